@@ -1,0 +1,39 @@
+"""System settings in the office."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TranslationAdmin
+
+from opscom.lib.office import save_settings
+from opscom.models import SystemSettings
+
+
+@admin.register(SystemSettings)
+class SystemSettingsAdmin(TranslationAdmin):
+    """The one row, each field with its effect; what is saved holds at once on every process."""
+
+    fieldsets = (
+        (_("Office"), {"fields": ("office_name", "accent_colour", "phone", "email", "address", "staff_email")}),
+        (_("Users"), {"fields": ("registration", "registration_open", "multifactor")}),
+        (_("Permits and vehicles"), {"fields": ("vehicle_disclaimer", "permit_disclaimer", "hold_minutes", "show_free_places", "lockers_enabled")}),
+        (_("Payments"), {"fields": ("cash_enabled", "cash_for_guests", "promise_days", "promise_grace_days")}),
+        (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
+    )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        SystemSettings.objects.get_or_create(pk=1)
+        return redirect("admin:opscom_systemsettings_change", 1)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: SystemSettings, form: ModelForm, change: bool) -> None:
+        save_settings(obj)

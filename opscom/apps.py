@@ -1,0 +1,27 @@
+"""App configurations of the portal itself and of its office (the Django admin)."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
+
+
+class OpscomConfig(AppConfig):
+    """What spans every app."""
+
+    name = "opscom"
+    default = True
+
+    def ready(self) -> None:
+        """Make the office's roles after each migration, and register what the audit trail watches."""
+        from opscom.audit import register_audited
+        from opscom.roles import make_roles
+
+        post_migrate.connect(make_roles, sender=self)
+        register_audited()
+
+
+class OfficeAdminConfig(AdminConfig):
+    """The Django admin with the portal's own login and second factor in front."""
+
+    default = False
+    default_site = "opscom.office.site.OfficeSite"

@@ -1,0 +1,15 @@
+"""What the audit trail watches: everything that staff configure. Domain history has event rows of its own."""
+
+from auditlog.registry import auditlog
+
+
+def register_audited() -> None:
+    """Register the office's configuration with the audit trail (who, when, from which value to which)."""
+    from accounts.models import MailTemplate, ProfilePolicy, User, UserType
+    from opscom.models import SystemSettings
+    from permits.models import Lot, LotBlock, PermitType, SalesWindow, WindowPrice
+    from violations.models import Offence, OffenceCategory
+
+    for model in (SystemSettings, Lot, LotBlock, PermitType, SalesWindow, WindowPrice, Offence, OffenceCategory, MailTemplate, ProfilePolicy, UserType):
+        auditlog.register(model)
+    auditlog.register(User, include_fields=["email", "is_staff", "is_active", "is_superuser", "user_type"], m2m_fields={"groups"})

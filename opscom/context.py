@@ -1,0 +1,30 @@
+"""What every page's frame needs."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from opscom.lib.office import office as read_office
+from payments.models import Charge
+
+TABS = [
+    ("home", "home"),
+    ("vehicles:list", "vehicles"),
+    ("permits:list", "permits"),
+    ("payments:list", "payments"),
+]
+
+
+def office(request: HttpRequest) -> dict[str, Any]:
+    """The office, whether this is a demo, and how many things the person has to pay."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    return {
+        "office": read_office(),
+        "demo": settings.DEMO,
+        "languages": settings.LANGUAGES,
+        "to_pay": SimpleLazyObject(lambda: Charge.objects.for_user(user).open().filter(blocked="").count() if signed_in else 0),
+        "full_access": signed_in and user.profile_complete,  # type: ignore[union-attr]
+    }

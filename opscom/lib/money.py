@@ -1,0 +1,56 @@
+"""Money: decimal amounts with two places in the installation's one currency (settings.CURRENCY, ISO 4217)."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from babel.numbers import format_currency, get_currency_precision
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import get_language
+
+CENT = Decimal("0.01")
+ZERO = Decimal("0.00")
+
+
+class MoneyField(models.DecimalField):
+    """An amount of up to 99,999,999.99."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 10)
+        kwargs.setdefault("decimal_places", 2)
+        super().__init__(*args, **kwargs)
+
+
+class PriceField(MoneyField):
+    """An amount of zero or more."""
+
+    default_validators = [MinValueValidator(ZERO)]
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """The amount in whole cents, half up: the one rounding rule (RULES 47)."""
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def to_minor_units(amount: Decimal, currency: str | None = None) -> int:
+    """The amount as the provider counts it (cents for CAD, yen for JPY). ValueError where that would lose money."""
+    places = get_currency_precision(currency or settings.CURRENCY)
+    minor = amount.scaleb(places)
+    if minor != minor.to_integral_value():
+        raise ValueError(f"{amount} has more places than {currency or settings.CURRENCY} has")
+    return int(minor)
+
+
+def from_minor_units(minor: int, currency: str | None = None) -> Decimal:
+    """The provider's whole number of minor units as an amount."""
+    places = get_currency_precision(currency or settings.CURRENCY)
+    return rounded(Decimal(minor).scaleb(-places))
+
+
+def format_money(amount: Decimal) -> str:
+    """The amount as the reader's language writes it, for example $94.50 or 94,50 $."""
+    language = get_language() or settings.LANGUAGE_CODE
+    locale = {"en": "en_CA", "fr": "fr_CA", "es": "es_MX"}.get(language[:2], "en_CA")
+    text = format_currency(amount, settings.CURRENCY, locale=locale)
+    return text.replace(settings.CURRENCY, "$").replace("$\xa0", "$").replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,57 @@
+"""The office's settings: one read a request at most, from Redis or, without Redis, from their row."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.core.cache import cache
+from django.db import transaction
+
+from opscom.models import SystemSettings
+
+CACHE_KEY = "system-settings"
+CACHE_SECONDS = 60
+_memo: ContextVar[list[SystemSettings] | None] = ContextVar("office_settings", default=None)
+
+
+def office() -> SystemSettings:
+    """The settings in force. Inside `settings_once` they are read once and then stay the same."""
+    memo = _memo.get()
+    if memo is None:
+        return _read()
+    if not memo:
+        memo.append(_read())
+    return memo[0]
+
+
+@contextmanager
+def settings_once() -> Iterator[None]:
+    """One request or one task: whatever happens meanwhile, it sees one set of settings."""
+    token = _memo.set([])
+    try:
+        yield
+    finally:
+        _memo.reset(token)
+
+
+def save_settings(row: SystemSettings) -> SystemSettings:
+    """Store the office's choices; from this commit on every process reads them."""
+    row.pk = 1
+    row.save()
+    transaction.on_commit(lambda: cache.set(CACHE_KEY, row, CACHE_SECONDS))
+    return row
+
+
+def _read() -> SystemSettings:
+    row: SystemSettings | None = cache.get(CACHE_KEY) if _shared_cache() else None
+    if row is None:
+        row = SystemSettings.objects.filter(pk=1).first() or SystemSettings(pk=1)
+        if _shared_cache():
+            cache.add(CACHE_KEY, row, CACHE_SECONDS)  # never over what a save has just put there
+    return row
+
+
+def _shared_cache() -> bool:
+    from django.conf import settings
+
+    return bool(settings.REDIS_URL)

@@ -1,0 +1,1 @@
+"""The office: what staff see first, across every app."""

@@ -1,0 +1,73 @@
+"""What waits for somebody in the office."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Min, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import Mail
+from opscom.lib.dates import today
+from opscom.lib.money import ZERO, format_money
+from payments.models import Payment, ProviderEvent
+from violations.models import TicketLookup
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One kind of work: how much, since when, and the list that it opens."""
+
+    title: str | Promise
+    colour: str
+    count: int
+    note: str
+    late: str
+    url: str
+
+
+def waiting_lanes(request: HttpRequest) -> list[Lane]:
+    """The lanes that this member of staff may see, each in one query."""
+    lanes = []
+    if request.user.has_perm("payments.view_payment"):
+        lanes += [_promises(), _attention()]
+    if request.user.has_perm("payments.view_providerevent"):
+        lanes.append(_simple(gettext_lazy("Provider events set aside"), "is-owed", ProviderEvent.objects.filter(outcome="quarantined").count(), "admin:payments_providerevent_changelist", "?outcome__exact=quarantined"))
+    if request.user.has_perm("accounts.view_mail"):
+        lanes.append(_simple(gettext_lazy("E-mails refused"), "is-overdue", Mail.objects.filter(state=Mail.State.FAILED).count(), "admin:accounts_mail_changelist", "?state__exact=failed"))
+    if request.user.has_perm("violations.view_ticketlookup"):
+        missed = TicketLookup.objects.filter(found=False, at__date=today()).count()
+        lanes.append(_simple(gettext_lazy("Ticket look-ups that failed today"), "is-held", missed, "admin:violations_ticketlookup_changelist", "?found__exact=0"))
+    return lanes
+
+
+def _promises() -> Lane:
+    sums = Payment.objects.filter(state=Payment.State.PROMISED).aggregate(n=Count("pk"), total=Sum("amount"), first=Min("promise_due_on"))
+    late = Payment.objects.filter(state=Payment.State.PROMISED, promise_due_on__lt=today()).count()
+    return Lane(
+        title=_("Cash or cheque to process"),
+        colour="is-promised",
+        count=sums["n"],
+        note=_("%(sum)s in all") % {"sum": format_money(sums["total"] or ZERO)},
+        late=ngettext("%(n)s past its date", "%(n)s past their date", late) % {"n": late} if late else "",
+        url=reverse("admin:payments_payment_changelist") + "?state__exact=promised",
+    )
+
+
+def _attention() -> Lane:
+    kinds = Payment.objects.needing_attention().order_by("attention").values_list("attention").annotate(n=Count("pk"))
+    words = ", ".join(f"{n} × {Payment.Attention(kind).label}" for kind, n in kinds)
+    return Lane(
+        title=_("Payments need attention"),
+        colour="is-owed",
+        count=sum(n for _kind, n in kinds),
+        note=words,
+        late="",
+        url=reverse("admin:payments_payment_changelist") + "?needs=yes",
+    )
+
+
+def _simple(title: str | Promise, colour: str, count: int, url_name: str, query: str) -> Lane:
+    return Lane(title, colour, count, "", "", reverse(url_name) + query)

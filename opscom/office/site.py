@@ -1,0 +1,43 @@
+"""The office: Django's admin behind the portal's own login and second factor."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from opscom.office.queue import waiting_lanes
+
+
+class OfficeSite(admin.AdminSite):
+    """Only active staff who have entered a one-time password in this session get in."""
+
+    site_header = _("Parking office")
+    site_title = _("Parking office")
+    index_title = _("Today")
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return bool(user.is_active and user.is_staff and user.is_verified())  # type: ignore[union-attr]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Today: what waits for the office, before the list of everything."""
+        return super().index(request, {"lanes": waiting_lanes(request), **(extra_context or {})})
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The portal's login page; a person who is signed in but no staff is told so plainly."""
+        if request.user.is_authenticated:
+            from opscom.views.errors import forbidden
+
+            return forbidden(request)
+        target = request.GET.get("next") or reverse("admin:index")
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """The portal's own way out."""
+        return redirect("account_logout")

@@ -1,0 +1,14 @@
+"""Background work of the portal itself."""
+
+from celery import shared_task
+from django.core.cache import cache
+from django.utils import timezone
+
+HEART_KEY = "worker-heart"
+HEART_SECONDS = 90
+
+
+@shared_task
+def beat_heart() -> None:
+    """Leave a sign that beat and a worker live; /readyz looks for it."""
+    cache.set(HEART_KEY, timezone.now().isoformat(), HEART_SECONDS)

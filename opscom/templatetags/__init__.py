@@ -1,0 +1,1 @@
+"""The portal's template tags; built in, no page loads them."""

@@ -1,0 +1,64 @@
+"""Filters and tags of the portal."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from opscom.lib.money import format_money
+
+register = template.Library()
+
+PILLS = {
+    "owed": ("exclamation-circle", "is-owed"),
+    "overdue": ("exclamation-triangle", "is-overdue"),
+    "paid": ("check-circle", "is-paid"),
+    "active": ("check-circle", "is-paid"),
+    "promised": ("banknotes", "is-promised"),
+    "review": ("scale", "is-review"),
+    "held": ("clock", "is-held"),
+    "expired": ("minus-circle", "is-expired"),
+    "void": ("minus-circle", "is-expired"),
+}
+WORDS = {
+    "owed": _("Owed"),
+    "overdue": _("Overdue"),
+    "paid": _("Paid"),
+    "active": _("Active"),
+    "promised": _("Paid but not Processed"),
+    "review": _("Under review"),
+    "held": _("Held"),
+    "expired": _("Expired"),
+    "void": _("Void"),
+}
+
+
+@register.filter
+def money(amount: Decimal) -> str:
+    """{{ x|money }}: an amount as the reader's language writes it."""
+    return format_money(amount)
+
+
+@register.simple_tag
+def pill(state: str, word: str | None = None) -> SafeString:
+    """{% pill "paid" %}: a state as icon, word and colour; `word` replaces the usual one."""
+    icon, colour = PILLS[state]
+    return render_to_string("components/pill.html", {"icon": icon, "colour": colour, "word": word or WORDS[state]})
+
+
+@register.filter
+def spaced_plate(plate: str) -> str:
+    """CKRT418 as drivers know it, CKRT 418: a space where letters turn into the last digits."""
+    for index in range(1, len(plate)):
+        if plate[index - 1].isalpha() != plate[index].isalpha():
+            return f"{plate[:index]} {plate[index:]}" if 2 <= index <= len(plate) - 2 else plate
+    return plate
+
+
+@register.filter
+def is_before(moment: datetime | None, other: datetime) -> bool:
+    """True where the moment has passed at `other`."""
+    return moment is not None and moment < other

@@ -1,0 +1,12 @@
+"""Office texts that are kept in each language."""
+
+from modeltranslation.translator import TranslationOptions, register
+
+from opscom.models import SystemSettings
+
+
+@register(SystemSettings)
+class SystemSettingsTranslation(TranslationOptions):
+    """The disclaimers."""
+
+    fields = ("vehicle_disclaimer", "permit_disclaimer")

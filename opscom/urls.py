@@ -1,0 +1,28 @@
+"""Addresses. A path ends in a slash; the five that the guide names answer with and without."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from opscom.views import health, home, look, mailbox, verify
+
+urlpatterns = [
+    path("home/", home.show_home, name="home"),
+    path("verify/<str:code>/", verify.show_verification, name="verify"),
+    path("accent.css", look.accent, name="accent"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
+    path("", include("vehicles.urls")),
+    path("", include("permits.urls")),
+    path("", include("violations.urls")),
+    path("", include("payments.urls")),
+]
+if settings.DEMO:
+    urlpatterns.append(path("mailbox/", mailbox.list_mail, name="mailbox"))
+    urlpatterns.append(path("mailbox/<int:pk>/", mailbox.show_mail, name="mailbox_mail"))
+
+handler403 = "opscom.views.errors.forbidden"
+handler404 = "opscom.views.errors.not_found"
+handler500 = "opscom.views.errors.server_error"

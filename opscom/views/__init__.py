@@ -1,0 +1,1 @@
+"""Pages that mix domains, and those that belong to none."""

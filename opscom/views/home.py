@@ -1,0 +1,48 @@
+"""Home: where somebody stands, in one look (HOME-1)."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.current import current_user
+from lockers.models import LockerTerm
+from opscom.lib.dates import today
+from opscom.lib.money import ZERO
+from opscom.lib.office import office
+from payments.models import Charge
+from payments.services.quotes import price_now
+from permits.models import Permit
+from vehicles.models import VehicleOwner
+from violations.models import Violation
+
+SHOWN = 5
+
+
+@login_required
+@require_safe
+def show_home(request: HttpRequest) -> HttpResponse:
+    """This person's unpaid violations, active permits, vehicles and lockers."""
+    user, at = current_user(request), timezone.now()
+    day = today(at)
+    charges = list(Charge.objects.for_user(user).open().with_standing())
+    for charge in charges:
+        charge.price = price_now(charge, at)  # type: ignore[attr-defined]
+    by_key = {charge.pk: charge for charge in charges}
+    violations = list(Violation.objects.for_user(user).unpaid().select_related("offence", "lot"))
+    for violation in violations:
+        violation.owed = by_key[violation.charge_id]  # type: ignore[attr-defined,index]
+    permits = Permit.objects.for_user(user).filter(valid_before__gt=day).taking_space(at)
+    payable = [charge for charge in charges if not charge.blocked and not charge.promised]
+    context = {
+        "today": day,
+        "violations": violations,
+        "permits": list(permits.select_related("lot", "permit_type").prefetch_related("plates__vehicle").order_by("valid_from")),
+        "vehicles": list(VehicleOwner.objects.for_user(user)[:50]),
+        "lockers": list(LockerTerm.objects.for_user(user).active_on(day).select_related("locker__site")) if office().lockers_enabled else None,
+        "payable": payable,
+        "sum_due": sum((charge.price for charge in payable), start=ZERO),  # type: ignore[attr-defined]
+    }
+    context["may_park"] = any(permit.is_valid_on(day) for permit in context["permits"])  # type: ignore[attr-defined]
+    return render(request, "home.html", context)

@@ -1,0 +1,49 @@
+// Everything works without this file; it only makes things nicer.
+
+// Payments: holding Shift on a click selects or clears all (PAY-1).
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("[data-pick-all] input[type=checkbox]");
+  if (!box || !event.shiftKey) return;
+  for (const other of box.closest("[data-pick-all]").querySelectorAll("input[type=checkbox]:not(:disabled)")) {
+    if (other.checked !== box.checked) {
+      other.checked = box.checked;
+      other.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
+});
+
+// Payments: the total follows the ticks. The server counts again; nothing is charged by this number.
+for (const form of document.querySelectorAll("form[data-total]")) {
+  const show = () => {
+    const picked = [...form.querySelectorAll("input[data-amount]:checked")];
+    const sum = picked.reduce((cents, box) => cents + Number(box.dataset.amount), 0);
+    const text = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: form.dataset.total, currencyDisplay: "narrowSymbol" }).format(sum / 100);
+    for (const place of form.querySelectorAll("[data-sum]")) place.textContent = text;
+  };
+  form.addEventListener("change", show);
+  show();
+}
+
+// A form that is on its way is not sent twice.
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post") return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// The name menu closes on Escape and on a click elsewhere.
+const menu = document.querySelector("details.menu");
+if (menu) {
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+}

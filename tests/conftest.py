@@ -1,0 +1,75 @@
+"""Fixtures for the whole suite."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_email.models import EmailDevice
+
+from accounts.models import User
+from opscom.celery import app
+from tests.factories import make_user
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache(request: pytest.FixtureRequest) -> None:
+    """Throttles and settings of one test do not reach the next."""
+    for name in ("transactional_db", "db"):
+        if name in request.fixturenames:
+            request.getfixturevalue(name)
+            cache.clear()
+            return
+
+
+@pytest.fixture(autouse=True)
+def _tasks_stay_here() -> Iterator[None]:
+    """Hints of one process go nowhere; tests that want work done call the task, or use `work_now`."""
+    before = app.conf.broker_url, app.conf.task_always_eager
+    app.conf.broker_url = "memory://"
+    yield
+    app.conf.broker_url, app.conf.task_always_eager = before
+
+
+@pytest.fixture
+def work_now(django_capture_on_commit_callbacks: Callable[..., object]) -> Iterator[None]:
+    """What is hinted inside the test is done when `with work_now` would commit: tasks run at once, in this process."""
+    app.conf.task_always_eager = True
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+        yield
+
+
+@pytest.fixture
+def resident(db: None) -> User:
+    """A person with a complete profile."""
+    return make_user(email="resident@example.test", first_name="Ada", last_name="Reyes")
+
+
+@pytest.fixture
+def resident_client(resident: User) -> Client:
+    """The resident's browser, signed in."""
+    return sign_in(Client(), resident)
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    """A member of staff with every right."""
+    return make_user(email="office@example.test", first_name="Sam", last_name="Ito", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def staff_client(staff: User) -> Client:
+    """The office's browser, signed in with its second factor."""
+    return sign_in(Client(), staff)
+
+
+def sign_in(client: Client, user: User) -> Client:
+    """Sign a person in; staff with a verified one-time password."""
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    if user.is_staff:
+        device, _new = EmailDevice.objects.get_or_create(user=user, defaults={"name": "e-mail", "confirmed": True})
+        session = client.session
+        session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+        session.save()
+    return client

@@ -1,0 +1,126 @@
+"""One plain function a model: everything that a row needs, each part replaceable."""
+
+import itertools
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User, UserType
+from opscom.lib.dates import today
+from payments.models import Charge, Checkout, Payment
+from payments.services.charges import create_charge
+from payments.services.checkouts import start_checkout
+from permits.models import Lot, LotBlock, Permit, PermitType, SalesWindow, WindowPrice
+from permits.services.reserve import reserve_permit
+from vehicles.models import Vehicle, VehicleOwner
+from violations.models import Offence, OffenceCategory, Violation
+from violations.services.issue import issue_violation
+
+_count = itertools.count(1)
+
+
+def make_user_type(**fields: Any) -> UserType:
+    """A user type."""
+    n = next(_count)
+    return UserType.objects.create(**{"code": f"type-{n}", "name": f"Type {n}"} | fields)
+
+
+def make_user(**fields: Any) -> User:
+    """A person with a complete profile and no usable password."""
+    n = next(_count)
+    defaults = {"email": f"person{n}@example.test", "first_name": "Kim", "last_name": f"Person{n}", "profile_complete": True}
+    user = User.objects.create_user(**defaults | fields)
+    from allauth.account.models import EmailAddress
+
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_vehicle(user: User | None = None, **fields: Any) -> Vehicle:
+    """A vehicle, driven by `user` if given (as its primary driver)."""
+    n = next(_count)
+    vehicle = Vehicle.objects.create(**{"plate": f"CKRT{n}", "region": "CA-ON", "year": 2020, "make": "Honda", "colour": "Grey"} | fields)
+    if user is not None:
+        VehicleOwner.objects.create(user=user, vehicle=vehicle, primary=True)
+    return vehicle
+
+
+def make_lot(**fields: Any) -> Lot:
+    """A lot with ten spaces."""
+    n = next(_count)
+    return Lot.objects.create(**{"code": f"lot-{n}", "name": f"Lot {n}", "spaces": 10, "zone": "yellow"} | fields)
+
+
+def make_block(lot: Lot, spaces: int, *, starts_on: date | None = None, days: int = 30) -> LotBlock:
+    """An office block."""
+    start = starts_on or today()
+    return LotBlock.objects.create(lot=lot, spaces=spaces, starts_on=start, ends_before=start + timedelta(days=days), reason="Works")
+
+
+def make_window(lot: Lot | None = None, *, price: str = "77.00", at: datetime | None = None, **fields: Any) -> SalesWindow:
+    """A sales window that is open now, for a permit valid from today for 30 days."""
+    at = at or timezone.now()
+    lot = lot or make_lot()
+    n = next(_count)
+    permit_type = lot.permit_types.first() or PermitType.objects.create(lot=lot, name=f"Standard {n}", prefix=f"P{n}", first_number=20001)
+    defaults = {
+        "name": f"Window {n}",
+        "sale_starts": at - timedelta(days=10),
+        "sale_ends": at + timedelta(days=20),
+        "valid_from": today(at),
+        "valid_before": today(at) + timedelta(days=30),
+    }
+    window = SalesWindow.objects.create(permit_type=permit_type, **defaults | fields)
+    WindowPrice.objects.create(window=window, from_day=today(at) - timedelta(days=10), amount=Decimal(price))
+    return window
+
+
+def make_permit(user: User | None = None, window: SalesWindow | None = None, **kwargs: Any) -> Permit:
+    """A held permit, made through the service."""
+    user = user or make_user()
+    link = user.vehicle_links.select_related("vehicle").first()
+    vehicle = link.vehicle if link else make_vehicle(user)
+    return reserve_permit(user, window=window or make_window(), vehicles=[vehicle], **kwargs)
+
+
+def make_charge(payer: User | None = None, *, kind: str = "violation", amount: str = "50.00", **fields: Any) -> Charge:
+    """A bare charge; for one with a thing behind it, make the thing."""
+    return create_charge(kind, amount=Decimal(amount), description="Ticket", payer=payer, **fields)
+
+
+def make_offence(**fields: Any) -> Offence:
+    """An offence of $50, $30 within 7 days."""
+    n = next(_count)
+    category, _new = OffenceCategory.objects.get_or_create(name="Permits")
+    defaults: dict[str, Any] = {
+        "category": category,
+        "code": f"O{n}",
+        "description": "No Valid Permit Displayed",
+        "amount": Decimal("50.00"),
+        "reduced_amount": Decimal("30.00"),
+        "reduced_days": 7,
+    }
+    return Offence.objects.create(**defaults | fields)
+
+
+def make_violation(vehicle: Vehicle | None = None, **fields: Any) -> Violation:
+    """A ticket that is owed, written now, made through the service."""
+    offence = fields.pop("offence", None) or make_offence()
+    by, warning = fields.pop("by", None), fields.pop("warning", False)
+    plate = {"plate": vehicle.plate, "plate_region": vehicle.region, "plate_type": vehicle.plate_type} if vehicle else {"plate": "BVLP902", "plate_region": "CA-ON"}
+    defaults: dict[str, Any] = {"offence": offence, "amount": offence.amount, "issued_at": timezone.now(), "location": "Lot P30", **plate}
+    return issue_violation(Violation(**defaults | fields), by=by, warning=warning)
+
+
+def make_checkout(charges: list[Charge], user: User | None = None, **kwargs: Any) -> Checkout:
+    """A checkout of these charges."""
+    return start_checkout(charges, user=user, language="en", **kwargs)
+
+
+def make_payment(checkout: Checkout, **fields: Any) -> Payment:
+    """A card attempt at the sandbox's page."""
+    n = next(_count)
+    defaults = {"method": "card", "provider": "sandbox", "amount": checkout.total, "state": Payment.State.REDIRECTED, "provider_ref": f"sbx_{n}"}
+    return Payment.objects.create(checkout=checkout, **defaults | fields)

@@ -1,0 +1,16 @@
+"""The portal's own settings with what a test run needs: a secret, a place of its own for files, the demo parts on."""
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "a-secret-for-tests-only-0123456789-0123456789-abcdef")
+os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="opscom-tests-"))
+os.environ.setdefault("DEMO", "1")
+
+from opscom.settings import *  # noqa: E402, F403
+from opscom.settings import STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
