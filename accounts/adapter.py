@@ -1,0 +1,65 @@
+"""Where allauth meets the portal: its mails become our rows, its registration follows the office's settings."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.stages import EmailVerificationStage
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.services.registration import password_link, send_account_exists, send_create_password, verify_address
+from opscom.lib.network import client_address
+from opscom.lib.office import office
+from opscom.models import SystemSettings
+
+__all__ = ["AccountAdapter", "OfficeVerificationStage", "password_link", "send_create_password", "verify_address"]
+
+
+class OfficeVerificationStage(EmailVerificationStage):
+    """Whether a new person is let in before the link is followed is the office's choice, read at that moment (REG-3, REG-4).
+    A known address registers nobody: allauth passes no user then, and nobody is let in."""
+
+    def handle(self) -> Any:
+        auto_login = office().registration == SystemSettings.Registration.AUTO_LOGIN
+        new_person = self.login.signup and self.login.user is not None
+        self.login.email_verification = "optional" if auto_login and new_person else "mandatory"
+        return super().handle()
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Hooks that allauth calls."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("Email and password do not match. Try again or use Forgot Password."),
+        "too_many_login_attempts": _("Too many tries. Wait 5 minutes, or use Forgot Password."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return office().registration_open
+
+    def get_login_stages(self) -> list[str]:
+        return ["accounts.adapter.OfficeVerificationStage"]
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("admin:index") if current_user(request).is_staff else reverse("home")
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("profile")
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        """A new person gets the Create Password link; following it proves the address, too (REG-5)."""
+        send_create_password(emailconfirmation.email_address.user)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """The one other mail that allauth starts; the reset of passwords is a service of ours."""
+        if template_prefix == "account/email/account_already_exists":
+            send_account_exists(email)
+
+    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any) -> None:
+        """The portal says its own sentences; allauth's stock ones are left out."""

@@ -1,0 +1,94 @@
+"""Every e-mail is a row before it is a message: written with the change that it tells of, sent later, once."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.template import Template, TemplateSyntaxError
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class MailKind(models.TextChoices):
+    """The messages that the portal sends. Each has built-in texts in templates/mail/."""
+
+    CREATE_PASSWORD = "create_password", _("Create Password link")
+    ACCOUNT_EXISTS = "account_exists", _("Account exists already")
+    PASSWORD_RESET = "password_reset", _("Password reset")
+    ONE_TIME_PASSWORD = "one_time_password", _("One-time password")
+    RECEIPT = "receipt", _("Receipt")
+    PROMISE = "promise", _("Promise to pay")
+    HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
+    ATTENTION = "attention", _("Payment needs attention (to staff)")
+
+
+def validate_template(text: str) -> None:
+    """Refuse a text whose placeholders Django cannot read, before it fails at night."""
+    try:
+        Template(text)
+    except TemplateSyntaxError as error:
+        raise ValidationError(_("A placeholder cannot be read: %(error)s"), params={"error": error}) from error
+
+
+class MailTemplate(models.Model):
+    """The office's own words for one kind of message in one language; without a row the built-in text is used."""
+
+    kind = models.CharField(_("message"), max_length=30, choices=MailKind.choices)
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
+    subject = models.CharField(_("subject"), max_length=150, validators=[validate_template])
+    body = models.TextField(
+        _("text"), validators=[validate_template], help_text=_("Plain text; a blank line starts a paragraph. Placeholders as in the built-in text, for example {{ name }}.")
+    )
+
+    class Meta:
+        verbose_name = _("e-mail template")
+        verbose_name_plural = _("e-mail templates")
+        ordering = ["kind", "language"]
+        constraints = [models.UniqueConstraint(fields=["kind", "language"], name="mail_template_once")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.language})"
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    """Questions that the sender and the office ask."""
+
+    def due(self, at: datetime) -> "MailQuerySet":
+        """Queued and not waiting for a later try; also those whose sender died with them in hand."""
+        return self.filter(state=Mail.State.QUEUED, next_try_at__lte=at)
+
+
+class Mail(models.Model):
+    """One message to one address. `key` makes it unique where a change may be told twice (RULES 18)."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Refused")
+
+    kind = models.CharField(_("message"), max_length=30, choices=MailKind.choices)
+    key = models.CharField(_("key"), max_length=80, unique=True, null=True, blank=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("user"), null=True, blank=True, on_delete=models.SET_NULL, related_name="mails")
+    to = models.EmailField(_("to"))
+    language = models.CharField(_("language"), max_length=5)
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"))
+    html = models.TextField(_("HTML"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    created_at = models.DateTimeField(_("written"), default=timezone.now)
+    next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    error = models.CharField(_("last answer of the mail server"), max_length=250, blank=True)
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("e-mail")
+        verbose_name_plural = _("e-mails")
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["next_try_at"], name="mail_due", condition=models.Q(state="queued"))]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.to}"

@@ -1,0 +1,88 @@
+"""Who uses the portal."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+
+
+class UserType(models.Model):
+    """What a person is to the office: student, staff, tenant, member of the public."""
+
+    code = models.SlugField(_("code"), max_length=30, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    open_for_registration = models.BooleanField(_("open for registration"), default=True, help_text=_("People may choose it when they create an account."))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("user type")
+        verbose_name_plural = _("user types")
+        ordering = ["position", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """A user with that address; without a password none is usable until the person sets one."""
+        user: User = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """An operator with every right in the office."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, profile_complete=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person with an account. The e-mail address, in lower case, is the login."""
+
+    class LoginSource(models.TextChoices):
+        PORTAL = "portal", _("Portal password")
+        SSO = "sso", _("Single sign-on")
+
+    email = models.EmailField(_("email"), error_messages={"unique": _("There is an account with this address already. Log in, or use Forgot Password.")}, unique=True)
+    first_name = models.CharField(_("first name"), max_length=60, blank=True)
+    last_name = models.CharField(_("last name"), max_length=60, blank=True)
+    phone = PhoneNumberField(_("mobile number"), blank=True, help_text=_("With the area code, for example 519-555-0142."))
+    organisation_number = models.CharField(_("student or employee number"), max_length=30, blank=True)
+    user_type = models.ForeignKey(UserType, verbose_name=_("user type"), null=True, blank=True, on_delete=models.PROTECT)
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
+    login_source = models.CharField(_("login source"), max_length=10, choices=LoginSource.choices, default=LoginSource.PORTAL)
+    profile_complete = models.BooleanField(_("profile complete"), default=False, help_text=_("Off: every page leads to the profile until it is saved."))
+    permit_disclaimer_at = models.DateTimeField(_("permit disclaimer agreed"), null=True, blank=True)
+    is_staff = models.BooleanField(_("office staff"), default=False, help_text=_("May enter the office, with a one-time password."))
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["last_name", "first_name", "pk"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.get_full_name()} <{self.email}>" if self.first_name else self.email
+
+    def get_full_name(self) -> str:
+        """First and last name, or the address of someone who has not given a name yet."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    def get_short_name(self) -> str:
+        """How the portal greets the person."""
+        return self.first_name or self.email

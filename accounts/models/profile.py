@@ -1,0 +1,36 @@
+"""Which profile questions the office asks of whom (REG-7)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.people import UserType
+
+
+class ProfilePolicy(models.Model):
+    """One profile field's rule for one user type, or for every type that has no rule of its own."""
+
+    class Field(models.TextChoices):
+        FIRST_NAME = "first_name", _("First name")
+        LAST_NAME = "last_name", _("Last name")
+        PHONE = "phone", _("Mobile number")
+        ORGANISATION_NUMBER = "organisation_number", _("Student or employee number")
+
+    class Rule(models.TextChoices):
+        HIDDEN = "hidden", _("Hidden")
+        OPTIONAL = "optional", _("Optional")
+        REQUIRED = "required", _("Required")
+        READ_ONLY = "read_only", _("Read-only")
+
+    field = models.CharField(_("field"), max_length=30, choices=Field.choices)
+    user_type = models.ForeignKey(UserType, verbose_name=_("user type"), null=True, blank=True, on_delete=models.CASCADE, help_text=_("Empty: everybody without a rule of their own."))
+    rule = models.CharField(_("rule"), max_length=10, choices=Rule.choices, default=Rule.OPTIONAL)
+    at_registration = models.BooleanField(_("asked at registration"), default=False)
+
+    class Meta:
+        verbose_name = _("profile field")
+        verbose_name_plural = _("profile fields")
+        ordering = ["field", "user_type"]
+        constraints = [models.UniqueConstraint(fields=["field", "user_type"], name="profile_rule_once", nulls_distinct=False)]
+
+    def __str__(self) -> str:
+        return f"{self.get_field_display()}: {self.get_rule_display()}"

@@ -1,0 +1,128 @@
+"""Write e-mails as rows with the change they tell of, and send the rows later, once.
+
+Rows of our own rather than django-post-office: its guard against sending twice is a lock file on one machine, while here
+several worker machines send at once and each claims its rows in the database.
+"""
+
+import logging
+import smtplib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from email.utils import make_msgid
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template import Context, Template
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from accounts.models import Mail, MailTemplate, User
+from opscom.lib.office import office
+from opscom.lib.work import hint
+
+logger = logging.getLogger(__name__)
+LEASE = timedelta(minutes=2)
+MOST_TRIES = 10
+
+
+def queue_mail(
+    kind: str,
+    *,
+    to: str,
+    language: str,
+    context: Mapping[str, Any],
+    user: User | None = None,
+    key: str | None = None,
+) -> Mail | None:
+    """Write one message in that language: the office's template, else the built-in text. A worker sends it after commit.
+
+    `context` may hold `lines` (pairs of text and amount), `total`, `action_url` and `action_label` beside what the text
+    names. `key` makes the message unique: told twice, it is written once, and the second call answers None.
+    """
+    from accounts.tasks import send_mail
+
+    with translation.override(language):
+        subject, text, html = render_mail(kind, language, {**context, "office": office(), "base_url": settings.BASE_URL})
+    fields = {"kind": kind, "user": user, "to": to, "language": language, "subject": subject[:200], "text": text, "html": html}
+    with transaction.atomic():
+        if key is None:
+            mail = Mail.objects.create(**fields)
+        else:
+            mail, new = Mail.objects.get_or_create(key=key, defaults=fields)
+            if not new:
+                return None
+        hint(send_mail, mail_id=mail.pk)
+    return mail
+
+
+def render_mail(kind: str, language: str, context: dict[str, Any]) -> tuple[str, str, str]:
+    """(subject, text, HTML) in the active language."""
+    own = MailTemplate.objects.filter(kind=kind, language=language).first()
+    if own:
+        plain = Context(context, autoescape=False)
+        subject, body = Template(own.subject).render(plain), Template(own.body).render(plain)
+    else:
+        subject, body = render_to_string(f"mail/{kind}_subject.txt", context), render_to_string(f"mail/{kind}.txt", context)
+    subject = " ".join(subject.split())
+    parts = {**context, "subject": subject, "paragraphs": [p.strip() for p in body.strip().split("\n\n") if p.strip()]}
+    return subject, render_to_string("mail/message.txt", parts).strip() + "\n", render_to_string("mail/message.html", parts)
+
+
+def due_mail(*, at: datetime | None = None, limit: int = 200) -> list[int]:
+    """Keys of messages that are due."""
+    return list(Mail.objects.due(at or timezone.now()).order_by("next_try_at").values_list("pk", flat=True)[:limit])
+
+
+def send_mail_now(pk: int, *, at: datetime | None = None) -> bool:
+    """Send one due message over SMTP; True if it went out. Two workers cannot take it at once: the first one's claim
+    moves its next try beyond the lease. A refusal for good (5xx) ends it, anything else is tried again later."""
+    at = at or timezone.now()
+    mail = _claim(pk, at)
+    if mail is None:
+        return False
+    message = EmailMultiAlternatives(
+        subject=mail.subject,
+        body=mail.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[mail.to],
+        reply_to=[office().email],
+        headers={"Message-ID": make_msgid(f"mail-{mail.pk}", urlsplit(settings.BASE_URL).hostname or "localhost"), "Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(mail.html, "text/html")
+    try:
+        message.send()
+    except (smtplib.SMTPException, OSError) as error:
+        _note_failure(mail, error, at)
+        return False
+    Mail.objects.filter(pk=mail.pk).update(state=Mail.State.SENT, sent_at=timezone.now(), error="")
+    return True
+
+
+@transaction.atomic
+def _claim(pk: int, at: datetime) -> Mail | None:
+    mail = Mail.objects.select_for_update(skip_locked=True).due(at).filter(pk=pk).first()
+    if mail:
+        mail.tries += 1
+        mail.next_try_at = at + LEASE
+        mail.save(update_fields=["tries", "next_try_at"])
+    return mail
+
+
+def _note_failure(mail: Mail, error: Exception, at: datetime) -> None:
+    code = _answer_code(error)
+    logger.warning("mail %s not sent: %s", mail.pk, code or type(error).__name__)
+    if 500 <= code < 600 or mail.tries >= MOST_TRIES:
+        mail.state = Mail.State.FAILED
+    mail.next_try_at = at + timedelta(minutes=min(2**mail.tries, 360))
+    mail.error = f"{code or ''} {error}".strip()[:250]
+    mail.save(update_fields=["state", "next_try_at", "error"])
+
+
+def _answer_code(error: Exception) -> int:
+    """The mail server's three-digit answer, or 0 where there was none."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next(iter(error.recipients.values()))[0]
+    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0

@@ -1,0 +1,18 @@
+"""Background work of accounts."""
+
+from celery import shared_task
+
+from accounts.services.mail import due_mail, send_mail_now
+
+
+@shared_task
+def send_mail(*, mail_id: int) -> None:
+    """Send one message, if it is still due."""
+    send_mail_now(mail_id)
+
+
+@shared_task
+def send_due_mail() -> None:
+    """Find messages whose hint was lost, and those to be tried again."""
+    for pk in due_mail():
+        send_mail_now(pk)

@@ -1,0 +1,22 @@
+"""Addresses of accounts. Names that start with account_ are allauth's, which asks for them by name."""
+
+from django.urls import path, re_path
+
+from accounts.views import activate, entrance, one_time_password, profile, register, reset
+
+urlpatterns = [
+    path("", entrance.choose_language, name="language"),
+    re_path(r"^login/?$", entrance.login, name="account_login"),
+    re_path(r"^logout/?$", entrance.logout, name="account_logout"),
+    path("account/inactive/", entrance.inactive, name="account_inactive"),
+    re_path(r"^one_time_password/?$", one_time_password.enter, name="one_time_password"),
+    re_path(r"^account/send_email/?$", one_time_password.send, name="send_one_time_password"),
+    path("register/", register.create_account, name="account_signup"),
+    path("register/sent/", register.sent, name="account_email_verification_sent"),
+    path("activate/<str:key>/", activate.set_password, name="activate"),
+    path("forgot-password/", reset.forgot, name="account_reset_password"),
+    path("forgot-password/sent/", reset.sent, name="account_reset_password_done"),
+    re_path(r"^reset-password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", reset.update_password, name="account_reset_password_from_key"),
+    path("reset-password/done/", reset.done, name="account_reset_password_from_key_done"),
+    path("profile/", profile.edit, name="profile"),
+]

@@ -1,0 +1,11 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FormsModuleConfig(AppConfig):
+    """Forms."""
+
+    name = "forms_module"
+    verbose_name = _("Forms")

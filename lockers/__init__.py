@@ -1,0 +1,1 @@
+"""Lockers: sites, numbers, and who has one for how long."""
