@@ -1,0 +1,6 @@
+"""Payments in the office: everything to be seen, little to be changed, nothing to be deleted."""
+
+from payments.admin.books import ChargeAdmin, LedgerEntryAdmin, ProviderEventAdmin, ReceiptAdmin
+from payments.admin.payments import PaymentAdmin
+
+__all__ = ["ChargeAdmin", "LedgerEntryAdmin", "PaymentAdmin", "ProviderEventAdmin", "ReceiptAdmin"]

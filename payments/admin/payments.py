@@ -1,0 +1,127 @@
+"""Payments: the list that a cashier works from, and Process Manually (PAY-4)."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext_lazy as _
+
+from accounts.current import current_user
+from opscom.lib.money import format_money
+from payments.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from payments.errors import PaymentRefused
+from payments.forms import ProcessForm
+from payments.models import LedgerEntry, Payment, PaymentEvent
+from payments.models.payment import ReceivedAs
+from payments.services.attention import clear_attention
+from payments.services.promises import process_manually, withdraw_promise
+
+
+class EntryInline(ReadOnlyInline):
+    """Bookings of a payment."""
+
+    model = LedgerEntry
+    fields = ("at", "account", "charge", "amount")
+
+
+class EventInline(ReadOnlyInline):
+    """History of a payment."""
+
+    model = PaymentEvent
+    fields = ("at", "by", "from_state", "to_state", "reason")
+
+
+class AttentionFilter(admin.SimpleListFilter):
+    """Those that a person must look at."""
+
+    title = _("needs attention")
+    parameter_name = "needs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        return queryset.exclude(attention="") if self.value() == "yes" else queryset
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    """Attempts to pay. Amounts and states cannot be typed over; what changes them are the buttons."""
+
+    list_display = ("code", "created_at", "payer", "method", "amount", "state", "attention", "promise_due_on", "surplus")
+    list_filter = ("state", AttentionFilter, "attention", "method", "provider")
+    list_select_related = ("checkout__user",)
+    search_fields = ("code", "provider_ref", "receipt__number", "checkout__email", "checkout__user__last_name", "checkout__lines__charge__description")
+    date_hierarchy = "created_at"
+    inlines = (EntryInline, EventInline)
+    actions = ("mark_dealt_with",)
+    change_form_template = "admin/payments/payment/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("<int:pk>/process/", self.admin_site.admin_view(self.process_view), name="payments_payment_process"),
+            path("<int:pk>/withdraw/", self.admin_site.admin_view(self.withdraw_view), name="payments_payment_withdraw"),
+        ]
+        return own + super().get_urls()
+
+    def has_process_permission(self, request: HttpRequest) -> bool:
+        """Cashiers, finance and managers."""
+        return bool(request.user.has_perm("payments.process_payment"))
+
+    @admin.display(description=_("payer"))
+    def payer(self, payment: Payment) -> str:
+        """The user, or the guest's address."""
+        return str(payment.checkout.user or payment.checkout.email)
+
+    @admin.display(description=_("surplus"))
+    def surplus(self, payment: Payment) -> str:
+        """What the payer has paid beyond the debt (RULES 28)."""
+        if payment.attention != Payment.Attention.SURPLUS:
+            return ""
+        total = payment.entries.filter(account=LedgerEntry.Account.SURPLUS).aggregate(total=Sum("amount"))["total"]
+        return format_money(-total) if total else ""
+
+    @admin.action(description=_("Mark as dealt with"), permissions=["process"])
+    def mark_dealt_with(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
+        """Take the chosen payments off the attention list."""
+        for payment in queryset.exclude(attention=""):
+            clear_attention(payment, note=f"dealt with by {request.user}")
+
+    def process_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Process Manually: amount received and how."""
+        if not self.has_process_permission(request):
+            raise PermissionDenied
+        payment = get_object_or_404(Payment.objects.select_related("checkout__user"), pk=pk)
+        form = ProcessForm(request.POST or None, initial={"received": payment.amount})
+        if request.method == "POST" and form.is_valid():
+            try:
+                process_manually(
+                    payment,
+                    received=form.cleaned_data["received"],
+                    received_as=ReceivedAs(form.cleaned_data["received_as"]),
+                    by=current_user(request),
+                )
+            except PaymentRefused as refusal:
+                messages.error(request, str(refusal))
+                return self._back(payment)
+            payment.refresh_from_db()
+            messages.success(request, _("Processed. Receipt %(number)s went to the payer.") % {"number": payment.receipt.number})
+            return self._back(payment)
+        lines = payment.checkout.lines.select_related("charge")
+        context = {**self.admin_site.each_context(request), "title": _("Process Manually"), "payment": payment, "form": form, "lines": lines, "opts": self.opts}
+        return render(request, "admin/payments/payment/process.html", context)
+
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Undo a promise: what it covered is owed again."""
+        if not self.has_process_permission(request) or request.method != "POST":
+            raise PermissionDenied
+        payment = withdraw_promise(get_object_or_404(Payment, pk=pk), by=current_user(request), reason="withdrawn by the office")
+        messages.success(request, _("The promise is withdrawn; its items are owed again."))
+        return self._back(payment)
+
+    def _back(self, payment: Payment) -> HttpResponse:
+        return redirect(reverse("admin:payments_payment_change", args=[payment.pk]))

@@ -1,0 +1,65 @@
+"""The messages of the payments core."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models.mail import MailKind
+from accounts.services.mail import queue_mail
+from opscom.lib.money import ZERO
+from opscom.lib.office import office
+from payments.models import Payment
+
+
+def send_receipt(payment: Payment) -> None:
+    """The receipt, once a payment (always sent: PREF-3)."""
+    checkout = payment.checkout
+    if not checkout.email:
+        return
+    lines = list(checkout.lines.select_related("charge"))
+    queue_mail(
+        MailKind.RECEIPT,
+        to=checkout.email,
+        language=checkout.language,
+        user=checkout.user,
+        key=f"receipt:{payment.code}",
+        context={
+            "payment": payment,
+            "receipt": payment.receipt,
+            "lines": [(line.charge.description, line.amount) for line in lines],
+            "discount": sum((line.discount for line in lines), start=ZERO),
+            "total": payment.received,
+            "action_url": settings.BASE_URL + reverse("payments:receipt", args=[payment.receipt.code]),
+        },
+    )
+
+
+def send_promise(payment: Payment) -> None:
+    """What to bring to the office, and by when."""
+    checkout = payment.checkout
+    if not checkout.email:
+        return
+    queue_mail(
+        MailKind.PROMISE,
+        to=checkout.email,
+        language=checkout.language,
+        user=checkout.user,
+        key=f"promise:{payment.code}",
+        context={
+            "payment": payment,
+            "lines": [(line.charge.description, line.amount) for line in checkout.lines.select_related("charge")],
+            "total": payment.amount,
+        },
+    )
+
+
+def tell_staff(payment: Payment) -> None:
+    """A payment needs attention: once a payment and reason, if the office named an address."""
+    if not office().staff_email:
+        return
+    queue_mail(
+        MailKind.ATTENTION,
+        to=office().staff_email,
+        language="en",
+        key=f"attention:{payment.code}:{payment.attention}",
+        context={"payment": payment, "action_url": settings.BASE_URL + reverse("admin:payments_payment_change", args=[payment.pk])},
+    )

@@ -1,0 +1,36 @@
+"""How a domain plugs into payments: one small class a kind of charge, registered when its app starts."""
+
+from datetime import datetime
+
+from payments.models import Charge
+
+
+class Payable:
+    """What payments asks of the domain that owns a charge. Hooks run inside a transaction with the charge locked, touch
+    only the database, may run twice, and send no mail."""
+
+    def check(self, charge: Charge, at: datetime) -> None:
+        """Raise PaymentRefused where the charge may not be paid now."""
+
+    def keep_until(self, charge: Charge, until: datetime) -> None:
+        """Somebody is paying: keep what is held for it at least until then (RULES 5)."""
+
+    def on_settled(self, charge: Charge, at: datetime) -> None:
+        """All of it is paid: give what was bought."""
+
+    def recover(self, charge: Charge, at: datetime) -> bool:
+        """Money came for a void charge. True if the thing can still be given; then the charge is opened again (RULES 6)."""
+        return False
+
+
+_registry: dict[str, Payable] = {}
+
+
+def register(kind: str, payable: Payable) -> None:
+    """Called once a kind from `AppConfig.ready()`."""
+    _registry[kind] = payable
+
+
+def payable_for(charge: Charge) -> Payable:
+    """The domain's class for this charge. KeyError for a kind that nobody registered: a mistake of ours, not of a payer."""
+    return _registry[charge.kind]

@@ -1,0 +1,164 @@
+"""Send a payer to the card provider, and learn how it ended. No network call is made inside a transaction."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from opscom.lib.states import change_state
+from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
+from payments.models import Checkout, Payment
+from payments.models.payment import Method
+from payments.payables import payable_for
+from payments.providers import current_provider, provider_named
+from payments.providers.base import Attempt, HostedPage, Line, Outcome, Result
+from payments.services.charges import lock_charges
+from payments.services.checkouts import check_and_quote
+from payments.services.settle import settle_payment
+
+logger = logging.getLogger(__name__)
+
+
+def start_card_payment(checkout: Checkout, *, email: str, at: datetime | None = None) -> HostedPage:
+    """Open the provider's page for this checkout. A second click is answered with the same page.
+
+    AlreadyPaid if an earlier attempt turns out to be paid; PaymentRefused if the selection or its price has changed;
+    ProviderUnreachable if the provider does not answer (the attempt is kept and reconciled).
+    """
+    close_older_attempts(checkout, keep_card=True)
+    payment = _open_attempt(checkout, email=email, at=at or timezone.now())
+    page = current_provider().start(describe_attempt(payment))
+    _note_reference(payment, page)
+    return page
+
+
+@transaction.atomic
+def _open_attempt(checkout: Checkout, *, email: str, at: datetime) -> Payment:
+    """The attempt under way, or a new one with its charges re-checked, re-priced and kept for the page's life (RULES 5, 8, 9)."""
+    checkout = lock_open_checkout(checkout, at)
+    under_way = Payment.objects.select_for_update().filter(checkout=checkout).in_flight().first()
+    if under_way:
+        return under_way
+    prepare_checkout(checkout, email=email, at=at)
+    provider = current_provider()
+    closes = at + timedelta(minutes=provider.page_minutes)
+    keep_charges(checkout, closes + timedelta(minutes=4))
+    return Payment.objects.create(
+        checkout=checkout,
+        method=Method.CARD,
+        provider=provider.name,
+        amount=checkout.total,
+        expires_at=closes,
+        created_at=at,
+    )
+
+
+def lock_open_checkout(checkout: Checkout, at: datetime) -> Checkout:
+    """The checkout, locked, if it may still be paid."""
+    checkout = Checkout.objects.select_for_update().get(pk=checkout.pk)
+    if checkout.state == Checkout.State.DONE:
+        raise AlreadyPaid(_("This is paid or promised already."))
+    if checkout.state == Checkout.State.EXPIRED or checkout.expires_at <= at:
+        raise PaymentRefused(_("This checkout has ended. Go back to Payments and tick again what you want to pay."), code="expired")
+    return checkout
+
+
+def prepare_checkout(checkout: Checkout, *, email: str, at: datetime) -> None:
+    """Check the locked checkout's charges again and compare their price with the frozen one."""
+    lines = {line.charge_id: line for line in checkout.lines.all()}
+    quoted = check_and_quote(lock_charges(lines).values(), at)
+    if any((line.amount, line.discount) != (lines[line.charge.pk].amount, lines[line.charge.pk].discount) for line in quoted):
+        raise PaymentRefused(_("A price has changed since you ticked it. Go back to Payments to see the new total."), code="price")
+    checkout.email = email
+    checkout.save(update_fields=["email"])
+
+
+def keep_charges(checkout: Checkout, until: datetime) -> None:
+    """Keep what is held for every line until then."""
+    for line in checkout.lines.select_related("charge").order_by("charge_id"):
+        payable_for(line.charge).keep_until(line.charge, until)
+
+
+def describe_attempt(payment: Payment) -> Attempt:
+    """What the provider needs to know of a payment."""
+    checkout = payment.checkout
+    address = settings.BASE_URL + reverse("payments:return", args=[payment.code])
+    return Attempt(
+        reference=payment.code,
+        amount=payment.amount,
+        currency=payment.currency,
+        lines=tuple(Line(line.charge.description, line.amount) for line in checkout.lines.select_related("charge")),
+        email=checkout.email,
+        language=checkout.language,
+        success_url=address,
+        cancel_url=f"{address}?cancelled=1",
+        expires_at=payment.expires_at or payment.created_at + timedelta(minutes=31),
+        provider_ref=payment.provider_ref,
+    )
+
+
+def resolve_payment(payment: Payment) -> Payment:
+    """Ask the provider how the attempt stands and write it down. Return page, webhook and sweep all call this (RULES 19)."""
+    if payment.method != Method.CARD or payment.fulfilled_at:
+        return payment
+    provider = provider_named(payment.provider)
+    attempt = describe_attempt(payment)
+    if not payment.provider_ref:
+        page = provider.start(attempt)  # we died before we could note the page: the same key answers the same page
+        payment = _note_reference(payment, page)
+        attempt = describe_attempt(payment)
+    return apply_outcome(payment, provider.resolve(attempt))
+
+
+def apply_outcome(payment: Payment, outcome: Outcome) -> Payment:
+    """Write down the provider's word: money is settled, an ended attempt is closed, an open one is left alone."""
+    if outcome.result is Result.APPROVED:
+        return settle_payment(payment, outcome)
+    transition = {Result.DECLINED: "fail", Result.CANCELLED: "cancel", Result.EXPIRED: "expire"}.get(outcome.result)
+    if transition:
+        return end_attempt(payment, transition, reason=outcome.message)
+    return payment
+
+
+@transaction.atomic
+def end_attempt(payment: Payment, transition: str, *, reason: str = "") -> Payment:
+    """Close an attempt that is under way; one that has ended already stays as it is (RULES 21)."""
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.state in Payment.IN_FLIGHT:
+        change_state(payment, transition, reason=reason[:250])
+    return payment
+
+
+def close_older_attempts(checkout: Checkout, *, keep_card: bool) -> None:
+    """End the payer's other card attempts at the provider before a new one starts (RULES 24). If one of them turns out
+    to be paid, it is settled and AlreadyPaid is raised. `keep_card` leaves this checkout's own attempt alone."""
+    charges = list(checkout.lines.values_list("charge", flat=True))
+    older = Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).select_related("checkout").distinct()
+    older = older.filter(checkout__user=checkout.user) if checkout.user_id else older.filter(checkout=checkout)
+    for payment in older.exclude(checkout=checkout) if keep_card else older:
+        if close_attempt(payment).state == Payment.State.CONFIRMED and payment.checkout_id == checkout.pk:
+            raise AlreadyPaid(_("This is paid already. Here is the receipt."))
+
+
+def close_attempt(payment: Payment) -> Payment:
+    """Close one attempt at the provider, unless it is paid; then settle it."""
+    payment = resolve_payment(payment)
+    if payment.state not in Payment.IN_FLIGHT:
+        return payment
+    provider_named(payment.provider).expire(describe_attempt(payment))
+    payment = resolve_payment(payment)  # the payer may have been quicker than we were
+    if payment.state in Payment.IN_FLIGHT:
+        raise ProviderUnreachable("the page would not close")
+    return payment
+
+
+def _note_reference(payment: Payment, page: HostedPage) -> Payment:
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update().get(pk=payment.pk)
+        if payment.state == Payment.State.CREATED:
+            change_state(payment, "redirect", provider_ref=page.provider_ref, expires_at=page.expires_at)
+    return payment

@@ -1,0 +1,21 @@
+"""Payments that a person must look at."""
+
+from payments.models import Payment
+
+
+def flag_payment(pk: int, attention: str, note: str = "") -> None:
+    """Put the payment on the staff's list. The mail to the office goes out once a payment and reason."""
+    from payments import emails
+
+    payment = Payment.objects.select_related("checkout").get(pk=pk)
+    payment.attention = Payment.Attention(attention)
+    payment.note = note[:250]
+    payment.save(update_fields=["attention", "note"])
+    emails.tell_staff(payment)
+
+
+def clear_attention(payment: Payment, *, note: str = "") -> None:
+    """A member of staff has dealt with it."""
+    payment.attention = Payment.Attention.NONE
+    payment.note = note[:250] or payment.note
+    payment.save(update_fields=["attention", "note"])

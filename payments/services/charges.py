@@ -1,0 +1,78 @@
+"""Make and end what is owed."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from accounts.models import User
+from opscom.lib.money import ZERO
+from opscom.lib.states import change_state
+from payments.models import Charge, LedgerEntry
+
+
+def create_charge(
+    kind: str,
+    *,
+    amount: Decimal,
+    description: str,
+    payer: User | None = None,
+    detail: str = "",
+    link: str = "",
+    reduced_amount: Decimal | None = None,
+    reduced_through: date | None = None,
+    due_on: date | None = None,
+    held_until: datetime | None = None,
+    at: datetime | None = None,
+) -> Charge:
+    """A new debt. `amount` is final; a different price later is a void charge and a new one."""
+    return Charge.objects.create(
+        kind=kind,
+        payer=payer,
+        amount=amount,
+        description=description[:120],
+        detail=detail[:200],
+        link=link,
+        reduced_amount=reduced_amount,
+        reduced_through=reduced_through,
+        due_on=due_on,
+        held_until=held_until,
+        created_at=at or timezone.now(),
+    )
+
+
+def lock_charges(pks: Iterable[int]) -> dict[int, Charge]:
+    """Lock charges in the order of their keys, so that two mixed selections cannot wait for each other (RULES 2)."""
+    return {charge.pk: charge for charge in Charge.objects.select_for_update().filter(pk__in=list(pks)).order_by("pk")}
+
+
+def applied_to(charges: Iterable[Charge]) -> dict[int, Decimal]:
+    """What the ledger has credited to each charge, by key; call it with the charges locked."""
+    pks = [charge.pk for charge in charges]
+    sums = LedgerEntry.objects.filter(charge__in=pks, account=LedgerEntry.Account.CHARGE).order_by().values("charge").annotate(total=Sum("amount"))
+    return dict.fromkeys(pks, ZERO) | {row["charge"]: -row["total"] for row in sums}
+
+
+def void_charge(charge: Charge, *, by: User | None = None, at: datetime | None = None, reason: str = "") -> None:
+    """End a locked open charge. What was already paid on it turns into the payer's surplus (RULES 29)."""
+    change_state(charge, "cancel", by=by, at=at, reason=reason)
+    credits = (
+        LedgerEntry.objects.filter(charge=charge, account=LedgerEntry.Account.CHARGE)
+        .order_by()
+        .values("payment")
+        .annotate(total=Sum("amount"))
+        .exclude(total=0)
+    )
+    for row in credits:
+        key = f"void:{charge.code}:{row['payment']}:{charge.events.count()}"
+        LedgerEntry.objects.bulk_create(
+            [
+                LedgerEntry(payment_id=row["payment"], charge=charge, account=LedgerEntry.Account.CHARGE, amount=-row["total"], key=f"{key}:charge"),
+                LedgerEntry(payment_id=row["payment"], account=LedgerEntry.Account.SURPLUS, amount=row["total"], key=f"{key}:surplus"),
+            ]
+        )
+        from payments.services.attention import flag_payment
+
+        flag_payment(row["payment"], "surplus")

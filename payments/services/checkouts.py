@@ -1,0 +1,91 @@
+"""Freeze a selection into a checkout, and close checkouts that nobody finished."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opscom.lib.office import office
+from payments.errors import PaymentRefused
+from payments.models import Charge, Checkout, CheckoutLine, Payment
+from payments.payables import payable_for
+from payments.services.charges import applied_to, lock_charges
+from payments.services.quotes import QuoteLine, quote
+
+QUOTE_LIFE = timedelta(hours=2)
+
+
+@transaction.atomic
+def start_checkout(
+    charges: Iterable[Charge],
+    *,
+    user: User | None,
+    language: str,
+    back: str = "",
+    at: datetime | None = None,
+) -> Checkout:
+    """Freeze the charges with their prices of this moment. The same selection again gives the same open checkout, so a
+    double click and a second tab lead to one place. PaymentRefused says which charge cannot be paid, and why."""
+    at = at or timezone.now()
+    locked = lock_charges(charge.pk for charge in charges)
+    if not locked:
+        raise PaymentRefused(_("Tick what you want to pay first."), code="empty")
+    lines = check_and_quote(locked.values(), at)
+    if user is not None and (same := _same_open_checkout(user, lines, at)):
+        return same
+    keep = at + timedelta(minutes=office().hold_minutes)
+    for line in lines:
+        payable_for(line.charge).keep_until(line.charge, keep)
+    checkout = Checkout.objects.create(
+        user=user,
+        email=user.email if user else "",
+        language=language,
+        total=sum((line.amount for line in lines), start=lines[0].amount * 0),
+        back=back,
+        created_at=at,
+        expires_at=at + QUOTE_LIFE,
+    )
+    CheckoutLine.objects.bulk_create(CheckoutLine(checkout=checkout, charge=line.charge, amount=line.amount, discount=line.discount) for line in lines)
+    return checkout
+
+
+def check_and_quote(charges: Iterable[Charge], at: datetime) -> list[QuoteLine]:
+    """Refuse what may not be paid now and price the rest; the charges are locked."""
+    charges = list(charges)
+    for charge in charges:
+        if charge.state == Charge.State.SETTLED:
+            raise PaymentRefused(_("%(what)s is paid already.") % {"what": charge.description}, code="paid")
+        if charge.state == Charge.State.VOID:
+            raise PaymentRefused(_("%(what)s is no longer owed. Go back to Payments to see what is.") % {"what": charge.description}, code="void")
+        if charge.blocked:
+            raise PaymentRefused(charge.blocked, code="blocked")
+        payable_for(charge).check(charge, at)
+    promised = Payment.objects.filter(state=Payment.State.PROMISED, checkout__lines__charge__in=charges)
+    if promised.exists():
+        raise PaymentRefused(_("This is already Paid but not Processed. Bring the money to the office, or ask the office to undo it."), code="promised")
+    return quote(charges, at, applied_to(charges))
+
+
+@transaction.atomic
+def expire_open_checkouts(*, at: datetime | None = None, limit: int = 500) -> int:
+    """Close checkouts whose quote has ended and of which no attempt is under way (RULES 10). Answers how many."""
+    at = at or timezone.now()
+    due = (
+        Checkout.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(state=Checkout.State.OPEN, expires_at__lte=at)
+        .exclude(payments__state__in=[*Payment.IN_FLIGHT, Payment.State.PROMISED])
+        .order_by("pk")[:limit]
+    )
+    pks = [checkout.pk for checkout in due]
+    return Checkout.objects.filter(pk__in=pks, state=Checkout.State.OPEN).update(state=Checkout.State.EXPIRED)
+
+
+def _same_open_checkout(user: User, lines: list[QuoteLine], at: datetime) -> Checkout | None:
+    wanted = {(line.charge.pk, line.amount) for line in lines}
+    latest = Checkout.objects.filter(user=user, state=Checkout.State.OPEN, expires_at__gt=at + timedelta(minutes=5)).order_by("-pk").first()
+    if latest and {(line.charge_id, line.amount) for line in latest.lines.all()} == wanted:
+        return latest
+    return None

@@ -1,0 +1,71 @@
+"""Webhooks: stored first, acted on later, never believed."""
+
+import logging
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from opscom.lib.work import hint
+from payments.errors import ProviderUnreachable
+from payments.models import Payment, ProviderEvent
+from payments.providers import provider_named
+from payments.services.attempts import resolve_payment
+
+logger = logging.getLogger(__name__)
+MOST_TRIES = 20
+
+
+def store_event(provider_name: str, body: bytes, headers: Mapping[str, str]) -> ProviderEvent | None:
+    """Verify a webhook and keep it; the same event again, and one that is none of ours, give None (RULES 20, 22).
+    BadSignature and ValueError come from the provider's class."""
+    from payments.tasks import process_event
+
+    notice = provider_named(provider_name).read_webhook(body, headers)
+    if notice is None:
+        return None
+    with transaction.atomic():
+        event, new = ProviderEvent.objects.get_or_create(
+            provider=provider_name,
+            event_id=notice.event_id,
+            defaults={"kind": notice.kind, "provider_ref": notice.provider_ref, "our_ref": notice.reference, "body": body.decode()},
+        )
+        if not new:
+            return None
+        hint(process_event, event_id=event.pk)
+    return event
+
+
+def process_stored_event(event: ProviderEvent) -> ProviderEvent:
+    """Ask the provider about the payment that a stored event names. An event that names none of ours is set aside for
+    staff; where the provider does not answer, the sweep tries again."""
+    if event.outcome != ProviderEvent.Outcome.RECEIVED:
+        return event
+    payment = _payment_of(event)
+    if payment is None:
+        return _finish(event, ProviderEvent.Outcome.QUARANTINED, note="names no payment of ours")
+    try:
+        payment = resolve_payment(payment)
+    except ProviderUnreachable as error:
+        event.tries += 1
+        event.note = str(error)[:250]
+        event.save(update_fields=["tries", "note"])
+        if event.tries >= MOST_TRIES:
+            return _finish(event, ProviderEvent.Outcome.QUARANTINED, note=event.note)
+        return event
+    if payment.attention == Payment.Attention.MISMATCH:
+        return _finish(event, ProviderEvent.Outcome.QUARANTINED, note=payment.note, payment=payment)
+    return _finish(event, ProviderEvent.Outcome.DONE, payment=payment)
+
+
+def _payment_of(event: ProviderEvent) -> Payment | None:
+    """The payment that both references name. One reference of ours with another of theirs names none."""
+    found = Payment.objects.filter(provider=event.provider, code=event.our_ref).select_related("checkout").first()
+    if found and found.provider_ref and found.provider_ref != event.provider_ref:
+        return None
+    return found
+
+
+def _finish(event: ProviderEvent, outcome: str, *, note: str = "", payment: Payment | None = None) -> ProviderEvent:
+    event.outcome, event.note, event.payment = ProviderEvent.Outcome(outcome), note, payment
+    event.save(update_fields=["outcome", "note", "payment"])
+    return event

@@ -1,0 +1,141 @@
+"""Confirm money, in two steps: first the books, then what was bought. Every way of paying comes through here."""
+
+import logging
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from opscom.lib.dates import today
+from opscom.lib.money import ZERO
+from opscom.lib.states import change_state
+from payments import emails
+from payments.models import Charge, Checkout, CheckoutLine, LedgerEntry, Payment, Receipt, ReceiptSeries
+from payments.payables import payable_for
+from payments.providers.base import Outcome
+from payments.services.attention import flag_payment
+from payments.services.charges import applied_to, lock_charges
+
+logger = logging.getLogger(__name__)
+Account = LedgerEntry.Account
+
+
+def settle_payment(payment: Payment, outcome: Outcome, *, at: datetime | None = None) -> Payment:
+    """Settle what the provider says is paid, once however often it is said (RULES 18). Where its amount, currency or
+    references are not ours, nothing is paid and staff are told (RULES 20)."""
+    ours = (payment.code, payment.amount, payment.currency, payment.provider_ref)
+    theirs = (outcome.reference, outcome.amount, outcome.currency, outcome.provider_ref)
+    if ours != theirs:
+        flag_payment(payment.pk, "mismatch", note=f"ours {ours}, theirs {theirs}")
+        payment.refresh_from_db()
+        return payment
+    record_money(payment, received=payment.amount, account=Account.CARD, at=at or timezone.now())
+    return fulfil_payment(payment)
+
+
+@transaction.atomic
+def record_money(
+    payment: Payment,
+    *,
+    received: Decimal,
+    account: str,
+    at: datetime,
+    by: User | None = None,
+    **fields: object,
+) -> Payment:
+    """Book the money against the checkout's charges and give it a receipt number. What exceeds the debt becomes the
+    payer's surplus, shown to staff, never lost and never applied elsewhere (RULES 26 to 29)."""
+    checkout = Checkout.objects.select_for_update().get(pk=payment.checkout_id)
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.state == Payment.State.CONFIRMED:
+        return payment
+    surplus = _book(payment, checkout, received, account, at, by)
+    Receipt.objects.create(payment=payment, number=_next_receipt_number(at), issued_at=at)
+    attention = Payment.Attention.SURPLUS if surplus else Payment.Attention.NONE
+    change_state(payment, "confirm", by=by, at=at, settled_at=at, received=received, attention=attention, **fields)
+    checkout.state = Checkout.State.DONE
+    checkout.save(update_fields=["state"])
+    return payment
+
+
+def fulfil_payment(payment: Payment, *, at: datetime | None = None) -> Payment:
+    """Give what was bought and mail the receipt. If that fails the money stays recorded, staff are told, and the sweep
+    tries again."""
+    try:
+        return _fulfil(payment, at or timezone.now())
+    except Exception:
+        logger.exception("payment %s is recorded but could not be fulfilled", payment.code)
+        flag_payment(payment.pk, "fulfilment")
+        payment.refresh_from_db()
+        return payment
+
+
+@transaction.atomic
+def _fulfil(payment: Payment, at: datetime) -> Payment:
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.state != Payment.State.CONFIRMED or payment.fulfilled_at:
+        return payment
+    credited = LedgerEntry.objects.filter(payment=payment, account=Account.CHARGE).values_list("charge", flat=True)
+    for charge in lock_charges(set(credited)).values():
+        if charge.state == Charge.State.SETTLED:
+            payable_for(charge).on_settled(charge, at)
+    payment.fulfilled_at = at
+    if payment.attention == Payment.Attention.FULFILMENT:
+        payment.attention = Payment.Attention.NONE
+    payment.save(update_fields=["fulfilled_at", "attention"])
+    emails.send_receipt(payment)
+    if payment.attention == Payment.Attention.SURPLUS:
+        emails.tell_staff(payment)
+    return payment
+
+
+def _book(payment: Payment, checkout: Checkout, received: Decimal, account: str, at: datetime, by: User | None) -> Decimal:
+    """Write the entries of one payment and settle the charges that it covers. Answers the surplus."""
+    lines = list(checkout.lines.all())
+    charges = lock_charges(line.charge_id for line in lines)
+    applied = applied_to(charges.values())
+    entries = [LedgerEntry(at=at, payment=payment, account=account, amount=received, key=f"{payment.code}:received")]
+    rest = received
+    for line in lines:
+        charge = charges[line.charge_id]
+        if not _is_owed(charge, at):
+            continue
+        part, discount = _share(line, charge.amount - applied[charge.pk], rest)
+        if not part:
+            continue
+        rest -= part
+        key = f"{payment.code}:{charge.code}"
+        entries.append(LedgerEntry(at=at, payment=payment, charge=charge, account=Account.CHARGE, amount=-(part + discount), key=f"{key}:charge"))
+        if discount:
+            entries.append(LedgerEntry(at=at, payment=payment, charge=charge, account=Account.DISCOUNT, amount=discount, key=f"{key}:discount"))
+        if applied[charge.pk] + part + discount == charge.amount:
+            change_state(charge, "settle", by=by, at=at)
+    if rest:
+        entries.append(LedgerEntry(at=at, payment=payment, account=Account.SURPLUS, amount=-rest, key=f"{payment.code}:surplus"))
+    LedgerEntry.objects.bulk_create(entries)
+    return rest
+
+
+def _is_owed(charge: Charge, at: datetime) -> bool:
+    """Open, or void but still to be had: then it is opened again."""
+    if charge.state == Charge.State.VOID and payable_for(charge).recover(charge, at):
+        change_state(charge, "reopen", at=at)
+    return charge.state == Charge.State.OPEN
+
+
+def _share(line: CheckoutLine, owed: Decimal, rest: Decimal) -> tuple[Decimal, Decimal]:
+    """(paid, forgone) for one line: the frozen discount counts only where the line is paid in full."""
+    discount = line.discount if rest >= line.amount and owed >= line.amount + line.discount else ZERO
+    return min(rest, owed - discount), discount
+
+
+def _next_receipt_number(at: datetime) -> str:
+    """The next number of the year, for example R-2026-00042; taken under the row's lock, so none is missing."""
+    year = today(at).year
+    ReceiptSeries.objects.get_or_create(year=year)
+    series = ReceiptSeries.objects.select_for_update().get(year=year)
+    series.last += 1
+    series.save(update_fields=["last"])
+    return f"R-{year}-{series.last:05d}"

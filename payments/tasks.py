@@ -1,0 +1,52 @@
+"""Background work of the payments core: every task fetches, calls one service, and may run twice."""
+
+from celery import shared_task
+
+from payments.models import Payment, ProviderEvent
+from payments.services.checkouts import expire_open_checkouts
+from payments.services.events import process_stored_event
+from payments.services.promises import expire_promises
+from payments.services.reconcile import reconcile_payment, unsure_payments
+from opscom.lib.work import hint
+
+
+@shared_task
+def process_event(*, event_id: int) -> None:
+    """Act on one stored webhook."""
+    process_stored_event(ProviderEvent.objects.get(pk=event_id))
+
+
+@shared_task
+def process_stored_events() -> None:
+    """Find webhooks whose hint was lost."""
+    waiting = ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.RECEIVED).order_by("received_at").values_list("pk", flat=True)
+    for pk in waiting[:200]:
+        process_event(event_id=pk)
+
+
+@shared_task
+def reconcile_one(*, payment_id: int) -> None:
+    """Ask about one payment."""
+    reconcile_payment(Payment.objects.select_related("checkout").get(pk=payment_id))
+
+
+@shared_task
+def reconcile_payments() -> None:
+    """Fan out over payments that nobody has told us about."""
+    for pk in unsure_payments():
+        hint(reconcile_one, payment_id=pk)
+
+
+@shared_task
+def expire_checkouts() -> None:
+    """Close what was abandoned, by our own clock."""
+    expire_open_checkouts()
+    expire_promises()
+
+
+@shared_task
+def deliver_sandbox_notice(*, reference: str) -> None:
+    """Send the sandbox provider's signed webhook, as a real provider's server would."""
+    from payments.providers.sandbox import deliver_notice
+
+    deliver_notice(reference)

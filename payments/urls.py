@@ -1,0 +1,19 @@
+"""Addresses of payments."""
+
+from django.conf import settings
+from django.urls import path
+
+from payments.views import checkout, overview, receipts, returning, sandbox, webhooks
+
+app_name = "payments"
+urlpatterns = [
+    path("payments/", overview.list_charges, name="list"),
+    path("checkout/", checkout.start, name="start"),
+    path("checkout/<str:code>/", checkout.choose_method, name="checkout"),
+    path("checkout/<str:code>/promised/", checkout.promised, name="promised"),
+    path("payments/return/<str:code>/", returning.come_back, name="return"),
+    path("receipts/<str:code>/", receipts.show_receipt, name="receipt"),
+    path("webhooks/<slug:provider>/", webhooks.receive, name="webhook"),
+]
+if settings.DEMO:
+    urlpatterns.append(path("sandbox/<str:reference>/", sandbox.pay, name="sandbox"))

@@ -1,0 +1,110 @@
+"""From ticked charges to a way of paying (PAY-2 to PAY-4, GST-2)."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.current import current_user
+from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
+from payments.forms import MethodForm
+from payments.models import Charge, Checkout, Payment
+from payments.models.payment import Method
+from payments.services.attempts import start_card_payment
+from payments.services.checkouts import start_checkout
+from payments.services.promises import promise_payment
+
+
+@login_required
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Continue to Checkout: freeze what is ticked."""
+    user = current_user(request)
+    codes = [code for code in request.POST.getlist("charge") if "\x00" not in code]
+    charges = Charge.objects.for_user(user).filter(code__in=codes)
+    try:
+        checkout = start_checkout(charges, user=user, language=get_language() or "en")
+    except PaymentRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("payments:list")
+    return redirect("payments:checkout", checkout.code)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_method(request: HttpRequest, code: str) -> HttpResponse:
+    """Payment Method: choose, and go to the card page or promise."""
+    checkout = get_checkout(request, code)
+    if settled := _where_it_ended(checkout):
+        return settled
+    form = MethodForm(request.POST or None, checkout=checkout)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _pay(checkout, form.cleaned_data["method"], form.cleaned_data["email"])
+        except AlreadyPaid:
+            checkout.refresh_from_db()
+            return _where_it_ended(checkout) or redirect("payments:checkout", checkout.code)
+        except PaymentRefused as refusal:
+            messages.error(request, str(refusal))
+            return redirect(back_page(checkout))
+        except ProviderUnreachable:
+            form.add_error(None, _("The card provider does not answer. You were not charged. Wait a minute and try again."))
+    return render(request, "payments/checkout.html", checkout_context(checkout) | {"form": form})
+
+
+@require_safe
+def promised(request: HttpRequest, code: str) -> HttpResponse:
+    """Paid but not Processed: what to bring, where, and by when."""
+    checkout = get_checkout(request, code)
+    payment = checkout.payments.filter(state=Payment.State.PROMISED).first()
+    if payment is None:
+        return _where_it_ended(checkout) or redirect("payments:checkout", checkout.code)
+    return render(request, "payments/promised.html", checkout_context(checkout) | {"payment": payment})
+
+
+def get_checkout(request: HttpRequest, code: str) -> Checkout:
+    """The visitor's checkout; 404 for anybody else's."""
+    if "\x00" in code:
+        raise Http404
+    return get_object_or_404(Checkout.objects.for_user(request.user).select_related("user"), code=code)
+
+
+def checkout_context(checkout: Checkout) -> dict[str, object]:
+    """Lines and total for the side card."""
+    lines = list(checkout.lines.select_related("charge"))
+    held = [line.charge.held_until for line in lines if line.charge.held_until]
+    return {
+        "checkout": checkout,
+        "lines": lines,
+        "held_until": min(held, default=None),
+        "back": back_page(checkout),
+    }
+
+
+def back_page(checkout: Checkout) -> str:
+    """Where Back leads: the guest's ticket, or Payments."""
+    return checkout.back or "/payments/"
+
+
+def _pay(checkout: Checkout, method: str, email: str) -> HttpResponse:
+    if method == Method.CASH:
+        promise_payment(checkout, email=email)
+        return redirect("payments:promised", checkout.code)
+    return redirect(start_card_payment(checkout, email=email).url)
+
+
+def _where_it_ended(checkout: Checkout) -> HttpResponse | None:
+    """The receipt or the promise of a checkout that is done; nothing while it is open."""
+    if checkout.state != Checkout.State.DONE:
+        return None
+    payments = checkout.payments.filter(state__in=[Payment.State.CONFIRMED, Payment.State.PROMISED]).select_related("receipt")
+    payment = cast(Payment | None, payments.order_by("state").first())
+    if payment is None:
+        return None
+    if payment.state == Payment.State.CONFIRMED:
+        return redirect("payments:receipt", payment.receipt.code)
+    return redirect("payments:promised", checkout.code)

@@ -1,0 +1,47 @@
+"""Payments: what is owed, and what was paid before (PAY-1)."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.current import current_user
+from accounts.models import User
+from opscom.lib.money import to_minor_units
+from payments.models import Charge, Payment, Receipt
+from payments.services.quotes import price_now
+
+SHOWN_BEFORE = 10
+
+
+@login_required
+@require_safe
+def list_charges(request: HttpRequest) -> HttpResponse:
+    """What this person owes, each with a tick, and the last payments."""
+    user, at = current_user(request), timezone.now()
+    charges = open_charges(user, at)
+    before = Receipt.objects.filter(payment__checkout__user=user).select_related("payment").prefetch_related("payment__checkout__lines__charge")
+    context = {
+        "charges": charges,
+        "payable": [charge for charge in charges if charge.can_be_paid],  # type: ignore[attr-defined]
+        "before": before[:SHOWN_BEFORE],
+        "promises": Payment.objects.filter(checkout__user=user, state=Payment.State.PROMISED).order_by("promise_due_on"),
+        "currency": settings.CURRENCY,
+    }
+    return render(request, "payments/list.html", context)
+
+
+def open_charges(user: User, at: datetime) -> list[Charge]:
+    """The person's open charges with price, standing and whether they can be ticked, the most pressing first."""
+    charges = list(Charge.objects.for_user(user).open().with_standing())
+    for charge in charges:
+        charge.price = price_now(charge, at)  # type: ignore[attr-defined]
+        charge.cents = to_minor_units(charge.price)  # type: ignore[attr-defined]
+        charge.lapsed = charge.held_until is not None and charge.held_until <= at  # type: ignore[attr-defined]
+        charge.overdue = charge.due_on is not None and charge.due_on < timezone.localdate(at)  # type: ignore[attr-defined]
+        charge.can_be_paid = not (charge.blocked or charge.promised or charge.lapsed)  # type: ignore[attr-defined]
+    return sorted(charges, key=lambda charge: (charge.held_until is None, charge.created_at))

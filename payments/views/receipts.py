@@ -1,0 +1,24 @@
+"""Receipts (PAY-3, GST-2)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from opscom.lib.money import ZERO
+from payments.models import LedgerEntry, Receipt
+
+
+@require_safe
+def show_receipt(request: HttpRequest, code: str) -> HttpResponse:
+    """What was paid, how and when. A guest's receipt opens for whoever has its address."""
+    receipts = Receipt.objects.for_user(request.user).select_related("payment__checkout__user")
+    receipt = get_object_or_404(receipts, code=code.replace("\x00", "").upper())
+    payment = receipt.payment
+    entries = LedgerEntry.objects.filter(payment=payment).values_list("account", "amount")
+    context = {
+        "receipt": receipt,
+        "payment": payment,
+        "lines": payment.checkout.lines.select_related("charge"),
+        "surplus": -sum((amount for account, amount in entries if account == LedgerEntry.Account.SURPLUS), start=ZERO),
+    }
+    return render(request, "payments/receipt.html", context)

@@ -1,0 +1,34 @@
+"""Every provider in its world."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tests.payments.providers.worlds import SandboxWorld, StripeWorld, World
+from tests.peers.stripe_driver import KEY, SECRET, StripePeer
+
+
+@pytest.fixture(scope="session")
+def _stripe_process() -> Iterator[StripePeer]:
+    with StripePeer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def stripe_peer(_stripe_process: StripePeer, settings: Settings) -> StripePeer:
+    """The Stripe peer, empty, with the portal pointed at it."""
+    _stripe_process.reset()
+    settings.STRIPE_API_BASE = _stripe_process.url
+    settings.STRIPE_SECRET_KEY = KEY
+    settings.STRIPE_WEBHOOK_SECRET = SECRET
+    return _stripe_process
+
+
+@pytest.fixture(params=["sandbox", "stripe"])
+def world(request: pytest.FixtureRequest, db: None, settings: Settings) -> World:
+    """One provider and its other side."""
+    settings.CARD_PROVIDER = request.param
+    if request.param == "sandbox":
+        return SandboxWorld()
+    return StripeWorld(request.getfixturevalue("stripe_peer"))

@@ -1,0 +1,79 @@
+"""What Stripe alone does."""
+
+import json
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+import stripe
+from pytest_django.fixtures import Settings
+
+from payments.errors import ProviderUnreachable
+from payments.providers.base import Attempt, Line, Result
+from payments.providers.stripe import StripeProvider
+from tests.peers.stripe_driver import SECRET, StripePeer
+
+
+@pytest.fixture
+def attempt(stripe_peer: StripePeer) -> Attempt:
+    """$30."""
+    return Attempt(
+        reference="ABCDEFGHJKMNPQRSTVWX",
+        amount=Decimal("30.00"),
+        currency="CAD",
+        lines=(Line("Ticket TT-10133", Decimal("30.00")),),
+        email="payer@example.test",
+        language="en",
+        success_url="http://127.0.0.1:8000/ok/",
+        cancel_url="http://127.0.0.1:8000/no/",
+        expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=31),
+    )
+
+
+@pytest.mark.parametrize("kind", ["timeout", "reset"])
+def test_answer_that_never_came_makes_no_second_session(stripe_peer: StripePeer, attempt: Attempt, kind: str) -> None:
+    stripe_peer.control("fail_next", kind=kind, when="after", seconds=0.2, times=1, path="/v1/checkout/sessions")
+    provider = StripeProvider()
+    page = provider.start(attempt)
+    assert stripe_peer.faults_left() == 0
+    assert provider.start(attempt) == page
+
+
+def test_nobody_listening_is_unreachable(attempt: Attempt, settings: Settings) -> None:
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    with pytest.raises(ProviderUnreachable):
+        StripeProvider().start(attempt)
+
+
+def test_wrong_key_is_unreachable_and_not_in_the_message(attempt: Attempt, settings: Settings) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_test_wrongwrongwrong"
+    with pytest.raises(ProviderUnreachable) as error:
+        StripeProvider().start(attempt)
+    assert "wrongwrong" not in str(error.value)
+
+
+def test_slow_method_is_pending_until_its_money_comes(stripe_peer: StripePeer, attempt: Attempt) -> None:
+    provider = StripeProvider()
+    stripe_peer.control("behaviour", async_payment=True)
+    attempt = replace(attempt, provider_ref=provider.start(attempt).provider_ref)
+    stripe_peer.pay(attempt.provider_ref)
+    assert provider.resolve(attempt).result is Result.PENDING
+    stripe_peer.control("async", session=attempt.provider_ref, succeeded=True)
+    assert provider.resolve(attempt).result is Result.APPROVED
+
+
+def test_declined_card_leaves_the_page_open(stripe_peer: StripePeer, attempt: Attempt) -> None:
+    provider = StripeProvider()
+    attempt = replace(attempt, provider_ref=provider.start(attempt).provider_ref)
+    stripe_peer.pay(attempt.provider_ref, card="declined")
+    assert provider.resolve(attempt).result is Result.OPEN
+    assert stripe_peer.captured() == []
+
+
+def test_event_of_another_kind_is_none_of_ours(stripe_peer: StripePeer) -> None:
+    body = json.dumps({"id": "evt_2", "object": "event", "type": "customer.created", "data": {"object": {}}}).encode()
+    at = int(time.time())
+    signature = stripe.WebhookSignature._compute_signature(f"{at}.{body.decode()}", SECRET)
+    assert StripeProvider().read_webhook(body, {"Stripe-Signature": f"t={at},v1={signature}"}) is None

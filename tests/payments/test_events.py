@@ -1,0 +1,104 @@
+"""Webhooks are stored once and never believed (RULES 20, 22)."""
+
+import time
+
+import pytest
+
+from accounts.models import Mail
+from payments.errors import BadSignature, ProviderUnreachable
+from payments.models import LedgerEntry, Payment, ProviderEvent, SandboxSession
+from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, notice_body, sign
+from payments.services.events import MOST_TRIES, process_stored_event, store_event
+from payments.tasks import process_stored_events
+from tests.payments.conftest import pay_at_provider
+
+
+def headers(body: bytes, at: int | None = None) -> dict[str, str]:
+    """What the sandbox signs with."""
+    at = int(time.time()) if at is None else at
+    return {SIGNATURE_HEADER: f"t={at},v1={sign(body, at)}"}
+
+
+def notice(payment: Payment) -> bytes:
+    """The webhook of a payment's session as it stands."""
+    return notice_body(SandboxSession.objects.get(our_ref=payment.code))
+
+
+def test_event_is_stored_once_and_settles_the_payment(payment: Payment) -> None:
+    pay_at_provider(payment)
+    body = notice(payment)
+    event = store_event("sandbox", body, headers(body))
+    assert event is not None
+    assert store_event("sandbox", body, headers(body)) is None
+    process_stored_event(event)
+    process_stored_event(event)
+    payment.refresh_from_db()
+    assert (payment.state, event.outcome, event.payment) == ("confirmed", "done", payment)
+    assert ProviderEvent.objects.get().body == body.decode()
+    assert Mail.objects.filter(kind="receipt").count() == 1
+
+
+def test_what_a_webhook_claims_is_not_believed(payment: Payment) -> None:
+    body = notice(payment).replace(b"session.open", b"session.paid")
+    event = store_event("sandbox", body, headers(body))
+    assert event is not None
+    process_stored_event(event)
+    payment.refresh_from_db()
+    assert payment.state == "redirected"
+    assert LedgerEntry.objects.count() == 0
+
+
+def test_forged_signature_is_refused(payment: Payment) -> None:
+    body = notice(payment)
+    with pytest.raises(BadSignature):
+        store_event("sandbox", body + b" ", headers(body))
+    assert ProviderEvent.objects.count() == 0
+
+
+def test_replayed_signature_is_refused_after_its_time(payment: Payment) -> None:
+    body = notice(payment)
+    with pytest.raises(BadSignature):
+        store_event("sandbox", body, headers(body, int(time.time()) - 301))
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("sbx_unknown", "UNKNOWN"), ("sbx_unknown", None)])
+def test_event_that_names_no_payment_of_ours_is_set_aside(payment: Payment, theirs: str, ours: str | None) -> None:
+    event = ProviderEvent.objects.create(provider="sandbox", event_id="e1", kind="session.paid", provider_ref=theirs, our_ref=ours or payment.code, body="{}")
+    process_stored_event(event)
+    payment.refresh_from_db()
+    assert (event.outcome, payment.state) == ("quarantined", "redirected")
+
+
+def test_amount_that_differs_sets_the_event_aside(payment: Payment) -> None:
+    pay_at_provider(payment)
+    SandboxSession.objects.update(amount="1.00")
+    body = notice(payment)
+    event = store_event("sandbox", body, headers(body))
+    assert event is not None
+    process_stored_event(event)
+    payment.refresh_from_db()
+    assert (event.outcome, payment.state, payment.attention) == ("quarantined", "redirected", "mismatch")
+
+
+def test_sweep_finds_events_whose_hint_was_lost(payment: Payment) -> None:
+    pay_at_provider(payment)
+    body = notice(payment)
+    store_event("sandbox", body, headers(body))
+    process_stored_events()
+    payment.refresh_from_db()
+    assert payment.state == "confirmed"
+
+
+def test_silent_provider_is_asked_again_and_given_up_in_the_end(payment: Payment, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_args: object) -> None:
+        raise ProviderUnreachable("silence")
+
+    body = notice(payment)
+    event = store_event("sandbox", body, headers(body))
+    assert event is not None
+    monkeypatch.setattr(SandboxProvider, "resolve", unreachable)
+    process_stored_event(event)
+    assert (event.outcome, event.tries) == ("received", 1)
+    event.tries = MOST_TRIES - 1
+    process_stored_event(event)
+    assert event.outcome == "quarantined"

@@ -1,0 +1,42 @@
+"""The books cannot be rewritten."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import Error, connection, transaction
+from django.db.models.deletion import ProtectedError
+from django.utils import timezone
+
+from payments.models import Charge, LedgerEntry, Payment
+from payments.services.settle import record_money
+
+
+@pytest.fixture
+def entry(payment: Payment) -> LedgerEntry:
+    """A booking."""
+    record_money(payment, received=payment.amount, account="card", at=timezone.now())
+    return LedgerEntry.objects.get(account="card")
+
+
+def test_entry_cannot_be_changed(entry: LedgerEntry) -> None:
+    with pytest.raises(Error, match="append-only"), transaction.atomic():
+        LedgerEntry.objects.filter(pk=entry.pk).update(amount=Decimal("1.00"))
+    assert LedgerEntry.objects.get(pk=entry.pk).amount == Decimal("30.00")
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite keeps DELETE for emptying test tables")
+def test_entry_cannot_be_deleted(entry: LedgerEntry) -> None:
+    with pytest.raises(Error, match="append-only"), transaction.atomic():
+        LedgerEntry.objects.filter(pk=entry.pk).delete()
+
+
+def test_what_was_booked_keeps_its_payment_and_charge(entry: LedgerEntry, charge: Charge) -> None:
+    with pytest.raises(ProtectedError):
+        entry.payment.delete()
+    with pytest.raises(ProtectedError):
+        charge.delete()
+
+
+def test_same_booking_twice_is_refused(entry: LedgerEntry) -> None:
+    with pytest.raises(Error), transaction.atomic():
+        LedgerEntry.objects.create(payment=entry.payment, account="card", amount=Decimal("30.00"), key=entry.key)
