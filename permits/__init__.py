@@ -1,0 +1,1 @@
+"""Lots, what is sold of them and when, and the permits that people hold."""

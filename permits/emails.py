@@ -1,0 +1,20 @@
+"""The messages of permits."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models.mail import MailKind
+from accounts.services.mail import queue_mail
+from permits.models import Permit
+
+
+def send_hold_lapsed(permit: Permit) -> None:
+    """The place is free again; it can be reserved anew."""
+    queue_mail(
+        MailKind.HOLD_LAPSED,
+        to=permit.holder.email,
+        language=permit.holder.language,
+        user=permit.holder,
+        key=f"lapsed:{permit.code}:{permit.held_until:%Y%m%d%H%M%S}",
+        context={"permit": permit, "name": permit.holder.get_short_name(), "action_url": settings.BASE_URL + reverse("permits:list")},
+    )

@@ -1,0 +1,128 @@
+"""The right to park."""
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, FSMModelMixin, transition
+
+from opscom.lib.codes import new_code
+from opscom.lib.events import StateEvent
+from payments.models import Charge
+from permits.models.lot import Lot
+from permits.models.sale import PermitType, SalesWindow
+from vehicles.models import Vehicle
+
+
+class PermitQuerySet(models.QuerySet["Permit"]):
+    """Questions about permits."""
+
+    def for_user(self, user: object) -> "PermitQuerySet":
+        """That person's permits."""
+        return self.filter(holder=user)
+
+    def active_on(self, day: date) -> "PermitQuerySet":
+        """Paid permits that are valid on that day."""
+        return self.filter(state=Permit.State.ACTIVE, valid_from__lte=day, valid_before__gt=day)
+
+    def taking_space(self, at: datetime) -> "PermitQuerySet":
+        """Permits that take a space: paid, or held and not lapsed at that moment (RULES 1)."""
+        return self.filter(models.Q(state=Permit.State.ACTIVE) | models.Q(state=Permit.State.HELD, held_until__gt=at))
+
+    def lapsed(self, at: datetime) -> "PermitQuerySet":
+        """Holds that nobody paid in time."""
+        return self.filter(state=Permit.State.HELD, held_until__lte=at)
+
+
+class Permit(FSMModelMixin, models.Model):
+    """One person's place in a lot from `valid_from` until before `valid_before`."""
+
+    class State(models.TextChoices):
+        HELD = "held", _("Held")
+        ACTIVE = "active", _("Active")
+        RELEASED = "released", _("Released")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
+    serial = models.PositiveIntegerField(_("serial number"))
+    number = models.CharField(_("permit number"), max_length=20)
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("holder"), on_delete=models.PROTECT, related_name="permits")
+    lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="permits")
+    permit_type = models.ForeignKey(PermitType, verbose_name=_("permit type"), on_delete=models.PROTECT, related_name="permits")
+    window = models.ForeignKey(SalesWindow, verbose_name=_("sales window"), on_delete=models.PROTECT, related_name="permits")
+    valid_from = models.DateField(_("valid from"))
+    valid_before = models.DateField(_("ends before"))
+    state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.HELD, protected=True)
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
+    reserved_at = models.DateTimeField(_("reserved"), default=timezone.now)
+    printed_at = models.DateTimeField(_("last printed"), null=True, blank=True)
+    vehicles = models.ManyToManyField(Vehicle, verbose_name=_("vehicles"), through="PermitVehicle", related_name="permits")
+
+    objects = PermitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("permit")
+        verbose_name_plural = _("permits")
+        ordering = ["-valid_from", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["permit_type", "serial"], name="permit_serial_once"),
+            models.UniqueConstraint(fields=["number"], name="permit_number_once"),
+            models.UniqueConstraint(fields=["holder", "window"], condition=models.Q(state__in=["held", "active"]), name="permit_one_per_window"),
+            models.CheckConstraint(name="permit_forward", condition=models.Q(valid_before__gt=models.F("valid_from"))),
+        ]
+        indexes = [
+            models.Index(fields=["lot", "valid_before"], name="permit_taking", condition=models.Q(state__in=["held", "active"])),
+            models.Index(fields=["held_until"], name="permit_held", condition=models.Q(state="held")),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def is_valid_on(self, day: date) -> bool:
+        """Paid, and valid on that day."""
+        return self.state == self.State.ACTIVE and self.valid_from <= day < self.valid_before
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it is valid, as people say it."""
+        return date.fromordinal(self.valid_before.toordinal() - 1)
+
+    @transition(field=state, source=State.HELD, target=State.ACTIVE)
+    def activate(self) -> None:
+        """It is paid."""
+
+    @transition(field=state, source=State.HELD, target=State.RELEASED)
+    def release(self) -> None:
+        """Nobody paid in time; the space is free again."""
+
+    @transition(field=state, source=State.RELEASED, target=State.HELD)
+    def hold_again(self) -> None:
+        """Late money found a space still free (RULES 6)."""
+
+    @transition(field=state, source=[State.HELD, State.ACTIVE], target=State.CANCELLED)
+    def cancel(self) -> None:
+        """The office took it back."""
+
+
+class PermitVehicle(models.Model):
+    """A vehicle that may use a permit."""
+
+    permit = models.ForeignKey(Permit, on_delete=models.CASCADE, related_name="plates")
+    vehicle = models.ForeignKey(Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="permit_links")
+
+    class Meta:
+        verbose_name = _("permit vehicle")
+        verbose_name_plural = _("permit vehicles")
+        constraints = [models.UniqueConstraint(fields=["permit", "vehicle"], name="permit_vehicle_once")]
+
+    def __str__(self) -> str:
+        return str(self.vehicle)
+
+
+class PermitEvent(StateEvent):
+    """History of a permit."""
+
+    permit = models.ForeignKey(Permit, on_delete=models.CASCADE, related_name="events")

@@ -1,0 +1,104 @@
+"""What is sold of a lot, when, and for how much."""
+
+from datetime import date, datetime
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from opscom.lib.codes import new_code
+from opscom.lib.money import PriceField
+from permits.models.lot import Lot
+
+
+class PermitType(models.Model):
+    """A kind of permit for a lot."""
+
+    class Kind(models.TextChoices):
+        STANDARD = "standard", _("Standard")
+
+    lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="permit_types")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STANDARD)
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(_("number prefix"), max_length=6, help_text=_("Permit numbers start with it, for example Y for Y-20418."))
+    first_number = models.PositiveIntegerField(_("first number"), default=1)
+    active = models.BooleanField(_("on sale"), default=True)
+
+    class Meta:
+        verbose_name = _("permit type")
+        verbose_name_plural = _("permit types")
+        ordering = ["lot", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SalesWindowQuerySet(models.QuerySet["SalesWindow"]):
+    """Questions about sales windows."""
+
+    def on_sale(self, at: datetime) -> "SalesWindowQuerySet":
+        """Windows that sell at that moment."""
+        return self.filter(active=True, permit_type__active=True, sale_starts__lte=at, sale_ends__gt=at)
+
+
+class SalesWindow(models.Model):
+    """When a permit type is sold, and for which days the permit is then valid."""
+
+    class Period(models.TextChoices):
+        MONTH = "month", _("a month")
+        SEMESTER = "semester", _("a semester")
+        YEAR = "year", _("a year")
+        OTHER = "other", _("for the whole time")
+
+    code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
+    permit_type = models.ForeignKey(PermitType, verbose_name=_("permit type"), on_delete=models.PROTECT, related_name="windows")
+    name = models.CharField(_("name"), max_length=80)
+    period = models.CharField(_("period"), max_length=10, choices=Period.choices, default=Period.MONTH)
+    sale_starts = models.DateTimeField(_("sale starts"))
+    sale_ends = models.DateTimeField(_("sale ends"))
+    valid_from = models.DateField(_("permit valid from"))
+    valid_before = models.DateField(_("permit ends before"), help_text=_("The first day on which it is no longer valid."))
+    active = models.BooleanField(_("active"), default=True)
+
+    objects = SalesWindowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sales window")
+        verbose_name_plural = _("sales windows")
+        ordering = ["valid_from", "pk"]
+        constraints = [
+            models.CheckConstraint(name="window_sale_forward", condition=models.Q(sale_ends__gt=models.F("sale_starts"))),
+            models.CheckConstraint(name="window_valid_forward", condition=models.Q(valid_before__gt=models.F("valid_from"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permit_type}, {self.name}"
+
+
+class WindowPrice(models.Model):
+    """A price from a day on, until the next row's day: a calendar that cannot overlap, and ends with its window."""
+
+    window = models.ForeignKey(SalesWindow, verbose_name=_("sales window"), on_delete=models.CASCADE, related_name="prices")
+    from_day = models.DateField(_("from"))
+    amount = PriceField(_("price"))
+
+    class Meta:
+        verbose_name = _("price")
+        verbose_name_plural = _("prices")
+        ordering = ["from_day"]
+        constraints = [
+            models.UniqueConstraint(fields=["window", "from_day"], name="price_day_once"),
+            models.CheckConstraint(name="price_positive", condition=models.Q(amount__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} ({self.from_day})"
+
+
+def price_on(prices: list[WindowPrice], day: date) -> WindowPrice | None:
+    """The price in force on that day, or None before the first."""
+    return max((p for p in prices if p.from_day <= day), key=lambda p: p.from_day, default=None)
+
+
+def price_ends(prices: list[WindowPrice], day: date) -> date | None:
+    """The first day after `day` on which another price begins, if one does."""
+    return min((p.from_day for p in prices if p.from_day > day), default=None)

@@ -1,0 +1,103 @@
+"""What a person can reserve now, lot by lot."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from accounts.models import User
+from opscom.lib.dates import today
+from permits.capacity import Occupancy, Period, occupancies
+from permits.models import Lot, Permit, SalesWindow, WindowPrice
+from permits.services.reserve import first_day
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One window on sale: its price today and the next one, how full its lot is, and this person's permit in it if any."""
+
+    window: SalesWindow
+    period: Period
+    price: Decimal
+    next_price: Decimal | None
+    next_price_from: date | None
+    occupancy: Occupancy
+    permit: dict[str, Any] | None
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the permit is valid, as people say it."""
+        return date.fromordinal(self.period.end.toordinal() - 1)
+
+
+@dataclass
+class LotOffers:
+    """A lot, what it sells now, and when its next sale starts."""
+
+    lot: Lot
+    offers: list[Offer] = field(default_factory=list)
+    next_sale: datetime | None = None
+
+
+def list_offers(user: User, *, at: datetime | None = None) -> list[LotOffers]:
+    """Every lot that this person may see, with what it sells. Three queries, however many lots and windows there are."""
+    at = at or timezone.now()
+    cards = {lot.pk: LotOffers(lot) for lot in Lot.objects.visible_to(user)}
+    windows = list(_windows(user, at).filter(permit_type__lot__in=cards))
+    for offer in _offers([window for window in windows if window.sale_starts <= at], at):
+        cards[offer.window.permit_type.lot_id].offers.append(offer)
+    for window in windows:
+        card = cards[window.permit_type.lot_id]
+        if window.sale_starts > at and (card.next_sale is None or window.sale_starts < card.next_sale):
+            card.next_sale = window.sale_starts
+    return list(cards.values())
+
+
+def find_offer(user: User, window: SalesWindow, *, at: datetime | None = None) -> Offer | None:
+    """That window as this person is offered it, or None where it is not on sale."""
+    at = at or timezone.now()
+    return next(iter(_offers(_windows(user, at).filter(pk=window.pk, sale_starts__lte=at), at)), None)
+
+
+def _windows(user: User, at: datetime) -> QuerySet[SalesWindow]:
+    """Windows on sale or to come, with their prices and this person's permit."""
+    day = today(at)
+    prices = WindowPrice.objects.filter(window=OuterRef("pk"))
+    now, later = prices.filter(from_day__lte=day).order_by("-from_day"), prices.filter(from_day__gt=day).order_by("from_day")
+    mine = Permit.objects.for_user(user).taking_space(at).filter(window=OuterRef("pk")).order_by()
+    return (
+        SalesWindow.objects.filter(active=True, permit_type__active=True, sale_ends__gt=at, valid_before__gt=day)
+        .select_related("permit_type__lot")
+        .annotate(
+            price=Subquery(now.values("amount")[:1]),
+            next_price=Subquery(later.values("amount")[:1]),
+            next_price_from=Subquery(later.values("from_day")[:1]),
+            **{f"my_{name}": Subquery(mine.values(name)[:1]) for name in ("code", "number", "state", "held_until")},
+        )
+        .order_by("valid_from", "pk")
+    )
+
+
+def _offers(windows: Iterable[SalesWindow], at: datetime) -> list[Offer]:
+    """Offers of annotated windows; one without a price yet is not on sale."""
+    priced = [(window, Period(first_day(window, at), window.valid_before)) for window in windows if window.price is not None]  # type: ignore[attr-defined]
+    full = occupancies([(window.permit_type.lot, period) for window, period in priced], at)
+    return [_offer(window, period, full[window.permit_type.lot_id, period]) for window, period in priced]
+
+
+def _offer(window: Any, period: Period, occupancy: Occupancy) -> Offer:
+    permit = {"code": window.my_code, "number": window.my_number, "state": window.my_state, "held_until": window.my_held_until}
+    changes = window.next_price_from if window.next_price_from and window.next_price_from <= today(window.sale_ends) else None
+    return Offer(
+        window=window,
+        period=period,
+        price=window.price,
+        next_price=window.next_price if changes else None,
+        next_price_from=changes,
+        occupancy=occupancy,
+        permit=permit if window.my_code else None,
+    )

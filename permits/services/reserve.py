@@ -1,0 +1,166 @@
+"""Take a place, and give it back."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.models import User
+from opscom.lib.dates import start_of_day, today
+from opscom.lib.office import office
+from opscom.lib.states import change_state
+from payments.models import Charge
+from payments.services.charges import create_charge, lock_charges, void_charge
+from permits import emails
+from permits.capacity import Period, occupancy
+from permits.errors import LotFull, PermitRefused
+from permits.models import Lot, Permit, PermitType, PermitVehicle, SalesWindow, WindowPrice
+from permits.models.permit import PermitEvent
+from permits.models.sale import price_ends, price_on
+from vehicles.models import Vehicle
+
+KIND = "permit"
+
+
+def reserve_permit(user: User, *, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime | None = None) -> Permit:
+    """Hold a place for this person and write what is owed for it. The same again answers the same hold.
+
+    The lot's row is locked, so that of many who ask at once no more get a place than there are (RULES 1). The hold ends
+    after the office's minutes, or when the quoted price does (RULES 8). LotFull, PermitRefused.
+    """
+    at = at or timezone.now()
+    release_lapsed_holds(at=at, holder=user)
+    try:
+        return _take_place(user, window, vehicles, at)
+    except LotFull:
+        # Lapsed holds keep their places until they are released. That locks their charges, which come before the lot.
+        if not release_lapsed_holds(at=at, window=window):
+            raise
+        return _take_place(user, window, vehicles, at)
+
+
+@transaction.atomic
+def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime) -> Permit:
+    lot = Lot.objects.select_for_update(of=("self",)).get(permit_types__windows=window)
+    window = SalesWindow.objects.select_related("permit_type").get(pk=window.pk)
+    existing = Permit.objects.for_user(user).filter(window=window, state__in=[Permit.State.HELD, Permit.State.ACTIVE]).first()
+    if existing:
+        return existing
+    _check_sale(user, lot, window, vehicles, at)
+    period = Period(first_day(window, at), window.valid_before)
+    if not occupancy(lot, period).free:
+        raise LotFull(_("The last place in %(lot)s went a moment ago. Look at the other lots.") % {"lot": lot.name})
+    price, held_until = _quote(window, at)
+    permit = _create_permit(user, lot, window, period, price, held_until, at)
+    PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle) for vehicle in vehicles)
+    return permit
+
+
+def first_day(window: SalesWindow, at: datetime) -> date:
+    """The first day of a permit that is bought now."""
+    return max(window.valid_from, today(at))
+
+
+def release_lapsed_holds(
+    *, at: datetime | None = None, holder: User | None = None, window: SalesWindow | None = None, limit: int = 500
+) -> int:
+    """Free the places of holds that nobody paid in time, and tell their holders: all of them, one person's, or those in
+    the lot of a window. Answers how many."""
+    at = at or timezone.now()
+    lapsed = Permit.objects.lapsed(at).order_by("held_until", "pk")
+    if holder is not None:
+        lapsed = lapsed.filter(holder=holder)
+    if window is not None:
+        lapsed = lapsed.filter(lot__permit_types__windows=window)
+    return sum(release_hold(pk, at=at) for pk in lapsed.values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def release_hold(pk: int, *, at: datetime) -> bool:
+    """Release one hold, unless it has been paid or extended meanwhile."""
+    charge_pk = Permit.objects.values_list("charge", flat=True).get(pk=pk)
+    charge = lock_charges([charge_pk])[charge_pk]
+    permit = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot").lapsed(at).filter(pk=pk).first()
+    if permit is None or charge.state != Charge.State.OPEN:
+        return False
+    change_state(permit, "release", at=at, reason="not paid in time")
+    void_charge(charge, at=at, reason="hold lapsed")
+    emails.send_hold_lapsed(permit)
+    return True
+
+
+def extend_hold(permit: Permit, *, until: datetime) -> None:
+    """Keep a hold at least until then; never shorter. The charge shows the same moment."""
+    if permit.state != Permit.State.HELD or permit.held_until is None or permit.held_until >= until:
+        return
+    permit.held_until = until
+    permit.save(update_fields=["held_until"])
+    Charge.objects.filter(pk=permit.charge_id).update(held_until=until)
+
+
+def _check_sale(user: User, lot: Lot, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime) -> None:
+    if not SalesWindow.objects.on_sale(at).filter(pk=window.pk).exists() or window.valid_before <= today(at):
+        raise PermitRefused(_("This permit is not on sale now. Look at what the lot sells today."), code="not-on-sale")
+    if not Lot.objects.visible_to(user).filter(pk=lot.pk).exists():
+        raise PermitRefused(_("This lot is for other users. Look at the lots on the Permits page."), code="not-for-you")
+    if not vehicles:
+        raise PermitRefused(_("Choose a vehicle. Permits go by plate."), code="no-vehicle")
+    owned = set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True))
+    if any(vehicle.pk not in owned for vehicle in vehicles):
+        raise PermitRefused(_("Choose one of your active vehicles."), code="not-your-vehicle")
+
+
+def _quote(window: SalesWindow, at: datetime) -> tuple[WindowPrice, datetime]:
+    """Today's price, and until when the hold may last: the office's minutes, or the price's own end if that is sooner."""
+    prices = list(window.prices.all())
+    price = price_on(prices, today(at))
+    if price is None:
+        raise PermitRefused(_("This permit has no price yet. Ask the office when it goes on sale."), code="no-price")
+    ends = [at + timedelta(minutes=office().hold_minutes), window.sale_ends]
+    changes = price_ends(prices, today(at))
+    if changes:
+        ends.append(start_of_day(changes))
+    return price, min(ends)
+
+
+def _create_permit(
+    user: User, lot: Lot, window: SalesWindow, period: Period, price: WindowPrice, held_until: datetime, at: datetime
+) -> Permit:
+    permit = Permit(
+        holder=user,
+        lot=lot,
+        permit_type=window.permit_type,
+        window=window,
+        valid_from=period.start,
+        valid_before=period.end,
+        held_until=held_until,
+        reserved_at=at,
+        serial=_next_serial(window.permit_type),
+    )
+    permit.number = f"{window.permit_type.prefix}-{permit.serial}"
+    with override(user.language):
+        permit.charge = create_charge(
+            KIND,
+            amount=price.amount,
+            payer=user,
+            description=_("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": lot.name},
+            detail=_("%(first)s to %(last)s") % {"first": date_format(permit.valid_from), "last": date_format(permit.last_day)},
+            link=reverse("permits:detail", args=[permit.code]),
+            held_until=held_until,
+            at=at,
+        )
+    permit.save()
+    PermitEvent.objects.create(permit=permit, at=at, by=user, to_state=permit.state)
+    return permit
+
+
+def _next_serial(permit_type: PermitType) -> int:
+    """The next number of this type; the lot's lock keeps others from taking it. A raised first number is honoured."""
+    last = Permit.objects.filter(permit_type=permit_type).aggregate(last=Max("serial"))["last"]
+    return permit_type.first_number if last is None else max(permit_type.first_number, last + 1)

@@ -1,0 +1,14 @@
+"""Addresses of permits."""
+
+from django.urls import path
+
+from permits import views
+
+app_name = "permits"
+urlpatterns = [
+    path("permits/", views.list_lots, name="list"),
+    path("permits/disclaimer/", views.agree_to_disclaimer, name="disclaimer"),
+    path("permits/reserve/<str:code>/", views.reserve, name="reserve"),
+    path("permits/<str:code>/", views.show_permit, name="detail"),
+    path("permits/<str:code>/print/", views.print_permit, name="print"),
+]
