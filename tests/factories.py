@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import User, UserType
 from opscom.lib.dates import today
+from opscom.lib.office import CACHE_KEY, office, save_settings
 from payments.models import Charge, Checkout, Payment
 from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
@@ -124,3 +126,12 @@ def make_payment(checkout: Checkout, **fields: Any) -> Payment:
     n = next(_count)
     defaults = {"method": "card", "provider": "sandbox", "amount": checkout.total, "state": Payment.State.REDIRECTED, "provider_ref": f"sbx_{n}"}
     return Payment.objects.create(checkout=checkout, **defaults | fields)
+
+
+def change_office(**fields: Any) -> None:
+    """Change system settings for this test, at once."""
+    row = office()
+    for name, value in fields.items():
+        setattr(row, name, value)
+    save_settings(row)
+    cache.delete(CACHE_KEY)  # a test's transaction never commits, so the new row would not reach the shared cache

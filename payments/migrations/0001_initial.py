@@ -73,7 +73,6 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'charges',
                 'ordering': ['created_at', 'pk'],
             },
-            bases=(django_fsm.FSMModelMixin, models.Model),
         ),
         migrations.CreateModel(
             name='ChargeEvent',
@@ -157,7 +156,6 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at', '-pk'],
                 'permissions': [('process_payment', 'Can process payments manually')],
             },
-            bases=(django_fsm.FSMModelMixin, models.Model),
         ),
         migrations.CreateModel(
             name='LedgerEntry',

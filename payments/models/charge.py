@@ -8,11 +8,12 @@ from django.db.models import Exists, OuterRef, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, FSMModelMixin, transition
+from django_fsm import FSMField, transition
 
 from opscom.lib.codes import new_code
 from opscom.lib.events import StateEvent
 from opscom.lib.money import ZERO, MoneyField, PriceField
+from opscom.lib.states import StateModel
 
 
 class ChargeQuerySet(models.QuerySet["Charge"]):
@@ -45,7 +46,7 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
         )
 
 
-class Charge(FSMModelMixin, models.Model):
+class Charge(StateModel):
     """One debt. Its amount never changes: a new price is a void charge and a new one.
 
     `reduced_amount` is enough until the end of `reduced_through` (office time, RULES 30); `held_until` is when the price

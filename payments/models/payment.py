@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, FSMModelMixin, transition
+from django_fsm import FSMField, transition
 
 from opscom.lib.codes import random_code
 from opscom.lib.events import StateEvent
 from opscom.lib.money import PriceField
+from opscom.lib.states import StateModel
 from payments.models.checkout import Checkout
 
 
@@ -46,7 +47,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.exclude(attention="")
 
 
-class Payment(FSMModelMixin, models.Model):
+class Payment(StateModel):
     """One attempt. Late money is always recorded; a late failure never undoes it (RULES 21)."""
 
     class State(models.TextChoices):

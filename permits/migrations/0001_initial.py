@@ -68,7 +68,6 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'permits',
                 'ordering': ['-valid_from', '-pk'],
             },
-            bases=(django_fsm.FSMModelMixin, models.Model),
         ),
         migrations.CreateModel(
             name='PermitEvent',

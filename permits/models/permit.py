@@ -6,10 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, FSMModelMixin, transition
+from django_fsm import FSMField, transition
 
 from opscom.lib.codes import new_code
 from opscom.lib.events import StateEvent
+from opscom.lib.states import StateModel
 from payments.models import Charge
 from permits.models.lot import Lot
 from permits.models.sale import PermitType, SalesWindow
@@ -36,7 +37,7 @@ class PermitQuerySet(models.QuerySet["Permit"]):
         return self.filter(state=Permit.State.HELD, held_until__lte=at)
 
 
-class Permit(FSMModelMixin, models.Model):
+class Permit(StateModel):
     """One person's place in a lot from `valid_from` until before `valid_before`."""
 
     class State(models.TextChoices):

@@ -10,13 +10,12 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Mail, User
-from opscom.lib.office import office, save_settings
 from payments.models import Charge, Checkout, LedgerEntry, Payment, Receipt
 from payments.providers.base import Outcome, Result
 from payments.services.attempts import resolve_payment
 from payments.services.settle import fulfil_payment, record_money, settle_payment
 from permits.services.reserve import release_lapsed_holds, reserve_permit
-from tests.factories import make_block, make_charge, make_checkout, make_lot, make_permit, make_user, make_vehicle, make_violation, make_window
+from tests.factories import change_office, make_block, make_charge, make_checkout, make_lot, make_permit, make_user, make_vehicle, make_violation, make_window
 from tests.payments.conftest import begin, pay_at_provider
 from violations.models import Violation
 from violations.payables import ViolationPayable
@@ -60,7 +59,7 @@ def test_settling_twice_changes_nothing(payment: Payment) -> None:
     ],
 )
 def test_outcome_that_is_not_ours_pays_nothing_and_is_shown_to_staff(payment: Payment, wrong: dict[str, object]) -> None:
-    save_settings_with_staff_mail()
+    change_office(staff_email="desk@example.test")
     settle_payment(payment, replace(approved(payment), **wrong))  # type: ignore[arg-type]
     payment.refresh_from_db()
     assert (payment.state, payment.attention) == ("redirected", "mismatch")
@@ -186,13 +185,6 @@ def test_every_payment_sums_to_zero_in_the_books(payment: Payment, resident: Use
 def violation_of(payment: Payment) -> Violation:
     """The ticket that a payment is for."""
     return Violation.objects.get(charge=payment.checkout.lines.get().charge)
-
-
-def save_settings_with_staff_mail() -> None:
-    """The office wants to be told."""
-    row = office()
-    row.staff_email = "desk@example.test"
-    save_settings(row)
 
 
 def test_checkout_is_done_once_paid(payment: Payment) -> None:

@@ -1,0 +1,61 @@
+"""What the office configures: its settings, user types, profile questions, offences and lockers."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from accounts.models import ProfilePolicy, UserType
+from lockers.models import Locker, LockerSite, LockerTerm
+from opscom.lib.office import save_settings
+from opscom.management.demo.catalogue import office_facts
+from opscom.management.demo.world import World
+from opscom.models import SystemSettings
+from violations.models import Offence, OffenceCategory
+
+REDUCED_DAYS, DUE_DAYS = 10, 30
+
+
+def make_settings() -> SystemSettings:
+    """The settings row, with the disclaimers in every language."""
+    return save_settings(SystemSettings(**office_facts()["settings"]))
+
+
+def make_user_types(world: World) -> None:
+    """User types and the profile questions of each."""
+    for position, facts in enumerate(office_facts()["user_types"]):
+        fields = {name: text for name, text in facts.items() if name != "share"}
+        world.types[facts["code"]] = UserType.objects.create(position=position, **fields)
+    for facts in office_facts()["policies"]:
+        ProfilePolicy.objects.create(**facts | {"user_type": world.types.get(facts.get("user_type", ""))})
+
+
+def make_offences(world: World) -> None:
+    """The table of fines."""
+    for facts in office_facts()["offences"]:
+        category, _new = OffenceCategory.objects.get_or_create(name=facts["category"])
+        reduced = facts.get("reduced")
+        world.offences[facts["code"]] = Offence.objects.create(
+            category=category,
+            code=facts["code"],
+            description_en=facts["en"],
+            description_fr=facts["fr"],
+            description_es=facts["es"],
+            amount=Decimal(facts["amount"]),
+            reduced_amount=Decimal(reduced) if reduced else None,
+            reduced_days=REDUCED_DAYS if reduced else 0,
+            due_days=DUE_DAYS,
+        )
+
+
+def make_lockers(world: World) -> None:
+    """Two sites; some lockers are given out for this semester, one was before."""
+    facts = office_facts()["lockers"]
+    lockers = []
+    for name, count in facts["sites"].items():
+        site = LockerSite.objects.create(name=name)
+        lockers += Locker.objects.bulk_create(Locker(site=site, number=f"{n:03d}") for n in range(1, count + 1))
+    given = world.rng.sample(lockers, max(1, min(world.scaled(facts["given"]), len(world.people))))
+    people = [world.login("resident.fr"), *world.rng.sample(world.people, len(given) - 1)]
+    start, end = world.today - timedelta(days=50), world.today + timedelta(days=70)
+    terms = [LockerTerm(locker=locker, user=user, starts_on=start, ends_before=end) for locker, user in zip(given, people, strict=True)]
+    terms.append(LockerTerm(locker=given[0], user=people[-1], starts_on=start - timedelta(days=150), ends_before=start))
+    LockerTerm.objects.bulk_create(terms)

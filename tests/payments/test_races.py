@@ -1,0 +1,127 @@
+"""Many at once, on PostgreSQL; each with a control where one is possible."""
+
+import time
+from decimal import Decimal
+
+import pytest
+from django.db.models import Sum
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Mail, User
+from payments.models import LedgerEntry, Payment, ProviderEvent, Receipt
+from payments.models.payment import ReceivedAs
+from payments.providers.sandbox import SIGNATURE_HEADER, notice_body, sign
+from payments.services import settle
+from payments.services.attempts import resolve_payment, start_card_payment
+from payments.services.checkouts import start_checkout
+from payments.services.events import process_stored_event
+from payments.services.promises import process_manually, promise_payment
+from payments.services.settle import record_money
+from tests.factories import make_charge, make_checkout, make_user, make_violation
+from tests.payments.conftest import begin, pay_at_provider
+from tests.together import all_at_once, without_row_locks
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+def paid_payment() -> Payment:
+    """A card attempt that the payer has just paid."""
+    user = make_user()
+    violation = make_violation()
+    assert violation.charge is not None
+    payment = begin(make_checkout([violation.charge], user))
+    pay_at_provider(payment)
+    return payment
+
+
+def webhook(payment: Payment) -> tuple[bytes, dict[str, str]]:
+    """Its signed webhook."""
+    from payments.models import SandboxSession
+
+    body = notice_body(SandboxSession.objects.get(our_ref=payment.code))
+    at = int(time.time())
+    return body, {SIGNATURE_HEADER: f"t={at},v1={sign(body, at)}"}
+
+
+def test_webhook_twenty_times_at_once_is_one_entry_one_receipt_one_mail() -> None:
+    payment = paid_payment()
+    body, headers = webhook(payment)
+
+    def deliver() -> int:
+        status = Client().post("/webhooks/sandbox/", data=body, content_type="application/json", headers=headers).status_code
+        for event in ProviderEvent.objects.all():
+            process_stored_event(event)
+        return status
+
+    assert all_at_once([deliver] * 20) == [200] * 20
+    assert ProviderEvent.objects.count() == 1
+    assert LedgerEntry.objects.filter(account="card").count() == 1
+    assert Receipt.objects.count() == 1
+    assert Mail.objects.filter(kind="receipt").count() == 1
+
+
+def test_return_page_webhook_and_sweep_together_settle_once() -> None:
+    payment = paid_payment()
+    results = all_at_once([lambda: resolve_payment(Payment.objects.get(pk=payment.pk)).state] * 12)
+    assert results == ["confirmed"] * 12
+    assert (LedgerEntry.objects.count(), Receipt.objects.count()) == (3, 1)
+    assert payment.events.filter(to_state="confirmed").count() == 1
+
+
+def test_twelve_clicks_open_one_page() -> None:
+    user = make_user()
+    checkout = make_checkout([make_charge(user)], user)
+    results = all_at_once([lambda: start_card_payment(checkout, email="a@example.test").url] * 12)
+    assert len(set(map(str, results))) == 1
+    assert Payment.objects.count() == 1
+
+
+def settle_for_two_payers() -> Decimal:
+    """A ticket paid by its owner and a guest at once; answers how much was credited to its charge."""
+    violation = make_violation()
+    assert violation.charge is not None
+    payments = [begin(make_checkout([violation.charge], payer)) for payer in (make_user(), None)]
+    jobs = [lambda p=p: record_money(p, received=p.amount, account="card", at=timezone.now()) for p in payments]  # type: ignore[misc]
+    results = all_at_once(jobs)
+    assert [getattr(result, "state", result) for result in results] == ["confirmed", "confirmed"]
+    total = LedgerEntry.objects.filter(charge=violation.charge, account="charge").aggregate(total=Sum("amount"))["total"]
+    return -total
+
+
+def test_two_payers_at_once_credit_the_charge_once() -> None:
+    for _ in range(5):
+        assert settle_for_two_payers() == Decimal("50.00")
+
+
+def test_control_without_locks_two_payers_credit_it_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_row_locks(monkeypatch)
+    ask = settle.applied_to
+
+    def slowly(charges: object) -> dict[int, Decimal]:
+        found = ask(charges)  # type: ignore[arg-type]
+        time.sleep(0.3)
+        return found
+
+    monkeypatch.setattr(settle, "applied_to", slowly)
+    monkeypatch.setattr(settle, "_next_receipt_number", lambda at: f"R-{time.monotonic_ns()}")
+    assert settle_for_two_payers() == Decimal("100.00")
+
+
+def test_two_mixed_selections_do_not_wait_for_each_other(resident: User) -> None:
+    charges = [make_charge(resident) for _ in range(6)]
+    orders = [charges, charges[::-1]] * 8
+    results = all_at_once([lambda o=order: start_checkout(o, user=resident, language="en").total for order in orders])  # type: ignore[misc]
+    assert results == [Decimal("300.00")] * 16
+
+
+def test_two_cashiers_process_one_promise_once(resident: User, staff: User) -> None:
+    payment = promise_payment(make_checkout([make_violation().charge], resident), email="a@example.test")
+
+    def process() -> str:
+        return process_manually(Payment.objects.get(pk=payment.pk), received=Decimal("30.00"), received_as=ReceivedAs.CASH, by=staff).state
+
+    states = all_at_once([process] * 6)
+    assert LedgerEntry.objects.filter(account="office").count() == 1
+    assert {str(state) for state in states} <= {"confirmed", "This payment is processed already."}
+    assert Mail.objects.filter(kind="receipt").count() == 1

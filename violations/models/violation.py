@@ -1,0 +1,130 @@
+"""Tickets."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+
+from opscom.lib.codes import new_pin, random_code
+from opscom.lib.events import StateEvent
+from opscom.lib.money import PriceField
+from opscom.lib.states import StateModel
+from payments.models import Charge
+from permits.models import Lot
+from vehicles.models import PlateType, Vehicle
+from violations.models.offence import Offence
+
+
+class ViolationQuerySet(models.QuerySet["Violation"]):
+    """Questions about tickets."""
+
+    def for_user(self, user: object) -> "ViolationQuerySet":
+        """Tickets that this person owes."""
+        return self.filter(charge__payer=user)
+
+    def unpaid(self) -> "ViolationQuerySet":
+        """Tickets still owed."""
+        return self.filter(state=Violation.State.OPEN)
+
+
+class Violation(StateModel):
+    """One ticket. Its number and PIN stand on the paper as TT-10133-3K; the PIN is no part of the number."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Owed")
+        PAID = "paid", _("Paid")
+        VOID = "void", _("Void")
+        WARNING = "warning", _("Warning")
+
+    number = models.CharField(_("ticket number"), max_length=30, unique=True)
+    pin = models.CharField(_("PIN"), max_length=2, default=new_pin)
+    offence = models.ForeignKey(Offence, verbose_name=_("offence"), on_delete=models.PROTECT, related_name="violations")
+    amount = PriceField(_("fine"), help_text=_("As it was when the ticket was written."))
+    state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.OPEN, protected=True)
+    issued_at = models.DateTimeField(_("issued"))
+    time_known = models.BooleanField(_("time known"), default=True)
+    lot = models.ForeignKey(Lot, verbose_name=_("lot"), null=True, blank=True, on_delete=models.PROTECT, related_name="violations")
+    location = models.CharField(_("location"), max_length=120, blank=True)
+    plate = models.CharField(_("plate"), max_length=12, blank=True)
+    plate_region = models.CharField(_("province or state"), max_length=6, blank=True)
+    plate_type = models.CharField(_("plate type"), max_length=12, choices=PlateType.choices, default=PlateType.PASSENGER)
+    make = models.CharField(_("make"), max_length=40, blank=True)
+    colour = models.CharField(_("colour"), max_length=30, blank=True)
+    vehicle = models.ForeignKey(Vehicle, verbose_name=_("vehicle"), null=True, blank=True, on_delete=models.PROTECT, related_name="violations")
+    officer = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("officer"), null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    notes = models.TextField(_("officer's notes"), blank=True, max_length=1000, help_text=_("The driver sees them."))
+    charge = models.OneToOneField(Charge, verbose_name=_("charge"), null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    source = models.SlugField(_("imported from"), max_length=40, blank=True)
+    entered_at = models.DateTimeField(_("entered"), default=timezone.now)
+
+    objects = ViolationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("violation")
+        verbose_name_plural = _("violations")
+        ordering = ["-issued_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(name="violation_owed_has_charge", condition=~models.Q(state="open") | models.Q(charge__isnull=False)),
+        ]
+        indexes = [
+            models.Index(fields=["plate"], name="violation_plate"),
+            models.Index(fields=["-issued_at"], name="violation_issued"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def full_number(self) -> str:
+        """Number with PIN, as printed on the ticket."""
+        return f"{self.number}-{self.pin}"
+
+    def is_overdue_on(self, day: date) -> bool:
+        """Still owed after its due date; needs `charge`."""
+        return self.state == self.State.OPEN and self.charge is not None and self.charge.due_on is not None and day > self.charge.due_on
+
+    @transition(field=state, source=State.OPEN, target=State.PAID)
+    def pay(self) -> None:
+        """Its charge is settled."""
+
+    @transition(field=state, source=[State.OPEN, State.WARNING], target=State.VOID)
+    def spoil(self) -> None:
+        """Written by mistake; the number stays so that the sequence is complete."""
+
+
+class ViolationEvent(StateEvent):
+    """History of a ticket."""
+
+    violation = models.ForeignKey(Violation, on_delete=models.CASCADE, related_name="events")
+
+
+def photo_path(photo: "ViolationPhoto", filename: str) -> str:
+    """Where an evidence photo is stored: a name of our own, never the uploaded one."""
+    return f"violations/{photo.code[:2]}/{photo.code}.jpg"
+
+
+def photo_code() -> str:
+    """The name of a stored photo."""
+    return random_code(20)
+
+
+class ViolationPhoto(models.Model):
+    """Evidence, re-encoded as JPEG without the camera's metadata. Private: shown with the ticket only."""
+
+    violation = models.ForeignKey(Violation, on_delete=models.CASCADE, related_name="photos")
+    code = models.CharField(max_length=20, unique=True, default=photo_code, editable=False)
+    image = models.ImageField(_("photo"), upload_to=photo_path, width_field="width", height_field="height")
+    width = models.PositiveIntegerField(null=True, editable=False)
+    height = models.PositiveIntegerField(null=True, editable=False)
+    caption = models.CharField(_("caption"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.caption or self.code
