@@ -1,16 +1,32 @@
 """Fixtures for the whole suite."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_email.models import EmailDevice
 
 from accounts.models import User
 from opscom.celery import app
 from tests.factories import make_user
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database, also where only journeys run (pytest-django's own fixture makes it for marked tests only)."""
+    with django_db_blocker.unblock():
+        old = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":  # a process that has just ended may still be connected for a moment
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        teardown_databases(old, verbosity=0)
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +37,9 @@ def _fresh_cache(request: pytest.FixtureRequest) -> None:
             request.getfixturevalue(name)
             cache.clear()
             return
+    if request.node.get_closest_marker("django_db"):  # a mark asks for the database without naming a fixture
+        request.getfixturevalue("db")
+        cache.clear()
 
 
 @pytest.fixture(autouse=True)

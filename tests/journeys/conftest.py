@@ -1,0 +1,109 @@
+"""The running portal, and visitors of three kinds: a phone, a desk in the dark, and a phone without scripts."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.cache import cache
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_email.models import EmailDevice
+from playwright.sync_api import Browser
+
+from accounts.models import User
+from tests.journeys.stack import Stack
+from tests.journeys.visitor import Visitor
+
+# Playwright's synchronous interface runs an event loop in this thread; the ORM is told that this is meant.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "color_scheme": "light"}
+DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}
+KINDS: dict[str, dict[str, Any]] = {"phone": PHONE, "desk": DESK, "noscript": PHONE | {"java_script_enabled": False}}
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives the browser."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The distribution's Chromium."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not path:
+        pytest.fail("these tests need a Chromium; bin/setup test installs it")
+    return {**browser_type_launch_args, "executable_path": path, "args": CHROMIUM}
+
+
+@pytest.fixture(scope="session")
+def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
+    """The portal with all its processes, on the test database, for the whole run."""
+    with django_db_blocker.unblock():
+        cache.clear()
+        running = Stack()
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
+
+
+@pytest.fixture(autouse=True)
+def office_open(stack: Stack, django_db_blocker: Any) -> Iterator[None]:
+    """Journeys share one living database; each makes what it needs, throttles start anew."""
+    with django_db_blocker.unblock():
+        cache.clear()
+        stack.peer.reset()
+        yield
+
+
+@pytest.fixture
+def visit(stack: Stack, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visitor]]:
+    """`visit("phone")` opens a browser of that kind; `user=` signs a person in. At the end nobody met any trouble."""
+    visitors: list[Visitor] = []
+
+    def open_browser(kind: str, *, user: User | None = None, base: str = "", locale: str = "en-CA") -> Visitor:
+        context = browser.new_context(base_url=base or stack.url, locale=locale, **KINDS[kind])
+        context.set_default_timeout(10000)
+        if user:
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": base or stack.url}])
+        name = request.node.originalname.removeprefix("test_")
+        visitor = Visitor(context.new_page(), name, f"{kind}-{len(visitors)}" if visitors else kind, (stack.url, stack.sandbox_url), scripts=kind != "noscript")
+        visitors.append(visitor)
+        return visitor
+
+    yield open_browser
+    for visitor in visitors:
+        visitor.page.context.close()
+    assert [trouble for visitor in visitors for trouble in visitor.troubles] == []
+
+
+def session_of(user: User) -> str:
+    """The key of a new session of that person, second factor passed for staff."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    if user.is_staff:
+        device, _new = EmailDevice.objects.get_or_create(user=user, defaults={"name": "e-mail", "confirmed": True})
+        session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session.save()
+    key: str = session.session_key or ""
+    return key

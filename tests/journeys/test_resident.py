@@ -1,0 +1,176 @@
+"""A resident, from the first visit to the permit on the dashboard."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pyzbar.pyzbar import decode
+
+from accounts.models import ProfilePolicy, User, UserType
+from permits.models import Permit, SalesWindow
+from tests.factories import change_office, make_lot, make_window
+from tests.journeys.inbox import link_in
+from tests.journeys.stack import Stack
+from tests.journeys.visitor import Visitor
+
+Visit = Callable[..., Visitor]
+PASSWORD = "violet-harbour-91"
+
+
+@pytest.fixture
+def window() -> SalesWindow:
+    """A permit on sale: $77.00 in a lot of ten."""
+    return make_window(make_lot(name="Yellow zone", zone="yellow", description="Perimeter lots."), name="This month")
+
+
+@pytest.fixture
+def policy() -> None:
+    """The office asks for names at registration, for the telephone in the profile, and shows the number greyed out."""
+    ProfilePolicy.objects.all().delete()
+    UserType.objects.get_or_create(code="student", defaults={"name": "Student"})
+    for field, rule, early in [
+        ("first_name", "required", True),
+        ("last_name", "required", True),
+        ("phone", "required", False),
+        ("organisation_number", "read_only", False),
+    ]:
+        ProfilePolicy.objects.create(field=field, rule=rule, at_registration=early)
+
+
+def create_account(visitor: Visitor, email: str) -> None:
+    """Language, Create Account, the questions (REG-1, REG-2)."""
+    page = visitor.page
+    page.goto("/")
+    visitor.see("language")
+    page.get_by_label("English").check()
+    visitor.click("Continue")
+    visitor.see("login")
+    visitor.follow("Create Account")
+    page.get_by_label("First name").fill("Noor")
+    page.get_by_label("Last name").fill("Haddad")
+    page.get_by_label("Email", exact=True).fill(email)
+    visitor.see("create account")
+    visitor.click("Create Account")
+
+
+def choose_password(visitor: Visitor, stack: Stack, email: str) -> None:
+    """The e-mail's link, the password twice (REG-5)."""
+    visitor.page.goto(link_in(stack.inbox.wait_for(email, "password"), "/activate/"))
+    fields = visitor.page.locator("input[type=password]")
+    for index in range(fields.count()):
+        fields.nth(index).fill(PASSWORD)
+    visitor.see("create password")
+    visitor.click("Confirm")
+
+
+@pytest.mark.guide("REG-1", "REG-2", "REG-4", "REG-5", "REG-6", "REG-7", "HOME-1", "HOME-2", "VEH-1", "PER-1", "PER-2", "PER-3", "PAY-1", "PAY-2", "PAY-3", "PRN-1")
+@pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
+def test_resident_registers_and_buys_a_permit(kind: str, visit: Visit, stack: Stack, window: SalesWindow, policy: None, tmp_path: Path) -> None:
+    change_office(registration="verify", permit_disclaimer="A permit gives a place in its lot.")
+    visitor, email = visit(kind), f"noor-{kind}@example.test"
+    page = visitor.page
+
+    create_account(visitor, email)
+    visitor.says("An e-mail has been sent for validation, please click on the link")
+    visitor.see("sent")
+    choose_password(visitor, stack, email)
+    page.get_by_label("Email", exact=True).fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    visitor.see("login with the new password")
+    visitor.click("Log In")
+
+    page.wait_for_url("**/profile/")
+    page.goto("/permits/")
+    page.wait_for_url("**/profile/")
+    assert page.get_by_label("Student or employee number").is_disabled() or page.get_by_label("Student or employee number").get_attribute("readonly") is not None
+    page.get_by_label("Mobile number").fill("519-824-4120")
+    visitor.see("profile")
+    visitor.click("Save Changes")
+
+    page.goto("/permits/")
+    page.wait_for_url("**/vehicles/**")
+    visitor.see("vehicles empty")
+    visitor.follow("Add New Vehicle")
+    visitor.see("vehicle disclaimer")
+    visitor.click("I Agree")
+    page.get_by_label("Plate", exact=True).fill("ckrt-418")
+    page.get_by_label("Province or state").select_option("CA-ON")
+    page.get_by_label("Year").fill("2021")
+    page.get_by_label("Plate type").select_option("passenger")
+    visitor.see("add vehicle")
+    visitor.click("Save Changes")
+
+    visitor.follow("Permits")
+    visitor.see("permit disclaimer", heading="Permit Disclaimer")
+    visitor.click("I Agree")
+    visitor.see("permits", heading="Permits")
+    card = page.locator("article", has_text="Yellow zone").last
+    card.get_by_role("link", name="Reserve Permit").click()
+    visitor.see("reserve")
+    visitor.click("Reserve Permit")
+
+    page.wait_for_url("**/payments/")
+    visitor.says("Held until")
+    visitor.see("payments", heading="Payments")
+    visitor.click("Continue to Checkout")
+    page.get_by_label("Credit Card").check()
+    visitor.see("payment method", heading="Payment Method")
+    visitor.click("Submit Payment of $77.00")
+
+    page.wait_for_url(f"{stack.peer.url}/**")
+    page.get_by_label("Card number").fill("4242424242424242")
+    page.get_by_label("Expiration date").fill("12/30")
+    page.get_by_label("CVC").fill("123")
+    page.get_by_label("Name on card").fill("Noor Haddad")
+    visitor.click("Pay Now")
+    page.wait_for_url("**/receipts/**")
+    visitor.see("receipt", heading="$77.00 paid, thank you")
+    assert stack.peer.captured() == [7700]
+    stack.inbox.wait_for(email, "receipt")
+
+    page.goto("/home/")
+    visitor.see("home", heading="You can park today, Noor.")
+    for card_name in ("Unpaid Violations", "Active Permits", "Vehicles", "Active Lockers"):
+        assert page.get_by_role("heading", name=card_name, exact=True).is_visible()
+    permit = Permit.objects.get(holder=User.objects.get(email=email))
+    visitor.follow(permit.number)
+    visitor.see("permit information")
+    visitor.says("Permit Information")
+    with page.expect_download() as download:
+        visitor.click("Print")
+    address = qr_code(download.value.path(), tmp_path)
+    assert address == f"{stack.url}/verify/{permit.code}/"
+
+    officer = visit("phone")
+    officer.page.goto(address)
+    officer.see("verify")
+    officer.says("Valid now")
+
+
+@pytest.mark.guide("REG-3", "REG-5", "REG-6")
+@pytest.mark.parametrize("kind", ["phone", "desk"])
+def test_registration_with_auto_login(kind: str, visit: Visit, stack: Stack, policy: None) -> None:
+    change_office(registration="auto_login")
+    visitor, email = visit(kind), f"auto-{kind}@example.test"
+    create_account(visitor, email)
+    visitor.page.wait_for_url("**/profile/")
+    visitor.says("Please check your email for an activation link.")
+    visitor.see("profile after registration")
+    choose_password(visitor, stack, email)
+    visitor.page.wait_for_url("**/profile/")
+    visitor.page.get_by_label("Mobile number").fill("+1 519 824 4120")
+    visitor.click("Save Changes")
+    visitor.page.goto("/home/")
+    visitor.see("home of a newcomer", heading="Welcome, Noor.")
+    assert User.objects.get(email=email).has_usable_password()
+
+
+def qr_code(pdf: Path, folder: Path) -> str:
+    """What the PDF's code says, read from a picture at 110 dpi."""
+    subprocess.run(["pdftoppm", "-r", "110", "-png", str(pdf), str(folder / "permit")], check=True)
+    [picture] = sorted(folder.glob("permit*.png"))
+    [code] = decode(Image.open(picture))
+    text: str = code.data.decode()
+    return text
