@@ -1,0 +1,43 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench soak messages lock clean
+bin := .venv/bin
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+run: ## try the portal with demo data (PORT=8000)
+	@PORT=$(PORT) bin/run
+
+test: ## every check and test (ARGS='-k appeal' go to pytest)
+	@bin/test $(ARGS)
+
+lint: ## the checks only
+	@bin/setup test
+	@bin/lint
+
+format: ## format code and templates
+	@bin/setup test
+	$(bin)/ruff check --fix . bin/services
+	$(bin)/ruff format . bin/services
+
+bench: ## measure beside a bare Django
+	@bin/setup test
+	@bin/bench $(ARGS)
+
+soak: ## long mixed load while parts fail
+	@bin/setup test
+	@bin/soak $(ARGS)
+
+messages: ## collect the texts to translate (fr, es)
+	@bin/setup
+	$(bin)/python manage.py makemessages -l fr -l es --no-location --no-obsolete --ignore=.venv --ignore=var --ignore=tests
+
+lock: ## pin requirements/*.in with hashes
+	@bin/setup test
+	$(bin)/uv pip compile --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/base.in -o requirements/base.txt
+	$(bin)/uv pip compile --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/dev.in -o requirements/dev.txt
+
+clean: ## remove what was made here (.venv, var with the demo data, caches)
+	rm -rf .venv var staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	find . -name '*.mo' -delete
