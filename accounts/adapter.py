@@ -8,13 +8,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from accounts.services.registration import password_link, send_account_exists, send_create_password, verify_address
+from accounts.current import current_user
+from accounts.services.registration import send_account_exists, send_create_password
 from opscom.lib.network import client_address
 from opscom.lib.office import office
 from opscom.models import SystemSettings
-
-__all__ = ["AccountAdapter", "OfficeVerificationStage", "password_link", "send_create_password", "verify_address"]
 
 
 class OfficeVerificationStage(EmailVerificationStage):
@@ -61,5 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if template_prefix == "account/email/account_already_exists":
             send_account_exists(email)
 
-    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
         """The portal says its own sentences; allauth's stock ones are left out."""

@@ -1,6 +1,6 @@
 """The forms of accounts. settings.ACCOUNT_FORMS names those that allauth's views use."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm as AllauthLoginForm
@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import lazy
 from django.utils.translation import get_language, get_language_info
@@ -34,8 +35,13 @@ class AddressField(forms.EmailField):
     def __init__(self, *, autocomplete: str = "email", **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Email"))
         kwargs.setdefault("max_length", 254)
-        kwargs["error_messages"] = {"required": _("Enter your email address."), "invalid": _("Write the whole address, as in name@campus.edu.")}
-        super().__init__(widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": autocomplete}), **kwargs)
+        kwargs["error_messages"] = {
+            "required": _("Enter your email address."),
+            "invalid": _("Write the whole address, as in name@campus.edu."),
+        }
+        super().__init__(
+            widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": autocomplete}), **kwargs
+        )
 
     def clean(self, value: Any) -> str:
         return str(super().clean(value)).lower()
@@ -52,7 +58,7 @@ class SecretField(forms.CharField):
 
 def profile_field(name: str, *, required: bool = False) -> forms.Field:
     """The form field of one profile question."""
-    field: forms.Field = User._meta.get_field(name).formfield()  # type: ignore[union-attr]
+    field = cast("forms.Field", cast("models.Field[Any, Any]", User._meta.get_field(name)).formfield())
     field.required = required
     field.widget.is_required = required
     field.widget.attrs.update({"class": "form-control", "autocomplete": AUTOCOMPLETE[name]})
@@ -86,7 +92,8 @@ class RegistrationForm(SignupForm):
         super().__init__(*args, **kwargs)
         types, self.rules = registration_rules()
         self.only_type = types[0] if len(types) == 1 else None
-        self.fields = {"email": AddressField()}
+        asked_always: dict[str, forms.Field] = {"email": AddressField()}
+        self.fields = asked_always
         if len(types) > 1:
             choices = [("", _("Choose one")), *((user_type.pk, user_type.name) for user_type in types)]
             self.types = {user_type.pk: user_type for user_type in types}
@@ -95,12 +102,17 @@ class RegistrationForm(SignupForm):
                 choices=choices,
                 coerce=int,
                 widget=forms.Select(attrs={"class": "form-select"}),
-                error_messages={"required": _("Choose what you are to the parking office."), "invalid_choice": _("Choose one from the list.")},
+                error_messages={
+                    "required": _("Choose what you are to the parking office."),
+                    "invalid_choice": _("Choose one from the list."),
+                },
             )
         for name in ProfilePolicy.Field.values:
             asked = [rules[name] for rules in self.rules.values() if name in rules]
             if asked:
-                everybody = len(asked) == len(self.rules) and all(policy.rule == ProfilePolicy.Rule.REQUIRED for policy in asked)
+                everybody = len(asked) == len(self.rules) and all(
+                    policy.rule == ProfilePolicy.Rule.REQUIRED for policy in asked
+                )
                 self.fields[name] = profile_field(name, required=everybody)
 
     def clean(self) -> dict[str, Any]:
@@ -170,7 +182,9 @@ class NewPasswordForm(CreatePasswordForm):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         if self.user is None or email != self.user.email.lower():
-            raise ValidationError(_("The link went to another address. Enter the one that got the e-mail."), code="other_address")
+            raise ValidationError(
+                _("The link went to another address. Enter the one that got the e-mail."), code="other_address"
+            )
         return email
 
     def clean_password2(self) -> str:
@@ -187,7 +201,14 @@ class OneTimePasswordForm(forms.Form):
         label=_("One-time password"),
         max_length=20,
         help_text=_("The 6 digits from the e-mail."),
-        widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "numeric", "autocomplete": "one-time-code", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={
+                "class": "form-control",
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "spellcheck": "false",
+            }
+        ),
         error_messages={"required": _("Enter the 6 digits from the e-mail.")},
     )
 
@@ -211,7 +232,10 @@ class ProfileForm(forms.ModelForm):
                 self.fields[name].help_text = _("Only the parking office can change this.")
         names = [(code, get_language_info(code)["name_local"].capitalize()) for code, _name in settings.LANGUAGES]
         self.fields["language"] = forms.ChoiceField(
-            label=_("Language"), choices=names, help_text=_("E-mails come in this language."), widget=forms.Select(attrs={"class": "form-select"})
+            label=_("Language"),
+            choices=names,
+            help_text=_("E-mails come in this language."),
+            widget=forms.Select(attrs={"class": "form-select"}),
         )
 
     def answers(self) -> dict[str, Any]:

@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'profile field',
                 'verbose_name_plural': 'profile fields',
                 'ordering': ['field', 'user_type'],
-                'constraints': [models.UniqueConstraint(fields=('field', 'user_type'), name='profile_rule_once', nulls_distinct=False)],
+                'constraints': [models.UniqueConstraint(fields=('field', 'user_type'), name='profile_rule_once'), models.UniqueConstraint(condition=models.Q(('user_type', None)), fields=('field',), name='profile_rule_for_all_once')],
             },
         ),
         migrations.AddConstraint(

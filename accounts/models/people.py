@@ -1,6 +1,6 @@
 """Who uses the portal."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -64,6 +64,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("office staff"), default=False, help_text=_("May enter the office, with a one-time password."))
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    if TYPE_CHECKING:
+
+        def is_verified(self) -> bool:
+            """Has this session passed the second factor? Added by django-otp's middleware."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

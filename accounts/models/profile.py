@@ -30,7 +30,10 @@ class ProfilePolicy(models.Model):
         verbose_name = _("profile field")
         verbose_name_plural = _("profile fields")
         ordering = ["field", "user_type"]
-        constraints = [models.UniqueConstraint(fields=["field", "user_type"], name="profile_rule_once", nulls_distinct=False)]
+        constraints = [
+            models.UniqueConstraint(fields=["field", "user_type"], name="profile_rule_once"),
+            models.UniqueConstraint(fields=["field"], condition=models.Q(user_type=None), name="profile_rule_for_all_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_field_display()}: {self.get_rule_display()}"

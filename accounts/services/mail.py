@@ -8,7 +8,7 @@ import logging
 import smtplib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email.utils import make_msgid
+from email.utils import formataddr, make_msgid, parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,14 +18,24 @@ from django.db import transaction
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Mail, MailTemplate, User
+from accounts.models.mail import MailKind
 from opscom.lib.office import office
 from opscom.lib.work import hint
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 MOST_TRIES = 10
+ACTION_LABELS = {
+    MailKind.CREATE_PASSWORD: _("Create Password"),
+    MailKind.ACCOUNT_EXISTS: _("Forgot Password"),
+    MailKind.PASSWORD_RESET: _("Reset Password"),
+    MailKind.RECEIPT: _("See the receipt"),
+    MailKind.HOLD_LAPSED: _("See the lots"),
+    MailKind.ATTENTION: _("Open the payment"),
+}
 
 
 def queue_mail(
@@ -60,15 +70,38 @@ def queue_mail(
 
 def render_mail(kind: str, language: str, context: dict[str, Any]) -> tuple[str, str, str]:
     """(subject, text, HTML) in the active language."""
-    own = MailTemplate.objects.filter(kind=kind, language=language).first()
-    if own:
-        plain = Context(context, autoescape=False)
-        subject, body = Template(own.subject).render(plain), Template(own.body).render(plain)
-    else:
-        subject, body = render_to_string(f"mail/{kind}_subject.txt", context), render_to_string(f"mail/{kind}.txt", context)
+    subject, body = _office_words(kind, language, context) or (
+        render_to_string(f"mail/{kind}_subject.txt", context),
+        render_to_string(f"mail/{kind}.txt", context),
+    )
     subject = " ".join(subject.split())
-    parts = {**context, "subject": subject, "paragraphs": [p.strip() for p in body.strip().split("\n\n") if p.strip()]}
+    paragraphs = [p.strip() for p in body.strip().split("\n\n") if p.strip()]
+    label = ACTION_LABELS.get(MailKind(kind), _("Open the portal"))
+    parts = {"action_label": label, **context, "subject": subject, "paragraphs": paragraphs}
     return subject, render_to_string("mail/message.txt", parts).strip() + "\n", render_to_string("mail/message.html", parts)
+
+
+def send_again(mail: Mail) -> None:
+    """Queue a message once more, as it was written: it was refused, or never arrived."""
+    from accounts.tasks import send_mail
+
+    with transaction.atomic():
+        Mail.objects.filter(pk=mail.pk).update(state=Mail.State.QUEUED, next_try_at=timezone.now(), tries=0, error="")
+        hint(send_mail, mail_id=mail.pk)
+
+
+def _office_words(kind: str, language: str, context: dict[str, Any]) -> tuple[str, str] | None:
+    """(subject, text) from the office's own template. One that cannot be rendered gives way to the built-in text: a
+    payment must not fail over a typing mistake in a letter."""
+    own = MailTemplate.objects.filter(kind=kind, language=language).first()
+    if own is None:
+        return None
+    plain = Context(context, autoescape=False)
+    try:
+        return Template(own.subject).render(plain), Template(own.body).render(plain)
+    except Exception:
+        logger.exception("e-mail template %s (%s) cannot be rendered", kind, language)
+        return None
 
 
 def due_mail(*, at: datetime | None = None, limit: int = 200) -> list[int]:
@@ -86,7 +119,7 @@ def send_mail_now(pk: int, *, at: datetime | None = None) -> bool:
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,
-        from_email=settings.DEFAULT_FROM_EMAIL,
+        from_email=formataddr((office().office_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         to=[mail.to],
         reply_to=[office().email],
         headers={"Message-ID": make_msgid(f"mail-{mail.pk}", urlsplit(settings.BASE_URL).hostname or "localhost"), "Auto-Submitted": "auto-generated"},

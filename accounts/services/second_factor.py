@@ -4,11 +4,11 @@ import math
 from typing import cast
 
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_otp import login as otp_login
 from django_otp.plugins.otp_email.models import EmailDevice
-from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.models.mail import MailKind
@@ -23,7 +23,7 @@ class CodeRefused(PortalError):
 
 def needs_one_time_password(user: User) -> bool:
     """Staff always; others when they turned it on and the office offers it. Not again in a session that entered one (MFA-5)."""
-    if user.is_verified():  # type: ignore[attr-defined]  (added by django-otp's middleware)
+    if user.is_verified():  # added by django-otp's middleware
         return False
     return has_second_factor(user)
 

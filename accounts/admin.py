@@ -1,0 +1,211 @@
+"""People and mail in the office."""
+
+from typing import Any
+
+import allauth.account.admin  # registered first, so that it can be taken out below; the same for the next
+import django_otp.plugins.otp_email.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django_otp.plugins.otp_email.models import EmailDevice
+from modeltranslation.admin import TranslationAdmin
+
+from accounts.current import current_user
+from accounts.models import Mail, MailTemplate, ProfilePolicy, User, UserType
+from accounts.models.mail import MailKind
+from accounts.services.mail import send_again
+from accounts.services.registration import change_email, send_create_password
+
+# Rows that open accounts (addresses, one-time codes) are no business of anybody's list.
+for model in (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+SECRET_KINDS = (MailKind.CREATE_PASSWORD, MailKind.PASSWORD_RESET, MailKind.ONE_TIME_PASSWORD)
+
+
+class UserForm(forms.ModelForm):
+    """A person as the office sees them; the password is nobody's but theirs."""
+
+    class Meta:
+        model = User
+        fields = "__all__"  # noqa: DJ007 (the admin's fieldsets choose)
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    """Whom the office serves. Staff accounts and roles are for those who may change roles, operators for operators."""
+
+    form = UserForm
+    list_display = ("email", "first_name", "last_name", "user_type", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff", "profile_complete", "user_type", "groups", "login_source")
+    list_select_related = ("user_type",)
+    search_fields = ("email", "first_name", "last_name", "organisation_number", "phone")
+    date_hierarchy = "date_joined"
+    filter_horizontal = ("groups",)
+    readonly_fields = ("last_login", "date_joined", "permit_disclaimer_at")
+    actions = ("send_create_password_mail",)
+    fieldsets = (
+        (
+            None,
+            {"fields": ("email", "first_name", "last_name", "phone", "organisation_number", "user_type", "language")},
+        ),
+        (_("Access"), {"fields": ("is_active", "login_source", "profile_complete")}),
+        (_("Office"), {"fields": ("is_staff", "is_superuser", "groups")}),
+        (_("Dates"), {"fields": ("date_joined", "last_login", "permit_disclaimer_at")}),
+    )
+    add_fieldsets = (*fieldsets[:1], (_("Access"), {"fields": ("login_source",)}), fieldsets[2])
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Whoever cannot change roles cannot make staff; only an operator makes another one."""
+        locked: tuple[str, ...] = () if current_user(request).is_superuser else ("is_superuser",)
+        if not _manages_staff(request):
+            locked += ("is_staff", "groups")
+        return (*self.readonly_fields, *locked)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Changing somebody's address is a way into their account, so nobody reaches above themselves."""
+        if obj is not None and obj.is_superuser and not current_user(request).is_superuser:
+            return False
+        if obj is not None and obj.is_staff and obj != request.user and not _manages_staff(request):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People have history: they are switched off, not deleted."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        """A new person gets the Create Password mail; a new address replaces the old one everywhere."""
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        change_email(obj, before=form.initial.get("email", ""))
+        if not change and obj.login_source == User.LoginSource.PORTAL:
+            send_create_password(obj)
+            messages.success(
+                request, _("The Create Password e-mail is on its way to %(email)s.") % {"email": obj.email}
+            )
+
+    @admin.action(description=_("Send the Create Password e-mail"), permissions=["change"])
+    def send_create_password_mail(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """A fresh link for each, as far as they have a portal login and are within reach of whoever sends."""
+        people = [
+            user
+            for user in queryset.filter(is_active=True, login_source=User.LoginSource.PORTAL)
+            if self.has_change_permission(request, user)
+        ]
+        for user in people:
+            send_create_password(user)
+        self.message_user(
+            request,
+            ngettext("%(count)d e-mail is on its way.", "%(count)d e-mails are on their way.", len(people))
+            % {"count": len(people)},
+        )
+
+
+def _manages_staff(request: HttpRequest) -> bool:
+    return current_user(request).has_perm("auth.change_group")
+
+
+@admin.register(UserType)
+class UserTypeAdmin(TranslationAdmin):
+    """What people are to the office."""
+
+    list_display = ("name", "code", "open_for_registration", "position")
+    list_editable = ("open_for_registration", "position")
+    search_fields = ("name", "code")
+
+
+@admin.register(ProfilePolicy)
+class ProfilePolicyAdmin(admin.ModelAdmin):
+    """Which profile questions are asked of whom."""
+
+    list_display = ("field", "user_type", "rule", "at_registration")
+    list_editable = ("rule", "at_registration")
+    list_filter = ("field", "user_type", "rule")
+    list_select_related = ("user_type",)
+
+
+@admin.register(MailTemplate)
+class MailTemplateAdmin(admin.ModelAdmin):
+    """The office's own words."""
+
+    list_display = ("kind", "language", "subject")
+    list_filter = ("kind", "language")
+    search_fields = ("subject", "body")
+
+
+@admin.register(Mail)
+class MailAdmin(admin.ModelAdmin):
+    """What was sent to whom, and what the mail server said."""
+
+    list_display = ("created_at", "kind", "to", "subject", "state", "tries", "sent_at")
+    list_filter = ("state", "kind", "language")
+    search_fields = ("to", "subject")
+    date_hierarchy = "created_at"
+    fields = (
+        "kind",
+        "user",
+        "to",
+        "language",
+        "subject",
+        "shown_text",
+        "state",
+        "created_at",
+        "next_try_at",
+        "tries",
+        "sent_at",
+        "error",
+    )
+    readonly_fields = fields
+    list_select_related = ("user",)
+    actions = ("send_mail_again",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
+        return super().get_queryset(request).defer("html")
+
+    @admin.display(description=_("text"))
+    def shown_text(self, mail: Mail) -> str:
+        """A link or code that opens an account is for its reader alone."""
+        return (
+            str(_("Not shown: it holds a link or code that opens the account."))
+            if mail.kind in SECRET_KINDS
+            else mail.text
+        )
+
+    @admin.action(description=_("Send again"), permissions=["resend"])
+    def send_mail_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
+        """Not for one-time passwords: the old one is void by now."""
+        mails = list(queryset.exclude(kind=MailKind.ONE_TIME_PASSWORD).exclude(state=Mail.State.QUEUED))
+        for mail in mails:
+            send_again(mail)
+        self.message_user(
+            request,
+            ngettext("%(count)d e-mail is on its way.", "%(count)d e-mails are on their way.", len(mails))
+            % {"count": len(mails)},
+        )
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change people may have their mail sent again; an auditor only looks."""
+        user = current_user(request)
+        return user.has_perm("accounts.change_user") and user.has_perm("accounts.view_mail")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,33 @@
+"""Your Profile (REG-6, REG-7)."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_http_methods
+
+from accounts.current import current_user
+from accounts.forms import ProfileForm
+from accounts.models import User
+from accounts.navigation import remember_language
+from accounts.services.profile import profile_rules, save_profile
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest) -> HttpResponse:
+    """What the office asks; Save Changes opens the rest of the portal."""
+    # A row of its own: a refused form leaves its answers on it, and the name at the head of the page must not follow.
+    user = User.objects.select_related("user_type").get(pk=current_user(request).pk)
+    first_time = not user.profile_complete
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=user, rules=profile_rules(user))
+    if request.method == "POST" and form.is_valid():
+        save_profile(user, answers=form.answers())
+        with override(user.language):
+            messages.success(request, _("Your changes are saved."))
+        response = redirect("home" if first_time else "profile")
+        remember_language(response, user.language)
+        return response
+    return render(request, "accounts/profile.html", {"form": form, "person": user, "first_time": first_time})

@@ -1,0 +1,120 @@
+"""The built-in texts of every kind of mail."""
+
+from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import Mail, MailTemplate
+from accounts.models.mail import MailKind
+from accounts.services.mail import queue_mail
+from opscom.lib.dates import today
+
+pytestmark = pytest.mark.django_db
+LABELS = {
+    "create_password": "Create Password",
+    "account_exists": "Forgot Password",
+    "password_reset": "Reset Password",
+    "receipt": "See the receipt",
+    "hold_lapsed": "See the lots",
+    "attention": "Open the payment",
+}
+WITHOUT_LINK = {"one_time_password", "promise"}
+HOSTILE = "<script>alert(1)</script> & \u202eZoë"
+
+
+def context_of(kind: str) -> dict[str, Any]:
+    """What the functions in */emails.py hand over."""
+    payment = SimpleNamespace(
+        code="PAY123",
+        promise_due_on=today() + timedelta(days=5),
+        amount=Decimal("94.50"),
+        note="",
+        get_method_display="Credit Card",
+        get_attention_display="More was paid than was owed",
+    )
+    context: dict[str, Any] = {"name": HOSTILE, "code": "123456", "minutes": 15, "payment": payment}
+    context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE)
+    context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
+    context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}
+    if kind in ("receipt", "promise"):
+        context["lines"] = [(HOSTILE, Decimal("74.50")), ("Permit Y-20418", Decimal("20.00"))]
+    if kind not in WITHOUT_LINK:
+        context["action_url"] = f"{settings.BASE_URL}/permits/?a=1&b=2"
+    return context
+
+
+def written(kind: str, language: str = "en") -> Mail:
+    mail = queue_mail(kind, to="ada@example.test", language=language, context=context_of(kind))
+    assert mail is not None
+    return mail
+
+
+@pytest.mark.parametrize("kind", MailKind.values)
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_mail_is_whole_in_every_language(kind: str, language: str) -> None:
+    mail = written(kind, language)
+    soup = BeautifulSoup(mail.html, "html.parser")
+    assert soup.html is not None
+    assert soup.html["lang"] == language
+    assert 0 < len(mail.subject) <= 70
+    for residue in ("{{", "{%", "None", "&amp;", "&lt;", "&#x27;"):
+        assert residue not in mail.text + mail.subject
+
+
+@pytest.mark.parametrize("kind", MailKind.values)
+def test_html_is_escaped_and_carries_no_script(kind: str) -> None:
+    soup = BeautifulSoup(written(kind).html, "html.parser")
+    assert soup.find(["script", "form", "iframe", "img"]) is None
+
+
+@pytest.mark.parametrize("kind", ["receipt", "promise"])
+def test_amounts_stand_in_both_parts(kind: str) -> None:
+    mail = written(kind)
+    for words in ("$74.50", "$20.00", "$94.50", "Permit Y-20418", "Zoë"):
+        assert words in mail.text
+        assert words in BeautifulSoup(mail.html, "html.parser").get_text()
+
+
+@pytest.mark.parametrize(("kind", "label"), LABELS.items())
+def test_button_says_what_it_does_and_the_text_carries_the_link(kind: str, label: str) -> None:
+    mail = written(kind)
+    button = BeautifulSoup(mail.html, "html.parser").find("a", string=label)
+    assert button is not None
+    assert button["href"] == f"{settings.BASE_URL}/permits/?a=1&b=2"
+    assert f"{label}:\n{settings.BASE_URL}/permits/?a=1&b=2\n" in mail.text
+
+
+@pytest.mark.parametrize("kind", sorted(WITHOUT_LINK))
+def test_mail_without_a_link_has_no_button(kind: str) -> None:
+    links = [link["href"] for link in BeautifulSoup(written(kind).html, "html.parser").find_all("a")]
+    assert links == [f"{settings.BASE_URL}/"]
+
+
+def test_every_kind_with_a_link_names_its_button() -> None:
+    assert set(LABELS) | WITHOUT_LINK == set(MailKind.values)
+
+
+def test_code_stands_in_both_parts() -> None:
+    mail = written("one_time_password")
+    assert "Your one-time password is 123456" in mail.text
+    assert "123456" in mail.html
+
+
+def test_offices_own_words_replace_the_built_in_ones_and_are_escaped() -> None:
+    MailTemplate.objects.create(
+        kind="create_password",
+        language="fr",
+        subject="Bonjour {{ name }}",
+        body="Cher {{ name }},\n\nvoici {{ action_url }}",
+    )
+    mail = written("create_password", "fr")
+    assert mail.subject == f"Bonjour {HOSTILE}"
+    assert f"Cher {HOSTILE}," in mail.text
+    assert "<script>" not in mail.html
+    assert "Choose your password" in written("create_password", "en").text
