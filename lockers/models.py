@@ -17,7 +17,10 @@ class LockerSite(models.Model):
         verbose_name = _("locker site")
         verbose_name_plural = _("locker sites")
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["parent", "name"], name="locker_site_once", nulls_distinct=False)]
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "name"], name="locker_site_once"),
+            models.UniqueConstraint(fields=["name"], condition=models.Q(parent=None), name="locker_building_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name

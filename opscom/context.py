@@ -9,13 +9,6 @@ from django.utils.functional import SimpleLazyObject
 from opscom.lib.office import office as read_office
 from payments.models import Charge
 
-TABS = [
-    ("home", "home"),
-    ("vehicles:list", "vehicles"),
-    ("permits:list", "permits"),
-    ("payments:list", "payments"),
-]
-
 
 def office(request: HttpRequest) -> dict[str, Any]:
     """The office, whether this is a demo, and how many things the person has to pay."""
@@ -26,5 +19,5 @@ def office(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "languages": settings.LANGUAGES,
         "to_pay": SimpleLazyObject(lambda: Charge.objects.for_user(user).open().filter(blocked="").count() if signed_in else 0),
-        "full_access": signed_in and user.profile_complete,  # type: ignore[union-attr]
+        "full_access": signed_in and user.profile_complete and not getattr(request, "second_factor_missing", False),  # type: ignore[union-attr]
     }

@@ -74,7 +74,9 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.is_authenticated or _is_open(request, self.OPEN) or not needs_one_time_password(request.user):
+        missing = request.user.is_authenticated and needs_one_time_password(request.user)
+        request.second_factor_missing = missing  # type: ignore[attr-defined]
+        if not missing or _is_open(request, self.OPEN):
             return self.get_response(request)
         request.session["after_one_time_password"] = request.get_full_path() if request.method == "GET" else ""
         return redirect("one_time_password")

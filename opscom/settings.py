@@ -25,6 +25,7 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("Set SECRET_KEY, or DEBUG=1 to try the portal.")
     key_file = VAR_DIR / "secret_key"
     if not key_file.exists():
+        key_file.touch(mode=0o600)
         key_file.write_text(secrets.token_urlsafe(50))
     SECRET_KEY = key_file.read_text()
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -151,7 +152,7 @@ CACHES: dict[str, dict[str, Any]] = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # Background work ------------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
         "visibility_timeout": 300,

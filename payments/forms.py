@@ -1,7 +1,7 @@
 """Forms of payments."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -29,8 +29,7 @@ class MethodForm(forms.Form):
         super().__init__(*args, **kwargs)
         cash = office().cash_enabled if checkout.user_id else office().cash_for_guests
         methods = [Method.CARD, *([Method.CASH] if cash else [])]
-        field = self.fields["method"]
-        assert isinstance(field, forms.ChoiceField)
+        field = cast(forms.ChoiceField, self.fields["method"])
         field.choices = [(method.value, method.label) for method in methods]
         field.error_messages["required"] = _("Choose how you want to pay.")
         self.initial.setdefault("method", methods[0].value)

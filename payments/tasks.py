@@ -2,12 +2,12 @@
 
 from celery import shared_task
 
+from opscom.lib.work import hint
 from payments.models import Payment, ProviderEvent
 from payments.services.checkouts import expire_open_checkouts
 from payments.services.events import process_stored_event
 from payments.services.promises import expire_promises
 from payments.services.reconcile import reconcile_payment, unsure_payments
-from opscom.lib.work import hint
 
 
 @shared_task

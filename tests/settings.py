@@ -1,10 +1,14 @@
 """The portal's own settings with what a test run needs: a secret, a place of its own for files, the demo parts on."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.setdefault("SECRET_KEY", "a-secret-for-tests-only-0123456789-0123456789-abcdef")
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="opscom-tests-"))
+if "VAR_DIR" not in os.environ:
+    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="opscom-tests-")
+    atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 os.environ.setdefault("DEMO", "1")
 
 from opscom.settings import *  # noqa: E402, F403

@@ -57,7 +57,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='lockersite',
-            constraint=models.UniqueConstraint(fields=('parent', 'name'), name='locker_site_once', nulls_distinct=False),
+            constraint=models.UniqueConstraint(fields=('parent', 'name'), name='locker_site_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='lockersite',
+            constraint=models.UniqueConstraint(condition=models.Q(('parent', None)), fields=('name',), name='locker_building_once'),
         ),
         migrations.AddConstraint(
             model_name='locker',

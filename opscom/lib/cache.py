@@ -30,7 +30,7 @@ class PatientRedisCache(RedisCache):
             return bool(super().add(key, value, timeout, version))
         except RedisError as error:
             logger.warning("cache not writable: %s", error)
-            return False
+            return True  # as if stored: allauth takes its locks this way, and would turn everybody away
 
     def delete(self, key: Any, version: int | None = None) -> bool:
         try:

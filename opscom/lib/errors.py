@@ -13,9 +13,9 @@ class PortalError(Exception):
 
     def __init__(self, message: str | Promise, *, code: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = str(message)
         if code is not None:
             self.code = code
 
     def __str__(self) -> str:
-        return str(self.message)
+        return self.message

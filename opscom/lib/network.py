@@ -14,7 +14,8 @@ def client_address(request: HttpRequest) -> str:
         if len(forwarded) >= settings.TRUSTED_PROXY_COUNT:
             remote = forwarded[-settings.TRUSTED_PROXY_COUNT]
     try:
-        return str(ipaddress.ip_address(remote))
+        ip = ipaddress.ip_address(remote)
+        return str(getattr(ip, "ipv4_mapped", None) or ip)  # a socket for both families writes ::ffff:192.0.2.7
     except ValueError:
         return "0.0.0.0"  # noqa: S104 (a placeholder for a unix socket, nothing is bound)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 
@@ -38,20 +39,15 @@ def save_settings(row: SystemSettings) -> SystemSettings:
     """Store the office's choices; from this commit on every process reads them."""
     row.pk = 1
     row.save()
-    transaction.on_commit(lambda: cache.set(CACHE_KEY, row, CACHE_SECONDS))
+    if settings.REDIS_URL:
+        transaction.on_commit(lambda: cache.set(CACHE_KEY, row, CACHE_SECONDS))
     return row
 
 
 def _read() -> SystemSettings:
-    row: SystemSettings | None = cache.get(CACHE_KEY) if _shared_cache() else None
+    row: SystemSettings | None = cache.get(CACHE_KEY) if settings.REDIS_URL else None
     if row is None:
         row = SystemSettings.objects.filter(pk=1).first() or SystemSettings(pk=1)
-        if _shared_cache():
+        if settings.REDIS_URL:
             cache.add(CACHE_KEY, row, CACHE_SECONDS)  # never over what a save has just put there
     return row
-
-
-def _shared_cache() -> bool:
-    from django.conf import settings
-
-    return bool(settings.REDIS_URL)

@@ -19,16 +19,28 @@ class StateModel(models.Model):
     thread then trips over it; here only this instance forgets its state before it is read.
     """
 
+    _read_anew: frozenset[str] = frozenset()
+
     class Meta:
         abstract = True
 
-    def refresh_from_db(self, using: str | None = None, fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+    def refresh_from_db(self, using: str | None = None, fields: Iterable[str] | None = None, from_queryset: Any = None) -> None:
         """Read the row again, state included."""
         fields = None if fields is None else list(fields)
-        for field in self._meta.concrete_fields:
-            if isinstance(field, FSMField) and (fields is None or field.name in fields):
-                self.__dict__.pop(field.name, None)
-        super().refresh_from_db(using=using, fields=fields, **kwargs)
+        names = {field.name for field in self._meta.concrete_fields if isinstance(field, FSMField) and (fields is None or field.name in fields)}
+        known = {name: self.__dict__.pop(name) for name in names & self.__dict__.keys()}
+        self._read_anew = frozenset(known)
+        try:
+            super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
+        except BaseException:
+            self.__dict__.update(known)
+            raise
+        finally:
+            del self._read_anew
+
+    def get_deferred_fields(self) -> set[str]:
+        """A state that is being read anew is not deferred: left out, it would stay unprotected until somebody looks at it."""
+        return super().get_deferred_fields() - self._read_anew
 
 
 def change_state(

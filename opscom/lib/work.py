@@ -1,6 +1,7 @@
 """Hints to the worker: the work itself is a row in the database, found by a sweep even when the broker lost the hint."""
 
 import logging
+
 from celery import Task
 from django.db import transaction
 from kombu.exceptions import OperationalError

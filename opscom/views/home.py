@@ -17,8 +17,6 @@ from permits.models import Permit
 from vehicles.models import VehicleOwner
 from violations.models import Violation
 
-SHOWN = 5
-
 
 @login_required
 @require_safe
@@ -33,16 +31,17 @@ def show_home(request: HttpRequest) -> HttpResponse:
     violations = list(Violation.objects.for_user(user).unpaid().select_related("offence", "lot"))
     for violation in violations:
         violation.owed = by_key[violation.charge_id]  # type: ignore[attr-defined,index]
-    permits = Permit.objects.for_user(user).filter(valid_before__gt=day).taking_space(at)
+    held = Permit.objects.for_user(user).filter(valid_before__gt=day).taking_space(at)
     payable = [charge for charge in charges if not charge.blocked and not charge.promised]
+    permits = list(held.select_related("lot", "permit_type").prefetch_related("plates__vehicle").order_by("valid_from"))
     context = {
         "today": day,
         "violations": violations,
-        "permits": list(permits.select_related("lot", "permit_type").prefetch_related("plates__vehicle").order_by("valid_from")),
+        "permits": permits,
+        "may_park": any(permit.is_valid_on(day) for permit in permits),
         "vehicles": list(VehicleOwner.objects.for_user(user)[:50]),
         "lockers": list(LockerTerm.objects.for_user(user).active_on(day).select_related("locker__site")) if office().lockers_enabled else None,
         "payable": payable,
         "sum_due": sum((charge.price for charge in payable), start=ZERO),  # type: ignore[attr-defined]
     }
-    context["may_park"] = any(permit.is_valid_on(day) for permit in context["permits"])  # type: ignore[attr-defined]
     return render(request, "home.html", context)

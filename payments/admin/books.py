@@ -5,9 +5,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.money import format_money
 from payments.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from payments.models import Charge, ChargeEvent, LedgerEntry, ProviderEvent, Receipt
-from opscom.lib.money import format_money
 
 
 class ChargeEventInline(ReadOnlyInline):

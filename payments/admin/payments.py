@@ -3,15 +3,15 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
-from opscom.lib.money import format_money
+from opscom.lib.money import MoneyField, format_money
 from payments.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from payments.errors import PaymentRefused
 from payments.forms import ProcessForm
@@ -61,6 +61,11 @@ class PaymentAdmin(ReadOnlyAdmin):
     actions = ("mark_dealt_with",)
     change_form_template = "admin/payments/payment/change_form.html"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        surplus = LedgerEntry.objects.filter(payment=OuterRef("pk"), account=LedgerEntry.Account.SURPLUS).order_by().values("payment")
+        total = Subquery(surplus.annotate(total=Sum("amount")).values("total"), output_field=MoneyField())
+        return super().get_queryset(request).annotate(surplus_total=total)
+
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("<int:pk>/process/", self.admin_site.admin_view(self.process_view), name="payments_payment_process"),
@@ -80,10 +85,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.display(description=_("surplus"))
     def surplus(self, payment: Payment) -> str:
         """What the payer has paid beyond the debt (RULES 28)."""
-        if payment.attention != Payment.Attention.SURPLUS:
-            return ""
-        total = payment.entries.filter(account=LedgerEntry.Account.SURPLUS).aggregate(total=Sum("amount"))["total"]
-        return format_money(-total) if total else ""
+        total = payment.surplus_total  # type: ignore[attr-defined]
+        return format_money(-total) if total and payment.attention == Payment.Attention.SURPLUS else ""
 
     @admin.action(description=_("Mark as dealt with"), permissions=["process"])
     def mark_dealt_with(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
@@ -117,10 +120,15 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Undo a promise: what it covered is owed again."""
-        if not self.has_process_permission(request) or request.method != "POST":
+        if not self.has_process_permission(request):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         payment = withdraw_promise(get_object_or_404(Payment, pk=pk), by=current_user(request), reason="withdrawn by the office")
-        messages.success(request, _("The promise is withdrawn; its items are owed again."))
+        if payment.state == Payment.State.CANCELLED:
+            messages.success(request, _("The promise is withdrawn; its items are owed again."))
+        else:
+            messages.error(request, _("This payment is no promise any more, so nothing was withdrawn."))
         return self._back(payment)
 
     def _back(self, payment: Payment) -> HttpResponse:

@@ -56,7 +56,7 @@ class SandboxProvider(Provider):
         sent = parts.get("t", "")
         if not sent.isdigit() or abs(time.time() - int(sent)) > TOLERANCE:
             raise BadSignature("no time, or too long ago")
-        if not hmac.compare_digest(sign(body, int(sent)), parts.get("v1", "")):
+        if not hmac.compare_digest(sign(body, int(sent)).encode(), parts.get("v1", "").encode()):
             raise BadSignature("signature does not match")
         event = json.loads(body)
         return Notice(event["id"], event["type"], event["session"], event["reference"])

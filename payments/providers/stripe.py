@@ -49,7 +49,7 @@ class StripeProvider(Provider):
                     "success_url": attempt.success_url,
                     "cancel_url": attempt.cancel_url,
                     "expires_at": int(attempt.expires_at.timestamp()),
-                    "locale": LOCALES.get(attempt.language, "auto"),  # type: ignore[typeddict-item]
+                    "locale": LOCALES.get(attempt.language, "auto"),
                 },
                 options={"idempotency_key": f"pay-{attempt.reference}"},
             )

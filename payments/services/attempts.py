@@ -1,6 +1,7 @@
 """Send a payer to the card provider, and learn how it ended. No network call is made inside a transaction."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from opscom.lib.states import change_state
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
-from payments.models import Checkout, Payment
+from payments.models import Charge, Checkout, Payment
 from payments.models.payment import Method
 from payments.payables import payable_for
 from payments.providers import current_provider, provider_named
@@ -43,10 +44,10 @@ def _open_attempt(checkout: Checkout, *, email: str, at: datetime) -> Payment:
     under_way = Payment.objects.select_for_update().filter(checkout=checkout).in_flight().first()
     if under_way:
         return under_way
-    prepare_checkout(checkout, email=email, at=at)
+    charges = prepare_checkout(checkout, email=email, at=at)
     provider = current_provider()
     closes = at + timedelta(minutes=provider.page_minutes)
-    keep_charges(checkout, closes + timedelta(minutes=4))
+    keep_charges(charges, closes + timedelta(minutes=4))
     return Payment.objects.create(
         checkout=checkout,
         method=Method.CARD,
@@ -59,7 +60,7 @@ def _open_attempt(checkout: Checkout, *, email: str, at: datetime) -> Payment:
 
 def lock_open_checkout(checkout: Checkout, at: datetime) -> Checkout:
     """The checkout, locked, if it may still be paid."""
-    checkout = Checkout.objects.select_for_update().get(pk=checkout.pk)
+    checkout = Checkout.objects.select_for_update(of=("self",)).select_related("user").get(pk=checkout.pk)
     if checkout.state == Checkout.State.DONE:
         raise AlreadyPaid(_("This is paid or promised already."))
     if checkout.state == Checkout.State.EXPIRED or checkout.expires_at <= at:
@@ -67,20 +68,22 @@ def lock_open_checkout(checkout: Checkout, at: datetime) -> Checkout:
     return checkout
 
 
-def prepare_checkout(checkout: Checkout, *, email: str, at: datetime) -> None:
-    """Check the locked checkout's charges again and compare their price with the frozen one."""
+def prepare_checkout(checkout: Checkout, *, email: str, at: datetime) -> list[Charge]:
+    """Check the locked checkout's charges again, compare their price with the frozen one, and answer them locked."""
     lines = {line.charge_id: line for line in checkout.lines.all()}
     quoted = check_and_quote(lock_charges(lines).values(), at)
     if any((line.amount, line.discount) != (lines[line.charge.pk].amount, lines[line.charge.pk].discount) for line in quoted):
         raise PaymentRefused(_("A price has changed since you ticked it. Go back to Payments to see the new total."), code="price")
-    checkout.email = email
-    checkout.save(update_fields=["email"])
+    if checkout.email != email:
+        checkout.email = email
+        checkout.save(update_fields=["email"])
+    return [line.charge for line in quoted]
 
 
-def keep_charges(checkout: Checkout, until: datetime) -> None:
-    """Keep what is held for every line until then."""
-    for line in checkout.lines.select_related("charge").order_by("charge_id"):
-        payable_for(line.charge).keep_until(line.charge, until)
+def keep_charges(charges: Iterable[Charge], until: datetime) -> None:
+    """Keep what is held for each of these locked charges until then."""
+    for charge in charges:
+        payable_for(charge).keep_until(charge, until)
 
 
 def describe_attempt(payment: Payment) -> Attempt:
@@ -136,7 +139,7 @@ def end_attempt(payment: Payment, transition: str, *, reason: str = "") -> Payme
 def close_older_attempts(checkout: Checkout, *, keep_card: bool) -> None:
     """End the payer's other card attempts at the provider before a new one starts (RULES 24). If one of them turns out
     to be paid, it is settled and AlreadyPaid is raised. `keep_card` leaves this checkout's own attempt alone."""
-    charges = list(checkout.lines.values_list("charge", flat=True))
+    charges = checkout.lines.values("charge")
     older = Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).select_related("checkout").distinct()
     older = older.filter(checkout__user=checkout.user) if checkout.user_id else older.filter(checkout=checkout)
     for payment in older.exclude(checkout=checkout) if keep_card else older:

@@ -58,14 +58,14 @@ def applied_to(charges: Iterable[Charge]) -> dict[int, Decimal]:
 def void_charge(charge: Charge, *, by: User | None = None, at: datetime | None = None, reason: str = "") -> None:
     """End a locked open charge. What was already paid on it turns into the payer's surplus (RULES 29)."""
     change_state(charge, "cancel", by=by, at=at, reason=reason)
-    credits = (
+    credited = (
         LedgerEntry.objects.filter(charge=charge, account=LedgerEntry.Account.CHARGE)
         .order_by()
         .values("payment")
         .annotate(total=Sum("amount"))
         .exclude(total=0)
     )
-    for row in credits:
+    for row in credited:
         key = f"void:{charge.code}:{row['payment']}:{charge.events.count()}"
         LedgerEntry.objects.bulk_create(
             [

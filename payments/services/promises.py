@@ -28,10 +28,10 @@ def promise_payment(checkout: Checkout, *, email: str, at: datetime | None = Non
 @transaction.atomic
 def _promise(checkout: Checkout, *, email: str, at: datetime) -> Payment:
     checkout = lock_open_checkout(checkout, at)
-    prepare_checkout(checkout, email=email, at=at)
+    charges = prepare_checkout(checkout, email=email, at=at)
     due_on = today(at) + timedelta(days=office().promise_days)
     until = end_of_day(due_on + timedelta(days=office().promise_grace_days))
-    keep_charges(checkout, until)
+    keep_charges(charges, until)
     payment = Payment.objects.create(checkout=checkout, method=Method.CASH, amount=checkout.total, created_at=at)
     change_state(payment, "promise", at=at, promise_due_on=due_on, promise_until=until)
     checkout.state = Checkout.State.DONE
@@ -63,11 +63,14 @@ def process_manually(
 
 @transaction.atomic
 def withdraw_promise(payment: Payment, *, by: User | None = None, reason: str = "", expired: bool = False) -> Payment:
-    """Undo a promise before money came: its charges are owed again. What was held for them lapses by its own clock."""
-    Checkout.objects.select_for_update().get(pk=payment.checkout_id)
+    """Undo a promise before money came: its charges are owed again. What was held for them lapses by its own clock. Its
+    checkout ends with it, so that the payer's old page leads to a new one."""
+    checkout = Checkout.objects.select_for_update().get(pk=payment.checkout_id)
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     if payment.state == Payment.State.PROMISED:
         change_state(payment, "expire" if expired else "cancel", by=by, reason=reason)
+        checkout.state = Checkout.State.EXPIRED
+        checkout.save(update_fields=["state"])
     return payment
 
 

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -43,7 +44,7 @@ def record_money(
     account: str,
     at: datetime,
     by: User | None = None,
-    **fields: object,
+    **fields: Any,
 ) -> Payment:
     """Book the money against the checkout's charges and give it a receipt number. What exceeds the debt becomes the
     payer's surplus, shown to staff, never lost and never applied elsewhere (RULES 26 to 29)."""

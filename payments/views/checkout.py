@@ -1,7 +1,5 @@
 """From ticked charges to a way of paying (PAY-2 to PAY-4, GST-2)."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -102,7 +100,7 @@ def _where_it_ended(checkout: Checkout) -> HttpResponse | None:
     if checkout.state != Checkout.State.DONE:
         return None
     payments = checkout.payments.filter(state__in=[Payment.State.CONFIRMED, Payment.State.PROMISED]).select_related("receipt")
-    payment = cast(Payment | None, payments.order_by("state").first())
+    payment = payments.order_by("state").first()
     if payment is None:
         return None
     if payment.state == Payment.State.CONFIRMED:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.current import current_user
 from accounts.models import User
 from opscom.lib.money import to_minor_units
-from payments.models import Charge, Payment, Receipt
+from payments.models import Charge, CheckoutLine, Receipt
 from payments.services.quotes import price_now
 
 SHOWN_BEFORE = 10
@@ -24,12 +25,12 @@ def list_charges(request: HttpRequest) -> HttpResponse:
     """What this person owes, each with a tick, and the last payments."""
     user, at = current_user(request), timezone.now()
     charges = open_charges(user, at)
-    before = Receipt.objects.filter(payment__checkout__user=user).select_related("payment").prefetch_related("payment__checkout__lines__charge")
+    lines = Prefetch("payment__checkout__lines", CheckoutLine.objects.select_related("charge"))
+    before = Receipt.objects.filter(payment__checkout__user=user).select_related("payment__checkout").prefetch_related(lines)
     context = {
         "charges": charges,
         "payable": [charge for charge in charges if charge.can_be_paid],  # type: ignore[attr-defined]
         "before": before[:SHOWN_BEFORE],
-        "promises": Payment.objects.filter(checkout__user=user, state=Payment.State.PROMISED).order_by("promise_due_on"),
         "currency": settings.CURRENCY,
     }
     return render(request, "payments/list.html", context)

@@ -11,9 +11,48 @@ from opscom.management.demo.world import World
 from permits.models import Lot, LotBlock, PermitType, SalesWindow, WindowPrice
 
 MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "fr": "Janvier Février Mars Avril Mai Juin Juillet Août Septembre Octobre Novembre Décembre".split(),
-    "es": "Enero Febrero Marzo Abril Mayo Junio Julio Agosto Septiembre Octubre Noviembre Diciembre".split(),
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "fr": [
+        "Janvier",
+        "Février",
+        "Mars",
+        "Avril",
+        "Mai",
+        "Juin",
+        "Juillet",
+        "Août",
+        "Septembre",
+        "Octobre",
+        "Novembre",
+        "Décembre",
+    ],
+    "es": [
+        "Enero",
+        "Febrero",
+        "Marzo",
+        "Abril",
+        "Mayo",
+        "Junio",
+        "Julio",
+        "Agosto",
+        "Septiembre",
+        "Octubre",
+        "Noviembre",
+        "Diciembre",
+    ],
 }
 TERMS = {1: ("Winter", "Hiver", "Invierno"), 5: ("Summer", "Été", "Verano"), 9: ("Fall", "Automne", "Otoño")}
 LEAD = timedelta(days=35)  # how long before its first day a month, semester or year goes on sale
@@ -38,7 +77,13 @@ def make_lots(world: World) -> None:
             _make_window(world, permit_type, span, facts)
     for block in office_facts()["blocks"]:
         first, last = (world.today + timedelta(days=block[key]) for key in ("from", "until"))
-        LotBlock.objects.create(lot=world.lots[block["lot"]], spaces=block["spaces"], starts_on=first, ends_before=last, reason=block["reason"])
+        LotBlock.objects.create(
+            lot=world.lots[block["lot"]],
+            spaces=block["spaces"],
+            starts_on=first,
+            ends_before=last,
+            reason=block["reason"],
+        )
 
 
 def shrink_oversold(world: World) -> None:
@@ -53,7 +98,14 @@ def shrink_oversold(world: World) -> None:
 def _make_lot(world: World, position: int, facts: dict[str, Any]) -> Lot:
     texts = {name: text for name, text in facts.items() if name.startswith(("name_", "description_"))}
     visible = facts.get("special") != "hidden"
-    lot = Lot.objects.create(code=facts["code"], zone=facts.get("zone", ""), spaces=facts["spaces"], position=position, visible=visible, **texts)
+    lot = Lot.objects.create(
+        code=facts["code"],
+        zone=facts.get("zone", ""),
+        spaces=facts["spaces"],
+        position=position,
+        visible=visible,
+        **texts,
+    )
     lot.user_types.set(world.types[code] for code in facts.get("user_types", []))
     world.lots[lot.code] = lot
     return lot
@@ -80,11 +132,19 @@ def _make_window(world: World, permit_type: PermitType, span: Span, facts: dict[
         starts, ends = start_of_day(world.today - timedelta(days=50)), start_of_day(world.today - timedelta(days=7))
     names = {f"name_{language}": name for language, name in span.names.items()}
     window = SalesWindow.objects.create(
-        permit_type=permit_type, period=span.period, sale_starts=starts, sale_ends=ends, valid_from=span.start, valid_before=span.end, **names
+        permit_type=permit_type,
+        period=span.period,
+        sale_starts=starts,
+        sale_ends=ends,
+        valid_from=span.start,
+        valid_before=span.end,
+        **names,
     )
     WindowPrice.objects.create(window=window, from_day=starts.date(), amount=Decimal(facts["prices"][span.period]))
     if span.period == "year" and "later_price" in facts:
-        WindowPrice.objects.create(window=window, from_day=world.today + timedelta(days=20), amount=Decimal(facts["later_price"]))
+        WindowPrice.objects.create(
+            window=window, from_day=world.today + timedelta(days=20), amount=Decimal(facts["later_price"])
+        )
 
 
 def _spans(day: date, facts: dict[str, Any]) -> list[Span]:
@@ -98,17 +158,31 @@ def _spans(day: date, facts: dict[str, Any]) -> list[Span]:
     if "year" in facts["prices"]:
         first = date(day.year if day.month >= 5 else day.year - 1, 5, 1)
         name = f"{first.year}/{(first.year + 1) % 100:02d}"
-        spans.append(Span("year", first, _add_months(first, 12), {"en": f"Year {name}", "fr": f"Année {name}", "es": f"Año {name}"}))
+        spans.append(
+            Span(
+                "year",
+                first,
+                _add_months(first, 12),
+                {"en": f"Year {name}", "fr": f"Année {name}", "es": f"Año {name}"},
+            )
+        )
     return spans
 
 
 def _month(first: date) -> Span:
-    return Span("month", first, _add_months(first, 1), {language: f"{names[first.month - 1]} {first.year}" for language, names in MONTHS.items()})
+    return Span(
+        "month",
+        first,
+        _add_months(first, 1),
+        {language: f"{names[first.month - 1]} {first.year}" for language, names in MONTHS.items()},
+    )
 
 
 def _semester(first: date) -> Span:
     names = zip(("en", "fr", "es"), TERMS[first.month], strict=True)
-    return Span("semester", first, _add_months(first, 4), {language: f"{name} {first.year}" for language, name in names})
+    return Span(
+        "semester", first, _add_months(first, 4), {language: f"{name} {first.year}" for language, name in names}
+    )
 
 
 def _add_months(first: date, months: int) -> date:

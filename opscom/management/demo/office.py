@@ -56,6 +56,9 @@ def make_lockers(world: World) -> None:
     given = world.rng.sample(lockers, max(1, min(world.scaled(facts["given"]), len(world.people))))
     people = [world.login("resident.fr"), *world.rng.sample(world.people, len(given) - 1)]
     start, end = world.today - timedelta(days=50), world.today + timedelta(days=70)
-    terms = [LockerTerm(locker=locker, user=user, starts_on=start, ends_before=end) for locker, user in zip(given, people, strict=True)]
+    terms = [
+        LockerTerm(locker=locker, user=user, starts_on=start, ends_before=end)
+        for locker, user in zip(given, people, strict=True)
+    ]
     terms.append(LockerTerm(locker=given[0], user=people[-1], starts_on=start - timedelta(days=150), ends_before=start))
     LockerTerm.objects.bulk_create(terms)

@@ -17,12 +17,14 @@ from vehicles.models import PlateType, Vehicle, VehicleOwner
 PASSWORD = "try-the-portal"  # noqa: S105 (printed by the command; only the demo's logins have it)
 LANGUAGES = {"en": 78, "fr": 15, "es": 7}
 VEHICLES = {"0": 8, "1": 62, "2": 26, "3": 4}
+LEAST_PEOPLE = 48  # so many it takes to fill the small lots
+RESERVED = ("CKRT418", "BVLP902", "K42RTZ", "CNWM655", "CXHD207", "BWKT204", "CZNR871")  # of the demo's stories
 CONSONANTS = "BCDFGHJKLMNPRSTVWXYZ"
 
 
 def make_people(world: World) -> None:
     """Everybody with an account. Only the demo's logins have a password that works."""
-    people = [_person(world, n) for n in range(world.scaled(300))]
+    people = [_person(world, n) for n in range(max(LEAST_PEOPLE, world.scaled(300)))]
     world.people = User.objects.bulk_create(people)
     for facts in people_facts()["logins"]:
         world.logins[facts["email"]] = _login(world, facts)
@@ -33,7 +35,9 @@ def make_people(world: World) -> None:
 
 
 def _addresses(users: list[User], *, verified: bool) -> None:
-    EmailAddress.objects.bulk_create(EmailAddress(user=user, email=user.email, verified=verified, primary=True) for user in users)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=verified, primary=True) for user in users
+    )
 
 
 def _person(world: World, n: int) -> User:
@@ -42,7 +46,9 @@ def _person(world: World, n: int) -> User:
     kind = draw(rng, {facts["code"]: facts["share"] for facts in office_facts()["user_types"]})
     host = "example.edu" if kind in {"student", "staff"} else "example.test"
     complete = n % 40 != 39  # the others have not followed the link in their mail yet
-    joined = world.now - timedelta(days=rng.randrange(550, 900) if complete else rng.randrange(1, 20), minutes=rng.randrange(1440))
+    joined = world.now - timedelta(
+        days=rng.randrange(550, 900) if complete else rng.randrange(1, 20), minutes=rng.randrange(1440)
+    )
     return User(
         email=f"{_plain(first)}.{_plain(last)}{n + 1}@{host}",
         password=make_password(None),
@@ -85,7 +91,7 @@ def _login(world: World, facts: dict[str, Any]) -> User:
 
 def make_vehicles(world: World) -> None:
     """One to three vehicles for most people; some are shared, some no longer in use."""
-    rng, links, plates = world.rng, [], {"CKRT418", "BVLP902", "K42RTZ", "CNWM655", "CXHD207"}
+    rng, links, plates = world.rng, [], set(RESERVED)
     drivers = [user for user in world.people if user.profile_complete]
     for user in drivers:
         for n in range(int(draw(rng, VEHICLES))):
@@ -98,7 +104,8 @@ def make_vehicles(world: World) -> None:
                 links.append((other, vehicle, False, True))
     Vehicle.objects.bulk_create({id(vehicle): vehicle for _user, vehicle, _primary, _active in links}.values())
     VehicleOwner.objects.bulk_create(
-        VehicleOwner(user=user, vehicle=vehicle, primary=primary, active=active, disclaimer_at=user.date_joined) for user, vehicle, primary, active in links
+        VehicleOwner(user=user, vehicle=vehicle, primary=primary, active=active, disclaimer_at=user.date_joined)
+        for user, vehicle, primary, active in links
     )
     for user, vehicle, _primary, active in links:
         if active:
@@ -107,8 +114,12 @@ def make_vehicles(world: World) -> None:
 
 def give_vehicle(world: World, user: User, *, primary: bool = True, active: bool = True, **fields: Any) -> Vehicle:
     """A vehicle of a demo login; one that exists already becomes shared."""
-    vehicle, _new = Vehicle.objects.get_or_create(plate=fields.pop("plate"), region=fields.pop("region", "CA-ON"), defaults=fields)
-    VehicleOwner.objects.create(user=user, vehicle=vehicle, primary=primary, active=active, disclaimer_at=user.date_joined)
+    vehicle, _new = Vehicle.objects.get_or_create(
+        plate=fields.pop("plate"), region=fields.pop("region", "CA-ON"), defaults=fields
+    )
+    VehicleOwner.objects.create(
+        user=user, vehicle=vehicle, primary=primary, active=active, disclaimer_at=user.date_joined
+    )
     if active:
         world.vehicles.setdefault(user.pk, []).append(vehicle)
     return vehicle
@@ -131,7 +142,9 @@ def _vehicle(world: World, plates: set[str], *, motorcycle: bool) -> Vehicle:
 def new_plate(rng: Random, region: str, taken: set[str]) -> str:
     """A plate of the region's shape that nobody has yet. Without vowels, so that none spells a word."""
     while True:
-        plate = "".join(rng.choice("0123456789" if sign == "9" else CONSONANTS) for sign in people_facts()["plates"][region])
+        plate = "".join(
+            rng.choice("0123456789" if sign == "9" else CONSONANTS) for sign in people_facts()["plates"][region]
+        )
         if plate not in taken:
             taken.add(plate)
             return plate

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from heapq import heappush
+from itertools import count
 from random import Random
+from typing import Any
 
 from django.utils import timezone
 
@@ -16,7 +19,8 @@ from vehicles.models import Vehicle
 from violations.models import Offence
 
 # Older tickets are written in bulk; from here on everything happens through the services, in the order of time.
-SERVICE_DAYS = 60
+SERVICE_DAYS = 21
+LAST_MONTH_DAYS = 3  # so that last month's permits can be bought while they are on sale
 
 
 @dataclass
@@ -32,7 +36,9 @@ class World:
     vehicles: dict[int, list[Vehicle]] = field(default_factory=dict)
     lots: dict[str, Lot] = field(default_factory=dict)
     offences: dict[str, Offence] = field(default_factory=dict)
+    cast: list[User] = field(default_factory=list)
     steps: list[tuple[datetime, int, Callable[[], object]]] = field(default_factory=list)
+    order: Iterator[int] = field(default_factory=count)
 
     @property
     def today(self) -> date:
@@ -42,7 +48,8 @@ class World:
     @property
     def service_start(self) -> datetime:
         """From when on things happen through the services."""
-        return self.now - timedelta(days=SERVICE_DAYS)
+        last_month = at_clock(self.today.replace(day=1) - timedelta(days=LAST_MONTH_DAYS), 0)
+        return min(self.now - timedelta(days=SERVICE_DAYS), last_month)
 
     def scaled(self, number: int) -> int:
         """That many, at this demo's size."""
@@ -57,8 +64,9 @@ class World:
         return min(at_clock(self.today - timedelta(days=days), hour, minute), self.now)
 
     def then(self, at: datetime, step: Callable[[], object]) -> None:
-        """Let that happen at its time; `run_steps` takes the steps in order."""
-        self.steps.append((at, len(self.steps), step))
+        """Let that happen at its time; `run_steps` takes the steps in order. What lies after now has not happened yet."""
+        if at <= self.now:
+            heappush(self.steps, (at, next(self.order), step))
 
 
 def at_clock(day: date, hour: int, minute: int = 0) -> datetime:
@@ -70,9 +78,10 @@ def at_clock(day: date, hour: int, minute: int = 0) -> datetime:
 def seeded_codes(rng: Random) -> Iterator[None]:
     """Draw the opaque codes from the demo's own chance, so that its pages have the same addresses on every machine.
     Only ever for the demo: such codes can be guessed by whoever reads this."""
-    before = codes.secrets
-    codes.secrets = rng  # type: ignore[assignment]
+    module: Any = codes
+    before = module.secrets
+    module.secrets = rng
     try:
         yield
     finally:
-        codes.secrets = before
+        module.secrets = before
