@@ -25,16 +25,18 @@ def start_checkout(
     user: User | None,
     language: str,
     back: str = "",
+    earlier: str = "",
     at: datetime | None = None,
 ) -> Checkout:
     """Freeze the charges with their prices of this moment. The same selection again gives the same open checkout, so a
-    double click and a second tab lead to one place. PaymentRefused says which charge cannot be paid, and why."""
+    double click and a second tab lead to one place; of a guest, `earlier` is the code that this browser was given before.
+    PaymentRefused says which charge cannot be paid, and why."""
     at = at or timezone.now()
     locked = lock_charges(charge.pk for charge in charges)
     if not locked:
         raise PaymentRefused(_("Tick what you want to pay first."), code="empty")
     lines = check_and_quote(locked.values(), at)
-    if user is not None and (same := _same_open_checkout(user, lines, at)):
+    if same := _same_open_checkout(user, earlier, lines, at):
         return same
     keep = at + timedelta(minutes=office().hold_minutes)
     for line in lines:
@@ -83,9 +85,12 @@ def expire_open_checkouts(*, at: datetime | None = None, limit: int = 500) -> in
     return Checkout.objects.filter(pk__in=pks, state=Checkout.State.OPEN).update(state=Checkout.State.EXPIRED)
 
 
-def _same_open_checkout(user: User, lines: list[QuoteLine], at: datetime) -> Checkout | None:
+def _same_open_checkout(user: User | None, earlier: str, lines: list[QuoteLine], at: datetime) -> Checkout | None:
+    if user is None and not earlier:
+        return None
     wanted = {(line.charge.pk, line.amount) for line in lines}
-    latest = Checkout.objects.filter(user=user, state=Checkout.State.OPEN, expires_at__gt=at + timedelta(minutes=5)).order_by("-pk").first()
+    still_open = Checkout.objects.filter(user=user, state=Checkout.State.OPEN, expires_at__gt=at + timedelta(minutes=5))
+    latest = (still_open if user else still_open.filter(code=earlier)).order_by("-pk").first()
     if latest and {(line.charge_id, line.amount) for line in latest.lines.all()} == wanted:
         return latest
     return None

@@ -96,3 +96,16 @@ def test_void_charge_cannot_be_voided_twice(charge: Charge) -> None:
     with pytest.raises(TransitionNotAllowed):
         void_charge(charge)
     assert charge.events.count() == 1
+
+
+def test_guest_with_the_same_browser_gets_the_same_checkout(charge: Charge) -> None:
+    first = make_checkout([charge])
+    assert make_checkout([charge], earlier=first.code) == first
+
+
+def test_guest_with_another_browser_gets_another_checkout(charge: Charge) -> None:
+    assert make_checkout([charge]) != make_checkout([charge])
+
+
+def test_guest_does_not_get_a_users_checkout_by_its_code(checkout: Checkout, charge: Charge) -> None:
+    assert make_checkout([charge], earlier=checkout.code) != checkout

@@ -1,0 +1,43 @@
+"""Who may see a ticket: whoever opened it by number and PIN in this session, who owes it, and staff with the right."""
+
+from django.http import HttpRequest
+
+from opscom.lib.office import office
+from violations.models import Violation
+
+SESSION_KEY = "opened_tickets"
+REMEMBERED = 20
+
+
+def remember_opened(request: HttpRequest, violation: Violation) -> None:
+    """This session has shown the PIN. An anonymous session gets a new key, so that one planted before opens nothing."""
+    if not request.user.is_authenticated:
+        request.session.cycle_key()
+    opened = [number for number in request.session.get(SESSION_KEY, []) if number != violation.number]
+    request.session[SESSION_KEY] = [*opened, violation.number][-REMEMBERED:]
+
+
+def was_opened(request: HttpRequest, number: str) -> bool:
+    """True where this session has shown the ticket's PIN, and the office lets guests in."""
+    return office().guest_payment and number in request.session.get(SESSION_KEY, [])
+
+
+def may_pay(request: HttpRequest, violation: Violation) -> bool:
+    """Guests with the PIN and the person who owes it."""
+    payer = violation.charge.payer_id if violation.charge else None
+    return was_opened(request, violation.number) or (payer is not None and payer == request.user.pk)
+
+
+def find_visible(request: HttpRequest, number: str) -> Violation | None:
+    """The ticket, where the visitor may see it. None for anything else, without a look at whether it exists for those
+    who could not see any."""
+    if not request.user.is_authenticated and not was_opened(request, number):
+        return None
+    violation = Violation.objects.filter(number=number).select_related("offence", "lot", "charge").first()
+    if violation is None or not (may_pay(request, violation) or _is_office(request)):
+        return None
+    return violation
+
+
+def _is_office(request: HttpRequest) -> bool:
+    return request.user.is_staff and request.user.has_perm("violations.view_violation")

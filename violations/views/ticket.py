@@ -1,0 +1,90 @@
+"""A ticket, and the way to pay it without an account (GST-1, GST-2)."""
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.current import current_user
+from opscom.lib.office import office
+from payments.errors import PaymentRefused
+from payments.models import Charge, Receipt
+from payments.services.checkouts import start_checkout
+from violations.models import Violation
+from violations.views.access import find_visible, may_pay, was_opened
+from violations.views.waiting import standing_of
+
+
+@require_safe
+def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
+    """Evidence, what the officer recorded, and the price of waiting."""
+    violation = find_visible(request, number)
+    if violation is None:
+        return _turn_away(request)
+    charge = Charge.objects.with_standing().filter(pk=violation.charge_id).first() if violation.charge_id else None
+    standing = standing_of(violation, charge, timezone.now())
+    mine = charge is not None and request.user.is_authenticated and charge.payer_id == request.user.pk
+    context = {
+        "violation": violation,
+        "shown_number": violation.full_number if was_opened(request, number) else violation.number,
+        "standing": standing,
+        "charge": charge,
+        "photos": list(violation.photos.all()),
+        "mine": mine,
+        "can_pay": standing.price is not None and office().guest_payment and may_pay(request, violation),
+        "receipt": _own_receipt(request, violation)
+        if standing.pill == "paid" and request.user.is_authenticated
+        else None,
+    }
+    return render(request, "violations/ticket.html", context)
+
+
+@require_POST
+def guest_payment(request: HttpRequest, number: str) -> HttpResponse:
+    """Freeze the ticket's price into a checkout, with or without an account."""
+    if not office().guest_payment:
+        raise Http404
+    violation = find_visible(request, number)
+    if violation is None or not may_pay(request, violation):
+        return _turn_away(request)
+    page = reverse("violations:ticket", args=[violation.number])
+    if violation.charge is None:
+        messages.info(request, _("Nothing is owed for this ticket."))
+        return redirect(page)
+    user = current_user(request) if request.user.is_authenticated else None
+    key = f"checkout of {violation.number}"
+    try:
+        checkout = start_checkout(
+            [violation.charge],
+            user=user,
+            language=get_language() or "en",
+            back=page,
+            earlier=request.session.get(key, ""),
+        )
+    except PaymentRefused as error:
+        messages.error(request, error.message)
+        return redirect(page)
+    request.session[key] = checkout.code
+    return redirect("payments:checkout", code=checkout.code)
+
+
+def _turn_away(request: HttpRequest) -> HttpResponse:
+    """The same for a ticket that exists and one that does not: a stranger gets 404, a visitor the door."""
+    if request.user.is_authenticated:
+        raise Http404
+    if office().guest_payment:
+        return redirect("violations:pay_ticket")
+    return redirect_to_login(request.get_full_path())
+
+
+def _own_receipt(request: HttpRequest, violation: Violation) -> Receipt | None:
+    """The receipt that this person got for the ticket; somebody else's stays theirs."""
+    paid = Receipt.objects.filter(
+        payment__entries__charge=violation.charge_id, payment__checkout__user=current_user(request)
+    )
+    return paid.order_by("-pk").first()
