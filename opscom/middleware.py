@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from auditlog.middleware import AuditlogMiddleware
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
@@ -15,6 +15,18 @@ from opscom.lib.network import client_address
 from opscom.lib.office import settings_once
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class NoNulMiddleware:
+    """An address with a NUL character names nothing: 404, before PostgreSQL refuses to look it up."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseNotFound("Not found\n", content_type="text/plain")
+        return self.get_response(request)
 
 
 class SettingsOncePerRequestMiddleware:

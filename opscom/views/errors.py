@@ -1,7 +1,11 @@
 """Pages for what went wrong."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -15,10 +19,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: needs neither database nor settings."""
-    from django.template.loader import get_template
-
-    return HttpResponse(get_template("500.html").render(), status=500)
+    """500, or 503 where the database is away: needs neither database nor settings."""
+    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    page = get_template("503.html" if away else "500.html").render()
+    return HttpResponse(page, status=503, headers={"Retry-After": "30"}) if away else HttpResponse(page, status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -15,7 +15,7 @@ def show_verification(request: HttpRequest, code: str) -> HttpResponse:
     """Real and valid now, real but not valid now, or unknown. Nothing about the holder is shown; the code has 60 bits of
     chance, so it cannot be guessed."""
     day = today()
-    code = code.replace("\x00", "").upper()
+    code = code.upper()
     permit = Permit.objects.filter(code=code).select_related("lot", "permit_type").prefetch_related("plates__vehicle").first()
     receipt = None if permit else Receipt.objects.filter(code=code).select_related("payment").first()
     context = {

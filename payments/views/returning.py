@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 def come_back(request: HttpRequest, code: str) -> HttpResponse:
     """Success, cancel and "check again" all end here. The reference in the address cannot be guessed, so the page works
     without a session (some browsers drop it on the way back)."""
-    payment = get_object_or_404(Payment.objects.select_related("checkout"), code=code.replace("\x00", ""))
+    payment = get_object_or_404(Payment.objects.select_related("checkout"), code=code)
     cancelled = "cancelled" in request.GET
     try:
         payment = close_attempt(payment) if cancelled else resolve_payment(payment)

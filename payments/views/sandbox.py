@@ -29,7 +29,7 @@ class CardForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def pay(request: HttpRequest, reference: str) -> HttpResponse:
     """Pay Now, decline, the 3-D Secure step, or a page that never returns."""
-    session = get_object_or_404(SandboxSession, reference=reference.replace("\x00", ""))
+    session = get_object_or_404(SandboxSession, reference=reference)
     if session.state != SandboxSession.State.OPEN or session.expires_at <= timezone.now():
         return render(request, "sandbox/closed.html", {"session": session})
     form = CardForm(request.POST or None)
