@@ -1,7 +1,7 @@
 """Bad input and bad days that every page shares."""
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
 from django.test import Client
 
 from accounts.models import User
@@ -17,7 +17,7 @@ def test_database_that_is_away_is_said_plainly(db: None, monkeypatch: pytest.Mon
         raise OperationalError("connection refused")
 
     client = Client(raise_request_exception=False)
-    monkeypatch.setattr(type(connection), "cursor", away)
+    monkeypatch.setattr(type(connections["default"]), "cursor", away)
     response = client.get("/login")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
     assert "The portal takes a short break." in response.content.decode()
