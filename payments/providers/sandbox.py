@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from payments.errors import BadSignature, ProviderUnreachable
 from payments.models import SandboxSession
@@ -46,6 +47,9 @@ class SandboxProvider(Provider):
         session = SandboxSession.objects.filter(reference=attempt.provider_ref).first()
         if session is None:
             raise ProviderUnreachable("the sandbox has no such session")
+        if session.state == SandboxSession.State.OPEN and session.expires_at <= timezone.now():
+            self.expire(attempt)
+            session.refresh_from_db()
         return Outcome(RESULTS[SandboxSession.State(session.state)], session.reference, session.our_ref, session.amount, session.currency)
 
     def expire(self, attempt: Attempt) -> None:

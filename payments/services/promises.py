@@ -57,8 +57,9 @@ def process_manually(
         raise PaymentRefused(_("This payment is processed already."), code="processed")
     if payment.method != Method.CASH:
         raise PaymentRefused(_("Only Cash or Cheque is processed by hand."), code="method")
-    record_money(payment, received=received, account=LedgerEntry.Account.OFFICE, at=at or timezone.now(), by=by, received_as=received_as)
-    return fulfil_payment(payment)
+    at = at or timezone.now()
+    record_money(payment, received=received, account=LedgerEntry.Account.OFFICE, at=at, by=by, received_as=received_as)
+    return fulfil_payment(payment, at=at)
 
 
 @transaction.atomic

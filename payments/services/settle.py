@@ -32,8 +32,9 @@ def settle_payment(payment: Payment, outcome: Outcome, *, at: datetime | None = 
         flag_payment(payment.pk, "mismatch", note=f"ours {ours}, theirs {theirs}")
         payment.refresh_from_db()
         return payment
-    record_money(payment, received=payment.amount, account=Account.CARD, at=at or timezone.now())
-    return fulfil_payment(payment)
+    at = at or timezone.now()
+    record_money(payment, received=payment.amount, account=Account.CARD, at=at)
+    return fulfil_payment(payment, at=at)
 
 
 @transaction.atomic

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from time_machine import travel
+
 from payments.errors import ProviderUnreachable
 from payments.models import Payment, SandboxSession
 from payments.providers.sandbox import SandboxProvider
@@ -53,3 +55,11 @@ def test_provider_silent_for_a_day_is_shown_to_staff(payment: Payment, monkeypat
     reconcile_payment(payment, at=timezone.now() + timedelta(hours=25))
     payment.refresh_from_db()
     assert (payment.state, payment.attention) == ("redirected", "unsure")
+
+
+def test_sandbox_page_closes_by_itself(payment: Payment) -> None:
+    assert payment.expires_at is not None
+    with travel(payment.expires_at - timedelta(seconds=1)):
+        assert reconcile_payment(payment).state == "redirected"
+    with travel(payment.expires_at):
+        assert reconcile_payment(payment).state == "expired"
