@@ -54,8 +54,20 @@ class LockerTermForm(forms.ModelForm):
             return cleaned
         if before <= first:
             self.add_error("ends_before", _("A term ends after the day on which it starts."))
-        elif taken := LockerTerm.objects.filter(locker=locker, starts_on__lt=before, ends_before__gt=first).exclude(pk=self.instance.pk).first():
-            self.add_error("locker", forms.ValidationError(_("%(user)s has this locker from %(first)s until before %(last)s. Choose another locker or other days."), params={"user": taken.user, "first": taken.starts_on, "last": taken.ends_before}))
+        elif (
+            taken := LockerTerm.objects.filter(locker=locker, starts_on__lt=before, ends_before__gt=first)
+            .exclude(pk=self.instance.pk)
+            .first()
+        ):
+            self.add_error(
+                "locker",
+                forms.ValidationError(
+                    _(
+                        "%(user)s has this locker from %(first)s until before %(last)s. Choose another locker or other days."
+                    ),
+                    params={"user": taken.user, "first": taken.starts_on, "last": taken.ends_before},
+                ),
+            )
         return cleaned
 
 

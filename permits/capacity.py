@@ -35,6 +35,11 @@ class Occupancy:
         return max(0, self.spaces - self.taken)
 
     @property
+    def occupied(self) -> int:
+        """Places that are not left."""
+        return self.spaces - self.free
+
+    @property
     def oversold(self) -> bool:
         """More is sold, held or blocked than there is."""
         return self.taken > self.spaces
@@ -67,7 +72,12 @@ def _uses(wanted: list[tuple[Lot, Period]], permits: QuerySet[Permit]) -> dict[i
     """Spaces in use as (period, how many), grouped by the database: few rows, however many permits."""
     lots = {lot.pk for lot, _period in wanted}
     start, end = min(period.start for _lot, period in wanted), max(period.end for _lot, period in wanted)
-    sold = permits.filter(lot__in=lots, valid_from__lt=end, valid_before__gt=start).order_by().values_list("lot", "valid_from", "valid_before").annotate(n=Count("pk"))
+    sold = (
+        permits.filter(lot__in=lots, valid_from__lt=end, valid_before__gt=start)
+        .order_by()
+        .values_list("lot", "valid_from", "valid_before")
+        .annotate(n=Count("pk"))
+    )
     blocks = LotBlock.objects.filter(lot__in=lots, starts_on__lt=end, ends_before__gt=start).order_by()
     blocked = blocks.values_list("lot", "starts_on", "ends_before").annotate(n=Sum("spaces"))
     uses: dict[int, list[tuple[Period, int]]] = defaultdict(list)

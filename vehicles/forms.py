@@ -13,7 +13,7 @@ from vehicles.services import IDENTITY
 FIRST_YEAR = 1900
 
 
-class VehicleForm(forms.ModelForm[Vehicle]):
+class VehicleForm(forms.ModelForm):
     """One vehicle. A plate that somebody else has registered is no mistake here: the service shares the vehicle."""
 
     plate = forms.CharField(
@@ -21,19 +21,34 @@ class VehicleForm(forms.ModelForm[Vehicle]):
         max_length=20,
         help_text=_("As on the vehicle; spaces and hyphens do not matter."),
         error_messages={"required": _("Enter the plate, for example CKRT 418.")},
-        widget=forms.TextInput(attrs={"class": "form-control plate-field", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={
+                "class": "form-control plate-field",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
     )
     year = forms.IntegerField(
         label=_("Year"),
         help_text=_("The model year, for example 2019."),
-        error_messages={"required": _("Enter the model year, for example 2019."), "invalid": _("Enter the model year with 4 digits, for example 2019.")},
+        error_messages={
+            "required": _("Enter the model year, for example 2019."),
+            "invalid": _("Enter the model year with 4 digits, for example 2019."),
+        },
         widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "numeric", "autocomplete": "off"}),
     )
 
     class Meta:
         model = Vehicle
         fields = ("plate", "region", "year", "plate_type", "make", "colour")
-        labels = {"region": _("Province or state"), "plate_type": _("Plate type"), "make": _("Make (optional)"), "colour": _("Colour (optional)")}
+        labels = {
+            "region": _("Province or state"),
+            "plate_type": _("Plate type"),
+            "make": _("Make (optional)"),
+            "colour": _("Colour (optional)"),
+        }
         widgets = {
             "region": forms.Select(attrs={"class": "form-select"}),
             "plate_type": forms.Select(attrs={"class": "form-select"}),
@@ -60,11 +75,11 @@ class VehicleForm(forms.ModelForm[Vehicle]):
         year: int = self.cleaned_data["year"]
         last = today().year + 1
         if not FIRST_YEAR <= year <= last:
-            raise forms.ValidationError(_("Enter a model year from %(first)s to %(last)s."), params={"first": FIRST_YEAR, "last": last})
+            raise forms.ValidationError(
+                _("Enter a model year from %(first)s to %(last)s."), params={"first": FIRST_YEAR, "last": last}
+            )
         return year
 
-    def validate_unique(self) -> None:
-        """Left to the service."""
-
-    def validate_constraints(self) -> None:
-        """Left to the service and the database."""
+    def _get_validation_exclusions(self) -> set[str]:
+        """Whether the plate is known is left to the service and the database, which share the vehicle."""
+        return super()._get_validation_exclusions() | set(IDENTITY)  # type: ignore[misc]

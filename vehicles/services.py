@@ -23,13 +23,19 @@ def add_vehicle(user: User, *, vehicle: Vehicle, agreed_at: datetime | None = No
     VehicleRefused where the person has it already.
     """
     identity = {name: getattr(vehicle, name) for name in IDENTITY}
-    vehicle, _new = Vehicle.objects.get_or_create(**identity, defaults={name: getattr(vehicle, name) for name in DETAILS})
-    vehicle = Vehicle.objects.select_for_update().get(pk=vehicle.pk)  # two first drivers at once: one of them is primary
+    vehicle, _new = Vehicle.objects.get_or_create(
+        **identity, defaults={name: getattr(vehicle, name) for name in DETAILS}
+    )
+    vehicle = Vehicle.objects.select_for_update().get(
+        pk=vehicle.pk
+    )  # two first drivers at once: one of them is primary
     link = VehicleOwner.objects.filter(user=user, vehicle=vehicle).first()
     if link:
         raise VehicleRefused(_already_there(link), code="known")
     first = not vehicle.owner_links.exists()
-    return VehicleOwner.objects.create(user=user, vehicle=vehicle, primary=first, disclaimer_at=agreed_at or timezone.now())
+    return VehicleOwner.objects.create(
+        user=user, vehicle=vehicle, primary=first, disclaimer_at=agreed_at or timezone.now()
+    )
 
 
 @transaction.atomic
@@ -48,7 +54,12 @@ def change_vehicle(link: VehicleOwner, *, changes: Vehicle) -> Vehicle:
         with transaction.atomic():
             vehicle.save(update_fields=[*IDENTITY, *DETAILS])
     except IntegrityError as error:
-        raise VehicleRefused(_("A vehicle with this plate is registered already. Use Add New Vehicle for it, and turn this one off with Active."), code="plate-taken") from error
+        raise VehicleRefused(
+            _(
+                "A vehicle with this plate is registered already. Use Add New Vehicle for it, and turn this one off with Active."
+            ),
+            code="plate-taken",
+        ) from error
     return vehicle
 
 
@@ -62,7 +73,9 @@ def set_active(link: VehicleOwner, *, active: bool) -> VehicleOwner:
 def reason_to_keep_plate(vehicle: Vehicle) -> str:
     """Why the plate cannot be changed by its driver, or nothing if it can."""
     if vehicle.owner_links.count() > 1:
-        return _("The plate stays, because this vehicle is on more than one account. For another plate use Add New Vehicle.")
+        return _(
+            "The plate stays, because this vehicle is on more than one account. For another plate use Add New Vehicle."
+        )
     if is_referred_to(vehicle):
         return _("The plate stays, because a permit or a ticket names it. For another plate use Add New Vehicle.")
     return ""
@@ -70,11 +83,19 @@ def reason_to_keep_plate(vehicle: Vehicle) -> str:
 
 def is_referred_to(vehicle: Vehicle) -> bool:
     """True where a row of any other app points at the vehicle; asked of the models, because those apps stand above this one."""
-    relations = [relation for relation in Vehicle._meta.related_objects if relation.one_to_many and relation.related_model is not VehicleOwner]
-    return any(relation.related_model._base_manager.filter(**{relation.field.name: vehicle}).exists() for relation in relations)  # type: ignore[union-attr]
+    relations = [
+        relation
+        for relation in Vehicle._meta.related_objects
+        if relation.one_to_many and relation.related_model is not VehicleOwner
+    ]
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: vehicle}).exists() for relation in relations
+    )
 
 
 def _already_there(link: VehicleOwner) -> str:
     if link.active:
         return _("%(plate)s is among your vehicles already. Use Edit to change its details.") % {"plate": link.vehicle}
-    return _("%(plate)s is among your vehicles already, but inactive. Turn it on with Active.") % {"plate": link.vehicle}
+    return _("%(plate)s is among your vehicles already, but inactive. Turn it on with Active.") % {
+        "plate": link.vehicle
+    }

@@ -53,7 +53,9 @@ def add_vehicle(request: HttpRequest) -> HttpResponse:
     form = VehicleForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            link = add_for(current_user(request), vehicle=form.instance, agreed_at=datetime.fromisoformat(request.session[AGREED]))
+            link = add_for(
+                current_user(request), vehicle=form.instance, agreed_at=datetime.fromisoformat(request.session[AGREED])
+            )
         except VehicleRefused as error:
             form.add_error("plate", str(error))
         else:
@@ -86,7 +88,11 @@ def toggle_active(request: HttpRequest, code: str) -> HttpResponse:
     """Active on or off, as the button says, so that a second click changes nothing (VEH-3)."""
     link = get_object_or_404(VehicleOwner.objects.for_user(request.user), code=code)
     set_active(link, active=request.POST.get("active") == "1")
-    text = _("%(plate)s is active.") if link.active else _("%(plate)s is inactive. Permits that you have for it stay valid.")
+    text = (
+        _("%(plate)s is active.")
+        if link.active
+        else _("%(plate)s is inactive. Permits that you have for it stay valid.")
+    )
     messages.success(request, text % {"plate": link.vehicle})
     return redirect(_with_next("vehicles:list", safe_next(request)))
 
@@ -94,7 +100,13 @@ def toggle_active(request: HttpRequest, code: str) -> HttpResponse:
 def safe_next(request: HttpRequest) -> str:
     """The page of ours to go on to, or nothing."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    return target if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()) else ""
+    return (
+        target
+        if url_has_allowed_host_and_scheme(
+            target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+        else ""
+    )
 
 
 def _with_next(name: str, target: str) -> str:

@@ -67,7 +67,10 @@ def _windows(user: User, at: datetime) -> QuerySet[SalesWindow]:
     """Windows on sale or to come, with their prices and this person's permit."""
     day = today(at)
     prices = WindowPrice.objects.filter(window=OuterRef("pk"))
-    now, later = prices.filter(from_day__lte=day).order_by("-from_day"), prices.filter(from_day__gt=day).order_by("from_day")
+    now, later = (
+        prices.filter(from_day__lte=day).order_by("-from_day"),
+        prices.filter(from_day__gt=day).order_by("from_day"),
+    )
     mine = Permit.objects.for_user(user).taking_space(at).filter(window=OuterRef("pk")).order_by()
     return (
         SalesWindow.objects.filter(active=True, permit_type__active=True, sale_ends__gt=at, valid_before__gt=day)
@@ -82,16 +85,25 @@ def _windows(user: User, at: datetime) -> QuerySet[SalesWindow]:
     )
 
 
-def _offers(windows: Iterable[SalesWindow], at: datetime) -> list[Offer]:
+def _offers(windows: Iterable[Any], at: datetime) -> list[Offer]:
     """Offers of annotated windows; one without a price yet is not on sale."""
-    priced = [(window, Period(first_day(window, at), window.valid_before)) for window in windows if window.price is not None]  # type: ignore[attr-defined]
+    priced = [
+        (window, Period(first_day(window, at), window.valid_before)) for window in windows if window.price is not None
+    ]
     full = occupancies([(window.permit_type.lot, period) for window, period in priced], at)
     return [_offer(window, period, full[window.permit_type.lot_id, period]) for window, period in priced]
 
 
 def _offer(window: Any, period: Period, occupancy: Occupancy) -> Offer:
-    permit = {"code": window.my_code, "number": window.my_number, "state": window.my_state, "held_until": window.my_held_until}
-    changes = window.next_price_from if window.next_price_from and window.next_price_from <= today(window.sale_ends) else None
+    permit = {
+        "code": window.my_code,
+        "number": window.my_number,
+        "state": window.my_state,
+        "held_until": window.my_held_until,
+    }
+    changes = (
+        window.next_price_from if window.next_price_from and window.next_price_from <= today(window.sale_ends) else None
+    )
     return Offer(
         window=window,
         period=period,

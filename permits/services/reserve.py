@@ -28,7 +28,9 @@ from vehicles.models import Vehicle
 KIND = "permit"
 
 
-def reserve_permit(user: User, *, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime | None = None) -> Permit:
+def reserve_permit(
+    user: User, *, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime | None = None
+) -> Permit:
     """Hold a place for this person and write what is owed for it. The same again answers the same hold.
 
     The lot's row is locked, so that of many who ask at once no more get a place than there are (RULES 1). The hold ends
@@ -49,7 +51,9 @@ def reserve_permit(user: User, *, window: SalesWindow, vehicles: Sequence[Vehicl
 def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime) -> Permit:
     lot = Lot.objects.select_for_update(of=("self",)).get(permit_types__windows=window)
     window = SalesWindow.objects.select_related("permit_type").get(pk=window.pk)
-    existing = Permit.objects.for_user(user).filter(window=window, state__in=[Permit.State.HELD, Permit.State.ACTIVE]).first()
+    existing = (
+        Permit.objects.for_user(user).filter(window=window, state__in=[Permit.State.HELD, Permit.State.ACTIVE]).first()
+    )
     if existing:
         return existing
     _check_sale(user, lot, window, vehicles, at)
@@ -86,7 +90,9 @@ def release_hold(pk: int, *, at: datetime) -> bool:
     """Release one hold, unless it has been paid or extended meanwhile."""
     charge_pk = Permit.objects.values_list("charge", flat=True).get(pk=pk)
     charge = lock_charges([charge_pk])[charge_pk]
-    permit = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot").lapsed(at).filter(pk=pk).first()
+    permit = (
+        Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot").lapsed(at).filter(pk=pk).first()
+    )
     if permit is None or charge.state != Charge.State.OPEN:
         return False
     change_state(permit, "release", at=at, reason="not paid in time")
@@ -150,7 +156,8 @@ def _create_permit(
             amount=price.amount,
             payer=user,
             description=_("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": lot.name},
-            detail=_("%(first)s to %(last)s") % {"first": date_format(permit.valid_from), "last": date_format(permit.last_day)},
+            detail=_("%(first)s to %(last)s")
+            % {"first": date_format(permit.valid_from), "last": date_format(permit.last_day)},
             link=reverse("permits:detail", args=[permit.code]),
             held_until=held_until,
             at=at,

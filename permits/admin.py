@@ -1,0 +1,232 @@
+"""Permits in the office: lots with their blocks, what is sold and for how much, and the permits that people hold."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TranslationAdmin
+
+from opscom.lib.dates import today
+from permits.capacity import Occupancy, Period, occupancies
+from permits.models import Lot, LotBlock, Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
+from vehicles.plates import normalise_plate
+
+AHEAD = timedelta(days=3650)
+
+
+class LotBlockForm(forms.ModelForm):
+    """Dates that run forward, said plainly."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        _check_forward(self, "starts_on", "ends_before", _("A block ends after the day on which it starts."))
+        return cleaned
+
+
+class LotBlockInline(admin.TabularInline):
+    """Spaces that the office keeps."""
+
+    model = LotBlock
+    form = LotBlockForm
+    extra = 0
+
+
+@admin.register(Lot)
+class LotAdmin(TranslationAdmin):
+    """Lots, each with how full it is today and whether more is sold than there is (RULES 16)."""
+
+    list_display = ("name", "code", "zone", "spaces", "taken_today", "standing", "visible")
+    list_filter = ("visible", "zone")
+    search_fields = ("code", "name", "description")
+    filter_horizontal = ("user_types",)
+    inlines = (LotBlockInline,)
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Count all rows of the page at once."""
+        changes = super().get_changelist_instance(request)
+        lots, day = list(changes.result_list), today()
+        now, ahead = Period(day, day + timedelta(days=1)), Period(day, day + AHEAD)
+        full = occupancies([(lot, period) for lot in lots for period in (now, ahead)], timezone.now())
+        for lot in lots:
+            lot.now, lot.ahead = full[lot.pk, now], full[lot.pk, ahead]
+        changes.result_list = lots
+        return changes
+
+    @admin.display(description=_("taken today"))
+    def taken_today(self, lot: Lot) -> str:
+        now: Occupancy = lot.now  # type: ignore[attr-defined]
+        return f"{now.taken} / {now.spaces}"
+
+    @admin.display(description=_("fullest day"))
+    def standing(self, lot: Lot) -> str:
+        """The most that is taken on any day to come, flagged where that is more than there is."""
+        ahead: Occupancy = lot.ahead  # type: ignore[attr-defined]
+        flag = _("OVERSOLD by %(n)s") % {"n": ahead.taken - ahead.spaces} if ahead.oversold else ""
+        return f"{ahead.taken} / {ahead.spaces} {flag}".strip()
+
+
+class PermitTypeForm(forms.ModelForm):
+    """A prefix belongs to one type, or two permits would get one number."""
+
+    def clean_prefix(self) -> str:
+        prefix: str = self.cleaned_data["prefix"]
+        other = PermitType.objects.filter(prefix__iexact=prefix).exclude(pk=self.instance.pk).first()
+        if other:
+            raise forms.ValidationError(
+                _("%(other)s has this prefix already. Choose another, so that numbers stay unique."),
+                params={"other": other},
+            )
+        return prefix
+
+
+@admin.register(PermitType)
+class PermitTypeAdmin(TranslationAdmin):
+    """Kinds of permit. The prefix stays once numbers have been given out."""
+
+    form = PermitTypeForm
+    list_display = ("name", "lot", "kind", "prefix", "first_number", "active")
+    list_filter = ("active", "lot")
+    list_select_related = ("lot",)
+    search_fields = ("name", "prefix", "lot__name", "lot__code")
+    autocomplete_fields = ("lot",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        sold = isinstance(obj, PermitType) and obj.permits.exists()
+        return ("lot", "prefix") if sold else ()
+
+
+class WindowPriceFormSet(forms.BaseInlineFormSet):
+    """A price for every day of the sale."""
+
+    def clean(self) -> None:
+        super().clean()
+        rows = [
+            form.cleaned_data for form in self.forms if form.is_valid() and form.has_changed() | bool(form.instance.pk)
+        ]
+        days: list[date] = [row["from_day"] for row in rows if row.get("from_day") and not row.get("DELETE")]
+        if any(form.errors for form in self.forms) or not self.instance.sale_starts:
+            return
+        first = timezone.localdate(self.instance.sale_starts)
+        if not days or min(days) > first:
+            raise forms.ValidationError(
+                _(
+                    "The price calendar has a gap: no price holds on %(day)s, when the sale starts. Add a price from that day or earlier."
+                ),
+                params={"day": first},
+            )
+
+
+class WindowPriceInline(admin.TabularInline):
+    """The price calendar."""
+
+    model = WindowPrice
+    formset = WindowPriceFormSet
+    extra = 1
+
+
+class SalesWindowForm(forms.ModelForm):
+    """Dates that run forward, said plainly."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        _check_forward(self, "sale_starts", "sale_ends", _("The sale ends after it starts."))
+        _check_forward(self, "valid_from", "valid_before", _("The permit ends after the day from which it is valid."))
+        return cleaned
+
+
+@admin.register(SalesWindow)
+class SalesWindowAdmin(TranslationAdmin):
+    """When what is sold, and for how much."""
+
+    form = SalesWindowForm
+    list_display = (
+        "name",
+        "permit_type",
+        "lot",
+        "sale_starts",
+        "sale_ends",
+        "valid_from",
+        "valid_before",
+        "active",
+        "code",
+    )
+    list_filter = ("active", "permit_type__lot")
+    list_select_related = ("permit_type__lot",)
+    search_fields = ("code", "name", "permit_type__name")
+    autocomplete_fields = ("permit_type",)
+    readonly_fields = ("code",)
+    date_hierarchy = "valid_from"
+    inlines = (WindowPriceInline,)
+
+    @admin.display(description=_("lot"), ordering="permit_type__lot")
+    def lot(self, window: SalesWindow) -> str:
+        return window.permit_type.lot.name
+
+
+class ReadOnly:
+    """What a service writes and staff only look at."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class PermitVehicleInline(ReadOnly, admin.TabularInline):
+    """Plates of a permit."""
+
+    model = PermitVehicle
+
+
+class PermitEventInline(ReadOnly, admin.TabularInline):
+    """History of a permit."""
+
+    model = PermitEvent
+
+
+@admin.register(Permit)
+class PermitAdmin(ReadOnly, admin.ModelAdmin):
+    """Permits, found by number, plate or holder."""
+
+    list_display = ("number", "holder", "lot", "state", "valid_from", "last_day", "printed_at")
+    list_filter = ("state", "lot", "permit_type")
+    list_select_related = ("holder", "lot")
+    search_fields = (
+        "number",
+        "code",
+        "holder__email",
+        "holder__first_name",
+        "holder__last_name",
+        "plates__vehicle__plate",
+    )
+    search_help_text = _("Number, plate, name or e-mail of the holder")
+    date_hierarchy = "valid_from"
+    inlines = (PermitVehicleInline, PermitEventInline)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Permit], search_term: str
+    ) -> tuple[QuerySet[Permit], bool]:
+        """Also a plate as it is typed, with its hyphens."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        plates = PermitVehicle.objects.filter(vehicle__plate=normalise_plate(search_term))
+        return found | queryset.filter(pk__in=plates.values("permit")), duplicates
+
+    @admin.display(description=_("last day"), ordering="valid_before")
+    def last_day(self, permit: Permit) -> date:
+        return permit.last_day
+
+
+def _check_forward(form: forms.ModelForm, first: str, later: str, message: Any) -> None:
+    start, end = form.cleaned_data.get(first), form.cleaned_data.get(later)
+    if start and end and end <= start:
+        form.add_error(later, message)

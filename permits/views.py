@@ -1,0 +1,146 @@
+"""Pages of permits: what is on offer, reserving a place, and the permit itself."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.current import current_user
+from opscom.lib.dates import today
+from opscom.lib.office import office
+from permits.errors import PermitRefused
+from permits.forms import ReserveForm
+from permits.models import Lot, Permit, SalesWindow
+from permits.services import printing
+from permits.services.offers import find_offer, list_offers
+from permits.services.reserve import reserve_permit
+from vehicles.models import VehicleOwner
+
+
+@require_safe
+@login_required
+def list_lots(request: HttpRequest) -> HttpResponse:
+    """Every lot that this person may see, and what it sells (PER-3)."""
+    vehicles = _active_vehicles(request)
+    if gate := _first_things_first(request, vehicles):
+        return gate
+    context = {"cards": list_offers(current_user(request)), "vehicles": vehicles}
+    return render(request, "permits/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def agree_to_disclaimer(request: HttpRequest) -> HttpResponse:
+    """Permit Disclaimer → I Agree, once a person (PER-2)."""
+    user = current_user(request)
+    if request.method == "POST" and user.permit_disclaimer_at is None:
+        user.permit_disclaimer_at = timezone.now()
+        user.save(update_fields=["permit_disclaimer_at"])
+    if user.permit_disclaimer_at is not None or not office().permit_disclaimer:
+        return redirect("permits:list")
+    return render(request, "permits/disclaimer.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def reserve(request: HttpRequest, code: str) -> HttpResponse:
+    """Details → Reserve Permit → Payments (PER-3)."""
+    user = current_user(request)
+    visible = SalesWindow.objects.filter(permit_type__lot__in=Lot.objects.visible_to(user))
+    window: SalesWindow = get_object_or_404(visible.select_related("permit_type__lot"), code=code)
+    vehicles = _active_vehicles(request)
+    if gate := _first_things_first(request, vehicles):
+        return gate
+    form = ReserveForm(request.POST or None, links=vehicles)
+    if request.method == "POST" and form.is_valid():
+        return _reserve(request, window, form)
+    offer = find_offer(user, window)
+    if offer is None or offer.permit or not offer.occupancy.free:
+        return _cannot_reserve(request, offer.permit["code"] if offer and offer.permit else None)
+    return render(request, "permits/reserve.html", {"offer": offer, "lot": window.permit_type.lot, "form": form})
+
+
+@require_safe
+@login_required
+def show_permit(request: HttpRequest, code: str) -> HttpResponse:
+    """Permit Information (HOME-2)."""
+    permits = (
+        Permit.objects.for_user(request.user)
+        .select_related("lot", "permit_type", "window", "charge")
+        .prefetch_related("plates__vehicle", "events")
+    )
+    permit = get_object_or_404(permits, code=code)
+    return render(request, "permits/detail.html", {"permit": permit, "today": today()})
+
+
+@require_POST
+@login_required
+def print_permit(request: HttpRequest, code: str) -> HttpResponse:
+    """Print: the permit as a file, and the moment noted (PRN-1)."""
+    permit = get_object_or_404(
+        Permit.objects.for_user(request.user).select_related("holder", "lot", "permit_type", "window"), code=code
+    )
+    try:
+        pdf = printing.print_permit(permit, language=get_language() or "en")
+    except PermitRefused as error:
+        messages.error(request, str(error))
+        return redirect("permits:detail", permit.code)
+    disposition = content_disposition_header(True, f"permit-{permit.number}.pdf") or "attachment"
+    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": disposition})
+
+
+def _active_vehicles(request: HttpRequest) -> list[VehicleOwner]:
+    return list(VehicleOwner.objects.for_user(request.user).filter(active=True))
+
+
+def _first_things_first(request: HttpRequest, vehicles: list[VehicleOwner]) -> HttpResponse | None:
+    """Vehicles first (PER-1), then the disclaimer (PER-2)."""
+    if not vehicles:
+        messages.info(request, _("Permits go by plate. Use Add New Vehicle first, or turn one on with Active."))
+        return redirect(f"{reverse('vehicles:list')}?{urlencode({'next': reverse('permits:list')})}")
+    if office().permit_disclaimer and current_user(request).permit_disclaimer_at is None:
+        return redirect("permits:disclaimer")
+    return None
+
+
+def _reserve(request: HttpRequest, window: SalesWindow, form: ReserveForm) -> HttpResponse:
+    """Take the place, or say on the Permits page why it cannot be had."""
+    try:
+        permit = reserve_permit(current_user(request), window=window, vehicles=form.chosen())
+    except PermitRefused as error:
+        messages.error(request, str(error))
+        return redirect("permits:list")
+    if permit.state != Permit.State.HELD or permit.held_until is None:
+        return redirect("permits:detail", permit.code)
+    messages.success(
+        request,
+        _("Permit %(number)s is held until %(time)s: pay by then, or the place is free again.")
+        % {"number": permit.number, "time": _clock(permit.held_until)},
+    )
+    return redirect("payments:list")
+
+
+def _cannot_reserve(request: HttpRequest, permit: str | None) -> HttpResponse:
+    """To the permit that the person has already, or back to the lots with the reason."""
+    if permit:
+        return redirect("permits:detail", permit)
+    messages.error(
+        request, _("This permit is not on sale now, or its last place is taken. Look at what the lots sell today.")
+    )
+    return redirect("permits:list")
+
+
+def _clock(moment: datetime) -> str:
+    """The time, with its day where that is not today."""
+    local = timezone.localtime(moment)
+    return date_format(local, "TIME_FORMAT" if local.date() == today() else "DATETIME_FORMAT")

@@ -1,0 +1,172 @@
+"""Lots, sales and permits in the office."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from opscom.lib.dates import today
+from permits.models import Lot, Permit, PermitType, SalesWindow, WindowPrice
+from tests.factories import make_block, make_lot, make_permit, make_user, make_vehicle, make_window
+
+
+def test_lots_show_what_is_taken_and_flag_oversold(staff_client: Client) -> None:
+    good, bad = make_lot(name="Good lot", spaces=5), make_lot(name="Bad lot", spaces=5)
+    make_permit(window=make_window(good))
+    make_permit(window=make_window(bad))
+    make_block(bad, 6, starts_on=today() + timedelta(days=3))
+    page = staff_client.get(reverse("admin:permits_lot_changelist")).content.decode()
+    cells = [page.split(f">{name}<", 1)[1].split("</tr>")[0] for name in ("Good lot", "Bad lot")]
+    assert [("1 / 5" in cell, "OVERSOLD" in cell) for cell in cells] == [(True, False), (True, True)]
+    assert "7 / 5 OVERSOLD by 2" in cells[1]
+
+
+def test_lot_reduced_below_sold_is_allowed_and_cancels_nothing(staff_client: Client) -> None:
+    lot = make_lot(spaces=2)
+    window = make_window(lot)
+    for _ in range(2):
+        make_permit(window=window)
+    form = {
+        "code": lot.code,
+        "name_en": lot.name,
+        "name": lot.name,
+        "zone": "yellow",
+        "spaces": "1",
+        "visible": "on",
+        "position": "0",
+        "blocks-TOTAL_FORMS": "0",
+        "blocks-INITIAL_FORMS": "0",
+    }
+    assert staff_client.post(reverse("admin:permits_lot_change", args=[lot.pk]), form).status_code == 302
+    lot.refresh_from_db()
+    assert (lot.spaces, list(Permit.objects.values_list("state", flat=True))) == (1, ["held", "held"])
+    assert "OVERSOLD by 1" in staff_client.get(reverse("admin:permits_lot_changelist")).content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_lots_queries_do_not_grow(
+    staff_client: Client, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(rows):
+        make_permit(window=make_window())
+    with django_assert_max_num_queries(12):
+        staff_client.get(reverse("admin:permits_lot_changelist"))
+
+
+def window_form(permit_type: PermitType, price_from: str, **changes: Any) -> dict[str, Any]:
+    now = timezone.localtime()
+    first, last = now + timedelta(days=1), now + timedelta(days=20)
+    return {
+        "permit_type": permit_type.pk,
+        "name": "December",
+        "name_en": "December",
+        "period": "month",
+        "sale_starts_0": f"{first:%Y-%m-%d}",
+        "sale_starts_1": "08:00:00",
+        "sale_ends_0": f"{last:%Y-%m-%d}",
+        "sale_ends_1": "08:00:00",
+        "valid_from": f"{first:%Y-%m-%d}",
+        "valid_before": f"{last:%Y-%m-%d}",
+        "active": "on",
+        "prices-TOTAL_FORMS": "1",
+        "prices-INITIAL_FORMS": "0",
+        "prices-0-from_day": price_from,
+        "prices-0-amount": "77.00" if price_from else "",
+    } | changes
+
+
+def day(offset: int) -> str:
+    return f"{today() + timedelta(days=offset):%Y-%m-%d}"
+
+
+def test_window_with_a_price_from_the_first_day_is_saved(staff_client: Client) -> None:
+    permit_type = make_window().permit_type
+    SalesWindow.objects.all().delete()
+    assert (
+        staff_client.post(reverse("admin:permits_saleswindow_add"), window_form(permit_type, day(1))).status_code == 302
+    )
+    assert WindowPrice.objects.filter(window=SalesWindow.objects.get()).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("price", "changes", "message"),
+    [
+        (2, {}, "The price calendar has a gap"),
+        (None, {}, "The price calendar has a gap"),
+        (1, {"sale_ends_0": "2020-01-01"}, "The sale ends after it starts."),
+        (1, {"valid_before": "2020-01-01"}, "The permit ends after the day from which it is valid."),
+    ],
+)
+def test_window_with_a_gap_or_backward_dates_is_refused(
+    staff_client: Client, price: int | None, changes: dict[str, str], message: str
+) -> None:
+    permit_type = make_window().permit_type
+    SalesWindow.objects.all().delete()
+    answer = staff_client.post(
+        reverse("admin:permits_saleswindow_add"), window_form(permit_type, day(price) if price else "", **changes)
+    )
+    assert (answer.status_code, message in answer.content.decode(), SalesWindow.objects.count()) == (200, True, 0)
+
+
+def test_window_shows_its_code(staff_client: Client) -> None:
+    window = make_window()
+    assert (
+        window.code in staff_client.get(reverse("admin:permits_saleswindow_change", args=[window.pk])).content.decode()
+    )
+
+
+def test_permit_type_prefix_belongs_to_one_type_and_stays(staff_client: Client) -> None:
+    first = make_window().permit_type
+    form = {
+        "lot": make_lot().pk,
+        "kind": "standard",
+        "name": "Other",
+        "name_en": "Other",
+        "prefix": first.prefix.lower(),
+        "first_number": "1",
+        "active": "on",
+    }
+    answer = staff_client.post(reverse("admin:permits_permittype_add"), form)
+    assert (answer.status_code, "has this prefix already" in answer.content.decode()) == (200, True)
+    make_permit(window=first.windows.get())
+    assert (
+        'name="prefix"'
+        not in staff_client.get(reverse("admin:permits_permittype_change", args=[first.pk])).content.decode()
+    )
+
+
+@pytest.mark.parametrize("term", ["CKRT418", "ckrt-418", "CKRT 418", "Okafor", "maya@example.test", "number"])
+def test_permits_are_found_by_number_plate_and_holder(staff_client: Client, term: str) -> None:
+    user = make_user(email="maya@example.test", last_name="Okafor")
+    make_vehicle(user, plate="CKRT418")
+    permit, other = make_permit(user), make_permit()
+    page = staff_client.get(
+        reverse("admin:permits_permit_changelist"), {"q": permit.number if term == "number" else term}
+    ).content.decode()
+    assert (permit.number in page, other.number in page) == (True, False)
+
+
+def test_permits_are_read_only(staff_client: Client) -> None:
+    permit = make_permit()
+    url = reverse("admin:permits_permit_change", args=[permit.pk])
+    assert (
+        "submit-row" not in staff_client.get(url).content.decode()
+        or 'name="_save"' not in staff_client.get(url).content.decode()
+    )
+    assert staff_client.post(url, {"state": "active"}).status_code == 403
+    assert (
+        staff_client.post(reverse("admin:permits_permit_delete", args=[permit.pk]), {"post": "yes"}).status_code == 403
+    )
+    assert staff_client.get(reverse("admin:permits_permit_add")).status_code == 403
+    permit.refresh_from_db()
+    assert permit.state == "held"
+
+
+@pytest.mark.parametrize("model", ["lot", "permit", "permittype", "saleswindow"])
+def test_office_pages_are_closed_to_residents(resident_client: Client, model: str) -> None:
+    assert resident_client.get(reverse(f"admin:permits_{model}_changelist")).status_code in {302, 403}
+    assert Lot.objects.count() == 0

@@ -1,0 +1,153 @@
+"""The printed permit: sound, tagged, small, and its code opens the check page."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pikepdf
+import pytest
+from django.conf import settings
+from PIL import Image
+
+from accounts.models import User
+from opscom.models import SystemSettings
+from permits import pdf as pdf_module
+from permits.models import Permit
+from permits.pdf import draw, permit_pdf
+from tests.factories import make_lot, make_permit, make_vehicle, make_window
+
+
+@pytest.fixture
+def permit(resident: User) -> Permit:
+    make_vehicle(resident, plate="CKRT418")
+    return make_permit(resident, make_window(make_lot(name="Yellow zone", description="Perimeter lots")))
+
+
+def text_of(pdf: bytes) -> str:
+    return subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_pdf_is_sound_tagged_and_small(permit: Permit, language: str, tmp_path: Path) -> None:
+    pdf = permit_pdf(permit, language=language)
+    assert len(pdf) < 100_000
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        page = document.pages[0]
+        assert len(document.pages) == 1
+        assert [round(float(side) / 72 * 25.4) for side in page.mediabox] == [0, 0, 105, 148]
+        assert (str(document.Root.Lang), bool(document.Root.MarkInfo.Marked), "/StructTreeRoot" in document.Root) == (
+            language,
+            True,
+            True,
+        )
+        assert permit.number in str(document.docinfo["/Title"])
+        with document.open_metadata() as metadata:
+            assert metadata["pdfuaid:part"] == "1"
+        fonts = [font.DescendantFonts[0].FontDescriptor for font in page.Resources.Font.values()]
+        assert fonts and all("/FontFile2" in font or "/FontFile3" in font for font in fonts)
+        assert "/OpenAction" not in document.Root and "/AcroForm" not in document.Root
+    if shutil.which("qpdf"):
+        (tmp_path / "permit.pdf").write_bytes(pdf)
+        assert subprocess.run(["qpdf", "--check", str(tmp_path / "permit.pdf")], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not shutil.which("pdftoppm"), reason="needs poppler-utils")
+def test_pdf_code_opens_the_check_page(permit: Permit) -> None:
+    zbar = pytest.importorskip("pyzbar.pyzbar")
+    png = subprocess.run(
+        ["pdftoppm", "-r", "110", "-png", "-singlefile", "-"],
+        input=permit_pdf(permit, language="en"),
+        capture_output=True,
+        check=True,
+    ).stdout
+    codes = zbar.decode(Image.open(io.BytesIO(png)))
+    assert [code.data.decode() for code in codes] == [f"{settings.BASE_URL}/verify/{permit.code}/"]
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+def test_pdf_says_what_counts(permit: Permit) -> None:
+    text = text_of(permit_pdf(permit, language="en"))
+    said = [
+        permit.number,
+        "Yellow zone",
+        "Perimeter lots",
+        "CKRT 418",
+        "ON",
+        "Ada Reyes",
+        "Campus Parking",
+        f"{permit.last_day:%d %b %Y}".lstrip("0"),
+        "519-555-0142",
+    ]
+    assert [part for part in said if part not in text] == []
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+def test_pdf_hostile_and_long_text_stays_text_on_one_page(resident: User) -> None:
+    resident.first_name, resident.last_name = "<style>*{display:none}</style>", "W" * 60
+    resident.save()
+    for number in range(5):
+        make_vehicle(resident, plate=f"WWWWWWWWW{number}")
+    lot = make_lot(name="<b>Lot</b> " + "W" * 69, description='<img src="http://127.0.0.1:9/x">' + "M" * 400)
+    SystemSettings.objects.create(pk=1, office_name="Office <i>of</i> " + "W" * 40)
+    permit = make_permit(resident, make_window(lot))
+    pdf = permit_pdf(permit, language="en")
+    text = text_of(pdf)
+    assert [
+        part
+        for part in ("<b>Lot</b>", "<img src=", "<style>", "<i>of</i>", "Lay it on the dashboard", "Valid through")
+        if part not in text
+    ] == []
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert len(document.pages) == 1
+
+
+def test_pdf_fetches_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("a network connection")
+
+    monkeypatch.setattr("socket.create_connection", refuse)
+    page = '<html lang="en"><title>x</title><img alt="a" src="http://127.0.0.1:9/a.png"><img alt="b" src="file:///etc/hostname"><p>y'
+    assert draw(page).startswith(b"%PDF")
+    assert caplog.text.count("disallowed protocol") == 2
+
+
+def test_pdf_is_drawn_once_until_something_on_it_changes(permit: Permit, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+
+    def note(html: str) -> bytes:
+        drawn.append(html)
+        return b"%PDF"
+
+    monkeypatch.setattr(pdf_module, "draw", note)
+
+    def times() -> int:
+        permit_pdf(Permit.objects.get(pk=permit.pk), language="en")
+        return len(drawn)
+
+    assert [times(), times()] == [1, 1]
+    permit_pdf(permit, language="fr")
+    assert times() == 2
+    permit.plates.update(vehicle=make_vehicle(plate="BVLP902"))
+    assert [times(), times()] == [3, 3]
+    permit.lot.name = "Blue zone"
+    permit.lot.save()
+    assert times() == 4
+
+
+def test_pdf_library_is_loaded_only_when_drawing() -> None:
+    code = (
+        "import django; django.setup(); import permits.views, permits.tasks, sys; sys.exit('weasyprint' in sys.modules)"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=settings.BASE_DIR,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        ).returncode
+        == 0
+    )

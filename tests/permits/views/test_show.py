@@ -1,0 +1,150 @@
+"""Permit Information, and Print (HOME-2, PRN-1)."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from opscom.lib.dates import today
+from opscom.lib.office import office
+from permits.models import Permit
+from tests.factories import make_lot, make_permit, make_user, make_vehicle, make_window
+
+QUERIES = 8 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+
+
+@pytest.fixture
+def permit(resident: User) -> Permit:
+    make_vehicle(resident, plate="CKRT418")
+    return make_permit(resident, make_window(make_lot(name="Yellow zone"), price="77.00"))
+
+
+def paid(permit: Permit, **fields: object) -> Permit:
+    Permit.objects.filter(pk=permit.pk).update(state="active", held_until=None, **fields)
+    return permit
+
+
+def detail(permit: Permit) -> str:
+    return reverse("permits:detail", args=[permit.code])
+
+
+def printing(permit: Permit) -> str:
+    return reverse("permits:print", args=[permit.code])
+
+
+def test_detail_active_shows_everything_and_print(resident_client: Client, permit: Permit) -> None:
+    page = resident_client.get(detail(paid(permit))).content.decode()
+    for part in (
+        "Permit Information",
+        permit.number,
+        "Active",
+        "Yellow zone",
+        "CKRT 418",
+        "$77.00",
+        "Last printed",
+        "Not yet",
+        "Reserved",
+        printing(permit),
+    ):
+        assert part in page
+    assert "Go to Payments" not in page
+
+
+def test_detail_held_shows_how_to_pay_and_no_print(resident_client: Client, permit: Permit) -> None:
+    page = resident_client.get(detail(permit)).content.decode()
+    assert ("The place is held until" in page, "Go to Payments" in page, printing(permit) in page) == (
+        True,
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize(("days", "word", "pill"), [(-40, "Expired", "is-expired"), (40, "Not valid yet", "is-paid")])
+def test_detail_of_another_time_can_be_printed_too(
+    resident_client: Client, permit: Permit, days: int, word: str, pill: str
+) -> None:
+    start = today() + timedelta(days=days)
+    page = resident_client.get(
+        detail(paid(permit, valid_from=start, valid_before=start + timedelta(days=30)))
+    ).content.decode()
+    assert (f"</svg>{word}</span>" in page, f'class="pill {pill}"' in page, printing(permit) in page) == (
+        True,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize(("state", "word"), [("released", "Released"), ("cancelled", "Cancelled")])
+def test_detail_given_back_cannot_be_printed(resident_client: Client, permit: Permit, state: str, word: str) -> None:
+    Permit.objects.update(state=state)
+    page = resident_client.get(detail(permit)).content.decode()
+    assert (f"</svg>{word}</span>" in page, printing(permit) in page) == (True, False)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_detail_queries_do_not_grow(
+    resident_client: Client, permit: Permit, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(rows - 1):
+        permit.plates.create(vehicle=make_vehicle())
+        permit.events.create(at=permit.reserved_at, to_state="held")
+    office()  # fills the shared cache where there is one
+    with django_assert_num_queries(QUERIES):
+        page = resident_client.get(detail(permit)).content.decode()
+    assert page.count('class="plate"') == rows
+
+
+def test_print_downloads_the_pdf_and_notes_the_moment(resident_client: Client, permit: Permit) -> None:
+    paid(permit)
+    answer = resident_client.post(printing(permit))
+    assert (answer.status_code, answer.headers["Content-Type"], answer.content[:5]) == (
+        200,
+        "application/pdf",
+        b"%PDF-",
+    )
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="permit-{permit.number}.pdf"'
+    permit.refresh_from_db()
+    assert permit.printed_at is not None
+    assert f'datetime="{permit.printed_at.astimezone().year}' in resident_client.get(detail(permit)).content.decode()
+
+
+def test_print_past_permit_too(resident_client: Client, permit: Permit) -> None:
+    paid(permit, valid_from=today() - timedelta(days=40), valid_before=today() - timedelta(days=10))
+    assert resident_client.post(printing(permit)).content[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize("state", ["held", "released", "cancelled"])
+def test_print_unpaid_is_refused(resident_client: Client, permit: Permit, state: str) -> None:
+    Permit.objects.update(state=state)
+    answer = resident_client.post(printing(permit), follow=True)
+    assert answer.redirect_chain == [(detail(permit), 302)]
+    assert "is not paid, so there is nothing to print yet." in answer.content.decode()
+    permit.refresh_from_db()
+    assert permit.printed_at is None
+
+
+def test_print_get_is_refused(resident_client: Client, permit: Permit) -> None:
+    assert resident_client.get(printing(paid(permit))).status_code == 405
+
+
+def test_permit_of_a_stranger_is_404(resident_client: Client, permit: Permit) -> None:
+    other = paid(make_permit(make_user()))
+    assert (resident_client.get(detail(other)).status_code, resident_client.post(printing(other)).status_code) == (
+        404,
+        404,
+    )
+    other.refresh_from_db()
+    assert other.printed_at is None
+
+
+def test_permit_anonymous_goes_to_login(client: Client, permit: Permit) -> None:
+    assert client.get(detail(permit)).headers["Location"] == f"{reverse('account_login')}?next={detail(permit)}"
+    assert client.post(printing(paid(permit))).status_code == 302
+
+
+def test_detail_post_is_refused(resident_client: Client, permit: Permit) -> None:
+    assert resident_client.post(detail(permit)).status_code == 405

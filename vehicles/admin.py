@@ -1,0 +1,68 @@
+"""Vehicles in the office, each with who drives it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from vehicles.models import Vehicle, VehicleOwner
+from vehicles.plates import normalise_plate
+
+
+class DriverForm(forms.ModelForm):
+    """Whether one primary driver is replaced by another shows only in all rows together."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Left to the formset."""
+        return super()._get_validation_exclusions() | {"primary"}  # type: ignore[misc]
+
+
+class DriverFormSet(forms.BaseInlineFormSet):
+    """At most one primary driver; a new one takes over from the old in one step."""
+
+    def clean(self) -> None:
+        super().clean()
+        rows = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
+        if sum(bool(row.get("primary") and not row.get("DELETE")) for row in rows) > 1:
+            raise forms.ValidationError(_("A vehicle has one primary driver. Untick the others."))
+
+    def save(self, commit: bool = True) -> Any:
+        """The old primary driver steps back before the new one is stored: the database never allows two."""
+        if commit and self.instance.pk:
+            kept = [form.instance.pk for form in self.forms if form.cleaned_data.get("primary") and form.instance.pk]
+            VehicleOwner.objects.filter(vehicle=self.instance, primary=True).exclude(pk__in=kept).update(primary=False)
+        return super().save(commit=commit)
+
+
+class DriverInline(admin.TabularInline):
+    """Who drives it."""
+
+    model = VehicleOwner
+    form = DriverForm
+    formset = DriverFormSet
+    extra = 0
+    fields = ("user", "primary", "active", "disclaimer_at")
+    readonly_fields = ("disclaimer_at",)
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Vehicle)
+class VehicleAdmin(admin.ModelAdmin):
+    """Vehicles, found by plate or driver."""
+
+    list_display = ("plate", "region", "plate_type", "year", "make", "colour")
+    list_filter = ("plate_type", "region")
+    search_fields = ("plate", "make", "owner_links__user__email", "owner_links__user__last_name")
+    search_help_text = _("Plate, make, or a driver's e-mail or last name")
+    inlines = (DriverInline,)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Vehicle], search_term: str
+    ) -> tuple[QuerySet[Vehicle], bool]:
+        """Also a plate as it is typed, with its hyphens."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        same = Vehicle.objects.filter(plate=normalise_plate(search_term))
+        return found | queryset.filter(pk__in=same.values("pk")), duplicates
