@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ('login_source', models.CharField(choices=[('portal', 'Portal password'), ('sso', 'Single sign-on')], default='portal', max_length=10, verbose_name='login source')),
                 ('profile_complete', models.BooleanField(default=False, help_text='Off: every page leads to the profile until it is saved.', verbose_name='profile complete')),
                 ('permit_disclaimer_at', models.DateTimeField(blank=True, null=True, verbose_name='permit disclaimer agreed')),
+                ('second_factor', models.BooleanField(default=False, help_text='Asks for a one-time password at each login. Staff are always asked.', verbose_name='one-time password')),
                 ('is_staff', models.BooleanField(default=False, help_text='May enter the office, with a one-time password.', verbose_name='office staff')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='joined')),

@@ -61,6 +61,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     login_source = models.CharField(_("login source"), max_length=10, choices=LoginSource.choices, default=LoginSource.PORTAL)
     profile_complete = models.BooleanField(_("profile complete"), default=False, help_text=_("Off: every page leads to the profile until it is saved."))
     permit_disclaimer_at = models.DateTimeField(_("permit disclaimer agreed"), null=True, blank=True)
+    second_factor = models.BooleanField(_("one-time password"), default=False, help_text=_("Asks for a one-time password at each login. Staff are always asked."))
     is_staff = models.BooleanField(_("office staff"), default=False, help_text=_("May enter the office, with a one-time password."))
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)

@@ -30,7 +30,7 @@ def needs_one_time_password(user: User) -> bool:
 
 def has_second_factor(user: User) -> bool:
     """Whether a one-time password follows this person's password at each login."""
-    return user.is_staff or (office().multifactor and EmailDevice.objects.filter(user=user, confirmed=True).exists())
+    return user.is_staff or (user.second_factor and office().multifactor)
 
 
 @transaction.atomic
@@ -69,6 +69,6 @@ def enter_one_time_password(request: HttpRequest, code: str) -> None:
 
 def _locked_device(user: User) -> EmailDevice:
     """The person's e-mail device, made if there is none: it sends to the account's own address."""
-    EmailDevice.objects.get_or_create(user=user, defaults={"name": "e-mail", "confirmed": user.is_staff})
+    EmailDevice.objects.get_or_create(user=user, defaults={"name": "e-mail"})
     device: EmailDevice = EmailDevice.objects.select_for_update().get(user=user)
     return device

@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.office import office
 from payments.errors import PaymentRefused
 from payments.models import Charge, Checkout, CheckoutLine, Payment
 from payments.payables import payable_for
@@ -38,9 +37,6 @@ def start_checkout(
     lines = check_and_quote(locked.values(), at)
     if same := _same_open_checkout(user, earlier, lines, at):
         return same
-    keep = at + timedelta(minutes=office().hold_minutes)
-    for line in lines:
-        payable_for(line.charge).keep_until(line.charge, keep)
     checkout = Checkout.objects.create(
         user=user,
         email=user.email if user else "",

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-
 from time_machine import travel
 
 from payments.errors import ProviderUnreachable
@@ -13,7 +12,6 @@ from payments.providers.sandbox import SandboxProvider
 from payments.services.reconcile import reconcile_payment, unsure_payments
 from payments.services.settle import record_money
 from tests.payments.conftest import pay_at_provider
-
 
 
 def test_payer_who_never_came_back_is_found(payment: Payment) -> None:

@@ -15,7 +15,18 @@ from payments.providers.base import Outcome, Result
 from payments.services.attempts import resolve_payment
 from payments.services.settle import fulfil_payment, record_money, settle_payment
 from permits.services.reserve import release_lapsed_holds, reserve_permit
-from tests.factories import change_office, make_block, make_charge, make_checkout, make_lot, make_permit, make_user, make_vehicle, make_violation, make_window
+from tests.factories import (
+    change_office,
+    make_block,
+    make_charge,
+    make_checkout,
+    make_lot,
+    make_permit,
+    make_user,
+    make_vehicle,
+    make_violation,
+    make_window,
+)
 from tests.payments.conftest import begin, pay_at_provider
 from violations.models import Violation
 from violations.payables import ViolationPayable

@@ -7,7 +7,6 @@ import time_machine
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
-from django_otp.plugins.otp_email.models import EmailDevice
 
 from accounts.models import Mail, User
 from tests.accounts.mailbox import code_in, kinds
@@ -70,7 +69,8 @@ def test_resident_who_turned_it_on_goes_home(client: Client) -> None:
     user = make_user(email="res@example.test")
     user.set_password(PASSWORD)
     user.save()
-    EmailDevice.objects.create(user=user, name="e-mail", confirmed=True)
+    user.second_factor = True
+    user.save(update_fields=["second_factor"])
     client.post("/login", {"login": user.email, "password": PASSWORD})
     assert client.get("/vehicles/").headers["Location"] == "/one_time_password"
     half = client.session

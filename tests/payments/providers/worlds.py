@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import stripe
@@ -34,7 +34,7 @@ class World(Protocol):
 class SandboxWorld:
     """The sandbox's table is its machine."""
 
-    provider: Provider = SandboxProvider()
+    provider: Provider = field(default_factory=SandboxProvider)
 
     def pay(self, provider_ref: str) -> None:
         SandboxSession.objects.filter(reference=provider_ref, state="open").update(state="paid")
@@ -53,7 +53,7 @@ class StripeWorld:
     """Stripe's peer, a process of its own."""
 
     peer: StripePeer
-    provider: Provider = StripeProvider()
+    provider: Provider = field(default_factory=StripeProvider)
 
     def pay(self, provider_ref: str) -> None:
         self.peer.pay(provider_ref)
