@@ -184,6 +184,8 @@ CELERY_BEAT_SCHEDULE = {
         ("reconcile-payments", "payments.tasks.reconcile_payments", 60.0),
         ("expire-checkouts", "payments.tasks.expire_checkouts", 60.0),
         ("release-lapsed-holds", "permits.tasks.release_lapsed_holds", 60.0),
+        ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),
+        ("clear-sessions", "opscom.tasks.clear_sessions", 24 * 3600.0),
         ("beat-heart", "opscom.tasks.beat_heart", 15.0),
     ]
 }
@@ -321,5 +323,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "weasyprint": {"level": "WARNING"},  # it tells every step of every page
+        "fontTools": {"level": "WARNING"},
+    },
 }

@@ -2,10 +2,17 @@
 
 from celery import shared_task
 from django.core.cache import cache
+from django.core.management import call_command
 from django.utils import timezone
 
 HEART_KEY = "worker-heart"
 HEART_SECONDS = 90
+
+
+@shared_task
+def clear_sessions() -> None:
+    """Drop sessions that have ended."""
+    call_command("clearsessions")
 
 
 @shared_task

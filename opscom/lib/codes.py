@@ -8,7 +8,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def random_code(length: int = 12) -> str:
     """A code with 5 bits of chance a character; 12 characters (60 bits) cannot be guessed over the network."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return "".join(ALPHABET[byte & 31] for byte in secrets.token_bytes(length))
 
 
 def new_code() -> str:
@@ -17,5 +17,5 @@ def new_code() -> str:
 
 
 def new_pin() -> str:
-    """A ticket's two-character PIN, such as 3K: a guard against walking numbers, held up by throttles."""
-    return secrets.choice("23456789") + secrets.choice("ABCDEFGHJKMNPQRSTVWXYZ")
+    """A ticket's two-character PIN, such as 3K: 1,024 ways, a guard against walking numbers that throttles hold up."""
+    return random_code(2)

@@ -90,6 +90,10 @@ class Violation(StateModel):
     def pay(self) -> None:
         """Its charge is settled."""
 
+    @transition(field=state, source=State.OPEN, target=State.WARNING)
+    def warn(self) -> None:
+        """It only warns: nothing is owed. Taken before the ticket is first saved."""
+
     @transition(field=state, source=[State.OPEN, State.WARNING], target=State.VOID)
     def spoil(self) -> None:
         """Written by mistake; the number stays so that the sequence is complete."""

@@ -1,0 +1,133 @@
+"""The real citation files, as they are. They are not part of this repository; without them these tests say so."""
+
+import csv
+import gzip
+import time
+from collections import Counter, defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError
+
+from payments.models import Charge
+from payments.services.checkouts import start_checkout
+from tests.violations.importing.conftest import Importing
+from violations.models import Offence, Violation
+from violations.services.lookup import find_ticket
+
+DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
+CITATIONS = DATA / "citations"
+pytestmark = pytest.mark.skipif(
+    not CITATIONS.is_dir(), reason="shared data absent: no ../shared/data beside the checkout"
+)
+
+# What the column _problems of the dirty file says, and the names that the import has for it.
+NAMES = {
+    "time_missing_or_bad": {"time-missing", "time-unreadable"},
+    "state_unknown": {"state-unknown"},
+    "plate_blank_or_odd": {"plate-unknown", "plate-odd"},
+    "date_out_of_range": {"date-out-of-range"},
+    "vehicle_year_impossible": {"year-impossible"},
+    "duplicate_number": {"duplicate-in-file", "duplicate-number"},
+}
+LEAST_ROWS_A_SECOND = 600  # of this process; a floor that a busy machine keeps, an idle one does several times as many
+
+
+def sample(importing: Importing, name: str, rows: int) -> Path:
+    """The first rows of a packed file."""
+    path = importing.folder / name.removesuffix(".gz")
+    with gzip.open(CITATIONS / name, "rt", encoding="utf-8") as stream:
+        path.write_text("".join(line for line, _n in zip(stream, range(rows + 1), strict=False)))
+    return path
+
+
+def states() -> dict[str, int]:
+    """How many tickets are in each state."""
+    return dict(Counter(Violation.objects.values_list("state", flat=True)))
+
+
+@pytest.mark.parametrize("mapping", ["nyc", "la", "chicago"])
+def test_sample_goes_in_with_its_own_offences(importing: Importing, mapping: str) -> None:
+    said = importing.run(sample(importing, f"{mapping}_citations.csv.gz", 500), mapping=mapping)
+    assert said.splitlines()[0] == "500 read = 500 imported + 0 there already + 0 refused"
+    assert Offence.objects.count() == len(set(Violation.objects.values_list("offence", flat=True)))
+
+
+def test_mississauga_names_no_fines_so_the_operator_does(importing: Importing) -> None:
+    path = sample(importing, "mississauga_citations.csv.gz", 500)
+    with pytest.raises(CommandError, match="Unknown offences"):
+        importing.run(path, mapping="mississauga")
+    importing.run(path, mapping="mississauga", fine=Decimal("30.00"))
+    assert (Violation.objects.count(), set(Charge.objects.values_list("amount", flat=True))) == (
+        500,
+        {Decimal("30.00")},
+    )
+    assert Violation.objects.filter(number="MISS-1").count() == 1
+
+
+def test_campus_file_brings_lots_and_statuses(importing: Importing) -> None:
+    path, lots = CITATIONS / "ucsc_citations_sample.csv", importing.folder / "lots.toml"
+    with pytest.raises(CommandError, match="Unknown lots"):
+        importing.run(path, mapping="ucsc", write_missing=lots)
+    said = importing.run(path, mapping="ucsc", lots=lots)
+    assert said.splitlines()[0] == "307 read = 307 imported + 0 there already + 0 refused"
+    assert states() == {"paid": 204, "open": 86, "void": 12, "warning": 5}
+    assert Charge.objects.count() == 86
+    assert Violation.objects.filter(lot=None, location="").count() == 0
+
+
+def test_campus_mapping_knows_every_status() -> None:
+    from violations.importing.mapping import load_mapping
+
+    with (DATA / "reference" / "ucsc_citation_statuses.csv").open() as stream:
+        words = {row["status"].casefold() for row in csv.DictReader(stream)}
+    assert set(load_mapping("ucsc").statuses) == words
+
+
+def unnamed_defects(importing: Importing) -> tuple[int, list[tuple[int, str]]]:
+    """How many defects the dirty file's own column names, and those of them that the report does not."""
+    named = defaultdict(set)
+    for line, _severity, problem in importing.said():
+        named[line].add(problem)
+    with (CITATIONS / "nyc_import_dirty.csv").open() as stream:
+        marked = {line: row["_problems"].split("|") for line, row in enumerate(csv.DictReader(stream), 2)}
+    unnamed = [(line, word) for line, words in marked.items() for word in words if not named[line] & NAMES[word]]
+    return sum(map(len, marked.values())), unnamed
+
+
+def test_dirty_file_alone_keeps_what_can_be_kept(importing: Importing) -> None:
+    said = importing.run(CITATIONS / "nyc_import_dirty.csv", mapping="nyc_dirty", fine=Decimal("65.00"))
+    assert said.splitlines()[0] == "461 read = 380 imported + 0 there already + 81 refused"
+    assert Counter(problem for _line, severity, problem in importing.said() if severity == "error") == {
+        "duplicate-in-file": 64,
+        "date-out-of-range": 17,
+    }
+    assert Violation.objects.filter(time_known=False).count() > 90
+    assert sum(problem == "marked" for _line, _severity, problem in importing.said()) == 461
+
+
+def test_new_york_and_los_angeles_go_in_whole_every_defect_is_named_and_a_guest_pays(importing: Importing) -> None:
+    started = time.process_time()
+    assert importing.run(CITATIONS / "nyc_citations.csv.gz", mapping="nyc").splitlines()[0] == (
+        "44085 read = 44085 imported + 0 there already + 0 refused"
+    )
+    assert importing.run(CITATIONS / "la_citations.csv.gz", mapping="la").splitlines()[0] == (
+        "10999 read = 10999 imported + 0 there already + 0 refused"
+    )
+    assert (44085 + 10999) / (time.process_time() - started) > LEAST_ROWS_A_SECOND
+    assert importing.run(CITATIONS / "la_citations.csv.gz", mapping="la").splitlines()[0] == (
+        "10999 read = 0 imported + 10999 there already + 0 refused"
+    )
+    assert importing.run(CITATIONS / "nyc_import_dirty.csv", mapping="nyc_dirty").splitlines()[0] == (
+        "461 read = 0 imported + 380 there already + 81 refused"
+    )
+    assert unnamed_defects(importing) == (488, [])
+    assert states() == {"open": 44085 + 10999 - 139 - 81, "warning": 139 + 81}
+    for source in ("nyc", "la"):
+        violation = Violation.objects.filter(source=source, state="open").order_by("number")[0]
+        found = find_ticket(violation.full_number, address="192.0.2.1")
+        assert found.charge
+        checkout = start_checkout([found.charge], user=None, language="en", back=f"/tickets/{found.number}/")
+        assert (checkout.total, checkout.user) == (found.amount, None)

@@ -1,0 +1,141 @@
+"""The ticket page: who sees it, what it says, what it costs."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from opscom.lib.office import office
+from opscom.roles import make_roles
+from payments.services.charges import void_charge
+from tests.conftest import sign_in
+from tests.factories import change_office, make_user, make_vehicle, make_violation
+from tests.violations.conftest import add_photo
+from violations.models import Violation
+from violations.services.issue import spoil_violation
+
+QUERIES = 4 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+
+URL = "/tickets/TT-10133/"
+
+
+def test_ticket_shows_a_guest_what_the_officer_recorded(guest_client: Client, ticket: Violation) -> None:
+    page = guest_client.get(URL).content.decode()
+    assert "<h1>No Valid Permit Displayed</h1>" in page
+    assert "Violation Ticket Login" in page
+    assert "TT-10133-3K" in page
+    assert "BVLP 902 <small>ON</small>" in page
+    assert "Lot P30" in page
+    assert page.count("Guest Payment</button>") == 2
+    assert "Go to Payments" not in page
+
+
+def test_ticket_names_the_price_of_waiting(guest_client: Client, ticket: Violation) -> None:
+    standing = guest_client.get(URL).context["standing"]
+    assert (standing.pill, standing.price) == ("owed", 30)
+    assert [(step.amount, step.now) for step in standing.steps] == [(30, True), (50, False)]
+    assert standing.steps[0].remark == "7 days left"
+
+
+def test_ticket_is_full_price_after_the_last_early_day_and_overdue_after_the_due_day(client: Client, db: None) -> None:
+    for days, pill in ((8, "owed"), (31, "overdue")):
+        violation = make_violation(issued_at=timezone.now() - timedelta(days=days))
+        client.post("/pay-ticket/", {"ticket": violation.full_number})
+        standing = client.get(f"/tickets/{violation.number}/").context["standing"]
+        assert (standing.pill, standing.price, [step.amount for step in standing.steps]) == (pill, 50, [50])
+
+
+def test_ticket_sends_a_visitor_to_the_door_whether_it_exists_or_not(client: Client, ticket: Violation) -> None:
+    answers = [client.get(url) for url in (URL, "/tickets/TT-99999/")]
+    assert [(answer.status_code, answer.headers["Location"]) for answer in answers] == [(302, "/pay-ticket/")] * 2
+
+
+def test_ticket_asks_for_a_login_where_guests_are_off(guest_client: Client, ticket: Violation) -> None:
+    change_office(guest_payment=False)
+    answer = guest_client.get(URL)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/login?next=/tickets/TT-10133/")
+
+
+def test_ticket_of_another_person_is_not_there(resident_client: Client, ticket: Violation) -> None:
+    assert resident_client.get(URL).status_code == 404
+    assert resident_client.get("/tickets/TT-99999/").status_code == 404
+
+
+def test_ticket_is_shown_to_its_payer_without_the_pin(resident: User, resident_client: Client) -> None:
+    violation = make_violation(make_vehicle(resident), number="TT-10133", pin="3K")
+    page = resident_client.get(URL).content.decode()
+    assert violation.full_number not in page
+    assert "Go to Payments" in page
+    assert page.count("Guest Payment</button>") == 2
+
+
+def test_ticket_is_shown_to_staff_with_the_right_only_and_not_to_pay(ticket: Violation) -> None:
+    make_roles()
+    for group, status in (("Enforcement", 200), (None, 404)):
+        user = make_user(is_staff=True)
+        if group:
+            user.groups.add(Group.objects.get(name=group))
+        answer = sign_in(Client(), user).get(URL)
+        assert answer.status_code == status
+        if status == 200:
+            assert "Guest Payment" not in answer.content.decode()
+            assert "TT-10133-3K" not in answer.content.decode()
+
+
+def test_ticket_that_is_void_owes_nothing(guest_client: Client, ticket: Violation, staff: User) -> None:
+    spoil_violation(ticket, by=staff, reason="Wrong plate")
+    page = guest_client.get(URL).content.decode()
+    assert "Nothing is owed" in page
+    assert "The office has withdrawn this ticket." in page
+    assert "Guest Payment" not in page
+
+
+def test_ticket_that_is_a_warning_owes_nothing(client: Client, db: None) -> None:
+    violation = make_violation(warning=True)
+    client.post("/pay-ticket/", {"ticket": violation.full_number})
+    page = client.get(f"/tickets/{violation.number}/").content.decode()
+    assert "Warning</span>" in page
+    assert "Nothing is owed" in page
+
+
+def test_ticket_escapes_what_was_written(client: Client, db: None) -> None:
+    violation = make_violation(notes="<b onclick=x>hi</b>\n🚗 \u202eleft", location="<i>P30</i>", make="<u>")
+    client.post("/pay-ticket/", {"ticket": violation.full_number})
+    page = client.get(f"/tickets/{violation.number}/").content.decode()
+    assert "&lt;b onclick=x&gt;hi&lt;/b&gt;<br>" in page
+    assert "<i>P30" not in page
+    assert "<u>" not in page
+
+
+def test_ticket_without_a_known_time_shows_the_day_only(client: Client, db: None) -> None:
+    violation = make_violation(time_known=False)
+    client.post("/pay-ticket/", {"ticket": violation.full_number})
+    assert "time not recorded" in client.get(f"/tickets/{violation.number}/").content.decode()
+
+
+@pytest.mark.parametrize("photos", [1, 3])
+def test_ticket_asks_the_database_five_times_for_a_guest(
+    guest_client: Client, ticket: Violation, photos: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    office()  # fills the shared cache where there is one
+    for n in range(photos):
+        add_photo(ticket, f"Photo {n}")
+    guest_client.get(URL)
+    with django_assert_num_queries(QUERIES):
+        page = guest_client.get(URL).content.decode()
+    assert page.count("<figcaption>") == photos
+
+
+def test_ticket_whose_charge_is_void_owes_nothing(guest_client: Client, ticket: Violation) -> None:
+    assert ticket.charge
+    void_charge(ticket.charge)
+    assert guest_client.get(URL).context["standing"].price is None
+
+
+def test_ticket_refuses_post(guest_client: Client) -> None:
+    assert guest_client.post(URL).status_code == 405

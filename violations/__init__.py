@@ -1,0 +1,1 @@
+"""Violations: offences, tickets, and the guest's way to them by number and PIN."""

@@ -1,0 +1,238 @@
+"""Tickets in the office: write, look up, take back; the offences; and who tried which number."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TranslationAdmin
+
+from accounts.current import current_user
+from violations.errors import ViolationRefused
+from violations.forms import PhotoForm, SpoilForm, TicketForm
+from violations.models import Offence, OffenceCategory, TicketLookup, Violation, ViolationEvent, ViolationPhoto
+from violations.services.issue import issue_violation, spoil_violation
+
+WRITTEN = (
+    "offence",
+    ("amount", "warning"),
+    ("plate", "plate_region", "plate_type"),
+    ("make", "colour"),
+    ("lot", "location"),
+    "issued_at",
+    "notes",
+)
+SHOWN = (
+    "number_with_pin",
+    "state",
+    "offence",
+    "amount",
+    "charge",
+    ("plate", "plate_region", "plate_type"),
+    "vehicle",
+    "issued_at",
+    "time_known",
+    "officer",
+    "source",
+    "entered_at",
+)
+CORRECTED = ("lot", "location", "make", "colour", "notes")
+
+
+class ReadOnlyInline(admin.TabularInline):
+    """Rows to look at."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class EventInline(ReadOnlyInline):
+    """What happened to the ticket."""
+
+    model = ViolationEvent
+    fields = ("at", "by", "from_state", "to_state", "reason")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ViolationEvent]:
+        return super().get_queryset(request).select_related("by")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whoever sees the ticket sees its history."""
+        return request.user.has_perm("violations.view_violation")
+
+
+class PhotoInline(ReadOnlyInline):
+    """The photos that are there; evidence is not changed."""
+
+    model = ViolationPhoto
+    fields = readonly_fields = ("picture", "caption")
+    verbose_name_plural = _("photos")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ViolationPhoto]:
+        return super().get_queryset(request).select_related("violation")
+
+    @admin.display(description=_("photo"))
+    def picture(self, photo: ViolationPhoto) -> str:
+        address = reverse("violations:photo", args=[photo.violation.number, photo.code])
+        alt = photo.caption or _now("Evidence photo")
+        return format_html(
+            '<a href="{}"><img src="{}" width="160" height="120" alt="{}" loading="lazy"></a>', address, address, alt
+        )
+
+
+class NewPhotoInline(admin.TabularInline):
+    """Photos to add."""
+
+    model = ViolationPhoto
+    form = PhotoForm
+    extra = 3
+    max_num = 12
+    can_delete = False
+    verbose_name_plural = _("add photos")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ViolationPhoto]:
+        return super().get_queryset(request).none()
+
+
+@admin.register(Violation)
+class ViolationAdmin(admin.ModelAdmin):
+    """Written here, changed only where a word was wrong; money and states change through services alone."""
+
+    change_form_template = "violations/office/change_form.html"
+    list_display = ("number", "issued_at", "offence", "plate", "lot", "location", "amount", "state")
+    list_filter = ("state", "lot", "offence")
+    list_select_related = ("offence", "lot")
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("number", "plate")
+    search_help_text = _("Ticket number without PIN, or plate")
+    date_hierarchy = "issued_at"
+    autocomplete_fields = ("lot", "offence")
+
+    def get_form(self, request: HttpRequest, obj: Violation | None = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = TicketForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Violation | None = None) -> Any:
+        return (*SHOWN, *CORRECTED) if obj else WRITTEN
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Violation | None = None) -> Any:
+        if obj is None:
+            return ()
+        return tuple(name for part in SHOWN for name in ([part] if isinstance(part, str) else part))
+
+    def get_inlines(self, request: HttpRequest, obj: Violation | None) -> Any:
+        return (PhotoInline, NewPhotoInline, EventInline) if obj else (NewPhotoInline,)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A ticket is spoiled, never deleted: the sequence of numbers stays complete."""
+        return False
+
+    @admin.display(description=_("ticket number with PIN"))
+    def number_with_pin(self, violation: Violation) -> str:
+        return violation.full_number
+
+    def save_model(self, request: HttpRequest, obj: Violation, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        obj.officer = current_user(request)
+        issue_violation(obj, by=current_user(request), warning=form.cleaned_data["warning"])
+
+    def response_add(self, request: HttpRequest, obj: Violation, post_url_continue: str | None = None) -> HttpResponse:
+        """To the ticket itself: its number with PIN is what the officer hands out."""
+        text = _now("Ticket %(number)s is written. Hand out the number with its last two characters, the PIN.")
+        self.message_user(request, text % {"number": obj.full_number}, messages.SUCCESS)
+        return redirect("admin:violations_violation_add" if "_addanother" in request.POST else _page(obj))
+
+    def get_urls(self) -> list[URLPattern]:
+        spoil = path("<int:pk>/spoil/", self.admin_site.admin_view(self.spoil), name="violations_violation_spoil")
+        return [spoil, *super().get_urls()]
+
+    def spoil(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the reason, say what will happen, then void the ticket."""
+        violation = self.get_object(request, str(pk))
+        if violation is None:
+            raise Http404
+        if not self.has_change_permission(request, violation):
+            raise PermissionDenied
+        form = SpoilForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                spoil_violation(violation, by=current_user(request), reason=form.cleaned_data["reason"])
+            except ViolationRefused as error:
+                self.message_user(request, error.message, messages.ERROR)
+            else:
+                self.message_user(
+                    request,
+                    _now("Ticket %(number)s is void. Nothing is owed for it.") % {"number": violation.number},
+                    messages.SUCCESS,
+                )
+            return redirect(_page(violation))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": violation,
+            "form": form,
+            "title": _now("Spoil ticket"),
+        }
+        return render(request, "violations/office/spoil.html", context)
+
+
+class NothingByHand:
+    """Rows that the portal writes and people only read."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(TicketLookup)
+class TicketLookupAdmin(NothingByHand, admin.ModelAdmin):
+    """Who tried which number, from where."""
+
+    list_display = ("at", "number", "address", "network", "found", "locked")
+    list_filter = ("found", "locked")
+    search_fields = ("number", "address")
+    search_help_text = _("Ticket number or address")
+    date_hierarchy = "at"
+    show_full_result_count = False
+
+
+@admin.register(Offence)
+class OffenceAdmin(TranslationAdmin):
+    """What one can be fined for. A new fine holds for new tickets."""
+
+    list_display = ("code", "description", "category", "amount", "reduced_amount", "reduced_days", "due_days", "active")
+    list_filter = ("active", "category")
+    list_select_related = ("category",)
+    search_fields = ("code", "description")
+
+
+@admin.register(OffenceCategory)
+class OffenceCategoryAdmin(admin.ModelAdmin):
+    """Groups of offences."""
+
+    list_display = ("name",)
+    search_fields = ("name",)
+
+
+def _page(violation: Violation) -> str:
+    return reverse("admin:violations_violation_change", args=[violation.pk])

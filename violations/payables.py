@@ -1,0 +1,17 @@
+"""What payments may ask of a ticket."""
+
+from datetime import datetime
+
+from opscom.lib.states import change_state
+from payments.models import Charge
+from payments.payables import Payable
+from violations.models import Violation
+
+
+class ViolationPayable(Payable):
+    """A ticket's charge. Money for a ticket that is void or paid already is the payer's surplus (RULES 26)."""
+
+    def on_settled(self, charge: Charge, at: datetime) -> None:
+        violation = Violation.objects.select_for_update().get(charge=charge)
+        if violation.state == Violation.State.OPEN:
+            change_state(violation, "pay", at=at)

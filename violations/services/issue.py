@@ -1,0 +1,108 @@
+"""Write a ticket, and take one back."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import BigIntegerField, Max
+from django.db.models.functions import Cast, Substr
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opscom.lib.dates import today
+from opscom.lib.states import change_state
+from payments.models import Charge
+from payments.services.charges import lock_charges, void_charge
+from vehicles.models import Vehicle, VehicleOwner
+from vehicles.plates import normalise_plate
+from violations.errors import ViolationRefused
+from violations.models import Offence, Violation, ViolationEvent
+from violations.services.lookup import normalise_number
+
+KIND = "violation"
+PREFIX = "TT-"
+OWN_NUMBER = r"^TT-[0-9]{1,12}$"
+FIRST_NUMBER = 10001
+
+
+@transaction.atomic
+def issue_violation(violation: Violation, *, by: User | None = None, warning: bool = False) -> Violation:
+    """Enter a ticket that has not been saved yet: number and PIN if it has none, the vehicle and its primary driver by
+    plate, and what is owed. A warning owes nothing."""
+    violation.plate = normalise_plate(violation.plate)
+    violation.number = normalise_number(violation.number) or next_number()
+    violation.vehicle = find_vehicle(violation)
+    if not warning:
+        driver = primary_driver(violation.vehicle)
+        charge = new_charge(violation, payer_id=driver.pk if driver else None)
+        charge.save()
+        violation.charge = charge
+    else:
+        violation.warn()
+    violation.save()
+    ViolationEvent.objects.create(violation=violation, at=timezone.now(), by=by, to_state=violation.state)
+    return violation
+
+
+def new_charge(violation: Violation, *, payer_id: int | None) -> Charge:
+    """The debt of a ticket, not saved yet, with its reduction through the last early day."""
+    offence = violation.offence
+    issued = today(violation.issued_at)
+    reduced = (
+        offence.reduced_amount
+        if offence.reduced_amount is not None and offence.reduced_amount < violation.amount
+        else None
+    )
+    place = violation.lot.name if violation.lot else violation.location
+    return Charge(
+        kind=KIND,
+        payer_id=payer_id,
+        amount=violation.amount,
+        description=_("Ticket %(number)s") % {"number": violation.number},
+        detail=", ".join(filter(None, [offence.description, place]))[:200],
+        link=f"/tickets/{violation.number}/",
+        reduced_amount=reduced,
+        reduced_through=issued + timedelta(days=offence.reduced_days) if reduced is not None else None,
+        due_on=issued + timedelta(days=offence.due_days),
+        created_at=violation.issued_at,
+    )
+
+
+def find_vehicle(violation: Violation) -> Vehicle | None:
+    """The registered vehicle that the ticket's plate names, if there is one."""
+    return Vehicle.objects.filter(
+        plate=violation.plate, region=violation.plate_region, plate_type=violation.plate_type
+    ).first()
+
+
+def primary_driver(vehicle: Vehicle | None) -> User | None:
+    """Who answers for a vehicle: its primary driver."""
+    link = (
+        VehicleOwner.objects.filter(vehicle=vehicle, primary=True).select_related("user").first() if vehicle else None
+    )
+    return link.user if link else None
+
+
+def next_number() -> str:
+    """The next number of the office's own series, for example TT-10133. The oldest offence's row is the lock of the
+    series until the transaction ends: two officers at once get two numbers."""
+    list(Offence.objects.select_for_update(no_key=True).order_by("pk")[:1])
+    own = Violation.objects.filter(number__startswith=PREFIX, number__regex=OWN_NUMBER)
+    last = own.aggregate(last=Max(Cast(Substr("number", len(PREFIX) + 1), BigIntegerField())))["last"]
+    return f"{PREFIX}{FIRST_NUMBER if last is None else last + 1}"
+
+
+@transaction.atomic
+def spoil_violation(violation: Violation, *, by: User, reason: str, at: datetime | None = None) -> Violation:
+    """Void a ticket that was written by mistake: nothing is owed, what was paid becomes surplus, the number stays."""
+    charges = lock_charges([violation.charge_id] if violation.charge_id else [])
+    violation = Violation.objects.select_for_update().get(pk=violation.pk)
+    paid = any(charge.state == Charge.State.SETTLED for charge in charges.values())
+    if paid or violation.state not in (Violation.State.OPEN, Violation.State.WARNING):
+        raise ViolationRefused(
+            _("Ticket %(number)s is paid or void already. Nothing was changed.") % {"number": violation.number}
+        )
+    change_state(violation, "spoil", by=by, at=at, reason=reason)
+    for charge in charges.values():
+        void_charge(charge, by=by, at=at, reason=reason)
+    return violation

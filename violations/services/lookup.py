@@ -1,0 +1,84 @@
+"""A guest's way to a ticket: number and PIN in one field, throttled, answering an unknown number and a wrong PIN alike."""
+
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from opscom.lib.network import network_of
+from opscom.lib.office import office
+from violations.errors import LookupLocked, TicketNotFound
+from violations.models import TicketLookup, Violation
+
+# Who or what is counted, over how long, and how many times the office's tries it may take: short windows stop a machine,
+# long ones a patient walker. A try that was turned away does not count, so a lock ends by itself.
+LIMITS = (
+    ("address", timedelta(minutes=15), 1),
+    ("number", timedelta(minutes=15), 2),
+    ("network", timedelta(minutes=15), 10),
+    ("number", timedelta(days=1), 4),
+    ("network", timedelta(days=1), 40),
+)
+NUMBER_LENGTH = 30
+DASHES = re.compile(r"[\s\u2010-\u2015\u2212-]+")
+LOOK_ALIKES = str.maketrans("OIL", "011")  # PINs have none of these letters
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
+
+
+def normalise_number(text: str) -> str:
+    """A ticket number as it is stored: capitals, one hyphen where there were spaces or dashes, nothing invisible."""
+    return DASHES.sub("-", UNPRINTABLE.sub("", text).strip()).strip("-").upper()
+
+
+def split_number(text: str) -> tuple[str, str]:
+    """(number, PIN) of what was typed: TT-10133-3K, tt 10133 3k and TT101333K are one ticket."""
+    clean = normalise_number(text)
+    number, _dash, pin = clean.rpartition("-")
+    if len(pin) != 2:
+        number, pin = clean[:-2].rstrip("-"), clean[-2:]
+    if re.fullmatch(r"TT[0-9]+", number):
+        number = f"TT-{number[2:]}"
+    return number[:NUMBER_LENGTH], pin.translate(LOOK_ALIKES)
+
+
+def find_ticket(text: str, *, address: str, at: datetime | None = None) -> Violation:
+    """The ticket that number and PIN name.
+
+    TicketNotFound for anything else, with one text and the same work whether the number exists or not. LookupLocked
+    when this number, address or network has had too many wrong tries; then not even the right PIN is looked at.
+    """
+    at = at or timezone.now()
+    number, pin = split_number(text)
+    network = network_of(address)
+    # The try is written down and committed before it is judged, and every committed try is counted whatever its key: of
+    # many at once the nth to commit sees n, so no more than allowed slip past the count.
+    lookup = TicketLookup.objects.create(at=at, number=number, address=address, network=network, found=False)
+    if _is_locked(lookup):
+        TicketLookup.objects.filter(pk=lookup.pk).update(locked=True)
+        raise LookupLocked(
+            _("Too many tries. Wait 15 minutes, or call the office at %(phone)s.") % {"phone": office().phone}
+        )
+    violation = Violation.objects.filter(number=number).first()
+    right = secrets.compare_digest(pin.encode(), (violation.pin if violation else "--").encode())
+    if violation is None or not right:
+        raise TicketNotFound(
+            _("We cannot find a ticket with this number and PIN. Check the last two characters on the paper.")
+        )
+    TicketLookup.objects.filter(pk=lookup.pk).update(found=True)
+    return violation
+
+
+def _is_locked(lookup: TicketLookup) -> bool:
+    """More wrong tries than the office allows, this one counted, by any of the limits; one query."""
+    wrong = TicketLookup.objects.filter(found=False, locked=False, at__gt=lookup.at - max(window for _f, window, _t in LIMITS))
+    related = wrong.filter(Q(number=lookup.number) | Q(network=lookup.network))
+    counts = {
+        f"n{index}": Count("pk", filter=Q(**{field: getattr(lookup, field), "at__gt": lookup.at - window}))
+        for index, (field, window, _times) in enumerate(LIMITS)
+    }
+    found = related.aggregate(**counts)
+    allowed = office().lookup_tries
+    return any(found[f"n{index}"] > allowed * times for index, (_field, _window, times) in enumerate(LIMITS))

@@ -1,0 +1,16 @@
+"""Background work of violations."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from violations.models import TicketLookup
+
+KEPT = timedelta(days=30)
+
+
+@shared_task
+def forget_old_lookups() -> None:
+    """Addresses of those who looked for a ticket are kept for a month, no longer."""
+    TicketLookup.objects.filter(at__lt=timezone.now() - KEPT).delete()

@@ -1,0 +1,12 @@
+"""Office texts about offences that are kept in each language."""
+
+from modeltranslation.translator import TranslationOptions, register
+
+from violations.models import Offence
+
+
+@register(Offence)
+class OffenceTranslation(TranslationOptions):
+    """The wording on the ticket."""
+
+    fields = ("description",)
