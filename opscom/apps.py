@@ -3,12 +3,14 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class OpscomConfig(AppConfig):
     """What spans every app."""
 
     name = "opscom"
+    verbose_name = _("Office")
     default = True
 
     def ready(self) -> None:

@@ -1,11 +1,13 @@
 """Filters and tags of the portal."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.money import format_money
@@ -40,6 +42,12 @@ WORDS = {
 def money(amount: Decimal) -> str:
     """{{ x|money }}: an amount as the reader's language writes it."""
     return format_money(amount)
+
+
+@register.filter
+def with_weekday(day: date, written: str = "DATE_FORMAT") -> str:
+    """Saturday, Nov. 21, 2026; with "MONTH_DAY_FORMAT" without the year. Languages differ in what joins the two."""
+    return gettext("%(weekday)s, %(day)s") % {"weekday": date_format(day, "l"), "day": date_format(day, written)}
 
 
 @register.simple_tag

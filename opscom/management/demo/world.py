@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from heapq import heappush
 from itertools import count
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 from django.utils import timezone
@@ -80,7 +81,7 @@ def seeded_codes(rng: Random) -> Iterator[None]:
     Only ever for the demo: such codes can be guessed by whoever reads this."""
     module: Any = codes
     before = module.secrets
-    module.secrets = rng
+    module.secrets = SimpleNamespace(token_bytes=rng.randbytes)
     try:
         yield
     finally:
