@@ -31,6 +31,8 @@ class OfficeSite(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The portal's login page; a person who is signed in but no staff is told so plainly."""
+        if self.has_permission(request):
+            return redirect("admin:index")
         if request.user.is_authenticated:
             from opscom.views.errors import forbidden
 

@@ -1,6 +1,7 @@
 """Home: where somebody stands, in one look (HOME-1)."""
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from payments.models import Charge
 from payments.services.quotes import price_now
-from permits.models import Permit
+from permits.models import Permit, PermitVehicle
 from vehicles.models import VehicleOwner
 from violations.models import Violation
 
@@ -33,7 +34,8 @@ def show_home(request: HttpRequest) -> HttpResponse:
         violation.owed = by_key[violation.charge_id]  # type: ignore[attr-defined,index]
     held = Permit.objects.for_user(user).filter(valid_before__gt=day).taking_space(at)
     payable = [charge for charge in charges if not charge.blocked and not charge.promised]
-    permits = list(held.select_related("lot", "permit_type").prefetch_related("plates__vehicle").order_by("valid_from"))
+    plates = Prefetch("plates", PermitVehicle.objects.select_related("vehicle"))
+    permits = list(held.select_related("lot", "permit_type").prefetch_related(plates).order_by("valid_from"))
     context = {
         "today": day,
         "violations": violations,
@@ -42,6 +44,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "vehicles": list(VehicleOwner.objects.for_user(user)[:50]),
         "lockers": list(LockerTerm.objects.for_user(user).active_on(day).select_related("locker__site")) if office().lockers_enabled else None,
         "payable": payable,
+        "to_pay": sum(not charge.blocked for charge in charges),  # the tab's count: the charges are at hand
         "sum_due": sum((charge.price for charge in payable), start=ZERO),  # type: ignore[attr-defined]
     }
     return render(request, "home.html", context)

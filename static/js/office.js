@@ -24,6 +24,7 @@ const nameAll = () => {
     const shown = box.querySelector("[role=textbox]");
     if (shown) shown.setAttribute("aria-label", name);
   }
+  for (const hint of document.querySelectorAll("span.help-tooltip[aria-label]")) hint.setAttribute("role", "img");
   for (const head of document.querySelectorAll("thead th")) {
     if (!words(head)) head.replaceWith(Object.assign(document.createElement("td"), { className: head.className }));
   }

@@ -17,7 +17,8 @@ for (const form of document.querySelectorAll("form[data-total]")) {
   const show = () => {
     const picked = [...form.querySelectorAll("input[data-amount]:checked")];
     const sum = picked.reduce((cents, box) => cents + Number(box.dataset.amount), 0);
-    const text = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: form.dataset.total, currencyDisplay: "narrowSymbol" }).format(sum / 100);
+    const locale = { en: "en-CA", fr: "fr-CA", es: "es-MX" }[document.documentElement.lang]; // as the server writes money
+    const text = new Intl.NumberFormat(locale, { style: "currency", currency: form.dataset.total, currencyDisplay: "narrowSymbol" }).format(sum / 100);
     for (const place of form.querySelectorAll("[data-sum]")) place.textContent = text;
   };
   form.addEventListener("change", show);

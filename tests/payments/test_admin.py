@@ -115,7 +115,7 @@ def test_bad_amount_shows_what_is_wrong_and_books_nothing(cashier_client: Client
     response = cashier_client.post(process_path(promise), {"received": received, "received_as": "cash"})
     assert response.status_code == 200
     page = BeautifulSoup(response.content, "html.parser")
-    assert len(page.select("#id_received_error p")) in (1, 2)
+    assert page.select("#id_received_error p") != []
     assert LedgerEntry.objects.count() == 0
 
 

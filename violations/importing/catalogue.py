@@ -152,7 +152,7 @@ def _wording(seen: Seen) -> str:
 
 
 def _imported(mapping: Mapping) -> str:
-    return f"{_('Imported')}: {mapping.source}"
+    return _("Imported: %(source)s") % {"source": mapping.source}
 
 
 def _match_lots(catalogue: Catalogue, survey: Survey, told: dict[str, str]) -> None:

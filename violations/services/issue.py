@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import BigIntegerField, Max
 from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.models import User
 from opscom.lib.dates import today
@@ -34,7 +36,8 @@ def issue_violation(violation: Violation, *, by: User | None = None, warning: bo
     violation.vehicle = find_vehicle(violation)
     if not warning:
         driver = primary_driver(violation.vehicle)
-        charge = new_charge(violation, payer_id=driver.pk if driver else None)
+        with override(driver.language if driver else settings.LANGUAGE_CODE):  # the payer reads it, not the officer
+            charge = new_charge(violation, payer_id=driver.pk if driver else None)
         charge.save()
         violation.charge = charge
     else:

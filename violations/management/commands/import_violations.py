@@ -107,7 +107,8 @@ class Command(BaseCommand):
             "refused": report.refused,
         }
         text = _("%(read)s read = %(imported)s imported + %(unchanged)s there already + %(refused)s refused") % counts
-        self.stdout.write(f"{text} ({_('nothing was written')})" if dry_run else text)
+        note = _("nothing was written")
+        self.stdout.write(f"{text} ({note})" if dry_run else text)
         for problem, rows in report.problems.most_common():
             self.stdout.write(f"{rows:>8}  {problem.value}: {problem.label}")
 
