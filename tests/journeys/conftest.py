@@ -12,18 +12,21 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_email.models import EmailDevice
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserType
 
-from accounts.models import User
+from accounts.models import MailTemplate, ProfilePolicy, User
+from opscom.models import SystemSettings
 from tests.journeys.stack import Stack
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import ARTIFACTS, Visitor
+from violations.models import TicketLookup
 
 # Playwright's synchronous interface runs an event loop in this thread; the ORM is told that this is meant.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "color_scheme": "light"}
-DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"}
-KINDS: dict[str, dict[str, Any]] = {"phone": PHONE, "desk": DESK, "noscript": PHONE | {"java_script_enabled": False}}
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "color_scheme": "light", "reduced_motion": "reduce"}
+DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark", "reduced_motion": "reduce"}
+NARROW = PHONE | {"viewport": {"width": 320, "height": 640}, "has_touch": False}
+KINDS: dict[str, dict[str, Any]] = {"phone": PHONE, "desk": DESK, "noscript": PHONE | {"java_script_enabled": False}, "narrow": NARROW}
 CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -55,6 +58,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
     """The portal with all its processes, on the test database, for the whole run."""
+    shutil.rmtree(ARTIFACTS / "html", ignore_errors=True)
     with django_db_blocker.unblock():
         cache.clear()
         running = Stack()
@@ -67,21 +71,34 @@ def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
 
 @pytest.fixture(autouse=True)
 def office_open(stack: Stack, django_db_blocker: Any) -> Iterator[None]:
-    """Journeys share one living database; each makes what it needs, throttles start anew."""
+    """Journeys share one living database; each makes what it needs. What the office decides starts as delivered, and
+    throttles start anew."""
     with django_db_blocker.unblock():
+        for model in (SystemSettings, ProfilePolicy, MailTemplate, TicketLookup):
+            model.objects.all().delete()
         cache.clear()
         stack.peer.reset()
         yield
 
 
+@pytest.fixture(scope="session")
+def remembering_browser(browser_type: BrowserType, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
+    """A browser that keeps pages for its Back button, as people's do; Playwright switches that off."""
+    browser = browser_type.launch(**browser_type_launch_args, ignore_default_args=["--disable-back-forward-cache"])
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def visit(stack: Stack, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visitor]]:
-    """`visit("phone")` opens a browser of that kind; `user=` signs a person in. At the end nobody met any trouble."""
+    """`visit("phone")` opens a browser of that kind; `user=` signs a person in, `remembers=` gives Back its cache. At the
+    end nobody met any trouble."""
     visitors: list[Visitor] = []
 
-    def open_browser(kind: str, *, user: User | None = None, base: str = "", locale: str = "en-CA") -> Visitor:
-        context = browser.new_context(base_url=base or stack.url, locale=locale, **KINDS[kind])
-        context.set_default_timeout(10000)
+    def open_browser(kind: str, *, user: User | None = None, base: str = "", locale: str = "en-CA", remembers: bool = False) -> Visitor:
+        program = request.getfixturevalue("remembering_browser") if remembers else browser
+        context = program.new_context(base_url=base or stack.url, locale=locale, **KINDS[kind])
+        context.set_default_timeout(20000)
         if user:
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": base or stack.url}])
         name = request.node.originalname.removeprefix("test_")
@@ -92,7 +109,8 @@ def visit(stack: Stack, browser: Browser, request: pytest.FixtureRequest) -> Ite
     yield open_browser
     for visitor in visitors:
         visitor.page.context.close()
-    assert [trouble for visitor in visitors for trouble in visitor.troubles] == []
+    troubles = [trouble for visitor in visitors for trouble in visitor.troubles]
+    assert not troubles, "\n".join(troubles)
 
 
 def session_of(user: User) -> str:

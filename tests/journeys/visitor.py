@@ -10,6 +10,19 @@ from playwright.sync_api import ConsoleMessage, Page, Response
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ARTIFACTS = Path("var/artifacts")
+LOOKS = [("desk", 1280, 900), ("phone", 360, 740)]
+SCHEMES = {"light": RULES, "dark": ["color-contrast", "link-in-text-block"]}
+# What has the focus: its name, and whether a ring is drawn round it (or round the label that holds it) within the window.
+FOCUS = """() => {
+  const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
+  const name = (element.labels && element.labels.length ? element.labels[0].innerText : element.getAttribute("aria-label") || element.innerText || "").trim();
+  const holder = element.closest("label") ? getComputedStyle(element.closest("label")) : style;
+  const ring = [style, holder].some(s => (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== "none");
+  const within = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  const middle = document.elementFromPoint(box.left + box.width / 2, Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1));
+  const open = middle === null || element.contains(middle) || middle.contains(element) || element.tagName === "BODY";
+  return {name, shows: element.tagName === "BODY" || (ring && within && open), how: JSON.stringify({ring, within, under: open ? "" : middle.outerHTML.slice(0, 80)})};
+}"""
 
 
 @dataclass
@@ -37,10 +50,23 @@ class Visitor:
             assert found == heading, f"{self.page.url}: the heading says {found!r}"
         self.seen += 1
         label = f"{self.seen:02d}-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}"
-        self._keep(label)
+        self._photograph(f"{label}-{self.kind}")
+        self._keep_html(label)
         self._fits()
         if self.scripts:
             self._accessible(label)
+
+    def look(self, name: str) -> None:
+        """Look at the page on a desk and on a phone, in light and in dark; what the colours cannot change is judged in light."""
+        label = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        for kind, width, height in LOOKS:
+            self.page.set_viewport_size({"width": width, "height": height})
+            for scheme, rules in SCHEMES.items():
+                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                self._photograph(f"{label}-{kind}-{scheme}")
+                self._accessible(f"{label}-{kind}-{scheme}", rules)
+            self._fits()
+        self._keep_html(label)
 
     def click(self, name: str, *, role: str = "button") -> None:
         """Press what is called so, letter by letter."""
@@ -50,13 +76,29 @@ class Visitor:
         """Follow the link that is called so."""
         self.click(name, role="link")
 
+    def press_shown(self, name: str) -> None:
+        """Press the button that is shown on this size of screen, where a page has one for each."""
+        self.page.get_by_role("button", name=name, exact=True).locator("visible=true").first.click()
+
+    def tab_to(self, name: str, *, most: int = 60) -> None:
+        """Press Tab until what is called so has the focus, which shows and is on the screen at every stop."""
+        for _stop in range(most):
+            self.page.keyboard.press("Tab")
+            here = self.page.evaluate(FOCUS)
+            if not here["shows"]:
+                self.troubles.append(f"{self.page.url}: the focus on {here['name']!r} does not show: {here['how']}")
+            if here["name"] == name:
+                return
+        raise AssertionError(f"{self.page.url}: Tab does not reach {name!r}")
+
     def says(self, text: str) -> None:
         """The page says this somewhere a person can see it."""
-        self.page.get_by_text(text).first.wait_for(state="visible", timeout=5000)
+        self.page.get_by_text(text).first.wait_for(state="visible", timeout=15000)
 
     def _hear(self, message: ConsoleMessage) -> None:
         place = str(message.location.get("url", ""))
-        if message.type in ("error", "warning") and place.startswith(self.ours):
+        refusal = self._document is not None and self._document.status >= 400 and place == self._document.url
+        if message.type in ("error", "warning") and place.startswith(self.ours) and not refusal:
             self.troubles.append(f"console: {message.text} {place}")
 
     def _note(self, response: Response) -> None:
@@ -67,13 +109,16 @@ class Visitor:
         if not response.url.startswith(("http://127.0.0.1", "data:")):
             self.troubles.append(f"third party: {response.url}")
 
-    def _keep(self, label: str) -> None:
-        shots, pages = ARTIFACTS / "screens" / self.journey, ARTIFACTS / "html"
+    def _photograph(self, label: str) -> None:
+        shots = ARTIFACTS / "screens" / self.journey
         shots.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=shots / f"{label}.png", full_page=True)
+
+    def _keep_html(self, label: str) -> None:
+        pages = ARTIFACTS / "html"
         pages.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=shots / f"{label}-{self.kind}.png", full_page=True)
         response = self._document
-        if response and response.status < 300 and "html" in response.headers.get("content-type", ""):
+        if response and response.url.startswith(self.ours) and "html" in response.headers.get("content-type", ""):
             (pages / f"{self.journey}-{label}-{self.kind}.html").write_bytes(response.body())
 
     def _fits(self) -> None:
@@ -82,7 +127,8 @@ class Visitor:
         if wide > 0 and "/admin/" not in self.page.url:
             self.troubles.append(f"{self.page.url} is {wide} px wider than the screen")
 
-    def _accessible(self, label: str) -> None:
-        self.page.evaluate(AXE + "\n;0")
-        found = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    def _accessible(self, label: str, rules: list[str] = RULES) -> None:
+        if self.page.evaluate("typeof axe") == "undefined":
+            self.page.evaluate(AXE + "\n;0")
+        found = self.page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
         self.troubles += [f"axe {label} {v['id']} {n['target']}: {n['failureSummary']}" for v in found["violations"] for n in v["nodes"]]

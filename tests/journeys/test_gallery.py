@@ -1,0 +1,199 @@
+"""Every page once, on a desk and on a phone, in light and in dark: no accessibility finding, nothing in the console, a
+picture kept to be looked at by people."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.models import Mail, MailTemplate, ProfilePolicy, User, UserType
+from lockers.models import Locker, LockerSite, LockerTerm
+from opscom.lib.dates import today
+from payments.models import Payment, SandboxSession
+from payments.models.payment import ReceivedAs
+from payments.services.promises import process_manually, promise_payment
+from permits.models import Permit
+from tests.factories import make_checkout, make_lot, make_offence, make_payment, make_permit, make_user, make_vehicle, make_violation, make_window
+from tests.journeys.inbox import link_in
+from tests.journeys.stack import Stack
+from tests.journeys.steps import Visit, give_password, make_staff
+from tests.journeys.visitor import Visitor
+from violations.models import Violation
+
+# Pages that the gallery shows, by the name of their address; every other name must stand in NO_PAGE with the reason.
+RESIDENT = {
+    "home", "profile", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
+    "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "violations:ticket", "account_logout",
+}  # fmt: skip
+NEWCOMER = {"permits:disclaimer"}
+ANYBODY = {
+    "language", "account_login", "account_signup", "account_email_verification_sent", "account_reset_password", "account_reset_password_done",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "activate", "account_inactive", "violations:pay_ticket", "verify", "mailbox", "mailbox_mail", "payments:sandbox",
+}  # fmt: skip
+STAFF = {"one_time_password"}
+NO_PAGE = {
+    "accent": "a style sheet", "healthz": "for load balancers", "readyz": "for load balancers", "payments:webhook": "for card providers", "payments:start": "POST only",
+    "permits:print": "a file", "vehicles:active": "POST only", "violations:guest_payment": "POST only", "violations:photo": "a picture", "send_one_time_password": "POST only",
+}  # fmt: skip
+
+
+@dataclass
+class World:
+    """A resident who has one of everything."""
+
+    user: User
+    permit: Permit
+    ticket: Violation
+    paid: Payment
+    promised: Payment
+    in_flight: Payment
+
+
+def test_gallery_leaves_no_page_out() -> None:
+    assert names_of(get_resolver(), "") == RESIDENT | NEWCOMER | ANYBODY | STAFF | set(NO_PAGE)
+
+
+def names_of(resolver: URLResolver, namespace: str) -> set[str]:
+    """The names of all addresses but the office's own."""
+    found: set[str] = set()
+    for part in resolver.url_patterns:
+        if isinstance(part, URLPattern) and part.name:
+            found.add(namespace + part.name)
+        elif isinstance(part, URLResolver) and part.app_name != "admin":
+            found |= names_of(part, f"{part.namespace}:" if part.namespace else namespace)
+    return found
+
+
+def make_world(email: str) -> World:
+    """Two vehicles, an active and a held permit, tickets that are owed, overdue and paid, a promise, an attempt, a locker."""
+    user = make_user(email=email, first_name="Wilhelmina", last_name="Featherstonehaugh-Okonkwo", permit_disclaimer_at=timezone.now(), phone="+15198244120")
+    vehicle = make_vehicle(user, make="Volkswagen")
+    make_vehicle(user, plate=f"ABCD{user.pk}", region="US-NY").owner_links.update(active=False)
+    lot = make_lot(name="Yellow zone, behind the long greenhouse", description="Perimeter lots; five minutes to the library.")
+    permit, held = make_permit(user, make_window(lot, name="This month")), make_permit(user, make_window(lot, price="340.00", name="Whole year", period="year"))
+    paid = promise_payment(make_checkout([permit.charge], user), email=email)
+    process_manually(paid, received=Decimal("77.00"), received_as=ReceivedAs.CASH, by=make_staff("Cashier"))
+    permit.refresh_from_db()
+    assert held.state == Permit.State.HELD
+    tickets = [make_violation(vehicle, lot=lot, issued_at=timezone.now() - timedelta(days=days), colour="Grey", make="Volkswagen", notes="No permit seen.") for days in (0, 60, 1, 2)]
+    charges = [ticket.charge for ticket in tickets]
+    promised = promise_payment(make_checkout([charges[2]], user), email=email)  # type: ignore[list-item]
+    in_flight = make_payment(make_checkout([charges[3]], user))  # type: ignore[list-item]
+    site = LockerSite.objects.create(name=f"Thornbrough {user.pk}")
+    LockerTerm.objects.create(locker=Locker.objects.create(site=site, number=f"L{user.pk}"), user=user, starts_on=today(), ends_before=today() + timedelta(days=100))
+    paid.refresh_from_db()
+    return World(user, permit, tickets[0], paid, promised, in_flight)
+
+
+def test_gallery_of_a_resident(visit: Visit) -> None:
+    world = make_world("gallery@example.test")
+    offer = make_window(make_lot(name="Orange lot", zone="orange"), name="Next month")
+    choosing = make_checkout([world.ticket.charge], world.user)  # type: ignore[list-item]
+    visitor = visit("desk", user=world.user)
+    visitor.page.goto("/vehicles/disclaimer/")
+    visitor.click("I Agree")
+    arguments = {
+        "vehicles:edit": world.user.vehicle_links.order_by("pk")[0].code,
+        "permits:reserve": offer.code,
+        "permits:detail": world.permit.code,
+        "payments:checkout": choosing.code,
+        "payments:promised": world.promised.checkout.code,
+        "payments:return": world.in_flight.code,
+        "payments:receipt": world.paid.receipt.code,
+        "violations:ticket": world.ticket.number,
+    }
+    for name in sorted(RESIDENT):
+        show(visitor, reverse(name, args=[arguments[name]] if name in arguments else None), name)
+    for path, name in [(f"/verify/{world.permit.code}/", "verify permit"), (f"/verify/{world.paid.receipt.code}/", "verify receipt"), ("/verify/NOSUCHCODE/", "verify unknown"), ("/admin/", "no right"), ("/nowhere/", "not found")]:
+        show(visitor, path, name)
+
+
+def test_gallery_of_a_newcomer(visit: Visit) -> None:
+    newcomer, incomplete = make_user(first_name=""), make_user(profile_complete=False)
+    ProfilePolicy.objects.create(field="phone", rule="required")
+    visitor = visit("desk", user=newcomer)
+    for path in ("/home/", "/vehicles/", "/payments/", "/profile/"):
+        show(visitor, path, f"empty {path}")
+    visitor.page.goto("/vehicles/disclaimer/")
+    visitor.click("I Agree")
+    refuse(visitor, "/vehicles/add/", "Save Changes", "vehicle with nothing filled in")
+    refuse(visitor, "/profile/", "Save Changes", "profile with nothing filled in")
+    make_vehicle(newcomer)
+    show(visitor, reverse("permits:disclaimer"), "permits:disclaimer")
+    show(visit("desk", user=incomplete), "/home/", "profile comes first")
+
+
+def test_gallery_of_anybody(visit: Visit, stack: Stack) -> None:
+    user = give_password(make_user())
+    UserType.objects.get_or_create(code="student", defaults={"name": "Student"})
+    UserType.objects.get_or_create(code="staff", defaults={"name": "Staff"})
+    ProfilePolicy.objects.create(field="first_name", rule="required", at_registration=True)
+    visitor = visit("desk")
+    visitor.page.goto("/forgot-password/")
+    visitor.page.get_by_label("Email", exact=True).fill(user.email)
+    visitor.click("Send Reminder")
+    reset = urlsplit(link_in(stack.inbox.wait_for(user.email, "password"), "/reset-password/")).path
+    session = SandboxSession.objects.create(our_ref=f"gallery-{user.pk}", amount=Decimal("30.00"), currency="CAD", lines=[["Ticket TT-10133", "30.00"]], success_url="/", cancel_url="/", expires_at=timezone.now() + timedelta(hours=1))
+    special = {"account_reset_password_from_key": reset, "activate": "/activate/0-none/", "verify": "/verify/NOSUCHCODE/"}
+    arguments = {"mailbox_mail": Mail.objects.filter(user=user).latest("pk").pk, "payments:sandbox": session.reference}
+    for name in sorted(ANYBODY):
+        show(visitor, special.get(name) or reverse(name, args=[arguments[name]] if name in arguments else None), name)
+    for path, button in [("/login", "Log In"), ("/register/", "Create Account"), ("/forgot-password/", "Send Reminder"), ("/pay-ticket/", "Search"), (reset, "Reset Password")]:
+        refuse(visitor, path, button, f"{button} with nothing filled in")
+    refused_form(visitor)
+
+
+def refused_form(visitor: Visitor) -> None:
+    """A form from before logging in or out (its token belongs to another session)."""
+    visitor.page.goto("/pay-ticket/")
+    visitor.page.context.clear_cookies()
+    visitor.click("Search")
+    visitor.look("form has grown old")
+    assert visitor.page.locator("h1").inner_text() == "This form has grown old."
+
+
+def test_gallery_of_the_office(visit: Visit) -> None:
+    world = make_world("gallery-office@example.test")
+    staff = make_staff("Manager")
+    MailTemplate.objects.create(kind="receipt", language="en", subject="Receipt", body="Thank you.")
+    visitor = visit("desk", user=staff)
+    show(visitor, "/admin/", "admin index")
+    for model, model_admin in sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label_lower):
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        if not staff.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"):
+            continue
+        label = model._meta.label_lower.replace(".", " ")
+        show(visitor, reverse(f"{name}_changelist"), f"admin list {label}")
+        row = model._default_manager.order_by("-pk").first()
+        if row is not None:
+            show(visitor, reverse(f"{name}_change", args=[row.pk]), f"admin change {label}")
+        if type(model_admin).has_add_permission is admin.ModelAdmin.has_add_permission:
+            show(visitor, reverse(f"{name}_add"), f"admin add {label}")
+    show(visitor, reverse("admin:payments_payment_process", args=[world.promised.pk]), "admin process manually")
+    show(visitor, reverse("admin:violations_violation_spoil", args=[world.ticket.pk]), "admin spoil ticket")
+    cold = visit("desk")
+    cold.page.goto("/login")
+    cold.page.get_by_label("Email", exact=True).fill(staff.email)
+    cold.page.get_by_label("Password", exact=True).fill("violet-harbour-91")
+    cold.click("Log In")
+    show(cold, reverse("one_time_password"), "one_time_password")
+
+
+def show(visitor: Visitor, path: str, name: str) -> None:
+    """Open the page and look at it."""
+    visitor.page.goto(path)
+    visitor.look(name)
+
+
+def refuse(visitor: Visitor, path: str, button: str, name: str) -> None:
+    """Send the page's form as it is, and look at what it answers."""
+    visitor.page.goto(path)
+    form = visitor.page.locator("main form", has=visitor.page.get_by_role("button", name=button, exact=True)).first
+    form.evaluate("form => { form.noValidate = true; for (const input of form.querySelectorAll('main input:not([type=hidden]):not([type=radio])')) input.value = ''; }")
+    form.get_by_role("button", name=button, exact=True).click()
+    assert visitor.page.locator("main [role=alert], main .field-error, main .invalid-feedback, main .is-invalid").count(), f"{path} refuses nothing"
+    visitor.look(name)
