@@ -1,0 +1,118 @@
+"""One of everything that has an address, all of it one resident's, and everybody who might ask for it."""
+
+from dataclasses import dataclass
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.contrib.admin import site
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Mail, MailTemplate, ProfilePolicy, User
+from lockers.models import Locker, LockerSite, LockerTerm
+from opscom.lib.dates import today
+from opscom.models import SystemSettings
+from opscom.roles import ROLES
+from payments.models import Checkout, Payment, ProviderEvent, Receipt
+from payments.services.attempts import resolve_payment
+from payments.services.promises import promise_payment
+from permits.models import Permit, SalesWindow
+from tests.conftest import sign_in
+from tests.factories import make_charge, make_checkout, make_permit, make_user, make_user_type, make_vehicle, make_violation, make_window
+from tests.payments.conftest import begin, pay_at_provider
+from tests.violations.conftest import add_photo
+from vehicles.models import VehicleOwner
+from violations.models import TicketLookup, Violation, ViolationPhoto
+
+TOKEN = "a" * 32
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@dataclass(frozen=True)
+class World:
+    """What the owner has."""
+
+    owner: User
+    link: VehicleOwner
+    window: SalesWindow
+    permit: Permit
+    violation: Violation
+    photo: ViolationPhoto
+    checkout: Checkout
+    promise: Payment
+    attempt: Payment
+    receipt: Receipt
+    mail: Mail
+
+    @property
+    def password_key(self) -> tuple[str, str]:
+        """Person and token of a link that sets the owner's password."""
+        return user_pk_to_url_str(self.owner), default_token_generator.make_token(self.owner)
+
+
+def make_world() -> World:
+    """Everything, paid or owed."""
+    owner = make_user(first_name="Ada", permit_disclaimer_at=timezone.now())
+    link = make_vehicle(owner).owner_links.get()
+    permit = make_permit(owner, make_window())
+    attempt = begin(make_checkout([permit.charge], owner))
+    pay_at_provider(attempt)
+    receipt = resolve_payment(attempt).receipt
+    permit.refresh_from_db()
+    violation = make_violation(number="TT-10133", pin="3K")
+    assert violation.charge is not None
+    violation.charge.payer = owner
+    violation.charge.save(update_fields=["payer"])
+    _make_what_only_the_office_sees(owner)
+    return World(
+        owner=owner,
+        link=link,
+        window=make_window(),
+        permit=permit,
+        violation=violation,
+        photo=add_photo(violation),
+        checkout=make_checkout([violation.charge], owner),
+        promise=promise_payment(make_checkout([make_charge(owner)], owner), email=owner.email),
+        attempt=begin(make_checkout([make_charge(owner)], owner)),
+        receipt=receipt,
+        mail=Mail.objects.order_by("pk")[0],
+    )
+
+
+def _make_what_only_the_office_sees(owner: User) -> None:
+    SystemSettings.objects.get_or_create(pk=1)
+    ProfilePolicy.objects.create(field="phone", user_type=make_user_type())
+    MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")
+    ProviderEvent.objects.create(provider="sandbox", event_id="evt_1", kind="session.paid", body="{}")
+    TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
+    site_row = LockerSite.objects.create(name="Library")
+    locker = Locker.objects.create(site=site_row, number="17")
+    LockerTerm.objects.create(locker=locker, user=owner, starts_on=today(), ends_before=today().replace(year=today().year + 1))
+
+
+def everybody(owner: User) -> dict[str, Client]:
+    """A browser for each kind of visitor; every one checks for the token that `send` brings along."""
+    other = make_user(permit_disclaimer_at=timezone.now())
+    make_vehicle(other)
+    half = checking()
+    half.force_login(make_user(is_staff=True, is_superuser=True), backend=BACKEND)
+    staff = {role: make_user(is_staff=True) for role in ROLES}
+    for role, user in staff.items():
+        user.groups.add(Group.objects.get(name=role))
+    staff["operator"] = make_user(is_staff=True, is_superuser=True)
+    people = {"owner": owner, "other": other, **staff}
+    return {"anonymous": checking(), "half": half, **{kind: sign_in(checking(), user) for kind, user in people.items()}}
+
+
+def checking() -> Client:
+    """A browser that holds a form's token and must send it."""
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["csrftoken"] = TOKEN
+    return client
+
+
+def admin_models() -> list[type[Model]]:
+    """Every model that has pages in the office."""
+    return sorted(site._registry, key=lambda model: model._meta.label)

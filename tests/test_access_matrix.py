@@ -1,0 +1,317 @@
+"""Who may ask for which address: every pattern of the URLconf by every kind of visitor.
+
+Strangers get 404, anonymous visitors the login, staff without the right 403, and staff without their one-time password
+nothing at all. A new address without a row here fails the first test.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import Settings
+
+from accounts.models import User
+from opscom.roles import ROLES
+from payments.models import SandboxSession
+from tests.access import TOKEN, World, admin_models, everybody, make_world
+
+pytestmark = pytest.mark.django_db
+Answer = int | str  # a status, or how the address of a redirect starts
+LOGIN, GATE, PORTAL_LOGIN = "/login?next=", "/one_time_password", "/login"
+STAFF = [*ROLES, "operator"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What (anonymous, owner, another resident, staff) get, by GET and by POST with the form's token and nothing else."""
+
+    get: tuple[Answer, Answer, Answer, Answer]
+    post: tuple[Answer, Answer, Answer, Answer]
+    args: Callable[[World], tuple[Any, ...]] = lambda world: ()
+    half: tuple[Answer, Answer] = (GATE, GATE)  # staff before the one-time password
+    right: str = ""  # staff with this right see the page, others of the staff are as anybody
+
+    def expected(self, kind: str, method: str) -> Answer:
+        """The answer for one kind of visitor."""
+        if kind == "half":
+            return self.half[method == "post"]
+        answers = self.get if method == "get" else self.post
+        if method == "get" and self.right and kind in STAFF and may(kind, self.right):
+            return 200
+        return answers[{"anonymous": 0, "owner": 1, "other": 2}.get(kind, 3)]
+
+
+def shows(get: tuple[Answer, Answer, Answer, Answer], *, first: Answer = 405, **more: Any) -> Row:
+    """A page that takes no POST. `first` is what anonymous visitors get for one: some pages ask for the login first."""
+    return Row(get, (first, 405, 405, 405), **more)
+
+
+def acts(post: tuple[Answer, Answer, Answer, Answer], *, first: Answer = 405, **more: Any) -> Row:
+    """An address that takes a POST only."""
+    return Row((first, 405, 405, 405), post, **more)
+
+
+def link_of(world: World) -> tuple[Any, ...]:
+    return ("-".join(world.password_key),)
+
+
+def sandbox_of(world: World) -> tuple[Any, ...]:
+    return (SandboxSession.objects.get(our_ref=world.attempt.code).reference,)
+
+
+ALL = (200, 200, 200, 200)
+OPEN = (200, 405)  # at the gate of the one-time password
+MINE = (LOGIN, 200, 404, 404)
+PAGES = {
+    "language": Row((200, "/home/", "/home/", "/home/"), (400, 400, 400, 400), half=("/home/", 400)),
+    "account_login": Row((200, "/home/", "/home/", "/admin/"), (200, "/home/", "/home/", "/admin/"), half=("/admin/", "/admin/")),
+    "account_logout": Row((PORTAL_LOGIN, 200, 200, 200), (PORTAL_LOGIN,) * 4, half=(200, PORTAL_LOGIN)),
+    "account_inactive": shows(ALL),
+    "one_time_password": Row((LOGIN, "/home/", "/home/", "/admin/"), (LOGIN, "/home/", "/home/", "/admin/"), half=(200, 200)),
+    "send_one_time_password": acts((LOGIN, "/home/", "/home/", "/admin/"), first=LOGIN, half=(405, GATE)),
+    "account_signup": Row((200, "/home/", "/home/", "/admin/"), (200, "/home/", "/home/", "/admin/")),
+    "account_email_verification_sent": shows(ALL),
+    "activate": Row(("/activate/",) * 4, ("/activate/",) * 4, args=link_of, half=("/activate/", "/activate/")),
+    "account_reset_password": Row(ALL, ALL),
+    "account_reset_password_done": shows(ALL),
+    "account_reset_password_from_key": Row(("/reset-password/",) * 4, ("/reset-password/",) * 4, args=lambda world: world.password_key, half=("/reset-password/", "/reset-password/")),
+    "account_reset_password_from_key_done": shows(ALL, half=OPEN),
+    "profile": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
+    "home": shows((LOGIN, 200, 200, 200), first=LOGIN),
+    "verify": shows(ALL, args=lambda world: (world.permit.code,), half=OPEN),
+    "accent": shows(ALL, half=OPEN),
+    "healthz": shows(ALL, half=OPEN),
+    "readyz": shows((503, 503, 503, 503), half=(503, 405)),  # no worker lives beside this test
+    "mailbox": shows(ALL, half=OPEN),
+    "mailbox_mail": shows(ALL, args=lambda world: (world.mail.pk,), half=OPEN),
+    "vehicles:list": shows((LOGIN, 200, 200, 200)),
+    "vehicles:disclaimer": Row((LOGIN, 200, 200, 200), (LOGIN, "/vehicles/add/", "/vehicles/add/", "/vehicles/add/")),
+    "vehicles:add": Row((LOGIN, "/vehicles/disclaimer/", "/vehicles/disclaimer/", "/vehicles/disclaimer/"), (LOGIN, "/vehicles/disclaimer/", "/vehicles/disclaimer/", "/vehicles/disclaimer/")),
+    "vehicles:edit": Row(MINE, MINE, args=lambda world: (world.link.code,)),
+    "vehicles:active": acts((LOGIN, "/vehicles/", 404, 404), args=lambda world: (world.link.code,)),
+    "permits:list": shows((LOGIN, 200, 200, "/vehicles/")),
+    "permits:disclaimer": Row((LOGIN, "/permits/", "/permits/", 200), (LOGIN, "/permits/", "/permits/", "/permits/")),
+    "permits:reserve": Row((LOGIN, 200, 200, "/vehicles/"), (LOGIN, 200, 200, "/vehicles/"), args=lambda world: (world.window.code,)),
+    "permits:detail": shows(MINE, args=lambda world: (world.permit.code,)),
+    "permits:print": acts(MINE, args=lambda world: (world.permit.code,)),
+    "violations:pay_ticket": Row(ALL, ALL),
+    "violations:ticket": shows(("/pay-ticket/", 200, 404, 404), args=lambda world: (world.violation.number,), right="violations.view_violation"),
+    "violations:guest_payment": acts(("/pay-ticket/", "/checkout/", 404, 404), args=lambda world: (world.violation.number,)),
+    "violations:photo": shows((404, 200, 404, 404), args=lambda world: (world.violation.number, world.photo.code), right="violations.view_violation"),
+    "payments:list": shows((LOGIN, 200, 200, 200), first=LOGIN),
+    "payments:start": acts((LOGIN, "/payments/", "/payments/", "/payments/"), first=LOGIN),
+    "payments:checkout": Row((404, 200, 404, 404), (404, 200, 404, 404), args=lambda world: (world.checkout.code,)),
+    "payments:promised": shows((404, 200, 404, 404), args=lambda world: (world.promise.checkout.code,)),
+    "payments:return": shows(ALL, args=lambda world: (world.attempt.code,)),
+    "payments:receipt": shows((404, 200, 404, 404), args=lambda world: (world.receipt.code,)),
+    "payments:webhook": acts((400, 400, 400, 400), args=lambda world: ("sandbox",), half=(405, 400)),
+    "payments:sandbox": Row(ALL, ALL, args=sandbox_of),
+}
+
+OFFICE_PAGES = {f"admin:{name}" for name in ("index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site")}
+# What nobody does by hand, whatever their role says.
+NO_ADD = {"accounts.Mail", "auditlog.LogEntry", "opscom.SystemSettings", "payments.Charge", "payments.LedgerEntry", "payments.Payment", "payments.ProviderEvent", "payments.Receipt", "permits.Permit", "violations.TicketLookup"}
+NO_CHANGE = NO_ADD - {"opscom.SystemSettings"}
+NO_DELETE = NO_ADD | {"accounts.User", "violations.Violation"}
+
+# Rows that others hang on: the page says which, and deletes nothing.
+IN_USE = {"lockers.Locker", "lockers.LockerSite", "permits.Lot", "permits.PermitType", "permits.SalesWindow", "vehicles.Vehicle", "violations.Offence", "violations.OffenceCategory"}
+
+
+def may(kind: str, right: str) -> bool:
+    """Whether the role's list in opscom/roles.py gives that right, written app.action_model."""
+    app, _dot, rest = right.partition(".")
+    action, _underscore, model = rest.partition("_")
+    rights = ROLES.get(kind, {})
+    return kind == "operator" or action in rights.get(f"{app}.{model}", rights.get("*", ()))
+
+
+@pytest.fixture
+def world(settings: Settings, tmp_path: Path) -> World:
+    settings.MEDIA_ROOT = str(tmp_path)
+    return make_world()
+
+
+@pytest.fixture
+def visitors(world: World) -> dict[str, Client]:
+    return everybody(world.owner)
+
+
+def ask(client: Client, method: str, path: str, *, token: bool = True) -> Answer:
+    """One request whose effects are undone, so that the next visitor finds everything as it was."""
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+    with transaction.atomic():
+        response: HttpResponseBase = client.get(path) if method == "get" else client.post(path, {"csrfmiddlewaretoken": TOKEN} if token else {})
+        transaction.set_rollback(True)
+    client.cookies = SimpleCookie(cookies)
+    return response.headers["Location"] if response.status_code in (301, 302) else response.status_code
+
+
+def same(answer: Answer, expected: Answer) -> bool:
+    """A status as it is; a redirect by the start of its address."""
+    return answer.startswith(expected) if isinstance(answer, str) and isinstance(expected, str) else answer == expected
+
+
+def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """(name with its namespace, pattern) of everything that has an address."""
+    for part in resolver.url_patterns:
+        if isinstance(part, URLResolver):
+            yield from patterns(part, ":".join(filter(None, [namespace, part.namespace or ""])))
+        else:
+            yield ":".join(filter(None, [namespace, part.name or "unnamed"])), part
+
+
+def names_of_model_pages() -> set[str]:
+    pages = ("changelist", "add", "history", "delete", "change")
+    return {f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}" for model in admin_models() for page in pages}
+
+
+# What the office adds to a model's pages: (right, answer to GET, answer to POST) for those who have it.
+OWN_PAGES = {
+    "admin:payments_payment_process": ("payments.process_payment", lambda world: world.promise.pk, 200, 200),
+    "admin:payments_payment_withdraw": ("payments.process_payment", lambda world: world.promise.pk, 405, "/admin/payments/payment/"),
+    "admin:violations_violation_spoil": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
+}
+
+
+def test_every_address_has_a_row() -> None:
+    rest = {"admin:app_list", "admin:unnamed"}  # tested below: the list of one app, old addresses, and everything else
+    known = PAGES.keys() | OFFICE_PAGES | OWN_PAGES.keys() | names_of_model_pages() | rest
+    found = {name for name, _pattern in patterns(get_resolver())}
+    assert (sorted(found - known), sorted(known - found)) == ([], [])
+
+
+def wrong_answers(visitors: dict[str, Client], method: str, expected: dict[str, Callable[[str], Answer]], *, token: bool = True) -> dict[str, dict[str, tuple[Answer, Answer]]]:
+    """For each path the visitors whose answer is not the expected one, with both."""
+    wrong: dict[str, dict[str, tuple[Answer, Answer]]] = {}
+    for path, answer_for in expected.items():
+        for kind, client in visitors.items():
+            answer = ask(client, method, path, token=token)
+            if not same(answer, answer_for(kind)):
+                wrong.setdefault(path, {})[kind] = (answer, answer_for(kind))
+    return wrong
+
+
+# One world for a whole column of the table: making it anew for each address would cost minutes.
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_pages_answer_each_visitor(world: World, visitors: dict[str, Client], method: str) -> None:
+    expected = {reverse(name, args=row.args(world)): (lambda kind, row=row: row.expected(kind, method)) for name, row in PAGES.items()}
+    assert wrong_answers(visitors, method, expected) == {}
+
+
+def test_post_without_the_token_is_refused_to_everybody(world: World, visitors: dict[str, Client]) -> None:
+    def refused(kind: str, row: Row, exempt: bool) -> Answer:
+        if kind == "half" and row.half[1] == GATE and row.half[0] == GATE:
+            return GATE
+        return 400 if exempt else 403
+
+    expected = {reverse(name, args=row.args(world)): (lambda kind, row=row, name=name: refused(kind, row, name == "payments:webhook")) for name, row in PAGES.items()}
+    some = {kind: visitors[kind] for kind in ("anonymous", "owner", "half", "operator")}
+    assert wrong_answers(some, "post", expected, token=False) == {}
+
+
+def in_office(staff: Answer | Callable[[str], Answer]) -> Callable[[str], Answer]:
+    """Behind the office's door: staff half-way in go to the one-time password, everybody else to the office's login,
+    which sends anonymous visitors to the portal's and tells residents that it is not for them."""
+
+    def answer(kind: str) -> Answer:
+        if kind in STAFF:
+            return staff(kind) if callable(staff) else staff
+        return GATE if kind == "half" else "/admin/login/?next="
+
+    return answer
+
+
+def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Client]) -> None:
+    expected = {
+        reverse("admin:index"): in_office(200),
+        reverse("admin:login"): lambda kind: {"anonymous": LOGIN, "owner": 403, "other": 403, "half": GATE}.get(kind, "/admin/"),
+        reverse("admin:logout"): lambda kind: "/logout" if kind in STAFF else GATE if kind == "half" else "/admin/",
+        reverse("admin:password_change"): in_office(200),
+        reverse("admin:password_change_done"): in_office(200),
+        reverse("admin:autocomplete"): in_office(403),
+        reverse("admin:jsi18n"): in_office(200),
+        reverse("admin:view_on_site", args=[1, 1]): in_office(404),
+        "/admin/payments/": in_office(lambda kind: 200 if sees_app(kind, "payments") else 404),
+        "/admin/opscom/": in_office(lambda kind: 200 if sees_app(kind, "opscom") else 404),
+        "/admin/no/such/page/": in_office(404),
+    }
+    assert wrong_answers(visitors, "get", expected) == {}
+
+
+def sees_app(kind: str, app: str) -> bool:
+    """Whether the role may look at anything of that app."""
+    return any(may(kind, f"{app}.view_{model._meta.model_name}") for model in admin_models() if model._meta.app_label == app)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_offices_own_pages_answer_each_visitor(world: World, visitors: dict[str, Client], method: str) -> None:
+    expected = {}
+    for name, (right, key, *answers) in OWN_PAGES.items():
+        answer = answers[method == "post"]
+        expected[reverse(name, args=[key(world)])] = in_office(lambda kind, right=right, answer=answer: answer if may(kind, right) else 403)
+    assert wrong_answers(visitors, method, expected) == {}
+
+
+def model_pages(model: type[Model], method: str) -> dict[str, Callable[[str], Answer]]:
+    """The five pages of a model with the answers that the roles promise. Nobody but an operator deletes, and an operator
+    only what is no money and no history."""
+    label, name = model._meta.label, f"{model._meta.app_label}_{model._meta.model_name}"
+    row = row_of(model)
+
+    def allowed(kind: str, action: str) -> bool:
+        return may(kind, f"{model._meta.app_label}.{action}_{model._meta.model_name}")
+
+    def if_so(answer: Answer, *actions: str, never: bool = False) -> Callable[[str], Answer]:
+        return in_office(lambda kind: answer if not never and any(allowed(kind, action) for action in actions) else 403)
+
+    sees = ("view", "change")
+    listed: Answer = "/admin/opscom/systemsettings/1/change/" if label == "opscom.SystemSettings" else 200
+    if method == "get":
+        return {
+            reverse(f"admin:{name}_changelist"): if_so(listed, *sees),
+            reverse(f"admin:{name}_add"): if_so(200, "add", never=label in NO_ADD),
+            reverse(f"admin:{name}_change", args=[row]): if_so(200, *sees),
+            reverse(f"admin:{name}_history", args=[row]): if_so(200, *sees),
+            reverse(f"admin:{name}_delete", args=[row]): if_so(200, "delete", never=label in NO_DELETE),
+            f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row}/": in_office(f"/admin/{model._meta.app_label}/"),
+        }
+    return {
+        reverse(f"admin:{name}_add"): if_so(200, "add", never=label in NO_ADD),
+        reverse(f"admin:{name}_change", args=[row]): if_so(200, "change", never=label in NO_CHANGE),
+        reverse(f"admin:{name}_delete", args=[row]): if_so(200 if label in IN_USE else f"/admin/{model._meta.app_label}/", "delete", never=label in NO_DELETE),
+    }
+
+
+def row_of(model: type[Model]) -> Any:
+    """The key of a row; of people the owner, who is no staff."""
+    rows = model._default_manager.order_by("pk")
+    return (rows.filter(is_staff=False) if model is User else rows).values_list("pk", flat=True)[0]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_pages_of_each_model_answer_as_the_roles_say(world: World, visitors: dict[str, Client], method: str) -> None:
+    wrong = {}
+    for model in admin_models():
+        wrong |= wrong_answers(visitors, method, model_pages(model, method))
+    assert wrong == {}
+
+
+def test_office_takes_no_post_without_the_token(world: World, visitors: dict[str, Client]) -> None:
+    paths = [path for model in admin_models() for path in model_pages(model, "post")]
+    expected = {path: (lambda kind: GATE if kind == "half" else 403) for path in paths}
+    assert wrong_answers({kind: visitors[kind] for kind in ("anonymous", "other", "half", "operator")}, "post", expected, token=False) == {}
+
+
+def test_no_role_deletes() -> None:
+    assert [role for role, rights in ROLES.items() if any("delete" in actions for actions in rights.values())] == []
