@@ -1,0 +1,41 @@
+"""What goes wrong meanwhile, in turns: webhooks twice, late, lost; worker, web process and Redis."""
+
+import itertools
+import random
+import time
+
+from tests.bench.soak.office import Office, pause, redis_process
+from tests.bench.soak.people import Diary
+
+QUIET = {"copies": 1, "parallel": False, "delay": 0.0, "drop": False}
+WEBHOOKS: dict[str, dict[str, object]] = {
+    "webhooks twice at once": {"copies": 2, "parallel": True},
+    "webhooks late": {"delay": 3.0},
+    "webhooks lost": {"drop": True},
+    "webhooks well": {},
+}
+
+
+def make_trouble(office: Office, diary: Diary, *, until: float) -> None:
+    """One trouble after the other, with breaths between them; at the end everything works again."""
+    chance, redis = random.Random(7), redis_process()
+    kinds = itertools.cycle(["worker", *list(WEBHOOKS)[:1], "web", "redis", *list(WEBHOOKS)[1:]])
+    while time.monotonic() < until:
+        kind = next(kinds)
+        diary.note(f"trouble: {kind}")
+        if kind in WEBHOOKS:
+            office.peer.control("webhooks", **{**QUIET, **WEBHOOKS[kind]})
+        elif kind == "web":
+            office.kill_web_worker()
+        elif kind == "redis" and redis is not None:
+            pause(redis, chance.uniform(2, 6))
+        elif kind == "worker":
+            office.kill_worker()
+            _sleep(chance.uniform(1, 5), until)
+            office.start_worker()
+        _sleep(chance.uniform(3, 9), until)
+    office.peer.control("webhooks", **QUIET)
+
+
+def _sleep(seconds: float, until: float) -> None:
+    time.sleep(max(0.0, min(seconds, until - time.monotonic())))
