@@ -16,7 +16,11 @@ urlpatterns = [
     path("activate/<str:key>/", activate.set_password, name="activate"),
     path("forgot-password/", reset.forgot, name="account_reset_password"),
     path("forgot-password/sent/", reset.sent, name="account_reset_password_done"),
-    re_path(r"^reset-password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", reset.update_password, name="account_reset_password_from_key"),
+    re_path(
+        r"^reset-password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        reset.update_password,
+        name="account_reset_password_from_key",
+    ),
     path("reset-password/done/", reset.done, name="account_reset_password_from_key_done"),
     path("profile/", profile.edit, name="profile"),
 ]

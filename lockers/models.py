@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 class LockerSite(models.Model):
     """A building, or an area within one."""
 
-    parent = models.ForeignKey("self", verbose_name=_("within"), null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", verbose_name=_("within"), null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     name = models.CharField(_("name"), max_length=80)
 
     class Meta:
@@ -58,7 +60,9 @@ class LockerTerm(models.Model):
     """A person's right to a locker from a day until before another."""
 
     locker = models.ForeignKey(Locker, verbose_name=_("locker"), on_delete=models.PROTECT, related_name="terms")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="locker_terms")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="locker_terms"
+    )
     starts_on = models.DateField(_("from"))
     ends_before = models.DateField(_("ends before"))
 
@@ -68,7 +72,11 @@ class LockerTerm(models.Model):
         verbose_name = _("locker term")
         verbose_name_plural = _("locker terms")
         ordering = ["-ends_before"]
-        constraints = [models.CheckConstraint(name="locker_term_forward", condition=models.Q(ends_before__gt=models.F("starts_on")))]
+        constraints = [
+            models.CheckConstraint(
+                name="locker_term_forward", condition=models.Q(ends_before__gt=models.F("starts_on"))
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.locker}: {self.user}"

@@ -21,7 +21,18 @@ class SystemSettingsAdmin(TranslationAdmin):
     fieldsets = (
         (_("Office"), {"fields": ("office_name", "accent_colour", "phone", "email", "address", "staff_email")}),
         (_("Users"), {"fields": ("registration", "registration_open", "multifactor")}),
-        (_("Permits and vehicles"), {"fields": ("vehicle_disclaimer", "permit_disclaimer", "hold_minutes", "show_free_places", "lockers_enabled")}),
+        (
+            _("Permits and vehicles"),
+            {
+                "fields": (
+                    "vehicle_disclaimer",
+                    "permit_disclaimer",
+                    "hold_minutes",
+                    "show_free_places",
+                    "lockers_enabled",
+                )
+            },
+        ),
         (_("Payments"), {"fields": ("cash_enabled", "cash_for_guests", "promise_days", "promise_grace_days")}),
         (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
     )

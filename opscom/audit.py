@@ -10,6 +10,20 @@ def register_audited() -> None:
     from permits.models import Lot, LotBlock, PermitType, SalesWindow, WindowPrice
     from violations.models import Offence, OffenceCategory
 
-    for model in (SystemSettings, Lot, LotBlock, PermitType, SalesWindow, WindowPrice, Offence, OffenceCategory, MailTemplate, ProfilePolicy, UserType):
+    for model in (
+        SystemSettings,
+        Lot,
+        LotBlock,
+        PermitType,
+        SalesWindow,
+        WindowPrice,
+        Offence,
+        OffenceCategory,
+        MailTemplate,
+        ProfilePolicy,
+        UserType,
+    ):
         auditlog.register(model)
-    auditlog.register(User, include_fields=["email", "is_staff", "is_active", "is_superuser", "user_type"], m2m_fields={"groups"})
+    auditlog.register(
+        User, include_fields=["email", "is_staff", "is_active", "is_superuser", "user_type"], m2m_fields={"groups"}
+    )

@@ -80,7 +80,16 @@ class AuditMiddleware(AuditlogMiddleware):
 class SecondFactorMiddleware:
     """Whoever needs a one-time password sees nothing else before it is entered (MFA-4)."""
 
-    OPEN = ("account_login", "account_logout", "one_time_password", "send_one_time_password", "language", "accent", "healthz", "readyz")
+    OPEN = (
+        "account_login",
+        "account_logout",
+        "one_time_password",
+        "send_one_time_password",
+        "language",
+        "accent",
+        "healthz",
+        "readyz",
+    )
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -116,4 +125,6 @@ def _is_open(request: HttpRequest, names: tuple[str, ...]) -> bool:
         return True
     if path.startswith((settings.STATIC_URL, "/webhooks/", "/verify/", "/activate/", "/reset-password/")):
         return True
-    return path.rstrip("/") in {reverse(name).rstrip("/") for name in names if not name.startswith(("activate", "account_reset_password_from"))}
+    return path.rstrip("/") in {
+        reverse(name).rstrip("/") for name in names if not name.startswith(("activate", "account_reset_password_from"))
+    }

@@ -14,24 +14,56 @@ class SystemSettings(models.Model):
         AUTO_LOGIN = "auto_login", _("Auto login: in at once, the link sets the password")
         VERIFY = "verify", _("Verification required: the e-mail's link comes first")
 
-    office_name = models.CharField(_("office name"), max_length=60, default="Campus Parking", help_text=_("Heads every page, e-mail and PDF."))
+    office_name = models.CharField(
+        _("office name"), max_length=60, default="Campus Parking", help_text=_("Heads every page, e-mail and PDF.")
+    )
     accent_colour = models.CharField(
         _("accent colour"),
         max_length=7,
         default="#0b5f6b",
-        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write it as # and six digits, for example #0b5f6b.")), validate_accent],
+        validators=[
+            RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Write it as # and six digits, for example #0b5f6b.")),
+            validate_accent,
+        ],
         help_text=_("Colours buttons, links and the current tab. White text on it must be readable."),
     )
-    phone = models.CharField(_("office telephone"), max_length=30, default="519-555-0142", help_text=_("Shown at the foot of every page and e-mail."))
-    email = models.EmailField(_("office e-mail"), default="parking@example.edu", help_text=_("Shown at the foot of every page; replies go there."))
-    address = models.CharField(_("office address"), max_length=200, default="17 Trent Lane", help_text=_("Where cash and cheques are brought."))
-    staff_email = models.EmailField(_("staff notification e-mail"), blank=True, help_text=_("Gets a message when a payment needs attention. Empty: nobody does."))
+    phone = models.CharField(
+        _("office telephone"),
+        max_length=30,
+        default="519-555-0142",
+        help_text=_("Shown at the foot of every page and e-mail."),
+    )
+    email = models.EmailField(
+        _("office e-mail"),
+        default="parking@example.edu",
+        help_text=_("Shown at the foot of every page; replies go there."),
+    )
+    address = models.CharField(
+        _("office address"), max_length=200, default="17 Trent Lane", help_text=_("Where cash and cheques are brought.")
+    )
+    staff_email = models.EmailField(
+        _("staff notification e-mail"),
+        blank=True,
+        help_text=_("Gets a message when a payment needs attention. Empty: nobody does."),
+    )
 
     registration = models.CharField(
-        _("registration"), max_length=12, choices=Registration.choices, default=Registration.VERIFY, help_text=_("Whether a new user is logged in before the e-mail address is verified.")
+        _("registration"),
+        max_length=12,
+        choices=Registration.choices,
+        default=Registration.VERIFY,
+        help_text=_("Whether a new user is logged in before the e-mail address is verified."),
     )
-    registration_open = models.BooleanField(_("registration open"), default=True, help_text=_("Off: Create Account disappears and the office registers people."))
-    multifactor = models.BooleanField(_("multifactor authentication"), default=True, help_text=_("Lets users who turned it on enter a one-time password. Staff always need one."))
+    registration_open = models.BooleanField(
+        _("registration open"),
+        default=True,
+        help_text=_("Off: Create Account disappears and the office registers people."),
+    )
+    multifactor = models.BooleanField(
+        _("multifactor authentication"),
+        default=True,
+        help_text=_("Lets users who turned it on enter a one-time password. Staff always need one."),
+    )
     vehicle_disclaimer = models.TextField(
         _("vehicle disclaimer"),
         default="I am the owner of this vehicle or may use it, and I keep its details up to date.",
@@ -44,21 +76,43 @@ class SystemSettings(models.Model):
         help_text=_("Agreed to before permits are shown. Empty: no disclaimer."),
     )
     hold_minutes = models.PositiveSmallIntegerField(
-        _("hold, minutes"), default=15, validators=[MinValueValidator(5), MaxValueValidator(1440)], help_text=_("How long a reserved place waits for its payment before others may take it.")
+        _("hold, minutes"),
+        default=15,
+        validators=[MinValueValidator(5), MaxValueValidator(1440)],
+        help_text=_("How long a reserved place waits for its payment before others may take it."),
     )
-    cash_enabled = models.BooleanField(_("cash or cheque"), default=True, help_text=_("Offers Cash or Cheque as a payment method for users."))
-    cash_for_guests = models.BooleanField(_("cash or cheque for guests"), default=False, help_text=_("Offers Cash or Cheque to guests who pay a ticket."))
+    cash_enabled = models.BooleanField(
+        _("cash or cheque"), default=True, help_text=_("Offers Cash or Cheque as a payment method for users.")
+    )
+    cash_for_guests = models.BooleanField(
+        _("cash or cheque for guests"), default=False, help_text=_("Offers Cash or Cheque to guests who pay a ticket.")
+    )
     promise_days = models.PositiveSmallIntegerField(
-        _("promise, days"), default=5, validators=[MaxValueValidator(60)], help_text=_("By when cash or a cheque must reach the office; users see this date.")
+        _("promise, days"),
+        default=5,
+        validators=[MaxValueValidator(60)],
+        help_text=_("By when cash or a cheque must reach the office; users see this date."),
     )
     promise_grace_days = models.PositiveSmallIntegerField(
-        _("promise, grace days"), default=3, validators=[MaxValueValidator(60)], help_text=_("How many days longer the place is kept. Users do not see it.")
+        _("promise, grace days"),
+        default=3,
+        validators=[MaxValueValidator(60)],
+        help_text=_("How many days longer the place is kept. Users do not see it."),
     )
-    guest_payment = models.BooleanField(_("guest payment"), default=True, help_text=_("Off: Pay your Ticket disappears and its pages answer 404."))
+    guest_payment = models.BooleanField(
+        _("guest payment"), default=True, help_text=_("Off: Pay your Ticket disappears and its pages answer 404.")
+    )
     lookup_tries = models.PositiveSmallIntegerField(
-        _("ticket look-up tries"), default=5, validators=[MinValueValidator(3), MaxValueValidator(20)], help_text=_("Wrong numbers or PINs before a ticket or an address is locked for 15 minutes.")
+        _("ticket look-up tries"),
+        default=5,
+        validators=[MinValueValidator(3), MaxValueValidator(20)],
+        help_text=_("Wrong numbers or PINs before a ticket or an address is locked for 15 minutes."),
     )
-    show_free_places = models.BooleanField(_("show free places"), default=True, help_text=_("Users see how many places a lot has left; off, only whether it is full."))
+    show_free_places = models.BooleanField(
+        _("show free places"),
+        default=True,
+        help_text=_("Users see how many places a lot has left; off, only whether it is full."),
+    )
     lockers_enabled = models.BooleanField(_("lockers"), default=True, help_text=_("Off: lockers disappear from Home."))
 
     class Meta:

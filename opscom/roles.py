@@ -29,7 +29,12 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "violations.violation": VIEW,
         "permits.permit": VIEW,
     },
-    "Appeals": {"accounts.user": VIEW, "violations.violation": ("view", "change"), "violations.offence": VIEW, "permits.permit": VIEW},
+    "Appeals": {
+        "accounts.user": VIEW,
+        "violations.violation": ("view", "change"),
+        "violations.offence": VIEW,
+        "permits.permit": VIEW,
+    },
     "Finance": {
         "payments.payment": ("view", "process"),
         "payments.charge": VIEW,
@@ -38,7 +43,14 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.providerevent": VIEW,
         "accounts.user": VIEW,
     },
-    "Enforcement": {"violations.violation": EDIT, "violations.violationphoto": EDIT, "violations.offence": VIEW, "vehicles.vehicle": VIEW, "permits.permit": VIEW, "permits.lot": VIEW},
+    "Enforcement": {
+        "violations.violation": EDIT,
+        "violations.violationphoto": EDIT,
+        "violations.offence": VIEW,
+        "vehicles.vehicle": VIEW,
+        "permits.permit": VIEW,
+        "permits.lot": VIEW,
+    },
     "Manager": {
         "*": ("view", "add", "change", "process"),
     },

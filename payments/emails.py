@@ -61,5 +61,8 @@ def tell_staff(payment: Payment) -> None:
         to=office().staff_email,
         language="en",
         key=f"attention:{payment.code}:{payment.attention}",
-        context={"payment": payment, "action_url": settings.BASE_URL + reverse("admin:payments_payment_change", args=[payment.pk])},
+        context={
+            "payment": payment,
+            "action_url": settings.BASE_URL + reverse("admin:payments_payment_change", args=[payment.pk]),
+        },
     )

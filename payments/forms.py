@@ -41,5 +41,7 @@ class MethodForm(forms.Form):
 class ProcessForm(forms.Form):
     """What a cashier was handed."""
 
-    received = forms.DecimalField(label=_("Amount received"), max_digits=10, decimal_places=2, min_value=Decimal("0.01"))
+    received = forms.DecimalField(
+        label=_("Amount received"), max_digits=10, decimal_places=2, min_value=Decimal("0.01")
+    )
     received_as = forms.ChoiceField(label=_("Received as"), choices=ReceivedAs.choices)

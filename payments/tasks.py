@@ -19,7 +19,11 @@ def process_event(*, event_id: int) -> None:
 @shared_task
 def process_stored_events() -> None:
     """Find webhooks whose hint was lost."""
-    waiting = ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.RECEIVED).order_by("received_at").values_list("pk", flat=True)
+    waiting = (
+        ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.RECEIVED)
+        .order_by("received_at")
+        .values_list("pk", flat=True)
+    )
     for pk in waiting[:200]:
         process_event(event_id=pk)
 

@@ -16,5 +16,9 @@ def send_hold_lapsed(permit: Permit) -> None:
         language=permit.holder.language,
         user=permit.holder,
         key=f"lapsed:{permit.code}:{permit.held_until:%Y%m%d%H%M%S}",
-        context={"permit": permit, "name": permit.holder.get_short_name(), "action_url": settings.BASE_URL + reverse("permits:list")},
+        context={
+            "permit": permit,
+            "name": permit.holder.get_short_name(),
+            "action_url": settings.BASE_URL + reverse("permits:list"),
+        },
     )

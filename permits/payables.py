@@ -22,7 +22,11 @@ class PermitPayable(Payable):
     def check(self, charge: Charge, at: datetime) -> None:
         permit = _locked(charge)
         if permit.state != Permit.State.HELD or permit.held_until is None or permit.held_until <= at:
-            raise PaymentRefused(_("The time to pay for permit %(number)s is over and its place is free again. Reserve it anew.") % {"number": permit.number}, code="lapsed")
+            raise PaymentRefused(
+                _("The time to pay for permit %(number)s is over and its place is free again. Reserve it anew.")
+                % {"number": permit.number},
+                code="lapsed",
+            )
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         extend_hold(_locked(charge), until=until)
@@ -40,7 +44,9 @@ class PermitPayable(Payable):
         lot = Lot.objects.select_for_update(of=("self",)).get(permits__charge=charge)
         permit = _locked(charge)
         unreleased = [Permit.State.HELD, Permit.State.ACTIVE]
-        other = Permit.objects.filter(holder=permit.holder_id, window=permit.window_id, state__in=unreleased).exclude(pk=permit.pk)
+        other = Permit.objects.filter(holder=permit.holder_id, window=permit.window_id, state__in=unreleased).exclude(
+            pk=permit.pk
+        )
         if permit.state != Permit.State.RELEASED or other.exists():
             return False
         if not occupancy(lot, Period(permit.valid_from, permit.valid_before)).free:

@@ -20,7 +20,16 @@ from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment
 from permits.models import Permit, SalesWindow
 from tests.conftest import sign_in
-from tests.factories import make_charge, make_checkout, make_permit, make_user, make_user_type, make_vehicle, make_violation, make_window
+from tests.factories import (
+    make_charge,
+    make_checkout,
+    make_permit,
+    make_user,
+    make_user_type,
+    make_vehicle,
+    make_violation,
+    make_window,
+)
 from tests.payments.conftest import begin, pay_at_provider
 from tests.violations.conftest import add_photo
 from vehicles.models import VehicleOwner
@@ -89,7 +98,9 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
     site_row = LockerSite.objects.create(name="Library")
     locker = Locker.objects.create(site=site_row, number="17")
-    LockerTerm.objects.create(locker=locker, user=owner, starts_on=today(), ends_before=today().replace(year=today().year + 1))
+    LockerTerm.objects.create(
+        locker=locker, user=owner, starts_on=today(), ends_before=today().replace(year=today().year + 1)
+    )
 
 
 def everybody(owner: User) -> dict[str, Client]:

@@ -20,12 +20,14 @@ from tests.factories import make_user
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """The test database, also where only journeys run (pytest-django's own fixture makes it for marked tests only)."""
     with django_db_blocker.unblock():
-        old = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        old = setup_databases(verbosity=0, interactive=False, aliases={"default"})  # type: ignore[arg-type]
     yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":  # a process that has just ended may still be connected for a moment
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
         teardown_databases(old, verbosity=0)
 
 

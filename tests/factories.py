@@ -1,6 +1,7 @@
 """One plain function a model: everything that a row needs, each part replaceable."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -32,7 +33,12 @@ def make_user_type(**fields: Any) -> UserType:
 def make_user(**fields: Any) -> User:
     """A person with a complete profile and no usable password."""
     n = next(_count)
-    defaults = {"email": f"person{n}@example.test", "first_name": "Kim", "last_name": f"Person{n}", "profile_complete": True}
+    defaults: dict[str, Any] = {
+        "email": f"person{n}@example.test",
+        "first_name": "Kim",
+        "last_name": f"Person{n}",
+        "profile_complete": True,
+    }
     user = User.objects.create_user(**defaults | fields)
     from allauth.account.models import EmailAddress
 
@@ -43,7 +49,9 @@ def make_user(**fields: Any) -> User:
 def make_vehicle(user: User | None = None, **fields: Any) -> Vehicle:
     """A vehicle, driven by `user` if given (as its primary driver)."""
     n = next(_count)
-    vehicle = Vehicle.objects.create(**{"plate": f"CKRT{n}", "region": "CA-ON", "year": 2020, "make": "Honda", "colour": "Grey"} | fields)
+    vehicle = Vehicle.objects.create(
+        **{"plate": f"CKRT{n}", "region": "CA-ON", "year": 2020, "make": "Honda", "colour": "Grey"} | fields
+    )
     if user is not None:
         VehicleOwner.objects.create(user=user, vehicle=vehicle, primary=True)
     return vehicle
@@ -58,15 +66,21 @@ def make_lot(**fields: Any) -> Lot:
 def make_block(lot: Lot, spaces: int, *, starts_on: date | None = None, days: int = 30) -> LotBlock:
     """An office block."""
     start = starts_on or today()
-    return LotBlock.objects.create(lot=lot, spaces=spaces, starts_on=start, ends_before=start + timedelta(days=days), reason="Works")
+    return LotBlock.objects.create(
+        lot=lot, spaces=spaces, starts_on=start, ends_before=start + timedelta(days=days), reason="Works"
+    )
 
 
-def make_window(lot: Lot | None = None, *, price: str = "77.00", at: datetime | None = None, **fields: Any) -> SalesWindow:
+def make_window(
+    lot: Lot | None = None, *, price: str = "77.00", at: datetime | None = None, **fields: Any
+) -> SalesWindow:
     """A sales window that is open now, for a permit valid from today for 30 days."""
     at = at or timezone.now()
     lot = lot or make_lot()
     n = next(_count)
-    permit_type = lot.permit_types.first() or PermitType.objects.create(lot=lot, name=f"Standard {n}", prefix=f"P{n}", first_number=20001)
+    permit_type = lot.permit_types.first() or PermitType.objects.create(
+        lot=lot, name=f"Standard {n}", prefix=f"P{n}", first_number=20001
+    )
     defaults = {
         "name": f"Window {n}",
         "sale_starts": at - timedelta(days=10),
@@ -111,20 +125,36 @@ def make_violation(vehicle: Vehicle | None = None, **fields: Any) -> Violation:
     """A ticket that is owed, written now, made through the service."""
     offence = fields.pop("offence", None) or make_offence()
     by, warning = fields.pop("by", None), fields.pop("warning", False)
-    plate = {"plate": vehicle.plate, "plate_region": vehicle.region, "plate_type": vehicle.plate_type} if vehicle else {"plate": "BVLP902", "plate_region": "CA-ON"}
-    defaults: dict[str, Any] = {"offence": offence, "amount": offence.amount, "issued_at": timezone.now(), "location": "Lot P30", **plate}
+    plate = (
+        {"plate": vehicle.plate, "plate_region": vehicle.region, "plate_type": vehicle.plate_type}
+        if vehicle
+        else {"plate": "BVLP902", "plate_region": "CA-ON"}
+    )
+    defaults: dict[str, Any] = {
+        "offence": offence,
+        "amount": offence.amount,
+        "issued_at": timezone.now(),
+        "location": "Lot P30",
+        **plate,
+    }
     return issue_violation(Violation(**defaults | fields), by=by, warning=warning)
 
 
-def make_checkout(charges: list[Charge], user: User | None = None, **kwargs: Any) -> Checkout:
+def make_checkout(charges: Sequence[Charge | None], user: User | None = None, **kwargs: Any) -> Checkout:
     """A checkout of these charges."""
-    return start_checkout(charges, user=user, language="en", **kwargs)
+    return start_checkout([charge for charge in charges if charge], user=user, language="en", **kwargs)
 
 
 def make_payment(checkout: Checkout, **fields: Any) -> Payment:
     """A card attempt at the sandbox's page."""
     n = next(_count)
-    defaults = {"method": "card", "provider": "sandbox", "amount": checkout.total, "state": Payment.State.REDIRECTED, "provider_ref": f"sbx_{n}"}
+    defaults = {
+        "method": "card",
+        "provider": "sandbox",
+        "amount": checkout.total,
+        "state": Payment.State.REDIRECTED,
+        "provider_ref": f"sbx_{n}",
+    }
     return Payment.objects.create(checkout=checkout, **defaults | fields)
 
 

@@ -4,8 +4,9 @@ Strangers get 404, anonymous visitors the login, staff without the right 403, an
 nothing at all. A new address without a row here fails the first test.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -72,17 +73,26 @@ OPEN = (200, 405)  # at the gate of the one-time password
 MINE = (LOGIN, 200, 404, 404)
 PAGES = {
     "language": Row((200, "/home/", "/home/", "/home/"), (400, 400, 400, 400), half=("/home/", 400)),
-    "account_login": Row((200, "/home/", "/home/", "/admin/"), (200, "/home/", "/home/", "/admin/"), half=("/admin/", "/admin/")),
+    "account_login": Row(
+        (200, "/home/", "/home/", "/admin/"), (200, "/home/", "/home/", "/admin/"), half=("/admin/", "/admin/")
+    ),
     "account_logout": Row((PORTAL_LOGIN, 200, 200, 200), (PORTAL_LOGIN,) * 4, half=(200, PORTAL_LOGIN)),
     "account_inactive": shows(ALL),
-    "one_time_password": Row((LOGIN, "/home/", "/home/", "/admin/"), (LOGIN, "/home/", "/home/", "/admin/"), half=(200, 200)),
+    "one_time_password": Row(
+        (LOGIN, "/home/", "/home/", "/admin/"), (LOGIN, "/home/", "/home/", "/admin/"), half=(200, 200)
+    ),
     "send_one_time_password": acts((LOGIN, "/home/", "/home/", "/admin/"), first=LOGIN, half=(405, GATE)),
     "account_signup": Row((200, "/home/", "/home/", "/admin/"), (200, "/home/", "/home/", "/admin/")),
     "account_email_verification_sent": shows(ALL),
     "activate": Row(("/activate/",) * 4, ("/activate/",) * 4, args=link_of, half=("/activate/", "/activate/")),
     "account_reset_password": Row(ALL, ALL),
     "account_reset_password_done": shows(ALL),
-    "account_reset_password_from_key": Row(("/reset-password/",) * 4, ("/reset-password/",) * 4, args=lambda world: world.password_key, half=("/reset-password/", "/reset-password/")),
+    "account_reset_password_from_key": Row(
+        ("/reset-password/",) * 4,
+        ("/reset-password/",) * 4,
+        args=lambda world: world.password_key,
+        half=("/reset-password/", "/reset-password/"),
+    ),
     "account_reset_password_from_key_done": shows(ALL, half=OPEN),
     "profile": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
     "home": shows((LOGIN, 200, 200, 200), first=LOGIN),
@@ -94,18 +104,31 @@ PAGES = {
     "mailbox_mail": shows(ALL, args=lambda world: (world.mail.pk,), half=OPEN),
     "vehicles:list": shows((LOGIN, 200, 200, 200)),
     "vehicles:disclaimer": Row((LOGIN, 200, 200, 200), (LOGIN, "/vehicles/add/", "/vehicles/add/", "/vehicles/add/")),
-    "vehicles:add": Row((LOGIN, "/vehicles/disclaimer/", "/vehicles/disclaimer/", "/vehicles/disclaimer/"), (LOGIN, "/vehicles/disclaimer/", "/vehicles/disclaimer/", "/vehicles/disclaimer/")),
+    "vehicles:add": Row(
+        (LOGIN, "/vehicles/disclaimer/", "/vehicles/disclaimer/", "/vehicles/disclaimer/"),
+        (LOGIN, "/vehicles/disclaimer/", "/vehicles/disclaimer/", "/vehicles/disclaimer/"),
+    ),
     "vehicles:edit": Row(MINE, MINE, args=lambda world: (world.link.code,)),
     "vehicles:active": acts((LOGIN, "/vehicles/", 404, 404), args=lambda world: (world.link.code,)),
     "permits:list": shows((LOGIN, 200, 200, "/vehicles/")),
     "permits:disclaimer": Row((LOGIN, "/permits/", "/permits/", 200), (LOGIN, "/permits/", "/permits/", "/permits/")),
-    "permits:reserve": Row((LOGIN, 200, 200, "/vehicles/"), (LOGIN, 200, 200, "/vehicles/"), args=lambda world: (world.window.code,)),
+    "permits:reserve": Row(
+        (LOGIN, 200, 200, "/vehicles/"), (LOGIN, 200, 200, "/vehicles/"), args=lambda world: (world.window.code,)
+    ),
     "permits:detail": shows(MINE, args=lambda world: (world.permit.code,)),
     "permits:print": acts(MINE, args=lambda world: (world.permit.code,)),
     "violations:pay_ticket": Row(ALL, ALL),
-    "violations:ticket": shows(("/pay-ticket/", 200, 404, 404), args=lambda world: (world.violation.number,), right="violations.view_violation"),
-    "violations:guest_payment": acts(("/pay-ticket/", "/checkout/", 404, 404), args=lambda world: (world.violation.number,)),
-    "violations:photo": shows((404, 200, 404, 404), args=lambda world: (world.violation.number, world.photo.code), right="violations.view_violation"),
+    "violations:ticket": shows(
+        ("/pay-ticket/", 200, 404, 404), args=lambda world: (world.violation.number,), right="violations.view_violation"
+    ),
+    "violations:guest_payment": acts(
+        ("/pay-ticket/", "/checkout/", 404, 404), args=lambda world: (world.violation.number,)
+    ),
+    "violations:photo": shows(
+        (404, 200, 404, 404),
+        args=lambda world: (world.violation.number, world.photo.code),
+        right="violations.view_violation",
+    ),
     "payments:list": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "payments:start": acts((LOGIN, "/payments/", "/payments/", "/payments/"), first=LOGIN),
     "payments:checkout": Row((404, 200, 404, 404), (404, 200, 404, 404), args=lambda world: (world.checkout.code,)),
@@ -116,14 +139,46 @@ PAGES = {
     "payments:sandbox": Row(ALL, ALL, args=sandbox_of),
 }
 
-OFFICE_PAGES = {f"admin:{name}" for name in ("index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site")}
+OFFICE_PAGES = {
+    f"admin:{name}"
+    for name in (
+        "index",
+        "login",
+        "logout",
+        "password_change",
+        "password_change_done",
+        "autocomplete",
+        "jsi18n",
+        "view_on_site",
+    )
+}
 # What nobody does by hand, whatever their role says.
-NO_ADD = {"accounts.Mail", "auditlog.LogEntry", "opscom.SystemSettings", "payments.Charge", "payments.LedgerEntry", "payments.Payment", "payments.ProviderEvent", "payments.Receipt", "permits.Permit", "violations.TicketLookup"}
+NO_ADD = {
+    "accounts.Mail",
+    "auditlog.LogEntry",
+    "opscom.SystemSettings",
+    "payments.Charge",
+    "payments.LedgerEntry",
+    "payments.Payment",
+    "payments.ProviderEvent",
+    "payments.Receipt",
+    "permits.Permit",
+    "violations.TicketLookup",
+}
 NO_CHANGE = NO_ADD - {"opscom.SystemSettings"}
 NO_DELETE = NO_ADD | {"accounts.User", "violations.Violation"}
 
 # Rows that others hang on: the page says which, and deletes nothing.
-IN_USE = {"lockers.Locker", "lockers.LockerSite", "permits.Lot", "permits.PermitType", "permits.SalesWindow", "vehicles.Vehicle", "violations.Offence", "violations.OffenceCategory"}
+IN_USE = {
+    "lockers.Locker",
+    "lockers.LockerSite",
+    "permits.Lot",
+    "permits.PermitType",
+    "permits.SalesWindow",
+    "vehicles.Vehicle",
+    "violations.Offence",
+    "violations.OffenceCategory",
+}
 
 
 def may(kind: str, right: str) -> bool:
@@ -149,7 +204,9 @@ def ask(client: Client, method: str, path: str, *, token: bool = True) -> Answer
     """One request whose effects are undone, so that the next visitor finds everything as it was."""
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     with transaction.atomic():
-        response: HttpResponseBase = client.get(path) if method == "get" else client.post(path, {"csrfmiddlewaretoken": TOKEN} if token else {})
+        response: HttpResponseBase = (
+            client.get(path) if method == "get" else client.post(path, {"csrfmiddlewaretoken": TOKEN} if token else {})
+        )
         transaction.set_rollback(True)
     client.cookies = SimpleCookie(cookies)
     return response.headers["Location"] if response.status_code in (301, 302) else response.status_code
@@ -171,13 +228,20 @@ def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, 
 
 def names_of_model_pages() -> set[str]:
     pages = ("changelist", "add", "history", "delete", "change")
-    return {f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}" for model in admin_models() for page in pages}
+    return {
+        f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}" for model in admin_models() for page in pages
+    }
 
 
 # What the office adds to a model's pages: (right, answer to GET, answer to POST) for those who have it.
-OWN_PAGES = {
+OWN_PAGES: dict[str, tuple[str, Callable[[World], int], Answer, Answer]] = {
     "admin:payments_payment_process": ("payments.process_payment", lambda world: world.promise.pk, 200, 200),
-    "admin:payments_payment_withdraw": ("payments.process_payment", lambda world: world.promise.pk, 405, "/admin/payments/payment/"),
+    "admin:payments_payment_withdraw": (
+        "payments.process_payment",
+        lambda world: world.promise.pk,
+        405,
+        "/admin/payments/payment/",
+    ),
     "admin:violations_violation_spoil": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
 }
 
@@ -189,7 +253,9 @@ def test_every_address_has_a_row() -> None:
     assert (sorted(found - known), sorted(known - found)) == ([], [])
 
 
-def wrong_answers(visitors: dict[str, Client], method: str, expected: dict[str, Callable[[str], Answer]], *, token: bool = True) -> dict[str, dict[str, tuple[Answer, Answer]]]:
+def wrong_answers(
+    visitors: dict[str, Client], method: str, expected: Mapping[str, Callable[[str], Answer]], *, token: bool = True
+) -> dict[str, dict[str, tuple[Answer, Answer]]]:
     """For each path the visitors whose answer is not the expected one, with both."""
     wrong: dict[str, dict[str, tuple[Answer, Answer]]] = {}
     for path, answer_for in expected.items():
@@ -205,17 +271,22 @@ def wrong_answers(visitors: dict[str, Client], method: str, expected: dict[str, 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_pages_answer_each_visitor(world: World, visitors: dict[str, Client], method: str) -> None:
-    expected = {reverse(name, args=row.args(world)): (lambda kind, row=row: row.expected(kind, method)) for name, row in PAGES.items()}
+    expected = {
+        reverse(name, args=row.args(world)): partial(row.expected, method=method) for name, row in PAGES.items()
+    }
     assert wrong_answers(visitors, method, expected) == {}
 
 
 def test_post_without_the_token_is_refused_to_everybody(world: World, visitors: dict[str, Client]) -> None:
-    def refused(kind: str, row: Row, exempt: bool) -> Answer:
+    def refused(kind: str, *, row: Row, exempt: bool) -> Answer:
         if kind == "half" and row.half[1] == GATE and row.half[0] == GATE:
             return GATE
         return 400 if exempt else 403
 
-    expected = {reverse(name, args=row.args(world)): (lambda kind, row=row, name=name: refused(kind, row, name == "payments:webhook")) for name, row in PAGES.items()}
+    expected = {
+        reverse(name, args=row.args(world)): partial(refused, row=row, exempt=name == "payments:webhook")
+        for name, row in PAGES.items()
+    }
     some = {kind: visitors[kind] for kind in ("anonymous", "owner", "half", "operator")}
     assert wrong_answers(some, "post", expected, token=False) == {}
 
@@ -233,9 +304,11 @@ def in_office(staff: Answer | Callable[[str], Answer]) -> Callable[[str], Answer
 
 
 def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Client]) -> None:
-    expected = {
+    expected: dict[str, Callable[[str], Answer]] = {
         reverse("admin:index"): in_office(200),
-        reverse("admin:login"): lambda kind: {"anonymous": LOGIN, "owner": 403, "other": 403, "half": GATE}.get(kind, "/admin/"),
+        reverse("admin:login"): lambda kind: {"anonymous": LOGIN, "owner": 403, "other": 403, "half": GATE}.get(
+            kind, "/admin/"
+        ),
         reverse("admin:logout"): lambda kind: "/logout" if kind in STAFF else GATE if kind == "half" else "/admin/",
         reverse("admin:password_change"): in_office(200),
         reverse("admin:password_change_done"): in_office(200),
@@ -251,15 +324,20 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
 
 def sees_app(kind: str, app: str) -> bool:
     """Whether the role may look at anything of that app."""
-    return any(may(kind, f"{app}.view_{model._meta.model_name}") for model in admin_models() if model._meta.app_label == app)
+    return any(
+        may(kind, f"{app}.view_{model._meta.model_name}") for model in admin_models() if model._meta.app_label == app
+    )
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_offices_own_pages_answer_each_visitor(world: World, visitors: dict[str, Client], method: str) -> None:
+    def if_allowed(kind: str, *, right: str, answer: Answer) -> Answer:
+        return answer if may(kind, right) else 403
+
     expected = {}
-    for name, (right, key, *answers) in OWN_PAGES.items():
-        answer = answers[method == "post"]
-        expected[reverse(name, args=[key(world)])] = in_office(lambda kind, right=right, answer=answer: answer if may(kind, right) else 403)
+    for name, (right, key, to_get, to_post) in OWN_PAGES.items():
+        asked = partial(if_allowed, right=right, answer=to_post if method == "post" else to_get)
+        expected[reverse(name, args=[key(world)])] = in_office(asked)
     assert wrong_answers(visitors, method, expected) == {}
 
 
@@ -284,12 +362,16 @@ def model_pages(model: type[Model], method: str) -> dict[str, Callable[[str], An
             reverse(f"admin:{name}_change", args=[row]): if_so(200, *sees),
             reverse(f"admin:{name}_history", args=[row]): if_so(200, *sees),
             reverse(f"admin:{name}_delete", args=[row]): if_so(200, "delete", never=label in NO_DELETE),
-            f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row}/": in_office(f"/admin/{model._meta.app_label}/"),
+            f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row}/": in_office(
+                f"/admin/{model._meta.app_label}/"
+            ),
         }
     return {
         reverse(f"admin:{name}_add"): if_so(200, "add", never=label in NO_ADD),
         reverse(f"admin:{name}_change", args=[row]): if_so(200, "change", never=label in NO_CHANGE),
-        reverse(f"admin:{name}_delete", args=[row]): if_so(200 if label in IN_USE else f"/admin/{model._meta.app_label}/", "delete", never=label in NO_DELETE),
+        reverse(f"admin:{name}_delete", args=[row]): if_so(
+            200 if label in IN_USE else f"/admin/{model._meta.app_label}/", "delete", never=label in NO_DELETE
+        ),
     }
 
 
@@ -301,7 +383,7 @@ def row_of(model: type[Model]) -> Any:
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_pages_of_each_model_answer_as_the_roles_say(world: World, visitors: dict[str, Client], method: str) -> None:
-    wrong = {}
+    wrong: dict[str, dict[str, tuple[Answer, Answer]]] = {}
     for model in admin_models():
         wrong |= wrong_answers(visitors, method, model_pages(model, method))
     assert wrong == {}
@@ -310,7 +392,12 @@ def test_pages_of_each_model_answer_as_the_roles_say(world: World, visitors: dic
 def test_office_takes_no_post_without_the_token(world: World, visitors: dict[str, Client]) -> None:
     paths = [path for model in admin_models() for path in model_pages(model, "post")]
     expected = {path: (lambda kind: GATE if kind == "half" else 403) for path in paths}
-    assert wrong_answers({kind: visitors[kind] for kind in ("anonymous", "other", "half", "operator")}, "post", expected, token=False) == {}
+    assert (
+        wrong_answers(
+            {kind: visitors[kind] for kind in ("anonymous", "other", "half", "operator")}, "post", expected, token=False
+        )
+        == {}
+    )
 
 
 def test_no_role_deletes() -> None:

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from opscom.lib.codes import new_code
 from vehicles.plates import REGIONS, normalise_plate
 
-plate_shape = RegexValidator(r"^[A-Z0-9]{1,10}$", _("Enter the plate with letters and digits only, for example CKRT 418."))
+plate_shape = RegexValidator(
+    r"^[A-Z0-9]{1,10}$", _("Enter the plate with letters and digits only, for example CKRT 418.")
+)
 
 
 class PlateType(models.TextChoices):
@@ -27,8 +29,12 @@ class Vehicle(models.Model):
 
     plate = models.CharField(_("plate"), max_length=10, validators=[plate_shape])
     region = models.CharField(_("province or state"), max_length=6, choices=REGIONS, default="CA-ON")
-    plate_type = models.CharField(_("plate type"), max_length=12, choices=PlateType.choices, default=PlateType.PASSENGER)
-    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True, validators=[MinValueValidator(1900), MaxValueValidator(2100)])
+    plate_type = models.CharField(
+        _("plate type"), max_length=12, choices=PlateType.choices, default=PlateType.PASSENGER
+    )
+    year = models.PositiveSmallIntegerField(
+        _("year"), null=True, blank=True, validators=[MinValueValidator(1900), MaxValueValidator(2100)]
+    )
     make = models.CharField(_("make"), max_length=40, blank=True)
     colour = models.CharField(_("colour"), max_length=30, blank=True)
 
@@ -66,8 +72,12 @@ class VehicleOwner(models.Model):
     """A person who drives a vehicle. Several people may share one; the primary driver of a vehicle gets its mail."""
 
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="vehicle_links")
-    vehicle = models.ForeignKey(Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="owner_links")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="vehicle_links"
+    )
+    vehicle = models.ForeignKey(
+        Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="owner_links"
+    )
     active = models.BooleanField(_("active"), default=True)
     primary = models.BooleanField(_("primary driver"), default=False)
     disclaimer_at = models.DateTimeField(_("disclaimer agreed"), default=timezone.now)

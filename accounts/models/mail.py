@@ -38,7 +38,11 @@ class MailTemplate(models.Model):
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
     subject = models.CharField(_("subject"), max_length=150, validators=[validate_template])
     body = models.TextField(
-        _("text"), validators=[validate_template], help_text=_("Plain text; a blank line starts a paragraph. Placeholders as in the built-in text, for example {{ name }}.")
+        _("text"),
+        validators=[validate_template],
+        help_text=_(
+            "Plain text; a blank line starts a paragraph. Placeholders as in the built-in text, for example {{ name }}."
+        ),
     )
 
     class Meta:
@@ -69,7 +73,14 @@ class Mail(models.Model):
 
     kind = models.CharField(_("message"), max_length=30, choices=MailKind.choices)
     key = models.CharField(_("key"), max_length=80, unique=True, null=True, blank=True, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("user"), null=True, blank=True, on_delete=models.SET_NULL, related_name="mails")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="mails",
+    )
     to = models.EmailField(_("to"))
     language = models.CharField(_("language"), max_length=5)
     subject = models.CharField(_("subject"), max_length=200)

@@ -17,7 +17,9 @@ class UserType(models.Model):
 
     code = models.SlugField(_("code"), max_length=30, unique=True)
     name = models.CharField(_("name"), max_length=60)
-    open_for_registration = models.BooleanField(_("open for registration"), default=True, help_text=_("People may choose it when they create an account."))
+    open_for_registration = models.BooleanField(
+        _("open for registration"), default=True, help_text=_("People may choose it when they create an account.")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
@@ -51,18 +53,36 @@ class User(AbstractBaseUser, PermissionsMixin):
         PORTAL = "portal", _("Portal password")
         SSO = "sso", _("Single sign-on")
 
-    email = models.EmailField(_("email"), error_messages={"unique": _("There is an account with this address already. Log in, or use Forgot Password.")}, unique=True)
+    email = models.EmailField(
+        _("email"),
+        error_messages={"unique": _("There is an account with this address already. Log in, or use Forgot Password.")},
+        unique=True,
+    )
     first_name = models.CharField(_("first name"), max_length=60, blank=True)
     last_name = models.CharField(_("last name"), max_length=60, blank=True)
-    phone = PhoneNumberField(_("mobile number"), blank=True, help_text=_("With the area code, for example 519-555-0142."))
+    phone = PhoneNumberField(
+        _("mobile number"), blank=True, help_text=_("With the area code, for example 519-555-0142.")
+    )
     organisation_number = models.CharField(_("student or employee number"), max_length=30, blank=True)
-    user_type = models.ForeignKey(UserType, verbose_name=_("user type"), null=True, blank=True, on_delete=models.PROTECT)
+    user_type = models.ForeignKey(
+        UserType, verbose_name=_("user type"), null=True, blank=True, on_delete=models.PROTECT
+    )
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
-    login_source = models.CharField(_("login source"), max_length=10, choices=LoginSource.choices, default=LoginSource.PORTAL)
-    profile_complete = models.BooleanField(_("profile complete"), default=False, help_text=_("Off: every page leads to the profile until it is saved."))
+    login_source = models.CharField(
+        _("login source"), max_length=10, choices=LoginSource.choices, default=LoginSource.PORTAL
+    )
+    profile_complete = models.BooleanField(
+        _("profile complete"), default=False, help_text=_("Off: every page leads to the profile until it is saved.")
+    )
     permit_disclaimer_at = models.DateTimeField(_("permit disclaimer agreed"), null=True, blank=True)
-    second_factor = models.BooleanField(_("one-time password"), default=False, help_text=_("Asks for a one-time password at each login. Staff are always asked."))
-    is_staff = models.BooleanField(_("office staff"), default=False, help_text=_("May enter the office, with a one-time password."))
+    second_factor = models.BooleanField(
+        _("one-time password"),
+        default=False,
+        help_text=_("Asks for a one-time password at each login. Staff are always asked."),
+    )
+    is_staff = models.BooleanField(
+        _("office staff"), default=False, help_text=_("May enter the office, with a one-time password.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 

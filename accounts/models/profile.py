@@ -22,7 +22,14 @@ class ProfilePolicy(models.Model):
         READ_ONLY = "read_only", _("Read-only")
 
     field = models.CharField(_("field"), max_length=30, choices=Field.choices)
-    user_type = models.ForeignKey(UserType, verbose_name=_("user type"), null=True, blank=True, on_delete=models.CASCADE, help_text=_("Empty: everybody without a rule of their own."))
+    user_type = models.ForeignKey(
+        UserType,
+        verbose_name=_("user type"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        help_text=_("Empty: everybody without a rule of their own."),
+    )
     rule = models.CharField(_("rule"), max_length=10, choices=Rule.choices, default=Rule.OPTIONAL)
     at_registration = models.BooleanField(_("asked at registration"), default=False)
 
@@ -32,7 +39,9 @@ class ProfilePolicy(models.Model):
         ordering = ["field", "user_type"]
         constraints = [
             models.UniqueConstraint(fields=["field", "user_type"], name="profile_rule_once"),
-            models.UniqueConstraint(fields=["field"], condition=models.Q(user_type=None), name="profile_rule_for_all_once"),
+            models.UniqueConstraint(
+                fields=["field"], condition=models.Q(user_type=None), name="profile_rule_for_all_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -55,8 +55,18 @@ def queue_mail(
     from accounts.tasks import send_mail
 
     with translation.override(language):
-        subject, text, html = render_mail(kind, language, {**context, "office": office(), "base_url": settings.BASE_URL})
-    fields = {"kind": kind, "user": user, "to": to, "language": language, "subject": subject[:200], "text": text, "html": html}
+        subject, text, html = render_mail(
+            kind, language, {**context, "office": office(), "base_url": settings.BASE_URL}
+        )
+    fields = {
+        "kind": kind,
+        "user": user,
+        "to": to,
+        "language": language,
+        "subject": subject[:200],
+        "text": text,
+        "html": html,
+    }
     with transaction.atomic():
         if key is None:
             mail = Mail.objects.create(**fields)
@@ -78,7 +88,11 @@ def render_mail(kind: str, language: str, context: dict[str, Any]) -> tuple[str,
     paragraphs = [p.strip() for p in body.strip().split("\n\n") if p.strip()]
     label = ACTION_LABELS.get(MailKind(kind), _("Open the portal"))
     parts = {"action_label": label, **context, "subject": subject, "paragraphs": paragraphs}
-    return subject, render_to_string("mail/message.txt", parts).strip() + "\n", render_to_string("mail/message.html", parts)
+    return (
+        subject,
+        render_to_string("mail/message.txt", parts).strip() + "\n",
+        render_to_string("mail/message.html", parts),
+    )
 
 
 def send_again(mail: Mail) -> None:
@@ -122,7 +136,10 @@ def send_mail_now(pk: int, *, at: datetime | None = None) -> bool:
         from_email=formataddr((office().office_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         to=[mail.to],
         reply_to=[office().email],
-        headers={"Message-ID": make_msgid(f"mail-{mail.pk}", urlsplit(settings.BASE_URL).hostname or "localhost"), "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": make_msgid(f"mail-{mail.pk}", urlsplit(settings.BASE_URL).hostname or "localhost"),
+            "Auto-Submitted": "auto-generated",
+        },
     )
     message.attach_alternative(mail.html, "text/html")
     try:

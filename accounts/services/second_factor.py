@@ -40,7 +40,10 @@ def send_one_time_password(user: User) -> None:
     allowed, data = device.generate_is_allowed()
     if not allowed:
         wait = math.ceil((data["next_generation_at"] - timezone.now()).total_seconds()) if data else 30
-        raise CodeRefused(_("A code is on its way. You can ask for another one in %(seconds)s seconds.") % {"seconds": wait}, code="cooldown")
+        raise CodeRefused(
+            _("A code is on its way. You can ask for another one in %(seconds)s seconds.") % {"seconds": wait},
+            code="cooldown",
+        )
     device.generate_token(length=6, valid_secs=900, commit=False)
     device.cooldown_set(commit=False)
     device.save()
@@ -63,7 +66,9 @@ def enter_one_time_password(request: HttpRequest, code: str) -> None:
     if not allowed:
         raise CodeRefused(_("Too many tries. Wait a moment, then enter the code again."), code="throttled")
     if not right:
-        raise CodeRefused(_("This code does not match, or its 15 minutes are over. Enter it again, or send a new one."), code="wrong")
+        raise CodeRefused(
+            _("This code does not match, or its 15 minutes are over. Enter it again, or send a new one."), code="wrong"
+        )
     otp_login(request, device)
 
 

@@ -24,10 +24,16 @@ class StateModel(models.Model):
     class Meta:
         abstract = True
 
-    def refresh_from_db(self, using: str | None = None, fields: Iterable[str] | None = None, from_queryset: Any = None) -> None:
+    def refresh_from_db(
+        self, using: str | None = None, fields: Iterable[str] | None = None, from_queryset: Any = None
+    ) -> None:
         """Read the row again, state included."""
         fields = None if fields is None else list(fields)
-        names = {field.name for field in self._meta.concrete_fields if isinstance(field, FSMField) and (fields is None or field.name in fields)}
+        names = {
+            field.name
+            for field in self._meta.concrete_fields
+            if isinstance(field, FSMField) and (fields is None or field.name in fields)
+        }
         known = {name: self.__dict__.pop(name) for name in names & self.__dict__.keys()}
         self._read_anew = frozenset(known)
         try:

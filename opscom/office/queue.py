@@ -34,17 +34,43 @@ def waiting_lanes(request: HttpRequest) -> list[Lane]:
     if request.user.has_perm("payments.view_payment"):
         lanes += [_promises(), _attention()]
     if request.user.has_perm("payments.view_providerevent"):
-        lanes.append(_simple(gettext_lazy("Provider events set aside"), "is-owed", ProviderEvent.objects.filter(outcome="quarantined").count(), "admin:payments_providerevent_changelist", "?outcome__exact=quarantined"))
+        lanes.append(
+            _simple(
+                gettext_lazy("Provider events set aside"),
+                "is-owed",
+                ProviderEvent.objects.filter(outcome="quarantined").count(),
+                "admin:payments_providerevent_changelist",
+                "?outcome__exact=quarantined",
+            )
+        )
     if request.user.has_perm("accounts.view_mail"):
-        lanes.append(_simple(gettext_lazy("E-mails refused"), "is-overdue", Mail.objects.filter(state=Mail.State.FAILED).count(), "admin:accounts_mail_changelist", "?state__exact=failed"))
+        lanes.append(
+            _simple(
+                gettext_lazy("E-mails refused"),
+                "is-overdue",
+                Mail.objects.filter(state=Mail.State.FAILED).count(),
+                "admin:accounts_mail_changelist",
+                "?state__exact=failed",
+            )
+        )
     if request.user.has_perm("violations.view_ticketlookup"):
         missed = TicketLookup.objects.filter(found=False, at__date=today()).count()
-        lanes.append(_simple(gettext_lazy("Ticket look-ups that failed today"), "is-held", missed, "admin:violations_ticketlookup_changelist", "?found__exact=0"))
+        lanes.append(
+            _simple(
+                gettext_lazy("Ticket look-ups that failed today"),
+                "is-held",
+                missed,
+                "admin:violations_ticketlookup_changelist",
+                "?found__exact=0",
+            )
+        )
     return lanes
 
 
 def _promises() -> Lane:
-    sums = Payment.objects.filter(state=Payment.State.PROMISED).aggregate(n=Count("pk"), total=Sum("amount"), first=Min("promise_due_on"))
+    sums = Payment.objects.filter(state=Payment.State.PROMISED).aggregate(
+        n=Count("pk"), total=Sum("amount"), first=Min("promise_due_on")
+    )
     late = Payment.objects.filter(state=Payment.State.PROMISED, promise_due_on__lt=today()).count()
     return Lane(
         title=_("Cash or cheque to process"),

@@ -25,7 +25,13 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when everything works, 503 with what is missing otherwise. A page can still load without the optional parts."""
-    checks: dict[str, Callable[[], str]] = {"database": _database, "migrations": _migrations, "cache": _cache, "worker": _worker, "mail": _mail}
+    checks: dict[str, Callable[[], str]] = {
+        "database": _database,
+        "migrations": _migrations,
+        "cache": _cache,
+        "worker": _worker,
+        "mail": _mail,
+    }
     found: dict[str, str] = {}
     for name, check in checks.items():
         try:

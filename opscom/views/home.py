@@ -42,7 +42,9 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "permits": permits,
         "may_park": any(permit.is_valid_on(day) for permit in permits),
         "vehicles": list(VehicleOwner.objects.for_user(user)[:50]),
-        "lockers": list(LockerTerm.objects.for_user(user).active_on(day).select_related("locker__site")) if office().lockers_enabled else None,
+        "lockers": list(LockerTerm.objects.for_user(user).active_on(day).select_related("locker__site"))
+        if office().lockers_enabled
+        else None,
         "payable": payable,
         "to_pay": sum(not charge.blocked for charge in charges),  # the tab's count: the charges are at hand
         "sum_due": sum((charge.price for charge in payable), start=ZERO),  # type: ignore[attr-defined]

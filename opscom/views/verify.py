@@ -16,7 +16,12 @@ def show_verification(request: HttpRequest, code: str) -> HttpResponse:
     chance, so it cannot be guessed."""
     day = today()
     code = code.upper()
-    permit = Permit.objects.filter(code=code).select_related("lot", "permit_type").prefetch_related("plates__vehicle").first()
+    permit = (
+        Permit.objects.filter(code=code)
+        .select_related("lot", "permit_type")
+        .prefetch_related("plates__vehicle")
+        .first()
+    )
     receipt = None if permit else Receipt.objects.filter(code=code).select_related("payment").first()
     context = {
         "permit": permit,

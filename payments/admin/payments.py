@@ -52,24 +52,47 @@ class AttentionFilter(admin.SimpleListFilter):
 class PaymentAdmin(ReadOnlyAdmin):
     """Attempts to pay. Amounts and states cannot be typed over; what changes them are the buttons."""
 
-    list_display = ("code", "created_at", "payer", "method", "amount", "state", "attention", "promise_due_on", "surplus")
+    list_display = (
+        "code",
+        "created_at",
+        "payer",
+        "method",
+        "amount",
+        "state",
+        "attention",
+        "promise_due_on",
+        "surplus",
+    )
     list_filter = ("state", AttentionFilter, "attention", "method", "provider")
     list_select_related = ("checkout__user",)
-    search_fields = ("code", "provider_ref", "receipt__number", "checkout__email", "checkout__user__last_name", "checkout__lines__charge__description")
+    search_fields = (
+        "code",
+        "provider_ref",
+        "receipt__number",
+        "checkout__email",
+        "checkout__user__last_name",
+        "checkout__lines__charge__description",
+    )
     date_hierarchy = "created_at"
     inlines = (EntryInline, EventInline)
     actions = ("mark_dealt_with",)
     change_form_template = "admin/payments/payment/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
-        surplus = LedgerEntry.objects.filter(payment=OuterRef("pk"), account=LedgerEntry.Account.SURPLUS).order_by().values("payment")
+        surplus = (
+            LedgerEntry.objects.filter(payment=OuterRef("pk"), account=LedgerEntry.Account.SURPLUS)
+            .order_by()
+            .values("payment")
+        )
         total = Subquery(surplus.annotate(total=Sum("amount")).values("total"), output_field=MoneyField())
         return super().get_queryset(request).annotate(surplus_total=total)
 
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("<int:pk>/process/", self.admin_site.admin_view(self.process_view), name="payments_payment_process"),
-            path("<int:pk>/withdraw/", self.admin_site.admin_view(self.withdraw_view), name="payments_payment_withdraw"),
+            path(
+                "<int:pk>/withdraw/", self.admin_site.admin_view(self.withdraw_view), name="payments_payment_withdraw"
+            ),
         ]
         return own + super().get_urls()
 
@@ -112,10 +135,19 @@ class PaymentAdmin(ReadOnlyAdmin):
                 messages.error(request, str(refusal))
                 return self._back(payment)
             payment.refresh_from_db()
-            messages.success(request, _("Processed. Receipt %(number)s went to the payer.") % {"number": payment.receipt.number})
+            messages.success(
+                request, _("Processed. Receipt %(number)s went to the payer.") % {"number": payment.receipt.number}
+            )
             return self._back(payment)
         lines = payment.checkout.lines.select_related("charge")
-        context = {**self.admin_site.each_context(request), "title": _("Process Manually"), "payment": payment, "form": form, "lines": lines, "opts": self.opts}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Process Manually"),
+            "payment": payment,
+            "form": form,
+            "lines": lines,
+            "opts": self.opts,
+        }
         return render(request, "admin/payments/payment/process.html", context)
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -124,7 +156,9 @@ class PaymentAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        payment = withdraw_promise(get_object_or_404(Payment, pk=pk), by=current_user(request), reason="withdrawn by the office")
+        payment = withdraw_promise(
+            get_object_or_404(Payment, pk=pk), by=current_user(request), reason="withdrawn by the office"
+        )
         if payment.state == Payment.State.CANCELLED:
             messages.success(request, _("The promise is withdrawn; its items are owed again."))
         else:

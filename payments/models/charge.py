@@ -60,7 +60,14 @@ class Charge(StateModel):
 
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     kind = models.SlugField(_("kind"), max_length=20)
-    payer = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("payer"), null=True, blank=True, on_delete=models.PROTECT, related_name="charges")
+    payer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("payer"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="charges",
+    )
     amount = PriceField(_("amount"))
     description = models.CharField(_("description"), max_length=120)
     detail = models.CharField(_("detail"), max_length=200, blank=True)

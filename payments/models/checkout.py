@@ -34,7 +34,14 @@ class Checkout(models.Model):
         EXPIRED = "expired", _("Expired")
 
     code = models.CharField(_("code"), max_length=20, unique=True, default=checkout_code, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("user"), null=True, blank=True, on_delete=models.PROTECT, related_name="checkouts")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="checkouts",
+    )
     email = models.EmailField(_("email for the receipt"), blank=True)
     language = models.CharField(_("language"), max_length=5, default="en")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)

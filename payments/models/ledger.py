@@ -25,7 +25,9 @@ class LedgerEntry(models.Model):
 
     at = models.DateTimeField(_("when"), default=timezone.now)
     payment = models.ForeignKey(Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="entries")
-    charge = models.ForeignKey(Charge, verbose_name=_("charge"), null=True, blank=True, on_delete=models.PROTECT, related_name="entries")
+    charge = models.ForeignKey(
+        Charge, verbose_name=_("charge"), null=True, blank=True, on_delete=models.PROTECT, related_name="entries"
+    )
     account = models.CharField(_("account"), max_length=10, choices=Account.choices)
     amount = MoneyField(_("amount"))
     key = models.CharField(_("key"), max_length=80, unique=True)

@@ -69,14 +69,18 @@ class Payment(StateModel):
     IN_FLIGHT: ClassVar[list[str]] = [State.CREATED, State.REDIRECTED]
 
     code = models.CharField(_("reference"), max_length=20, unique=True, default=payment_code, editable=False)
-    checkout = models.ForeignKey(Checkout, verbose_name=_("checkout"), on_delete=models.PROTECT, related_name="payments")
+    checkout = models.ForeignKey(
+        Checkout, verbose_name=_("checkout"), on_delete=models.PROTECT, related_name="payments"
+    )
     method = models.CharField(_("payment method"), max_length=10, choices=Method.choices)
     provider = models.SlugField(_("provider"), max_length=20, blank=True)
     provider_ref = models.CharField(_("provider's reference"), max_length=120, blank=True)
     amount = PriceField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3, default=settings.CURRENCY)
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.CREATED, protected=True)
-    attention = models.CharField(_("needs attention"), max_length=12, choices=Attention.choices, blank=True, default=Attention.NONE)
+    attention = models.CharField(
+        _("needs attention"), max_length=12, choices=Attention.choices, blank=True, default=Attention.NONE
+    )
     note = models.CharField(_("note"), max_length=250, blank=True)
     created_at = models.DateTimeField(_("started"), default=timezone.now)
     expires_at = models.DateTimeField(_("card page closes"), null=True, blank=True)
@@ -95,9 +99,17 @@ class Payment(StateModel):
         ordering = ["-created_at", "-pk"]
         permissions = [("process_payment", _("Can process payments manually"))]
         constraints = [
-            models.UniqueConstraint(fields=["provider", "provider_ref"], condition=~models.Q(provider_ref=""), name="payment_ref_once"),
-            models.UniqueConstraint(fields=["checkout"], condition=models.Q(state__in=["created", "redirected"]), name="payment_one_in_flight"),
-            models.UniqueConstraint(fields=["checkout"], condition=models.Q(state="promised"), name="payment_one_promise"),
+            models.UniqueConstraint(
+                fields=["provider", "provider_ref"], condition=~models.Q(provider_ref=""), name="payment_ref_once"
+            ),
+            models.UniqueConstraint(
+                fields=["checkout"],
+                condition=models.Q(state__in=["created", "redirected"]),
+                name="payment_one_in_flight",
+            ),
+            models.UniqueConstraint(
+                fields=["checkout"], condition=models.Q(state="promised"), name="payment_one_promise"
+            ),
             models.CheckConstraint(name="payment_amount_positive", condition=models.Q(amount__gt=0)),
         ]
         indexes = [

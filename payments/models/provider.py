@@ -24,7 +24,14 @@ class ProviderEvent(models.Model):
     provider_ref = models.CharField(_("provider's reference"), max_length=120, blank=True)
     our_ref = models.CharField(_("our reference"), max_length=40, blank=True)
     body = models.TextField(_("body"))
-    payment = models.ForeignKey(Payment, verbose_name=_("payment"), null=True, blank=True, on_delete=models.PROTECT, related_name="provider_events")
+    payment = models.ForeignKey(
+        Payment,
+        verbose_name=_("payment"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="provider_events",
+    )
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default=Outcome.RECEIVED)
     note = models.CharField(_("note"), max_length=250, blank=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
@@ -35,7 +42,9 @@ class ProviderEvent(models.Model):
         verbose_name_plural = _("provider events")
         ordering = ["-received_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="provider_event_once")]
-        indexes = [models.Index(fields=["received_at"], name="provider_event_waiting", condition=models.Q(outcome="received"))]
+        indexes = [
+            models.Index(fields=["received_at"], name="provider_event_waiting", condition=models.Q(outcome="received"))
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.event_id}"

@@ -41,7 +41,11 @@ class SandboxProvider(Provider):
                 "expires_at": attempt.expires_at,
             },
         )
-        return HostedPage(settings.BASE_URL + reverse("payments:sandbox", args=[session.reference]), session.reference, session.expires_at)
+        return HostedPage(
+            settings.BASE_URL + reverse("payments:sandbox", args=[session.reference]),
+            session.reference,
+            session.expires_at,
+        )
 
     def resolve(self, attempt: Attempt) -> Outcome:
         session = SandboxSession.objects.filter(reference=attempt.provider_ref).first()
@@ -50,10 +54,18 @@ class SandboxProvider(Provider):
         if session.state == SandboxSession.State.OPEN and session.expires_at <= timezone.now():
             self.expire(attempt)
             session.refresh_from_db()
-        return Outcome(RESULTS[SandboxSession.State(session.state)], session.reference, session.our_ref, session.amount, session.currency)
+        return Outcome(
+            RESULTS[SandboxSession.State(session.state)],
+            session.reference,
+            session.our_ref,
+            session.amount,
+            session.currency,
+        )
 
     def expire(self, attempt: Attempt) -> None:
-        SandboxSession.objects.filter(reference=attempt.provider_ref, state=SandboxSession.State.OPEN).update(state=SandboxSession.State.EXPIRED)
+        SandboxSession.objects.filter(reference=attempt.provider_ref, state=SandboxSession.State.OPEN).update(
+            state=SandboxSession.State.EXPIRED
+        )
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str]) -> Notice | None:
         parts = dict(part.split("=", 1) for part in headers.get(SIGNATURE_HEADER, "").split(",") if "=" in part)
@@ -73,7 +85,12 @@ def sign(body: bytes, at: int) -> str:
 
 def notice_body(session: SandboxSession) -> bytes:
     """The webhook's body for a session as it stands."""
-    event = {"id": f"evt_{session.reference}_{session.state}", "type": f"session.{session.state}", "session": session.reference, "reference": session.our_ref}
+    event = {
+        "id": f"evt_{session.reference}_{session.state}",
+        "type": f"session.{session.state}",
+        "session": session.reference,
+        "reference": session.our_ref,
+    }
     return json.dumps(event).encode()
 
 

@@ -64,7 +64,9 @@ def lock_open_checkout(checkout: Checkout, at: datetime) -> Checkout:
     if checkout.state == Checkout.State.DONE:
         raise AlreadyPaid(_("This is paid or promised already."))
     if checkout.state == Checkout.State.EXPIRED or checkout.expires_at <= at:
-        raise PaymentRefused(_("This checkout has ended. Go back to Payments and tick again what you want to pay."), code="expired")
+        raise PaymentRefused(
+            _("This checkout has ended. Go back to Payments and tick again what you want to pay."), code="expired"
+        )
     return checkout
 
 
@@ -72,8 +74,13 @@ def prepare_checkout(checkout: Checkout, *, email: str, at: datetime) -> list[Ch
     """Check the locked checkout's charges again, compare their price with the frozen one, and answer them locked."""
     lines = {line.charge_id: line for line in checkout.lines.all()}
     quoted = check_and_quote(lock_charges(lines).values(), at)
-    if any((line.amount, line.discount) != (lines[line.charge.pk].amount, lines[line.charge.pk].discount) for line in quoted):
-        raise PaymentRefused(_("A price has changed since you ticked it. Go back to Payments to see the new total."), code="price")
+    if any(
+        (line.amount, line.discount) != (lines[line.charge.pk].amount, lines[line.charge.pk].discount)
+        for line in quoted
+    ):
+        raise PaymentRefused(
+            _("A price has changed since you ticked it. Go back to Payments to see the new total."), code="price"
+        )
     if checkout.email != email:
         checkout.email = email
         checkout.save(update_fields=["email"])
@@ -140,7 +147,9 @@ def close_older_attempts(checkout: Checkout, *, keep_card: bool) -> None:
     """End the payer's other card attempts at the provider before a new one starts (RULES 24). If one of them turns out
     to be paid, it is settled and AlreadyPaid is raised. `keep_card` leaves this checkout's own attempt alone."""
     charges = checkout.lines.values("charge")
-    older = Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).select_related("checkout").distinct()
+    older = (
+        Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).select_related("checkout").distinct()
+    )
     older = older.filter(checkout__user=checkout.user) if checkout.user_id else older.filter(checkout=checkout)
     for payment in older.exclude(checkout=checkout) if keep_card else older:
         if close_attempt(payment).state == Payment.State.CONFIRMED and payment.checkout_id == checkout.pk:

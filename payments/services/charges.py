@@ -51,7 +51,12 @@ def lock_charges(pks: Iterable[int]) -> dict[int, Charge]:
 def applied_to(charges: Iterable[Charge]) -> dict[int, Decimal]:
     """What the ledger has credited to each charge, by key; call it with the charges locked."""
     pks = [charge.pk for charge in charges]
-    sums = LedgerEntry.objects.filter(charge__in=pks, account=LedgerEntry.Account.CHARGE).order_by().values("charge").annotate(total=Sum("amount"))
+    sums = (
+        LedgerEntry.objects.filter(charge__in=pks, account=LedgerEntry.Account.CHARGE)
+        .order_by()
+        .values("charge")
+        .annotate(total=Sum("amount"))
+    )
     return dict.fromkeys(pks, ZERO) | {row["charge"]: -row["total"] for row in sums}
 
 
@@ -69,8 +74,19 @@ def void_charge(charge: Charge, *, by: User | None = None, at: datetime | None =
         key = f"void:{charge.code}:{row['payment']}:{charge.events.count()}"
         LedgerEntry.objects.bulk_create(
             [
-                LedgerEntry(payment_id=row["payment"], charge=charge, account=LedgerEntry.Account.CHARGE, amount=-row["total"], key=f"{key}:charge"),
-                LedgerEntry(payment_id=row["payment"], account=LedgerEntry.Account.SURPLUS, amount=row["total"], key=f"{key}:surplus"),
+                LedgerEntry(
+                    payment_id=row["payment"],
+                    charge=charge,
+                    account=LedgerEntry.Account.CHARGE,
+                    amount=-row["total"],
+                    key=f"{key}:charge",
+                ),
+                LedgerEntry(
+                    payment_id=row["payment"],
+                    account=LedgerEntry.Account.SURPLUS,
+                    amount=row["total"],
+                    key=f"{key}:surplus",
+                ),
             ]
         )
         from payments.services.attention import flag_payment

@@ -46,7 +46,10 @@ def start_checkout(
         created_at=at,
         expires_at=at + QUOTE_LIFE,
     )
-    CheckoutLine.objects.bulk_create(CheckoutLine(checkout=checkout, charge=line.charge, amount=line.amount, discount=line.discount) for line in lines)
+    CheckoutLine.objects.bulk_create(
+        CheckoutLine(checkout=checkout, charge=line.charge, amount=line.amount, discount=line.discount)
+        for line in lines
+    )
     return checkout
 
 
@@ -57,13 +60,19 @@ def check_and_quote(charges: Iterable[Charge], at: datetime) -> list[QuoteLine]:
         if charge.state == Charge.State.SETTLED:
             raise PaymentRefused(_("%(what)s is paid already.") % {"what": charge.description}, code="paid")
         if charge.state == Charge.State.VOID:
-            raise PaymentRefused(_("%(what)s is no longer owed. Go back to Payments to see what is.") % {"what": charge.description}, code="void")
+            raise PaymentRefused(
+                _("%(what)s is no longer owed. Go back to Payments to see what is.") % {"what": charge.description},
+                code="void",
+            )
         if charge.blocked:
             raise PaymentRefused(charge.blocked, code="blocked")
         payable_for(charge).check(charge, at)
     promised = Payment.objects.filter(state=Payment.State.PROMISED, checkout__lines__charge__in=charges)
     if promised.exists():
-        raise PaymentRefused(_("This is already Paid but not Processed. Bring the money to the office, or ask the office to undo it."), code="promised")
+        raise PaymentRefused(
+            _("This is already Paid but not Processed. Bring the money to the office, or ask the office to undo it."),
+            code="promised",
+        )
     return quote(charges, at, applied_to(charges))
 
 

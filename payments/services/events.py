@@ -27,7 +27,12 @@ def store_event(provider_name: str, body: bytes, headers: Mapping[str, str]) -> 
         event, new = ProviderEvent.objects.get_or_create(
             provider=provider_name,
             event_id=notice.event_id,
-            defaults={"kind": notice.kind, "provider_ref": notice.provider_ref, "our_ref": notice.reference, "body": body.decode()},
+            defaults={
+                "kind": notice.kind,
+                "provider_ref": notice.provider_ref,
+                "our_ref": notice.reference,
+                "body": body.decode(),
+            },
         )
         if not new:
             return None

@@ -26,7 +26,12 @@ def quote(charges: Iterable[Charge], at: datetime, applied: dict[int, Decimal]) 
     for charge in charges:
         owed = charge.amount - applied[charge.pk]
         discount = ZERO
-        if charge.reduced_amount is not None and charge.reduced_through and not applied[charge.pk] and today(at) <= charge.reduced_through:
+        if (
+            charge.reduced_amount is not None
+            and charge.reduced_through
+            and not applied[charge.pk]
+            and today(at) <= charge.reduced_through
+        ):
             discount = charge.amount - charge.reduced_amount
         lines.append(QuoteLine(charge, owed - discount, discount))
     return lines

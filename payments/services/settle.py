@@ -93,7 +93,9 @@ def _fulfil(payment: Payment, at: datetime) -> Payment:
     return payment
 
 
-def _book(payment: Payment, checkout: Checkout, received: Decimal, account: str, at: datetime, by: User | None) -> Decimal:
+def _book(
+    payment: Payment, checkout: Checkout, received: Decimal, account: str, at: datetime, by: User | None
+) -> Decimal:
     """Write the entries of one payment and settle the charges that it covers. Answers the surplus."""
     lines = list(checkout.lines.all())
     charges = lock_charges(line.charge_id for line in lines)
@@ -109,13 +111,33 @@ def _book(payment: Payment, checkout: Checkout, received: Decimal, account: str,
             continue
         rest -= part
         key = f"{payment.code}:{charge.code}"
-        entries.append(LedgerEntry(at=at, payment=payment, charge=charge, account=Account.CHARGE, amount=-(part + discount), key=f"{key}:charge"))
+        entries.append(
+            LedgerEntry(
+                at=at,
+                payment=payment,
+                charge=charge,
+                account=Account.CHARGE,
+                amount=-(part + discount),
+                key=f"{key}:charge",
+            )
+        )
         if discount:
-            entries.append(LedgerEntry(at=at, payment=payment, charge=charge, account=Account.DISCOUNT, amount=discount, key=f"{key}:discount"))
+            entries.append(
+                LedgerEntry(
+                    at=at,
+                    payment=payment,
+                    charge=charge,
+                    account=Account.DISCOUNT,
+                    amount=discount,
+                    key=f"{key}:discount",
+                )
+            )
         if applied[charge.pk] + part + discount == charge.amount:
             change_state(charge, "settle", by=by, at=at)
     if rest:
-        entries.append(LedgerEntry(at=at, payment=payment, account=Account.SURPLUS, amount=-rest, key=f"{payment.code}:surplus"))
+        entries.append(
+            LedgerEntry(at=at, payment=payment, account=Account.SURPLUS, amount=-rest, key=f"{payment.code}:surplus")
+        )
     LedgerEntry.objects.bulk_create(entries)
     return rest
 

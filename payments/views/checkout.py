@@ -50,7 +50,9 @@ def choose_method(request: HttpRequest, code: str) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect(back_page(checkout))
         except ProviderUnreachable:
-            form.add_error(None, _("The card provider does not answer. You were not charged. Wait a minute and try again."))
+            form.add_error(
+                None, _("The card provider does not answer. You were not charged. Wait a minute and try again.")
+            )
     return render(request, "payments/checkout.html", checkout_context(checkout) | {"form": form})
 
 
@@ -97,7 +99,9 @@ def _where_it_ended(checkout: Checkout) -> HttpResponse | None:
     """The receipt or the promise of a checkout that is done; nothing while it is open."""
     if checkout.state != Checkout.State.DONE:
         return None
-    payments = checkout.payments.filter(state__in=[Payment.State.CONFIRMED, Payment.State.PROMISED]).select_related("receipt")
+    payments = checkout.payments.filter(state__in=[Payment.State.CONFIRMED, Payment.State.PROMISED]).select_related(
+        "receipt"
+    )
     payment = payments.order_by("state").first()
     if payment is None:
         return None

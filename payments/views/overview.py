@@ -26,7 +26,9 @@ def list_charges(request: HttpRequest) -> HttpResponse:
     user, at = current_user(request), timezone.now()
     charges = open_charges(user, at)
     lines = Prefetch("payment__checkout__lines", CheckoutLine.objects.select_related("charge"))
-    before = Receipt.objects.filter(payment__checkout__user=user).select_related("payment__checkout").prefetch_related(lines)
+    before = (
+        Receipt.objects.filter(payment__checkout__user=user).select_related("payment__checkout").prefetch_related(lines)
+    )
     context = {
         "charges": charges,
         "payable": [charge for charge in charges if charge.can_be_paid],  # type: ignore[attr-defined]

@@ -30,7 +30,9 @@ def come_back(request: HttpRequest, code: str) -> HttpResponse:
     if payment.state in Payment.IN_FLIGHT or payment.attention:
         return render(request, "payments/checking.html", {"payment": payment}, status=200)
     if payment.state == Payment.State.FAILED:
-        messages.error(request, _("The card was not charged: the bank said no. Try another card, or pay in another way."))
+        messages.error(
+            request, _("The card was not charged: the bank said no. Try another card, or pay in another way.")
+        )
     else:
         messages.warning(request, _("The card was not charged. You can choose again how to pay."))
     return redirect("payments:checkout", payment.checkout.code)

@@ -50,6 +50,8 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
 @transaction.atomic
 def take_money(session: SandboxSession) -> None:
     """The provider's own bookkeeping, and its webhook afterwards."""
-    paid = SandboxSession.objects.filter(pk=session.pk, state=SandboxSession.State.OPEN).update(state=SandboxSession.State.PAID)
+    paid = SandboxSession.objects.filter(pk=session.pk, state=SandboxSession.State.OPEN).update(
+        state=SandboxSession.State.PAID
+    )
     if paid:
         hint(deliver_sandbox_notice, reference=session.reference)

@@ -31,8 +31,12 @@ class Lot(models.Model):
     description = models.TextField(_("description"), blank=True, max_length=500)
     zone = models.CharField(_("zone colour"), max_length=10, choices=Zone.choices, blank=True, default=Zone.NONE)
     spaces = models.PositiveIntegerField(_("spaces"))
-    visible = models.BooleanField(_("visible"), default=True, help_text=_("Off: users do not see the lot; permits already sold stay valid."))
-    user_types = models.ManyToManyField(UserType, verbose_name=_("user types"), blank=True, help_text=_("Who may buy here. None chosen: everybody."))
+    visible = models.BooleanField(
+        _("visible"), default=True, help_text=_("Off: users do not see the lot; permits already sold stay valid.")
+    )
+    user_types = models.ManyToManyField(
+        UserType, verbose_name=_("user types"), blank=True, help_text=_("Who may buy here. None chosen: everybody.")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     objects = LotQuerySet.as_manager()
@@ -59,7 +63,9 @@ class LotBlock(models.Model):
         verbose_name = _("office block")
         verbose_name_plural = _("office blocks")
         ordering = ["starts_on"]
-        constraints = [models.CheckConstraint(name="block_forward", condition=models.Q(ends_before__gt=models.F("starts_on")))]
+        constraints = [
+            models.CheckConstraint(name="block_forward", condition=models.Q(ends_before__gt=models.F("starts_on")))
+        ]
 
     def __str__(self) -> str:
         return f"{self.lot}: {self.reason}"

@@ -49,10 +49,16 @@ class Permit(StateModel):
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     serial = models.PositiveIntegerField(_("serial number"))
     number = models.CharField(_("permit number"), max_length=20)
-    holder = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("holder"), on_delete=models.PROTECT, related_name="permits")
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("holder"), on_delete=models.PROTECT, related_name="permits"
+    )
     lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="permits")
-    permit_type = models.ForeignKey(PermitType, verbose_name=_("permit type"), on_delete=models.PROTECT, related_name="permits")
-    window = models.ForeignKey(SalesWindow, verbose_name=_("sales window"), on_delete=models.PROTECT, related_name="permits")
+    permit_type = models.ForeignKey(
+        PermitType, verbose_name=_("permit type"), on_delete=models.PROTECT, related_name="permits"
+    )
+    window = models.ForeignKey(
+        SalesWindow, verbose_name=_("sales window"), on_delete=models.PROTECT, related_name="permits"
+    )
     valid_from = models.DateField(_("valid from"))
     valid_before = models.DateField(_("ends before"))
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.HELD, protected=True)
@@ -60,7 +66,9 @@ class Permit(StateModel):
     charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
     reserved_at = models.DateTimeField(_("reserved"), default=timezone.now)
     printed_at = models.DateTimeField(_("last printed"), null=True, blank=True)
-    vehicles = models.ManyToManyField(Vehicle, verbose_name=_("vehicles"), through="PermitVehicle", related_name="permits")
+    vehicles = models.ManyToManyField(
+        Vehicle, verbose_name=_("vehicles"), through="PermitVehicle", related_name="permits"
+    )
 
     objects = PermitQuerySet.as_manager()
 
@@ -71,11 +79,17 @@ class Permit(StateModel):
         constraints = [
             models.UniqueConstraint(fields=["permit_type", "serial"], name="permit_serial_once"),
             models.UniqueConstraint(fields=["number"], name="permit_number_once"),
-            models.UniqueConstraint(fields=["holder", "window"], condition=models.Q(state__in=["held", "active"]), name="permit_one_per_window"),
+            models.UniqueConstraint(
+                fields=["holder", "window"],
+                condition=models.Q(state__in=["held", "active"]),
+                name="permit_one_per_window",
+            ),
             models.CheckConstraint(name="permit_forward", condition=models.Q(valid_before__gt=models.F("valid_from"))),
         ]
         indexes = [
-            models.Index(fields=["lot", "valid_before"], name="permit_taking", condition=models.Q(state__in=["held", "active"])),
+            models.Index(
+                fields=["lot", "valid_before"], name="permit_taking", condition=models.Q(state__in=["held", "active"])
+            ),
             models.Index(fields=["held_until"], name="permit_held", condition=models.Q(state="held")),
         ]
 
@@ -112,7 +126,9 @@ class PermitVehicle(models.Model):
     """A vehicle that may use a permit."""
 
     permit = models.ForeignKey(Permit, on_delete=models.CASCADE, related_name="plates")
-    vehicle = models.ForeignKey(Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="permit_links")
+    vehicle = models.ForeignKey(
+        Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="permit_links"
+    )
 
     class Meta:
         verbose_name = _("permit vehicle")

@@ -19,7 +19,9 @@ class PermitType(models.Model):
     lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="permit_types")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STANDARD)
     name = models.CharField(_("name"), max_length=80)
-    prefix = models.CharField(_("number prefix"), max_length=6, help_text=_("Permit numbers start with it, for example Y for Y-20418."))
+    prefix = models.CharField(
+        _("number prefix"), max_length=6, help_text=_("Permit numbers start with it, for example Y for Y-20418.")
+    )
     first_number = models.PositiveIntegerField(_("first number"), default=1)
     active = models.BooleanField(_("on sale"), default=True)
 
@@ -50,13 +52,17 @@ class SalesWindow(models.Model):
         OTHER = "other", _("for the whole time")
 
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
-    permit_type = models.ForeignKey(PermitType, verbose_name=_("permit type"), on_delete=models.PROTECT, related_name="windows")
+    permit_type = models.ForeignKey(
+        PermitType, verbose_name=_("permit type"), on_delete=models.PROTECT, related_name="windows"
+    )
     name = models.CharField(_("name"), max_length=80)
     period = models.CharField(_("period"), max_length=10, choices=Period.choices, default=Period.MONTH)
     sale_starts = models.DateTimeField(_("sale starts"))
     sale_ends = models.DateTimeField(_("sale ends"))
     valid_from = models.DateField(_("permit valid from"))
-    valid_before = models.DateField(_("permit ends before"), help_text=_("The first day on which it is no longer valid."))
+    valid_before = models.DateField(
+        _("permit ends before"), help_text=_("The first day on which it is no longer valid.")
+    )
     active = models.BooleanField(_("active"), default=True)
 
     objects = SalesWindowQuerySet.as_manager()
@@ -66,8 +72,12 @@ class SalesWindow(models.Model):
         verbose_name_plural = _("sales windows")
         ordering = ["valid_from", "pk"]
         constraints = [
-            models.CheckConstraint(name="window_sale_forward", condition=models.Q(sale_ends__gt=models.F("sale_starts"))),
-            models.CheckConstraint(name="window_valid_forward", condition=models.Q(valid_before__gt=models.F("valid_from"))),
+            models.CheckConstraint(
+                name="window_sale_forward", condition=models.Q(sale_ends__gt=models.F("sale_starts"))
+            ),
+            models.CheckConstraint(
+                name="window_valid_forward", condition=models.Q(valid_before__gt=models.F("valid_from"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,7 +87,9 @@ class SalesWindow(models.Model):
 class WindowPrice(models.Model):
     """A price from a day on, until the next row's day: a calendar that cannot overlap, and ends with its window."""
 
-    window = models.ForeignKey(SalesWindow, verbose_name=_("sales window"), on_delete=models.CASCADE, related_name="prices")
+    window = models.ForeignKey(
+        SalesWindow, verbose_name=_("sales window"), on_delete=models.CASCADE, related_name="prices"
+    )
     from_day = models.DateField(_("from"))
     amount = PriceField(_("price"))
 

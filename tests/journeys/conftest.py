@@ -23,10 +23,20 @@ from violations.models import TicketLookup
 # Playwright's synchronous interface runs an event loop in this thread; the ORM is told that this is meant.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "color_scheme": "light", "reduced_motion": "reduce"}
+PHONE = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "color_scheme": "light",
+    "reduced_motion": "reduce",
+}
 DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark", "reduced_motion": "reduce"}
 NARROW = PHONE | {"viewport": {"width": 320, "height": 640}, "has_touch": False}
-KINDS: dict[str, dict[str, Any]] = {"phone": PHONE, "desk": DESK, "noscript": PHONE | {"java_script_enabled": False}, "narrow": NARROW}
+KINDS: dict[str, dict[str, Any]] = {
+    "phone": PHONE,
+    "desk": DESK,
+    "noscript": PHONE | {"java_script_enabled": False},
+    "narrow": NARROW,
+}
 CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -95,14 +105,24 @@ def visit(stack: Stack, browser: Browser, request: pytest.FixtureRequest) -> Ite
     end nobody met any trouble."""
     visitors: list[Visitor] = []
 
-    def open_browser(kind: str, *, user: User | None = None, base: str = "", locale: str = "en-CA", remembers: bool = False) -> Visitor:
+    def open_browser(
+        kind: str, *, user: User | None = None, base: str = "", locale: str = "en-CA", remembers: bool = False
+    ) -> Visitor:
         program = request.getfixturevalue("remembering_browser") if remembers else browser
         context = program.new_context(base_url=base or stack.url, locale=locale, **KINDS[kind])
         context.set_default_timeout(20000)
         if user:
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": base or stack.url}])
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": base or stack.url}]
+            )
         name = request.node.originalname.removeprefix("test_")
-        visitor = Visitor(context.new_page(), name, f"{kind}-{len(visitors)}" if visitors else kind, (stack.url, stack.sandbox_url), scripts=kind != "noscript")
+        visitor = Visitor(
+            context.new_page(),
+            name,
+            f"{kind}-{len(visitors)}" if visitors else kind,
+            (stack.url, stack.sandbox_url),
+            scripts=kind != "noscript",
+        )
         visitors.append(visitor)
         return visitor
 

@@ -6,8 +6,8 @@ import os
 os.environ["DEBUG"] = "0"
 os.environ["DEMO"] = "1"
 
-from opscom.settings import *  # noqa: E402, F403
-from opscom.settings import STORAGES  # noqa: E402
+from opscom.settings import *
+from opscom.settings import STORAGES
 
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True

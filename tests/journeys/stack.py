@@ -100,7 +100,9 @@ class Stack:
         log = (self.var / f"{name}.log").open("wb")
         program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
         self.logs.append(log)
-        self.processes.append(subprocess.Popen(program, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT))
+        self.processes.append(
+            subprocess.Popen(program, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        )
 
     def _wait(self, url: str) -> None:
         end = time.monotonic() + START_SECONDS

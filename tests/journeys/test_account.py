@@ -138,7 +138,12 @@ def test_codes_of_another_person_open_nothing(visit: Visit) -> None:
     checkout = make_checkout([permit.charge], owner)
     link = owner.vehicle_links.get()
     mine, theirs = visit("phone", user=owner), visit("phone", user=other)
-    for path in (f"/permits/{permit.code}/", f"/checkout/{checkout.code}/", f"/vehicles/{link.code}/edit/", f"/tickets/{ticket.number}/"):
+    for path in (
+        f"/permits/{permit.code}/",
+        f"/checkout/{checkout.code}/",
+        f"/vehicles/{link.code}/edit/",
+        f"/tickets/{ticket.number}/",
+    ):
         assert (path, mine.page.request.get(path).status) == (path, 200)
         assert (path, theirs.page.request.get(path).status) == (path, 404)
     assert theirs.page.goto(f"/permits/{permit.code}/").status == 404  # type: ignore[union-attr]

@@ -70,7 +70,12 @@ def wait_out_the_throttle(user: User) -> None:
 @pytest.mark.guide("PAY-2", "PAY-4", "MFA-4", "MFA-5", "MFA-6")
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
 def test_cash_is_promised_and_processed(kind: str, visit: Visit, stack: Stack) -> None:
-    MailTemplate.objects.create(kind="one_time_password", language="en", subject="Door code of the parking office", body="Knock with {{ code }}, {{ name }}.")
+    MailTemplate.objects.create(
+        kind="one_time_password",
+        language="en",
+        subject="Door code of the parking office",
+        body="Knock with {{ code }}, {{ name }}.",
+    )
     email, staff = f"cash-{kind}@example.test", make_staff("Cashier")
     payer = resident_with_tickets(email)
     resident = visit(kind, user=payer)
@@ -119,7 +124,10 @@ def test_only_the_newest_one_time_password_opens_and_for_fifteen_minutes(kind: s
     cashier.see("another one is on its way")
     codes.append(code_in(stack.inbox.wait_for(staff.email, subject, count=2)))
     refused(cashier, staff, codes[0])
-    EmailDevice.objects.filter(user=staff).update(valid_until=timezone.now() - timedelta(seconds=1), last_generated_timestamp=timezone.now() - timedelta(minutes=16))
+    EmailDevice.objects.filter(user=staff).update(
+        valid_until=timezone.now() - timedelta(seconds=1),
+        last_generated_timestamp=timezone.now() - timedelta(minutes=16),
+    )
     refused(cashier, staff, codes[1])
     cashier.click("Send One-Time Password To Email")
     codes.append(code_in(stack.inbox.wait_for(staff.email, subject, count=3)))

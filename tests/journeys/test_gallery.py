@@ -17,7 +17,16 @@ from payments.models import Payment, SandboxSession
 from payments.models.payment import ReceivedAs
 from payments.services.promises import process_manually, promise_payment
 from permits.models import Permit
-from tests.factories import make_checkout, make_lot, make_offence, make_payment, make_permit, make_user, make_vehicle, make_violation, make_window
+from tests.factories import (
+    make_checkout,
+    make_lot,
+    make_payment,
+    make_permit,
+    make_user,
+    make_vehicle,
+    make_violation,
+    make_window,
+)
 from tests.journeys.inbox import link_in
 from tests.journeys.stack import Stack
 from tests.journeys.steps import Visit, give_password, make_staff
@@ -70,21 +79,47 @@ def names_of(resolver: URLResolver, namespace: str) -> set[str]:
 
 def make_world(email: str) -> World:
     """Two vehicles, an active and a held permit, tickets that are owed, overdue and paid, a promise, an attempt, a locker."""
-    user = make_user(email=email, first_name="Wilhelmina", last_name="Featherstonehaugh-Okonkwo", permit_disclaimer_at=timezone.now(), phone="+15198244120")
+    user = make_user(
+        email=email,
+        first_name="Wilhelmina",
+        last_name="Featherstonehaugh-Okonkwo",
+        permit_disclaimer_at=timezone.now(),
+        phone="+15198244120",
+    )
     vehicle = make_vehicle(user, make="Volkswagen")
     make_vehicle(user, plate=f"ABCD{user.pk}", region="US-NY").owner_links.update(active=False)
-    lot = make_lot(name="Yellow zone, behind the long greenhouse", description="Perimeter lots; five minutes to the library.")
-    permit, held = make_permit(user, make_window(lot, name="This month")), make_permit(user, make_window(lot, price="340.00", name="Whole year", period="year"))
+    lot = make_lot(
+        name="Yellow zone, behind the long greenhouse", description="Perimeter lots; five minutes to the library."
+    )
+    permit, held = (
+        make_permit(user, make_window(lot, name="This month")),
+        make_permit(user, make_window(lot, price="340.00", name="Whole year", period="year")),
+    )
     paid = promise_payment(make_checkout([permit.charge], user), email=email)
     process_manually(paid, received=Decimal("77.00"), received_as=ReceivedAs.CASH, by=make_staff("Cashier"))
     permit.refresh_from_db()
     assert held.state == Permit.State.HELD
-    tickets = [make_violation(vehicle, lot=lot, issued_at=timezone.now() - timedelta(days=days), colour="Grey", make="Volkswagen", notes="No permit seen.") for days in (0, 60, 1, 2)]
+    tickets = [
+        make_violation(
+            vehicle,
+            lot=lot,
+            issued_at=timezone.now() - timedelta(days=days),
+            colour="Grey",
+            make="Volkswagen",
+            notes="No permit seen.",
+        )
+        for days in (0, 60, 1, 2)
+    ]
     charges = [ticket.charge for ticket in tickets]
-    promised = promise_payment(make_checkout([charges[2]], user), email=email)  # type: ignore[list-item]
-    in_flight = make_payment(make_checkout([charges[3]], user))  # type: ignore[list-item]
+    promised = promise_payment(make_checkout([charges[2]], user), email=email)
+    in_flight = make_payment(make_checkout([charges[3]], user))
     site = LockerSite.objects.create(name=f"Thornbrough {user.pk}")
-    LockerTerm.objects.create(locker=Locker.objects.create(site=site, number=f"L{user.pk}"), user=user, starts_on=today(), ends_before=today() + timedelta(days=100))
+    LockerTerm.objects.create(
+        locker=Locker.objects.create(site=site, number=f"L{user.pk}"),
+        user=user,
+        starts_on=today(),
+        ends_before=today() + timedelta(days=100),
+    )
     paid.refresh_from_db()
     return World(user, permit, tickets[0], paid, promised, in_flight)
 
@@ -92,7 +127,7 @@ def make_world(email: str) -> World:
 def test_gallery_of_a_resident(visit: Visit) -> None:
     world = make_world("gallery@example.test")
     offer = make_window(make_lot(name="Orange lot", zone="orange"), name="Next month")
-    choosing = make_checkout([world.ticket.charge], world.user)  # type: ignore[list-item]
+    choosing = make_checkout([world.ticket.charge], world.user)
     visitor = visit("desk", user=world.user)
     visitor.page.goto("/vehicles/disclaimer/")
     visitor.click("I Agree")
@@ -108,7 +143,13 @@ def test_gallery_of_a_resident(visit: Visit) -> None:
     }
     for name in sorted(RESIDENT):
         show(visitor, reverse(name, args=[arguments[name]] if name in arguments else None), name)
-    for path, name in [(f"/verify/{world.permit.code}/", "verify permit"), (f"/verify/{world.paid.receipt.code}/", "verify receipt"), ("/verify/NOSUCHCODE/", "verify unknown"), ("/admin/", "no right"), ("/nowhere/", "not found")]:
+    for path, name in [
+        (f"/verify/{world.permit.code}/", "verify permit"),
+        (f"/verify/{world.paid.receipt.code}/", "verify receipt"),
+        ("/verify/NOSUCHCODE/", "verify unknown"),
+        ("/admin/", "no right"),
+        ("/nowhere/", "not found"),
+    ]:
         show(visitor, path, name)
 
 
@@ -137,12 +178,30 @@ def test_gallery_of_anybody(visit: Visit, stack: Stack) -> None:
     visitor.page.get_by_label("Email", exact=True).fill(user.email)
     visitor.click("Send Reminder")
     reset = urlsplit(link_in(stack.inbox.wait_for(user.email, "password"), "/reset-password/")).path
-    session = SandboxSession.objects.create(our_ref=f"gallery-{user.pk}", amount=Decimal("30.00"), currency="CAD", lines=[["Ticket TT-10133", "30.00"]], success_url="/", cancel_url="/", expires_at=timezone.now() + timedelta(hours=1))
-    special = {"account_reset_password_from_key": reset, "activate": "/activate/0-none/", "verify": "/verify/NOSUCHCODE/"}
+    session = SandboxSession.objects.create(
+        our_ref=f"gallery-{user.pk}",
+        amount=Decimal("30.00"),
+        currency="CAD",
+        lines=[["Ticket TT-10133", "30.00"]],
+        success_url="/",
+        cancel_url="/",
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
+    special = {
+        "account_reset_password_from_key": reset,
+        "activate": "/activate/0-none/",
+        "verify": "/verify/NOSUCHCODE/",
+    }
     arguments = {"mailbox_mail": Mail.objects.filter(user=user).latest("pk").pk, "payments:sandbox": session.reference}
     for name in sorted(ANYBODY):
         show(visitor, special.get(name) or reverse(name, args=[arguments[name]] if name in arguments else None), name)
-    for path, button in [("/login", "Log In"), ("/register/", "Create Account"), ("/forgot-password/", "Send Reminder"), ("/pay-ticket/", "Search"), (reset, "Reset Password")]:
+    for path, button in [
+        ("/login", "Log In"),
+        ("/register/", "Create Account"),
+        ("/forgot-password/", "Send Reminder"),
+        ("/pay-ticket/", "Search"),
+        (reset, "Reset Password"),
+    ]:
         refuse(visitor, path, button, f"{button} with nothing filled in")
     refused_form(visitor)
 
@@ -193,7 +252,11 @@ def refuse(visitor: Visitor, path: str, button: str, name: str) -> None:
     """Send the page's form as it is, and look at what it answers."""
     visitor.page.goto(path)
     form = visitor.page.locator("main form", has=visitor.page.get_by_role("button", name=button, exact=True)).first
-    form.evaluate("form => { form.noValidate = true; for (const input of form.querySelectorAll('main input:not([type=hidden]):not([type=radio])')) input.value = ''; }")
+    form.evaluate(
+        "form => { form.noValidate = true; for (const input of form.querySelectorAll('main input:not([type=hidden]):not([type=radio])')) input.value = ''; }"
+    )
     form.get_by_role("button", name=button, exact=True).click()
-    assert visitor.page.locator("main [role=alert], main .field-error, main .invalid-feedback, main .is-invalid").count(), f"{path} refuses nothing"
+    assert visitor.page.locator(
+        "main [role=alert], main .field-error, main .invalid-feedback, main .is-invalid"
+    ).count(), f"{path} refuses nothing"
     visitor.look(name)

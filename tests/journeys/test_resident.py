@@ -65,9 +65,28 @@ def choose_password(visitor: Visitor, stack: Stack, email: str) -> None:
     visitor.click("Confirm")
 
 
-@pytest.mark.guide("REG-1", "REG-2", "REG-4", "REG-5", "REG-6", "REG-7", "HOME-1", "HOME-2", "VEH-1", "PER-1", "PER-2", "PER-3", "PAY-1", "PAY-2", "PAY-3", "PRN-1")
+@pytest.mark.guide(
+    "REG-1",
+    "REG-2",
+    "REG-4",
+    "REG-5",
+    "REG-6",
+    "REG-7",
+    "HOME-1",
+    "HOME-2",
+    "VEH-1",
+    "PER-1",
+    "PER-2",
+    "PER-3",
+    "PAY-1",
+    "PAY-2",
+    "PAY-3",
+    "PRN-1",
+)
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
-def test_resident_registers_and_buys_a_permit(kind: str, visit: Visit, stack: Stack, window: SalesWindow, policy: None, tmp_path: Path) -> None:
+def test_resident_registers_and_buys_a_permit(
+    kind: str, visit: Visit, stack: Stack, window: SalesWindow, policy: None, tmp_path: Path
+) -> None:
     change_office(registration="verify", permit_disclaimer="A permit gives a place in its lot.")
     visitor, email = visit(kind), f"noor-{kind}@example.test"
     page = visitor.page
@@ -84,7 +103,10 @@ def test_resident_registers_and_buys_a_permit(kind: str, visit: Visit, stack: St
     page.wait_for_url("**/profile/")
     page.goto("/permits/")
     page.wait_for_url("**/profile/")
-    assert page.get_by_label("Student or employee number").is_disabled() or page.get_by_label("Student or employee number").get_attribute("readonly") is not None
+    assert (
+        page.get_by_label("Student or employee number").is_disabled()
+        or page.get_by_label("Student or employee number").get_attribute("readonly") is not None
+    )
     page.get_by_label("Mobile number").fill("519-824-4120")
     visitor.see("profile")
     visitor.click("Save Changes")

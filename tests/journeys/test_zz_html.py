@@ -22,16 +22,33 @@ def test_html_of_all_pages_and_mails_is_valid(visit: Visit, stack: Stack) -> Non
     keep_mails(stack)
     pages = sorted((ARTIFACTS / "html").glob("*.html"))
     assert len(pages) >= 5
-    answer = subprocess.run(["java", "-Xss4m", "-jar", CHECKER, "--format", "json", "--exit-zero-always", *pages], capture_output=True, check=True, text=True)
-    found = [message for message in json.loads(answer.stderr)["messages"] if not CSS.match(message["message"]) and message.get("subType") in (None, "warning", "fatal")]
-    seen = {(Path(message["url"]).name, message.get("lastLine", 0), message["message"], message.get("extract", "").strip()) for message in found if message["type"] != "info" or message.get("subType") == "warning"}
+    answer = subprocess.run(
+        ["java", "-Xss4m", "-jar", CHECKER, "--format", "json", "--exit-zero-always", *pages],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    found = [
+        message
+        for message in json.loads(answer.stderr)["messages"]
+        if not CSS.match(message["message"]) and message.get("subType") in (None, "warning", "fatal")
+    ]
+    seen = {
+        (Path(message["url"]).name, message.get("lastLine", 0), message["message"], message.get("extract", "").strip())
+        for message in found
+        if message["type"] != "info" or message.get("subType") == "warning"
+    }
     assert not seen, "\n".join(f"{page}:{line} {text} {extract!r}" for page, line, text, extract in sorted(seen))
 
 
 def keep_the_rare_ones(visit: Visit, stack: Stack) -> None:
     """Pages of refusals, and a mail, also where this test runs alone."""
     visitor, user = visit("phone"), give_password(make_user())
-    for path, name in [("/nowhere/", "not found"), ("/verify/NOSUCHCODE/", "unknown code"), ("/activate/0-none/", "old link")]:
+    for path, name in [
+        ("/nowhere/", "not found"),
+        ("/verify/NOSUCHCODE/", "unknown code"),
+        ("/activate/0-none/", "old link"),
+    ]:
         visitor.page.goto(path)
         visitor.see(name)
     visitor.page.goto("/pay-ticket/")

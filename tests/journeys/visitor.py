@@ -131,4 +131,8 @@ class Visitor:
         if self.page.evaluate("typeof axe") == "undefined":
             self.page.evaluate(AXE + "\n;0")
         found = self.page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", rules)
-        self.troubles += [f"axe {label} {v['id']} {n['target']}: {n['failureSummary']}" for v in found["violations"] for n in v["nodes"]]
+        self.troubles += [
+            f"axe {label} {v['id']} {n['target']}: {n['failureSummary']}"
+            for v in found["violations"]
+            for n in v["nodes"]
+        ]

@@ -17,7 +17,9 @@ def dead_cache(request: pytest.FixtureRequest) -> Iterator[PatientRedisCache]:
         if request.param == "silent":
             listener.bind(("127.0.0.1", port))
             listener.listen()
-        yield PatientRedisCache(f"redis://127.0.0.1:{port}/0", {"OPTIONS": {"socket_timeout": 0.05, "socket_connect_timeout": 0.05}})
+        yield PatientRedisCache(
+            f"redis://127.0.0.1:{port}/0", {"OPTIONS": {"socket_timeout": 0.05, "socket_connect_timeout": 0.05}}
+        )
 
 
 def test_nothing_is_found(dead_cache: PatientRedisCache) -> None:

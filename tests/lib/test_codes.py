@@ -1,5 +1,7 @@
 """Codes that are read aloud and typed in the rain."""
 
+import secrets
+
 import pytest
 
 from opscom.lib import codes
@@ -8,7 +10,7 @@ from opscom.lib import codes
 def test_alphabet_has_32_signs_and_none_that_is_mistaken_for_another() -> None:
     assert len(set(codes.ALPHABET)) == len(codes.ALPHABET) == 32
     assert set(codes.ALPHABET) & set("ILOUilou") == set()
-    assert codes.ALPHABET == codes.ALPHABET.upper()
+    assert codes.ALPHABET.upper() == codes.ALPHABET
 
 
 @pytest.mark.parametrize("length", [1, 12, 20])
@@ -29,7 +31,7 @@ def test_every_sign_is_drawn() -> None:
 
 
 def test_codes_come_from_the_operating_systems_chance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codes.secrets, "token_bytes", lambda length: b"\xff" * length)
+    monkeypatch.setattr(secrets, "token_bytes", lambda length: b"\xff" * length)
     assert (codes.random_code(3), codes.new_pin()) == ("ZZZ", "ZZ")
 
 

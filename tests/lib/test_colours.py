@@ -7,7 +7,18 @@ from opscom.lib.colours import luminance, validate_accent
 from opscom.models import SystemSettings
 
 
-@pytest.mark.parametrize(("colour", "share"), [("#000000", 0.0), ("#ffffff", 1.0), ("#FFFFFF", 1.0), ("#ff0000", 0.2126), ("#00ff00", 0.7152), ("#0000ff", 0.0722), ("#808080", 0.2159)])
+@pytest.mark.parametrize(
+    ("colour", "share"),
+    [
+        ("#000000", 0.0),
+        ("#ffffff", 1.0),
+        ("#FFFFFF", 1.0),
+        ("#ff0000", 0.2126),
+        ("#00ff00", 0.7152),
+        ("#0000ff", 0.0722),
+        ("#808080", 0.2159),
+    ],
+)
 def test_luminance_is_that_of_the_standard(colour: str, share: float) -> None:
     assert luminance(colour) == pytest.approx(share, abs=0.0001)
 

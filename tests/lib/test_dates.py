@@ -46,6 +46,13 @@ def test_end_of_day_belongs_to_the_next_day() -> None:
     assert today(end_of_day(day)) == date(2026, 11, 2)
 
 
-@pytest.mark.parametrize(("day", "following"), [(date(2026, 12, 31), date(2027, 1, 1)), (date(2028, 2, 28), date(2028, 2, 29)), (date(2027, 2, 28), date(2027, 3, 1))])
+@pytest.mark.parametrize(
+    ("day", "following"),
+    [
+        (date(2026, 12, 31), date(2027, 1, 1)),
+        (date(2028, 2, 28), date(2028, 2, 29)),
+        (date(2027, 2, 28), date(2027, 3, 1)),
+    ],
+)
 def test_end_of_the_month_and_year(day: date, following: date) -> None:
     assert end_of_day(day) == start_of_day(following)

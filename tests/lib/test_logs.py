@@ -2,6 +2,7 @@
 
 import logging
 from logging import LogRecord
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -34,10 +35,22 @@ def test_secret_is_cut_short(message: str, clean: str) -> None:
 
 
 def test_secret_among_the_arguments_is_cut_short_too() -> None:
-    assert logged("%s %s of %s", "GET", "/activate/1a-secret/", "sk_live_4eC39HqLyjWDarjtT1zdp7dc") == "GET /activate/…/ of sk_live…"
+    assert (
+        logged("%s %s of %s", "GET", "/activate/1a-secret/", "sk_live_4eC39HqLyjWDarjtT1zdp7dc")
+        == "GET /activate/…/ of sk_live…"
+    )
 
 
-@pytest.mark.parametrize("message", ["nothing to hide", "/receipts/0123456789AB/", "task_name_is_long_enough", "GET /activate/", "GET /reset-password/done"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "nothing to hide",
+        "/receipts/0123456789AB/",
+        "task_name_is_long_enough",
+        "GET /activate/",
+        "GET /reset-password/done",
+    ],
+)
 def test_everything_else_stays(message: str) -> None:
     expected = "GET /reset-password/…" if message.endswith("/done") else message
     assert logged(message) == expected
@@ -48,6 +61,6 @@ def test_numbers_keep_their_format_where_nothing_is_hidden() -> None:
 
 
 def test_every_handler_of_the_portal_has_the_filter() -> None:
-    handlers = settings.LOGGING["handlers"].values()
-    assert [handler["filters"] for handler in handlers] == [["secrets"]]
-    assert settings.LOGGING["filters"] == {"secrets": {"()": "opscom.lib.logs.SecretsFilter"}}
+    logging: dict[str, Any] = settings.LOGGING
+    assert [handler["filters"] for handler in logging["handlers"].values()] == [["secrets"]]
+    assert logging["filters"] == {"secrets": {"()": "opscom.lib.logs.SecretsFilter"}}

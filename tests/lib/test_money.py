@@ -31,13 +31,23 @@ def test_rounded_goes_half_up(amount: str, cents: str) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "currency", "minor"),
-    [("94.50", "CAD", 9450), ("0.01", "CAD", 1), ("0.00", "CAD", 0), ("99999999.99", "CAD", 9999999999), ("500", "JPY", 500), ("500.00", "JPY", 500), ("1.234", "KWD", 1234)],
+    [
+        ("94.50", "CAD", 9450),
+        ("0.01", "CAD", 1),
+        ("0.00", "CAD", 0),
+        ("99999999.99", "CAD", 9999999999),
+        ("500", "JPY", 500),
+        ("500.00", "JPY", 500),
+        ("1.234", "KWD", 1234),
+    ],
 )
 def test_minor_units_are_the_currencys_own(amount: str, currency: str, minor: int) -> None:
     assert to_minor_units(Decimal(amount), currency) == minor
 
 
-@pytest.mark.parametrize(("amount", "currency"), [("1.005", "CAD"), ("0.001", "CAD"), ("500.50", "JPY"), ("0.01", "JPY")])
+@pytest.mark.parametrize(
+    ("amount", "currency"), [("1.005", "CAD"), ("0.001", "CAD"), ("500.50", "JPY"), ("0.01", "JPY")]
+)
 def test_minor_units_refuse_to_lose_money(amount: str, currency: str) -> None:
     with pytest.raises(ValueError, match=f"{amount} has more places than {currency} has"):
         to_minor_units(Decimal(amount), currency)
@@ -50,7 +60,10 @@ def test_minor_units_are_of_the_installations_currency_unless_said_otherwise(set
     assert (to_minor_units(Decimal("7")), str(from_minor_units(7))) == (700, "0.07")
 
 
-@pytest.mark.parametrize(("minor", "currency", "amount"), [(9450, "CAD", "94.50"), (1, "CAD", "0.01"), (500, "JPY", "500.00"), (0, "CAD", "0.00")])
+@pytest.mark.parametrize(
+    ("minor", "currency", "amount"),
+    [(9450, "CAD", "94.50"), (1, "CAD", "0.01"), (500, "JPY", "500.00"), (0, "CAD", "0.00")],
+)
 def test_provider_amounts_come_back(minor: int, currency: str, amount: str) -> None:
     assert str(from_minor_units(minor, currency)) == amount
 

@@ -31,7 +31,13 @@ def with_redis(settings: Settings) -> None:
 
 def with_dead_redis(settings: Settings) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
-    settings.CACHES = {"default": {"BACKEND": "opscom.lib.cache.PatientRedisCache", "LOCATION": settings.REDIS_URL, "OPTIONS": {"socket_connect_timeout": 0.2}}}
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "opscom.lib.cache.PatientRedisCache",
+            "LOCATION": settings.REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 0.2},
+        }
+    }
 
 
 @pytest.fixture(params=[without_redis, with_redis, with_dead_redis])
@@ -71,7 +77,9 @@ def test_change_holds_at_once_for_everybody(any_cache: str, django_capture_on_co
     assert elsewhere().phone == "519-555-0100"
 
 
-def test_request_under_way_keeps_the_set_that_it_began_with(any_cache: str, django_capture_on_commit_callbacks: Commit) -> None:
+def test_request_under_way_keeps_the_set_that_it_began_with(
+    any_cache: str, django_capture_on_commit_callbacks: Commit
+) -> None:
     with settings_once():
         before = office()
         save(django_capture_on_commit_callbacks, phone="519-555-0199")
@@ -80,7 +88,9 @@ def test_request_under_way_keeps_the_set_that_it_began_with(any_cache: str, djan
     assert office().phone == "519-555-0199"
 
 
-def test_settings_are_read_once_a_request(settings: Settings, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_settings_are_read_once_a_request(
+    settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     without_redis(settings)
     with settings_once(), django_assert_num_queries(1):
         assert [office().phone for _ in range(5)] == ["519-555-0142"] * 5
@@ -89,13 +99,17 @@ def test_settings_are_read_once_a_request(settings: Settings, django_assert_num_
         office()
 
 
-def test_request_that_asks_nothing_reads_nothing(settings: Settings, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_request_that_asks_nothing_reads_nothing(
+    settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     without_redis(settings)
     with django_assert_num_queries(0), settings_once():
         pass
 
 
-def test_request_inside_another_reads_for_itself(settings: Settings, django_capture_on_commit_callbacks: Commit) -> None:
+def test_request_inside_another_reads_for_itself(
+    settings: Settings, django_capture_on_commit_callbacks: Commit
+) -> None:
     without_redis(settings)
     with settings_once():
         office()
@@ -105,27 +119,35 @@ def test_request_inside_another_reads_for_itself(settings: Settings, django_capt
         assert office().phone == "519-555-0142"
 
 
-def test_shared_cache_spares_the_row(shared_cache: None, django_capture_on_commit_callbacks: Commit, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_shared_cache_spares_the_row(
+    shared_cache: None, django_capture_on_commit_callbacks: Commit, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     save(django_capture_on_commit_callbacks, phone="519-555-0199")
     with django_assert_num_queries(0):
         assert [elsewhere().phone for _ in range(3)] == ["519-555-0199"] * 3
 
 
-def test_cache_that_lost_it_falls_back_to_the_row(shared_cache: None, django_capture_on_commit_callbacks: Commit, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_cache_that_lost_it_falls_back_to_the_row(
+    shared_cache: None, django_capture_on_commit_callbacks: Commit, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     save(django_capture_on_commit_callbacks, phone="519-555-0199")
     cache.delete(CACHE_KEY)
     with django_assert_num_queries(1):
         assert [elsewhere().phone for _ in range(3)] == ["519-555-0199"] * 3
 
 
-def test_dead_cache_falls_back_to_the_row(settings: Settings, django_capture_on_commit_callbacks: Commit, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_dead_cache_falls_back_to_the_row(
+    settings: Settings, django_capture_on_commit_callbacks: Commit, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     with_dead_redis(settings)
     save(django_capture_on_commit_callbacks, phone="519-555-0199")
     with django_assert_num_queries(1):
         assert office().phone == "519-555-0199"
 
 
-def test_change_that_is_undone_never_reaches_the_cache(shared_cache: None, django_capture_on_commit_callbacks: Commit) -> None:
+def test_change_that_is_undone_never_reaches_the_cache(
+    shared_cache: None, django_capture_on_commit_callbacks: Commit
+) -> None:
     save(django_capture_on_commit_callbacks, phone="519-555-0100")
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         row = SystemSettings.objects.get()
@@ -135,7 +157,9 @@ def test_change_that_is_undone_never_reaches_the_cache(shared_cache: None, djang
     assert elsewhere().phone == "519-555-0100"
 
 
-def test_slow_reader_does_not_put_the_old_set_over_the_new_one(shared_cache: None, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Commit) -> None:
+def test_slow_reader_does_not_put_the_old_set_over_the_new_one(
+    shared_cache: None, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Commit
+) -> None:
     save(django_capture_on_commit_callbacks, phone="519-555-0100")
     cache.delete(CACHE_KEY)
     first = models.QuerySet.first

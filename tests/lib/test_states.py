@@ -86,7 +86,9 @@ def test_reading_other_fields_again_leaves_the_state_alone(charge: Charge) -> No
     assert (charge.blocked, charge.state) == ("new", "open")
 
 
-def test_state_is_read_with_the_rest_of_the_row_and_protected_again(charge: Charge, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_state_is_read_with_the_rest_of_the_row_and_protected_again(
+    charge: Charge, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     with django_assert_num_queries(1):
         charge.refresh_from_db()
         assert charge.get_deferred_fields() == set()
@@ -126,7 +128,9 @@ def reading_elsewhere(charge: Charge, monkeypatch: pytest.MonkeyPatch) -> Iterat
     thread.join(WAIT_SECONDS)
 
 
-def test_reading_in_one_thread_does_not_lift_the_protection_in_another(charge: Charge, reading_elsewhere: threading.Thread) -> None:
+def test_reading_in_one_thread_does_not_lift_the_protection_in_another(
+    charge: Charge, reading_elsewhere: threading.Thread
+) -> None:
     assert reading_elsewhere.is_alive()
     with pytest.raises(AttributeError):
         charge.state = "settled"

@@ -23,7 +23,9 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return calls
 
 
-def test_hint_is_published_after_the_commit_and_not_before(published: list[dict[str, Any]], django_capture_on_commit_callbacks: Callable[..., Any]) -> None:
+def test_hint_is_published_after_the_commit_and_not_before(
+    published: list[dict[str, Any]], django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         with transaction.atomic():
             hint(send_mail, mail_id=7)
@@ -32,7 +34,9 @@ def test_hint_is_published_after_the_commit_and_not_before(published: list[dict[
     assert published == [{"mail_id": 7}]
 
 
-def test_hint_of_what_was_undone_is_never_published(published: list[dict[str, Any]], django_capture_on_commit_callbacks: Callable[..., Any]) -> None:
+def test_hint_of_what_was_undone_is_never_published(
+    published: list[dict[str, Any]], django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
     with django_capture_on_commit_callbacks(execute=True) as callbacks, transaction.atomic():
         with transaction.atomic():
             hint(send_mail, mail_id=7)
@@ -42,8 +46,13 @@ def test_hint_of_what_was_undone_is_never_published(published: list[dict[str, An
     assert published == [{"mail_id": 8}]
 
 
-@pytest.mark.parametrize("error", [OperationalError("down"), ConnectionRefusedError("down"), TimeoutError("silent"), RuntimeError("anything else")])
-def test_broker_that_fails_costs_nothing(monkeypatch: pytest.MonkeyPatch, error: Exception, django_capture_on_commit_callbacks: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("down"), ConnectionRefusedError("down"), TimeoutError("silent"), RuntimeError("anything else")],
+)
+def test_broker_that_fails_costs_nothing(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
     def fail(kwargs: dict[str, Any]) -> None:
         raise error
 
@@ -55,9 +64,16 @@ def test_broker_that_fails_costs_nothing(monkeypatch: pytest.MonkeyPatch, error:
     assert later == ["ran"]
 
 
-def test_broker_on_a_closed_port_costs_nothing(caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Callable[..., Any]) -> None:
+def test_broker_on_a_closed_port_costs_nothing(
+    caplog: pytest.LogCaptureFixture, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
     app = Celery("elsewhere", broker=f"redis://127.0.0.1:{free_port()}/0", set_as_current=False)
-    app.conf.task_publish_retry_policy = {"max_retries": 1, "interval_start": 0, "interval_step": 0.01, "interval_max": 0.01}
+    app.conf.task_publish_retry_policy = {
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.01,
+        "interval_max": 0.01,
+    }
 
     @app.task(name="elsewhere.work")
     def work() -> None:

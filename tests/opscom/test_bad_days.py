@@ -7,7 +7,18 @@ from django.test import Client
 from accounts.models import User
 
 
-@pytest.mark.parametrize("path", ["/receipts/%00/", "/permits/a%00b/", "/tickets/%00/", "/checkout/%00/", "/verify/%00/", "/payments/return/%00/", "/login?next=%00"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/receipts/%00/",
+        "/permits/a%00b/",
+        "/tickets/%00/",
+        "/checkout/%00/",
+        "/verify/%00/",
+        "/payments/return/%00/",
+        "/login?next=%00",
+    ],
+)
 def test_address_with_a_nul_names_nothing(resident_client: Client, path: str) -> None:
     assert resident_client.get(path).status_code == 404
 

@@ -22,7 +22,17 @@ def test_accent_may_be_kept(client: Client) -> None:
     assert client.get("/accent.css").headers["Cache-Control"] == "public, max-age=86400"
 
 
-@pytest.mark.parametrize(("cookie", "header", "language"), [("", "", "en"), ("", "fr-CA,fr;q=0.9", "fr"), ("es", "fr", "es"), ("de", "fr", "fr"), ("", "de", "en"), ("\x00", "", "en")])
+@pytest.mark.parametrize(
+    ("cookie", "header", "language"),
+    [
+        ("", "", "en"),
+        ("", "fr-CA,fr;q=0.9", "fr"),
+        ("es", "fr", "es"),
+        ("de", "fr", "fr"),
+        ("", "de", "en"),
+        ("\x00", "", "en"),
+    ],
+)
 def test_language_is_the_cookies_then_the_browsers(client: Client, cookie: str, header: str, language: str) -> None:
     if cookie:
         client.cookies["language"] = cookie
@@ -32,7 +42,9 @@ def test_language_is_the_cookies_then_the_browsers(client: Client, cookie: str, 
     assert "Accept-Language" in response.headers["Vary"]
 
 
-def test_settings_are_read_once_for_a_whole_page(client: Client, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_settings_are_read_once_for_a_whole_page(
+    client: Client, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     settings.REDIS_URL = ""
     with django_assert_num_queries(1) as captured:
         client.get("/login")
@@ -41,8 +53,20 @@ def test_settings_are_read_once_for_a_whole_page(client: Client, settings: Setti
 
 def change_phone(client: Client, owner: User, **headers: str) -> LogEntry:
     """Somebody in the office changes a person; the trail's entry of it."""
-    form = {"email": owner.email, "first_name": "Ada", "last_name": "Changed", "phone": "", "organisation_number": "", "user_type": "", "language": "en", "login_source": "portal", "profile_complete": "on"}
-    response = client.post(f"/admin/accounts/user/{owner.pk}/change/", form, headers=headers)  # inactive: the box is not ticked
+    form = {
+        "email": owner.email,
+        "first_name": "Ada",
+        "last_name": "Changed",
+        "phone": "",
+        "organisation_number": "",
+        "user_type": "",
+        "language": "en",
+        "login_source": "portal",
+        "profile_complete": "on",
+    }
+    response = client.post(
+        f"/admin/accounts/user/{owner.pk}/change/", form, headers=headers
+    )  # inactive: the box is not ticked
     assert response.status_code == 302
     return LogEntry.objects.filter(object_pk=str(owner.pk), action=LogEntry.Action.UPDATE).latest("pk")
 
@@ -63,8 +87,17 @@ def test_audit_trail_believes_no_header_without_a_proxy(staff_client: Client, se
 def test_browser_is_told_what_it_may_load(client: Client, path: str) -> None:
     headers = client.get(path).headers
     policy = dict(part.strip().partition(" ")[::2] for part in headers["Content-Security-Policy"].split(";"))
-    assert (policy["default-src"], policy["script-src"], policy["style-src"], policy["frame-ancestors"]) == ("'none'", "'self'", "'self'", "'none'")
-    assert (headers["X-Frame-Options"], headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("DENY", "nosniff", "same-origin")
+    assert (policy["default-src"], policy["script-src"], policy["style-src"], policy["frame-ancestors"]) == (
+        "'none'",
+        "'self'",
+        "'self'",
+        "'none'",
+    )
+    assert (headers["X-Frame-Options"], headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == (
+        "DENY",
+        "nosniff",
+        "same-origin",
+    )
 
 
 def test_closed_account_is_out_at_once(resident: User) -> None:

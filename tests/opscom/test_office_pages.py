@@ -35,7 +35,12 @@ def client_of(role: str) -> Client:
 def lanes(client: Client) -> dict[str, tuple[str, str, str]]:
     """Title → (count, words, link) of each lane."""
     page = BeautifulSoup(client.get("/admin/").content, "html.parser")
-    return {lane.strong.get_text(): (lane.b.get_text(), " ".join(note.get_text().strip() for note in lane.select(".small-print")), lane.a["href"]) for lane in page.select("li.lane")}  # type: ignore[union-attr,index,misc]
+    found = {}
+    for lane in page.select("li.lane"):
+        [title], [count], [link] = lane.select("strong"), lane.select("b"), lane.select("a")
+        words = " ".join(note.get_text().strip() for note in lane.select(".small-print"))
+        found[title.get_text()] = (count.get_text(), words, str(link["href"]))
+    return found
 
 
 def fill(user: User) -> None:
@@ -44,8 +49,12 @@ def fill(user: User) -> None:
         payment = promise_payment(make_checkout([make_charge(user)], user), email=user.email)
         Payment.objects.filter(pk=payment.pk).update(promise_due_on=timezone.localdate() + timedelta(days=days))
     make_payment(make_checkout([make_charge(user)], user), attention="mismatch")
-    ProviderEvent.objects.create(provider="sandbox", event_id=f"evt_{user.pk}", kind="x", body="{}", outcome="quarantined")
-    Mail.objects.create(kind="receipt", to="a@example.test", language="en", subject="s", text="t", html="h", state="failed")
+    ProviderEvent.objects.create(
+        provider="sandbox", event_id=f"evt_{user.pk}", kind="x", body="{}", outcome="quarantined"
+    )
+    Mail.objects.create(
+        kind="receipt", to="a@example.test", language="en", subject="s", text="t", html="h", state="failed"
+    )
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
 
 
@@ -66,7 +75,15 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
     [
         ("Cashier", ["Cash or cheque to process", "Payments need attention"]),
         ("Finance", ["Cash or cheque to process", "Payments need attention", "Provider events set aside"]),
-        ("Front desk", ["Cash or cheque to process", "Payments need attention", "E-mails refused", "Ticket look-ups that failed today"]),
+        (
+            "Front desk",
+            [
+                "Cash or cheque to process",
+                "Payments need attention",
+                "E-mails refused",
+                "Ticket look-ups that failed today",
+            ],
+        ),
         ("Appeals", []),
         ("Enforcement", []),
     ],
@@ -105,7 +122,9 @@ def settings_form(client: Client, **changes: str) -> dict[str, Any]:
     """The form as the page holds it, with changes."""
     form = client.get(SETTINGS).context["adminform"].form
     values = {bound.html_name: bound.value() for bound in form}
-    return {name: "on" if value is True else value for name, value in values.items() if value not in (False, None)} | changes
+    return {
+        name: "on" if value is True else value for name, value in values.items() if value not in (False, None)
+    } | changes
 
 
 def test_list_leads_to_the_one_row(staff_client: Client) -> None:
@@ -128,7 +147,19 @@ def test_change_holds_at_once() -> None:
     assert "Harbour Parking" in Client().get("/login").content.decode()
 
 
-@pytest.mark.parametrize(("field", "value"), [("accent_colour", "#ffcc00"), ("accent_colour", "teal"), ("hold_minutes", "4"), ("hold_minutes", "1441"), ("lookup_tries", "2"), ("promise_days", "-1"), ("email", "nobody"), ("office_name", "")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("accent_colour", "#ffcc00"),
+        ("accent_colour", "teal"),
+        ("hold_minutes", "4"),
+        ("hold_minutes", "1441"),
+        ("lookup_tries", "2"),
+        ("promise_days", "-1"),
+        ("email", "nobody"),
+        ("office_name", ""),
+    ],
+)
 def test_senseless_setting_is_refused(staff_client: Client, field: str, value: str) -> None:
     staff_client.get("/admin/opscom/systemsettings/")
     response = staff_client.post(SETTINGS, settings_form(staff_client, **{field: value}))
@@ -144,7 +175,10 @@ def test_auditor_sees_settings_and_cannot_save_them() -> None:
 
 def test_every_setting_is_on_the_page(staff_client: Client) -> None:
     staff_client.get("/admin/opscom/systemsettings/")
-    shown = {name.removesuffix("_en").removesuffix("_fr").removesuffix("_es") for name in staff_client.get(SETTINGS).context["adminform"].form.fields}
+    shown = {
+        name.removesuffix("_en").removesuffix("_fr").removesuffix("_es")
+        for name in staff_client.get(SETTINGS).context["adminform"].form.fields
+    }
     fields = {field.name for field in SystemSettings._meta.fields} - {"id"}
     assert shown == {name.removesuffix("_en").removesuffix("_fr").removesuffix("_es") for name in fields}
 
@@ -161,20 +195,39 @@ def test_healthz_asks_nobody(client: Client) -> None:
 def test_readyz_is_ready_with_everything_there(client: Client) -> None:
     beat_heart()
     response = client.get("/readyz")
-    assert response.json() == {"ready": True, "database": "ok", "migrations": "ok", "cache": "ok", "worker": "ok", "mail": "ok"}
+    assert response.json() == {
+        "ready": True,
+        "database": "ok",
+        "migrations": "ok",
+        "cache": "ok",
+        "worker": "ok",
+        "mail": "ok",
+    }
     assert response.status_code == 200
 
 
 def test_readyz_misses_the_worker(client: Client) -> None:
     cache.clear()
     response = client.get("/readyz")
-    assert (response.status_code, response.json()["ready"], response.json()["worker"]) == (503, False, "no sign of a worker and beat for 90 seconds")
+    assert (response.status_code, response.json()["ready"], response.json()["worker"]) == (
+        503,
+        False,
+        "no sign of a worker and beat for 90 seconds",
+    )
 
 
 @pytest.mark.parametrize(("minutes", "answer"), [(29, "ok"), (31, "1 e-mails wait for more than 30 minutes")])
 def test_readyz_counts_mail_that_waits_too_long(client: Client, minutes: int, answer: str) -> None:
     beat_heart()
-    Mail.objects.create(kind="receipt", to="a@example.test", language="en", subject="s", text="t", html="h", created_at=timezone.now() - timedelta(minutes=minutes))
+    Mail.objects.create(
+        kind="receipt",
+        to="a@example.test",
+        language="en",
+        subject="s",
+        text="t",
+        html="h",
+        created_at=timezone.now() - timedelta(minutes=minutes),
+    )
     assert client.get("/readyz").json()["mail"] == answer
 
 
@@ -184,7 +237,10 @@ def test_readyz_counts_mail_that_waits_too_long(client: Client, minutes: int, an
 def test_accent_is_the_offices_and_is_not_sent_twice(client: Client) -> None:
     change_office(accent_colour="#112233")
     response = client.get("/accent.css")
-    assert (response.content, response.headers["Content-Type"]) == (b":root { --office-accent: #112233; }\n", "text/css")
+    assert (response.content, response.headers["Content-Type"]) == (
+        b":root { --office-accent: #112233; }\n",
+        "text/css",
+    )
     assert client.get("/accent.css", headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
     change_office(accent_colour="#332211")
     assert client.get("/accent.css", headers={"If-None-Match": response.headers["ETag"]}).status_code == 200
@@ -194,15 +250,26 @@ def test_accent_is_the_offices_and_is_not_sent_twice(client: Client) -> None:
 def test_mailbox_lists_what_was_written(client: Client, settings: Settings, mails: int) -> None:
     settings.REDIS_URL = ""
     for number in range(mails):
-        Mail.objects.create(kind="receipt", to="a@example.test", language="en", subject=f"<b>{number}</b>", text="t", html="h")
+        Mail.objects.create(
+            kind="receipt", to="a@example.test", language="en", subject=f"<b>{number}</b>", text="t", html="h"
+        )
     with CaptureQueriesContext(connection) as captured:
         page = BeautifulSoup(client.get("/mailbox/").content, "html.parser")
-    assert [link.get_text() for link in page.select(".rows a")] == [f"<b>{number}</b>" for number in reversed(range(mails))]
+    assert [link.get_text() for link in page.select(".rows a")] == [
+        f"<b>{number}</b>" for number in reversed(range(mails))
+    ]
     assert len(captured) == 2
 
 
 def test_mailbox_shows_the_text_with_its_links(client: Client) -> None:
-    mail = Mail.objects.create(kind="receipt", to="a@example.test", language="fr", subject="s", text="<i>x</i> http://127.0.0.1:8000/activate/a-b/", html="h")
+    mail = Mail.objects.create(
+        kind="receipt",
+        to="a@example.test",
+        language="fr",
+        subject="s",
+        text="<i>x</i> http://127.0.0.1:8000/activate/a-b/",
+        html="h",
+    )
     page = BeautifulSoup(client.get(f"/mailbox/{mail.pk}/").content, "html.parser")
     assert page.select_one(".mail-text a")["href"] == "http://127.0.0.1:8000/activate/a-b/"  # type: ignore[index]
     assert page.select_one(".mail-text")["lang"] == "fr"  # type: ignore[index]

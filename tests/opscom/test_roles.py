@@ -20,7 +20,11 @@ def test_every_role_is_a_group_from_the_start() -> None:
 
 @pytest.mark.parametrize("role", [role for role, rights in ROLES.items() if "*" not in rights])
 def test_role_has_exactly_the_rights_of_its_list(role: str) -> None:
-    listed = {f"{model.partition('.')[0]}.{action}_{model.partition('.')[2]}" for model, actions in ROLES[role].items() for action in actions}
+    listed = {
+        f"{model.partition('.')[0]}.{action}_{model.partition('.')[2]}"
+        for model, actions in ROLES[role].items()
+        for action in actions
+    }
     assert rights_of(role) == listed
 
 
@@ -41,7 +45,11 @@ def test_nobody_has_a_right_to_delete() -> None:
 
 
 def test_money_is_processed_by_few() -> None:
-    assert [role for role in ROLES if "payments.process_payment" in rights_of(role)] == ["Cashier", "Finance", "Manager"]
+    assert [role for role in ROLES if "payments.process_payment" in rights_of(role)] == [
+        "Cashier",
+        "Finance",
+        "Manager",
+    ]
 
 
 def test_right_that_was_lost_comes_back_and_one_that_was_added_stays() -> None:

@@ -56,7 +56,9 @@ def test_older_page_that_was_paid_is_settled_instead(payment: Payment, checkout:
     assert payment.state == "confirmed"
 
 
-def test_older_page_paid_for_another_selection_refuses_what_it_covered(payment: Payment, charge: Charge, resident: User) -> None:
+def test_older_page_paid_for_another_selection_refuses_what_it_covered(
+    payment: Payment, charge: Charge, resident: User
+) -> None:
     wider = make_checkout([charge, make_charge(resident)], resident)
     pay_at_provider(payment)
     with pytest.raises(PaymentRefused) as refusal:
@@ -66,7 +68,10 @@ def test_older_page_paid_for_another_selection_refuses_what_it_covered(payment: 
 
 def test_choosing_cash_closes_the_card_page(payment: Payment, checkout: Checkout, resident: User) -> None:
     promise_payment(checkout, email=resident.email)
-    assert list(checkout.payments.order_by("pk").values_list("method", "state")) == [("card", "expired"), ("cash", "promised")]
+    assert list(checkout.payments.order_by("pk").values_list("method", "state")) == [
+        ("card", "expired"),
+        ("cash", "promised"),
+    ]
 
 
 def test_price_that_changed_since_is_refused_and_nothing_is_begun(checkout: Checkout) -> None:
@@ -84,7 +89,9 @@ def test_checkout_that_has_ended_is_refused(checkout: Checkout) -> None:
     assert refusal.value.code == "expired"
 
 
-def test_provider_that_is_down_leaves_an_attempt_to_be_reconciled(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_provider_that_is_down_leaves_an_attempt_to_be_reconciled(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unreachable(*_args: object) -> None:
         raise ProviderUnreachable("down")
 

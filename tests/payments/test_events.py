@@ -63,7 +63,14 @@ def test_replayed_signature_is_refused_after_its_time(payment: Payment) -> None:
 
 @pytest.mark.parametrize(("theirs", "ours"), [("sbx_unknown", "UNKNOWN"), ("sbx_unknown", None)])
 def test_event_that_names_no_payment_of_ours_is_set_aside(payment: Payment, theirs: str, ours: str | None) -> None:
-    event = ProviderEvent.objects.create(provider="sandbox", event_id="e1", kind="session.paid", provider_ref=theirs, our_ref=ours or payment.code, body="{}")
+    event = ProviderEvent.objects.create(
+        provider="sandbox",
+        event_id="e1",
+        kind="session.paid",
+        provider_ref=theirs,
+        our_ref=ours or payment.code,
+        body="{}",
+    )
     process_stored_event(event)
     payment.refresh_from_db()
     assert (event.outcome, payment.state) == ("quarantined", "redirected")
@@ -89,7 +96,9 @@ def test_sweep_finds_events_whose_hint_was_lost(payment: Payment) -> None:
     assert payment.state == "confirmed"
 
 
-def test_silent_provider_is_asked_again_and_given_up_in_the_end(payment: Payment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_provider_is_asked_again_and_given_up_in_the_end(
+    payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unreachable(*_args: object) -> None:
         raise ProviderUnreachable("silence")
 

@@ -2,6 +2,7 @@
 
 import time
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db.models import Sum
@@ -14,6 +15,7 @@ from payments.models.payment import ReceivedAs
 from payments.providers.sandbox import SIGNATURE_HEADER, notice_body, sign
 from payments.services import settle
 from payments.services.attempts import resolve_payment, start_card_payment
+from payments.services.charges import applied_to
 from payments.services.checkouts import start_checkout
 from payments.services.events import process_stored_event
 from payments.services.promises import process_manually, promise_payment
@@ -49,7 +51,9 @@ def test_webhook_twenty_times_at_once_is_one_entry_one_receipt_one_mail() -> Non
     body, headers = webhook(payment)
 
     def deliver() -> int:
-        status = Client().post("/webhooks/sandbox/", data=body, content_type="application/json", headers=headers).status_code
+        status = (
+            Client().post("/webhooks/sandbox/", data=body, content_type="application/json", headers=headers).status_code
+        )
         for event in ProviderEvent.objects.all():
             process_stored_event(event)
         return status
@@ -82,10 +86,13 @@ def settle_for_two_payers() -> Decimal:
     violation = make_violation()
     assert violation.charge is not None
     payments = [begin(make_checkout([violation.charge], payer)) for payer in (make_user(), None)]
-    jobs = [lambda p=p: record_money(p, received=p.amount, account="card", at=timezone.now()) for p in payments]  # type: ignore[misc]
-    results = all_at_once(jobs)
+    results = all_at_once(
+        [partial(record_money, p, received=p.amount, account="card", at=timezone.now()) for p in payments]
+    )
     assert [getattr(result, "state", result) for result in results] == ["confirmed", "confirmed"]
-    total = LedgerEntry.objects.filter(charge=violation.charge, account="charge").aggregate(total=Sum("amount"))["total"]
+    total = LedgerEntry.objects.filter(charge=violation.charge, account="charge").aggregate(total=Sum("amount"))[
+        "total"
+    ]
     return -total
 
 
@@ -96,7 +103,7 @@ def test_two_payers_at_once_credit_the_charge_once() -> None:
 
 def test_control_without_locks_two_payers_credit_it_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     without_row_locks(monkeypatch)
-    ask = settle.applied_to
+    ask = applied_to
 
     def slowly(charges: object) -> dict[int, Decimal]:
         found = ask(charges)  # type: ignore[arg-type]
@@ -111,15 +118,17 @@ def test_control_without_locks_two_payers_credit_it_twice(monkeypatch: pytest.Mo
 def test_two_mixed_selections_do_not_wait_for_each_other(resident: User) -> None:
     charges = [make_charge(resident) for _ in range(6)]
     orders = [charges, charges[::-1]] * 8
-    results = all_at_once([lambda o=order: start_checkout(o, user=resident, language="en").total for order in orders])  # type: ignore[misc]
-    assert results == [Decimal("300.00")] * 16
+    results = all_at_once([partial(start_checkout, order, user=resident, language="en") for order in orders])
+    assert [getattr(result, "total", result) for result in results] == [Decimal("300.00")] * 16
 
 
 def test_two_cashiers_process_one_promise_once(resident: User, staff: User) -> None:
     payment = promise_payment(make_checkout([make_violation().charge], resident), email="a@example.test")
 
     def process() -> str:
-        return process_manually(Payment.objects.get(pk=payment.pk), received=Decimal("30.00"), received_as=ReceivedAs.CASH, by=staff).state
+        return process_manually(
+            Payment.objects.get(pk=payment.pk), received=Decimal("30.00"), received_as=ReceivedAs.CASH, by=staff
+        ).state
 
     states = all_at_once([process] * 6)
     assert LedgerEntry.objects.filter(account="office").count() == 1

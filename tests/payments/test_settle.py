@@ -69,7 +69,9 @@ def test_settling_twice_changes_nothing(payment: Payment) -> None:
         {"provider_ref": "sbx_other"},
     ],
 )
-def test_outcome_that_is_not_ours_pays_nothing_and_is_shown_to_staff(payment: Payment, wrong: dict[str, object]) -> None:
+def test_outcome_that_is_not_ours_pays_nothing_and_is_shown_to_staff(
+    payment: Payment, wrong: dict[str, object]
+) -> None:
     change_office(staff_email="desk@example.test")
     settle_payment(payment, replace(approved(payment), **wrong))  # type: ignore[arg-type]
     payment.refresh_from_db()
@@ -90,10 +92,14 @@ def test_receipt_numbers_run_without_gaps(resident: User) -> None:
         payment = begin(make_checkout([make_violation().charge], resident))
         settle_payment(payment, approved(payment))
     year = timezone.localdate().year
-    assert list(Receipt.objects.order_by("pk").values_list("number", flat=True)) == [f"R-{year}-{n:05d}" for n in (1, 2, 3)]
+    assert list(Receipt.objects.order_by("pk").values_list("number", flat=True)) == [
+        f"R-{year}-{n:05d}" for n in (1, 2, 3)
+    ]
 
 
-def test_money_for_a_void_ticket_is_surplus_and_the_ticket_stays_void(payment: Payment, staff: User, ledger: Ledger) -> None:
+def test_money_for_a_void_ticket_is_surplus_and_the_ticket_stays_void(
+    payment: Payment, staff: User, ledger: Ledger
+) -> None:
     violation = violation_of(payment)
     spoil_violation(violation, by=staff, reason="wrong plate")
     payment = settle_payment(payment, approved(payment))
@@ -110,7 +116,9 @@ def test_two_payers_of_one_ticket_pay_it_once(payment: Payment, charge: Charge, 
     guest.refresh_from_db()
     assert (guest.attention, owner.attention) == ("", "surplus")
     assert ledger(owner) == {"card": Decimal("30.00"), "surplus": Decimal("-30.00")}
-    assert LedgerEntry.objects.filter(charge=charge, account="charge").aggregate(s=Sum("amount"))["s"] == Decimal("-50.00")
+    assert LedgerEntry.objects.filter(charge=charge, account="charge").aggregate(s=Sum("amount"))["s"] == Decimal(
+        "-50.00"
+    )
 
 
 def test_partly_paid_charge_that_ends_turns_into_surplus(resident: User, staff: User, ledger: Ledger) -> None:
@@ -135,7 +143,9 @@ def test_paid_after_the_hold_lapsed_takes_the_place_again_if_one_is_left(residen
     assert (permit.state, payment.attention) == ("active", "")
 
 
-def test_paid_after_the_hold_lapsed_and_the_lot_filled_is_recorded_and_not_activated(resident: User, ledger: Ledger) -> None:
+def test_paid_after_the_hold_lapsed_and_the_lot_filled_is_recorded_and_not_activated(
+    resident: User, ledger: Ledger
+) -> None:
     lot = make_lot(spaces=1)
     window = make_window(lot)
     permit = make_permit(resident, window)
@@ -170,7 +180,9 @@ def test_office_block_counts_when_late_money_comes(resident: User) -> None:
     assert resolve_payment(payment).attention == "surplus"
 
 
-def test_failed_fulfilment_keeps_the_money_and_is_repeated(payment: Payment, charge: Charge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_fulfilment_keeps_the_money_and_is_repeated(
+    payment: Payment, charge: Charge, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_args: object) -> None:
         raise RuntimeError("printer on fire")
 
@@ -189,7 +201,9 @@ def test_every_payment_sums_to_zero_in_the_books(payment: Payment, resident: Use
     settle_payment(payment, approved(payment))
     other = begin(make_checkout([make_violation().charge, make_charge(resident, kind="violation")], resident))
     record_money(other, received=Decimal("200.00"), account="office", at=timezone.now())
-    sums = LedgerEntry.objects.order_by().values("payment").annotate(total=Sum("amount")).values_list("total", flat=True)
+    sums = (
+        LedgerEntry.objects.order_by().values("payment").annotate(total=Sum("amount")).values_list("total", flat=True)
+    )
     assert [Decimal(total) for total in sums] == [Decimal("0"), Decimal("0")]
 
 

@@ -42,7 +42,10 @@ def test_guide_coverage_page_is_up_to_date() -> None:
 def test_guide_coverage_reads_marks_from_the_code(script: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "test_pay.py").write_text(JOURNEY)
     walked = script.walked_facts(tmp_path.glob("test_*.py"))
-    assert walked == {"PAY-2": ["test_pay.py::test_paying", "test_pay.py::test_paying_again"], "GST-1": ["test_pay.py::test_paying"]}
+    assert walked == {
+        "PAY-2": ["test_pay.py::test_paying", "test_pay.py::test_paying_again"],
+        "GST-1": ["test_pay.py::test_paying"],
+    }
     page = script.coverage_page(["GST-1", "PAY-2", "PAY-10"], walked)
     assert "2 of 3 facts are walked." in page
     assert "| PAY-2 | `test_pay.py::test_paying`, `test_pay.py::test_paying_again` |" in page
@@ -54,7 +57,9 @@ def test_guide_coverage_refuses_an_id_that_the_guide_does_not_have(script: Modul
         script.coverage_page(["PAY-1"], {"PAY-99": ["test_pay.py::test_paying"]})
 
 
-def test_guide_coverage_check_fails_on_an_old_page(script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_guide_coverage_check_fails_on_an_old_page(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     page = tmp_path / "docs" / "guide-coverage.md"
     page.parent.mkdir()
     page.write_text("old")

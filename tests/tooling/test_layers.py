@@ -14,7 +14,11 @@ def floors() -> set[str]:
 
 
 def test_every_package_and_every_part_of_the_top_is_on_a_floor() -> None:
-    parts = {f"opscom.{path.stem}" for path in (ROOT / "opscom").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    parts = {
+        f"opscom.{path.stem}"
+        for path in (ROOT / "opscom").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     assert floors() == APPS | parts - {"opscom.__init__"}
 
 

@@ -13,7 +13,11 @@ class TicketLookup(models.Model):
     address = models.GenericIPAddressField(_("address"))
     network = models.CharField(_("network"), max_length=50)
     found = models.BooleanField(_("found"))
-    locked = models.BooleanField(_("turned away"), default=False, help_text=_("Too many tries before it; it was not looked at and does not count."))
+    locked = models.BooleanField(
+        _("turned away"),
+        default=False,
+        help_text=_("Too many tries before it; it was not looked at and does not count."),
+    )
 
     class Meta:
         verbose_name = _("ticket look-up")

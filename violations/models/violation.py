@@ -46,17 +46,32 @@ class Violation(StateModel):
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.OPEN, protected=True)
     issued_at = models.DateTimeField(_("issued"))
     time_known = models.BooleanField(_("time known"), default=True)
-    lot = models.ForeignKey(Lot, verbose_name=_("lot"), null=True, blank=True, on_delete=models.PROTECT, related_name="violations")
+    lot = models.ForeignKey(
+        Lot, verbose_name=_("lot"), null=True, blank=True, on_delete=models.PROTECT, related_name="violations"
+    )
     location = models.CharField(_("location"), max_length=120, blank=True)
     plate = models.CharField(_("plate"), max_length=12, blank=True)
     plate_region = models.CharField(_("province or state"), max_length=6, blank=True)
-    plate_type = models.CharField(_("plate type"), max_length=12, choices=PlateType.choices, default=PlateType.PASSENGER)
+    plate_type = models.CharField(
+        _("plate type"), max_length=12, choices=PlateType.choices, default=PlateType.PASSENGER
+    )
     make = models.CharField(_("make"), max_length=40, blank=True)
     colour = models.CharField(_("colour"), max_length=30, blank=True)
-    vehicle = models.ForeignKey(Vehicle, verbose_name=_("vehicle"), null=True, blank=True, on_delete=models.PROTECT, related_name="violations")
-    officer = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("officer"), null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    vehicle = models.ForeignKey(
+        Vehicle, verbose_name=_("vehicle"), null=True, blank=True, on_delete=models.PROTECT, related_name="violations"
+    )
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("officer"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     notes = models.TextField(_("officer's notes"), blank=True, max_length=1000, help_text=_("The driver sees them."))
-    charge = models.OneToOneField(Charge, verbose_name=_("charge"), null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    charge = models.OneToOneField(
+        Charge, verbose_name=_("charge"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     source = models.SlugField(_("imported from"), max_length=40, blank=True)
     entered_at = models.DateTimeField(_("entered"), default=timezone.now)
 
@@ -67,7 +82,9 @@ class Violation(StateModel):
         verbose_name_plural = _("violations")
         ordering = ["-issued_at", "-pk"]
         constraints = [
-            models.CheckConstraint(name="violation_owed_has_charge", condition=~models.Q(state="open") | models.Q(charge__isnull=False)),
+            models.CheckConstraint(
+                name="violation_owed_has_charge", condition=~models.Q(state="open") | models.Q(charge__isnull=False)
+            ),
         ]
         indexes = [
             models.Index(fields=["plate"], name="violation_plate"),
@@ -84,7 +101,12 @@ class Violation(StateModel):
 
     def is_overdue_on(self, day: date) -> bool:
         """Still owed after its due date; needs `charge`."""
-        return self.state == self.State.OPEN and self.charge is not None and self.charge.due_on is not None and day > self.charge.due_on
+        return (
+            self.state == self.State.OPEN
+            and self.charge is not None
+            and self.charge.due_on is not None
+            and day > self.charge.due_on
+        )
 
     @transition(field=state, source=State.OPEN, target=State.PAID)
     def pay(self) -> None:

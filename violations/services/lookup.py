@@ -73,7 +73,9 @@ def find_ticket(text: str, *, address: str, at: datetime | None = None) -> Viola
 
 def _is_locked(lookup: TicketLookup) -> bool:
     """More wrong tries than the office allows, this one counted, by any of the limits; one query."""
-    wrong = TicketLookup.objects.filter(found=False, locked=False, at__gt=lookup.at - max(window for _f, window, _t in LIMITS))
+    wrong = TicketLookup.objects.filter(
+        found=False, locked=False, at__gt=lookup.at - max(window for _f, window, _t in LIMITS)
+    )
     related = wrong.filter(Q(number=lookup.number) | Q(network=lookup.network))
     counts = {
         f"n{index}": Count("pk", filter=Q(**{field: getattr(lookup, field), "at__gt": lookup.at - window}))

@@ -21,9 +21,9 @@ class Sink:
         self.recipient_answer = "250 OK"
         self.data_answer = "250 OK"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802
         self, _server: Any, _session: Any, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:  # noqa: N802
+    ) -> str:
         if self.recipient_answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.recipient_answer
@@ -37,7 +37,7 @@ class Sink:
         """What arrived, taken apart."""
         return [
             message_from_bytes(envelope.original_content or b"", policy=policy.default) for envelope in self.envelopes
-        ]  # type: ignore[misc]
+        ]
 
 
 @pytest.fixture

@@ -195,7 +195,10 @@ def test_message_arrives_with_both_parts_and_its_headers(sink: Sink, settings: S
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Message-ID"].endswith(f"mail-{mail.pk}@portal.example.test>")
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
-    assert [part.get_content().splitlines() for part in message.iter_parts()] == [mail.text.splitlines(), mail.html.splitlines()]
+    assert [part.get_content().splitlines() for part in message.iter_parts()] == [
+        mail.text.splitlines(),
+        mail.html.splitlines(),
+    ]
     mail.refresh_from_db()
     assert (mail.state, mail.tries, mail.error, mail.sent_at is not None) == ("sent", 1, "", True)
 

@@ -18,7 +18,7 @@ def main() -> None:
 
     call_command("migrate", run_syncdb=True, verbosity=0)
     Place.objects.create(pk=1, spaces=5)
-    Item.objects.bulk_create(Item(shelf=n // 10, name=f"Item {n}", price=n % 90) for n in range(10_000))
+    Item.objects.bulk_create(Item(shelf=n // 3, name=f"Item {n}", price=n % 90) for n in range(10_000))
     user = User.objects.create_user("ada", "ada@example.test")
     session = SessionStore()
     session.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend"})

@@ -17,7 +17,7 @@ def plain(request: HttpRequest) -> HttpResponse:
 
 
 def page(request: HttpRequest, queries: int) -> HttpResponse:
-    """So many queries in all: session, user, and lists of ten rows found by an index."""
+    """So many queries in all: session, user, and lists of three rows found by an index, as many as a resident's lists have."""
     shelves = [list(Item.objects.filter(shelf=number)) for number in range(queries - SESSION_AND_USER)]
     return render(request, "page.html", {"user": _user(request), "shelves": shelves, "lines": range(40)})
 

@@ -47,13 +47,17 @@ def test_same_reference_opens_the_same_page(world: World, attempt: Attempt) -> N
 
 def test_open_page_is_open_with_our_own_figures(world: World, attempt: Attempt) -> None:
     attempt = started(world, attempt)
-    assert world.provider.resolve(attempt) == Outcome(Result.OPEN, attempt.provider_ref, attempt.reference, Decimal("94.50"), "CAD")
+    assert world.provider.resolve(attempt) == Outcome(
+        Result.OPEN, attempt.provider_ref, attempt.reference, Decimal("94.50"), "CAD"
+    )
 
 
 def test_paid_page_is_approved(world: World, attempt: Attempt) -> None:
     attempt = started(world, attempt)
     world.pay(attempt.provider_ref)
-    assert world.provider.resolve(attempt) == Outcome(Result.APPROVED, attempt.provider_ref, attempt.reference, Decimal("94.50"), "CAD")
+    assert world.provider.resolve(attempt) == Outcome(
+        Result.APPROVED, attempt.provider_ref, attempt.reference, Decimal("94.50"), "CAD"
+    )
     assert world.times_paid(attempt) == 1
 
 
@@ -88,7 +92,11 @@ def test_genuine_webhook_names_its_payment(world: World) -> None:
 def test_forged_webhook_is_refused(world: World, change: str) -> None:
     body, headers = world.webhook("ref_1", "OURS1")
     [name] = headers
-    forged = {"body": (body.replace(b"OURS1", b"OURS2"), headers), "header": (body, {name: headers[name][:-2] + "00"}), "missing": (body, {})}
+    forged = {
+        "body": (body.replace(b"OURS1", b"OURS2"), headers),
+        "header": (body, {name: headers[name][:-2] + "00"}),
+        "missing": (body, {}),
+    }
     with pytest.raises(BadSignature):
         world.provider.read_webhook(*forged[change])
 

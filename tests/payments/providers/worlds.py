@@ -43,7 +43,9 @@ class SandboxWorld:
         return SandboxSession.objects.filter(our_ref=attempt.reference, state="paid").count()
 
     def webhook(self, provider_ref: str, reference: str, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
-        body = json.dumps({"id": "evt_1", "type": "session.paid", "session": provider_ref, "reference": reference}).encode()
+        body = json.dumps(
+            {"id": "evt_1", "type": "session.paid", "session": provider_ref, "reference": reference}
+        ).encode()
         moment = int(time.time() if at is None else at)
         return body, {SIGNATURE_HEADER: f"t={moment},v1={sign(body, moment)}"}
 

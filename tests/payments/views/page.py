@@ -16,6 +16,6 @@ def callouts(response: HttpResponseBase) -> list[str]:
 
 def field(response: HttpResponseBase, name: str) -> Tag:
     """The first form control of that name."""
-    found = soup(response).find(attrs={"name": name})
+    found = soup(response).select_one(f"[name={name}]")
     assert isinstance(found, Tag)
     return found

@@ -31,7 +31,9 @@ def methods(client: Client, checkout: Checkout) -> list[str]:
     return [radio["value"] for radio in soup(client.get(path(checkout))).select("input[name=method]")]  # type: ignore[misc]
 
 
-def test_page_shows_lines_total_methods_and_address(resident_client: Client, checkout: Checkout, resident: User) -> None:
+def test_page_shows_lines_total_methods_and_address(
+    resident_client: Client, checkout: Checkout, resident: User
+) -> None:
     response = resident_client.get(path(checkout))
     page = soup(response)
     assert [item.get_text() for item in page.select("aside .money")] == ["$30.00", "$30.00"]
@@ -50,12 +52,16 @@ def test_guest_opens_the_page_by_its_code(client: Client, guest_checkout: Checko
     assert soup(response).find("a", string="Back to the ticket")["href"] == guest_checkout.back  # type: ignore[index]
 
 
-def test_guests_page_opens_for_somebody_signed_in_who_has_the_code(stranger_client: Client, guest_checkout: Checkout) -> None:
+def test_guests_page_opens_for_somebody_signed_in_who_has_the_code(
+    stranger_client: Client, guest_checkout: Checkout
+) -> None:
     assert stranger_client.get(path(guest_checkout)).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_users_page_is_nobody_elses(client: Client, stranger_client: Client, staff_client: Client, checkout: Checkout, method: str) -> None:
+def test_users_page_is_nobody_elses(
+    client: Client, stranger_client: Client, staff_client: Client, checkout: Checkout, method: str
+) -> None:
     for visitor in (client, stranger_client, staff_client):
         assert getattr(visitor, method)(path(checkout), CARD).status_code == 404
     assert Payment.objects.count() == 0
@@ -74,8 +80,16 @@ def test_other_methods_are_refused(resident_client: Client, checkout: Checkout, 
 def test_card_leads_to_the_providers_page(resident_client: Client, checkout: Checkout) -> None:
     response = resident_client.post(path(checkout), CARD)
     payment, session = Payment.objects.get(), SandboxSession.objects.get()
-    assert (response.status_code, response.headers["Location"]) == (302, f"http://127.0.0.1:8000/sandbox/{session.reference}/")
-    assert (payment.checkout, payment.method, payment.state, payment.amount) == (checkout, "card", "redirected", Decimal("30.00"))
+    assert (response.status_code, response.headers["Location"]) == (
+        302,
+        f"http://127.0.0.1:8000/sandbox/{session.reference}/",
+    )
+    assert (payment.checkout, payment.method, payment.state, payment.amount) == (
+        checkout,
+        "card",
+        "redirected",
+        Decimal("30.00"),
+    )
     checkout.refresh_from_db()
     assert (checkout.email, checkout.state) == ("payer@example.test", "open")
 
@@ -97,7 +111,12 @@ def test_cash_leads_to_the_promise_with_its_date(resident_client: Client, checko
     response = resident_client.post(path(checkout), CASH, follow=True)
     assert response.redirect_chain == [(f"/checkout/{checkout.code}/promised/", 302)]
     payment = Payment.objects.get()
-    assert (payment.method, payment.state, payment.promise_due_on) == ("cash", "promised", timezone.localdate() + timedelta(days=5))
+    assert (payment.method, payment.state, payment.promise_due_on) == (
+        "cash",
+        "promised",
+        timezone.localdate() + timedelta(days=5),
+    )
+    assert payment.promise_due_on is not None
     text = " ".join(soup(response).select_one("main").get_text().split())  # type: ignore[union-attr]
     assert f"to 17 Trent Lane by {payment.promise_due_on:%A, %B} {payment.promise_due_on.day}." in text
     assert payment.code in text
@@ -119,7 +138,9 @@ def test_cash_that_is_switched_off_is_absent_and_refused(resident_client: Client
 
 
 @pytest.mark.parametrize(("on", "offered"), [(False, ["card"]), (True, ["card", "cash"])])
-def test_cash_for_guests_is_a_choice_of_its_own(client: Client, guest_checkout: Checkout, on: bool, offered: list[str]) -> None:
+def test_cash_for_guests_is_a_choice_of_its_own(
+    client: Client, guest_checkout: Checkout, on: bool, offered: list[str]
+) -> None:
     change_office(cash_enabled=not on, cash_for_guests=on)
     assert methods(client, guest_checkout) == offered
     status = client.post(path(guest_checkout), CASH).status_code
@@ -135,7 +156,9 @@ def test_cash_for_guests_is_a_choice_of_its_own(client: Client, guest_checkout: 
         ("a@example.test\r\nBcc: b@example.test", "Add the part after the dot, as in name@campus.edu."),
     ],
 )
-def test_bad_address_keeps_what_was_typed_and_says_what_is_wrong(resident_client: Client, checkout: Checkout, email: str, says: str) -> None:
+def test_bad_address_keeps_what_was_typed_and_says_what_is_wrong(
+    resident_client: Client, checkout: Checkout, email: str, says: str
+) -> None:
     response = resident_client.post(path(checkout), {"method": "cash", "email": email})
     assert (response.status_code, Payment.objects.count()) == (200, 0)
     typed = field(response, "email")
@@ -181,7 +204,9 @@ def test_promised_checkout_leads_to_its_promise(resident_client: Client, checkou
         assert response.headers["Location"] == f"/checkout/{checkout.code}/promised/"
 
 
-def test_checkout_whose_promise_was_withdrawn_leads_to_a_new_one(resident_client: Client, checkout: Checkout, resident: User) -> None:
+def test_checkout_whose_promise_was_withdrawn_leads_to_a_new_one(
+    resident_client: Client, checkout: Checkout, resident: User
+) -> None:
     withdraw_promise(promise_payment(checkout, email=resident.email))
     response = resident_client.post(path(checkout), CARD, follow=True)
     assert response.redirect_chain == [("/payments/", 302)]
@@ -207,7 +232,9 @@ def test_price_that_changed_is_said_before_anything_is_charged(resident_client: 
     assert Payment.objects.count() == 0
 
 
-def test_provider_that_does_not_answer_loses_nothing(resident_client: Client, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_provider_that_does_not_answer_loses_nothing(
+    resident_client: Client, checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def silent(*_args: object) -> None:
         raise ProviderUnreachable("no answer")
 
@@ -215,7 +242,9 @@ def test_provider_that_does_not_answer_loses_nothing(resident_client: Client, ch
         patch.setattr(SandboxProvider, "start", silent)
         response = resident_client.post(path(checkout), CARD)
     assert response.status_code == 200
-    assert callouts(response) == ["The card provider does not answer. You were not charged. Wait a minute and try again."]
+    assert callouts(response) == [
+        "The card provider does not answer. You were not charged. Wait a minute and try again."
+    ]
     assert field(response, "email")["value"] == CARD["email"]
     assert Payment.objects.get().state == "created"
     assert resident_client.post(path(checkout), CARD).status_code == 302
@@ -241,7 +270,9 @@ def test_page_costs_the_same_for_three_lines(resident_client: Client, resident: 
 
 @pytest.mark.parametrize(("method", "count"), [("card", 19), ("cash", 19)])
 @pytest.mark.parametrize("rows", [1, 3])
-def test_submit_costs_the_same_for_three_lines(resident_client: Client, resident: User, rows: int, method: str, count: int) -> None:
+def test_submit_costs_the_same_for_three_lines(
+    resident_client: Client, resident: User, rows: int, method: str, count: int
+) -> None:
     checkout = make_checkout([make_charge(resident) for _ in range(rows)], resident)
     with queries(count):
         assert resident_client.post(path(checkout), {"method": method, "email": resident.email}).status_code == 302

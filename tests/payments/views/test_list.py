@@ -37,7 +37,9 @@ def pay(user: User) -> Payment:
 
 def ticks(client: Client) -> list[tuple[str, bool]]:
     """(code, can be ticked) of each row."""
-    return [(box["value"], not box.has_attr("disabled")) for box in soup(client.get(PATH)).select("input[name=charge]")]
+    return [
+        (str(box["value"]), not box.has_attr("disabled")) for box in soup(client.get(PATH)).select("input[name=charge]")
+    ]
 
 
 def row_text(client: Client) -> str:
@@ -83,7 +85,9 @@ def test_empty_list_says_so_and_offers_no_button(resident_client: Client) -> Non
         ({"held_until": timezone.now() - timedelta(minutes=1)}, "the place is free again"),
     ],
 )
-def test_charge_that_cannot_be_paid_says_why_and_cannot_be_ticked(resident_client: Client, charge: Charge, change: dict[str, object], says: str) -> None:
+def test_charge_that_cannot_be_paid_says_why_and_cannot_be_ticked(
+    resident_client: Client, charge: Charge, change: dict[str, object], says: str
+) -> None:
     Charge.objects.update(**change)
     assert ticks(resident_client) == [(charge.code, False)]
     assert says in row_text(resident_client)
@@ -103,7 +107,9 @@ def test_promised_charge_cannot_be_ticked(resident_client: Client, charge: Charg
         ({"due_on": timezone.localdate()}, "Owed Due by"),
     ],
 )
-def test_charge_is_overdue_after_its_last_day(resident_client: Client, charge: Charge, change: dict[str, object], says: str) -> None:
+def test_charge_is_overdue_after_its_last_day(
+    resident_client: Client, charge: Charge, change: dict[str, object], says: str
+) -> None:
     Charge.objects.update(reduced_amount=None, reduced_through=None, detail="", **change)
     assert says in row_text(resident_client)
 
@@ -128,7 +134,9 @@ def test_only_the_last_ten_receipts_are_shown(resident_client: Client, resident:
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_list_costs_as_much_for_three_rows_as_for_one(resident_client: Client, resident: User, rows: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_list_costs_as_much_for_three_rows_as_for_one(
+    resident_client: Client, resident: User, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     for _ in range(rows):
         owe(resident)
         pay(resident)

@@ -38,7 +38,13 @@ def test_receipt_shows_number_code_lines_discount_and_method(resident_client: Cl
     text = " ".join(page.select_one("main").get_text(" ").split())  # type: ignore[union-attr]
     assert page.select_one("h1").get_text() == "$30.00 paid, thank you"  # type: ignore[union-attr]
     assert [amount.get_text() for amount in page.select(".money")] == ["$30.00", "$30.00"]
-    for words in (f"Receipt {receipt.number}", "$20.00 less for paying early", "Payment Method Credit Card", f"Confirmation code {receipt.code}", "A copy goes to payer@example.test."):
+    for words in (
+        f"Receipt {receipt.number}",
+        "$20.00 less for paying early",
+        "Payment Method Credit Card",
+        f"Confirmation code {receipt.code}",
+        "A copy goes to payer@example.test.",
+    ):
         assert words in text
 
 
@@ -52,29 +58,39 @@ def test_surplus_is_said_to_the_payer(resident_client: Client, checkout: Checkou
     promise = promise_payment(checkout, email="payer@example.test")
     receipt = process_manually(promise, received=Decimal("45.50"), received_as=ReceivedAs.CASH, by=staff).receipt
     response = resident_client.get(path(receipt))
-    assert callouts(response) == ["$15.50 of this was more than was owed. The office sees it and gives it back. Questions? 519-555-0142."]
+    assert callouts(response) == [
+        "$15.50 of this was more than was owed. The office sees it and gives it back. Questions? 519-555-0142."
+    ]
     assert soup(response).select_one("h1").get_text() == "$45.50 paid, thank you"  # type: ignore[union-attr]
 
 
 def test_payment_that_could_not_be_fulfilled_yet_says_so(resident_client: Client, checkout: Checkout) -> None:
     receipt = paid(checkout)
     Payment.objects.update(attention="fulfilment", fulfilled_at=None)
-    assert callouts(resident_client.get(path(receipt))) == ["Your payment is recorded. What you bought is being prepared; do not pay again."]
+    assert callouts(resident_client.get(path(receipt))) == [
+        "Your payment is recorded. What you bought is being prepared; do not pay again."
+    ]
 
 
-def test_line_leads_the_payer_to_the_thing_and_nobody_else(resident_client: Client, client: Client, checkout: Checkout, guest_checkout: Checkout) -> None:
+def test_line_leads_the_payer_to_the_thing_and_nobody_else(
+    resident_client: Client, client: Client, checkout: Checkout, guest_checkout: Checkout
+) -> None:
     Charge.objects.update(link="/tickets/TT-1/")
     assert len(soup(resident_client.get(path(paid(checkout)))).select("main .money-row a")) == 1
     assert soup(client.get(path(paid(guest_checkout)))).select("main .money-row a") == []
 
 
-def test_users_receipt_is_nobody_elses(client: Client, stranger_client: Client, staff_client: Client, checkout: Checkout) -> None:
+def test_users_receipt_is_nobody_elses(
+    client: Client, stranger_client: Client, staff_client: Client, checkout: Checkout
+) -> None:
     receipt = paid(checkout)
     for visitor in (client, stranger_client, staff_client):
         assert visitor.get(path(receipt)).status_code == 404
 
 
-def test_guests_receipt_opens_for_whoever_has_its_address(client: Client, stranger_client: Client, guest_checkout: Checkout) -> None:
+def test_guests_receipt_opens_for_whoever_has_its_address(
+    client: Client, stranger_client: Client, guest_checkout: Checkout
+) -> None:
     receipt = paid(guest_checkout)
     for visitor in (client, stranger_client):
         assert visitor.get(path(receipt)).status_code == 200

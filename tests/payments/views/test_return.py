@@ -38,7 +38,7 @@ def test_open_page_is_being_checked_and_looks_again_by_itself(resident_client: C
     response = resident_client.get(path(payment))
     page = soup(response)
     assert page.select_one("h1").get_text() == "We are checking with the card provider."  # type: ignore[union-attr]
-    assert page.select_one("meta[http-equiv=refresh]")["content"] == f"5; url={path(payment)}"  # type: ignore[index]
+    assert page.select_one("[data-poll]")["data-poll"] == path(payment)  # type: ignore[index]
     assert [link["href"] for link in page.select("main a.btn")] == [path(payment), path(payment, "?cancelled=1")]
     payment.refresh_from_db()
     assert payment.state == "redirected"
@@ -63,7 +63,9 @@ def test_cancelled_after_paying_is_paid(resident_client: Client, payment: Paymen
 def test_declined_says_so(resident_client: Client, payment: Payment) -> None:
     end_attempt(payment, "fail")
     response = resident_client.get(path(payment), follow=True)
-    assert callouts(response) == ["The card was not charged: the bank said no. Try another card, or pay in another way."]
+    assert callouts(response) == [
+        "The card was not charged: the bank said no. Try another card, or pay in another way."
+    ]
     assert response.redirect_chain == [(f"/checkout/{payment.checkout.code}/", 302)]
 
 
@@ -72,14 +74,19 @@ def test_amount_that_differs_is_for_the_office_and_looks_no_more(resident_client
     response = resident_client.get(path(payment))
     page = soup(response)
     assert page.select_one("h1").get_text() == "The office is looking at this payment."  # type: ignore[union-attr]
-    assert page.select("meta[http-equiv=refresh]") == []
-    assert f"Do not pay again: we see your payment and will write to you. Questions? 519-555-0142, reference {payment.code}." in callouts(response)[0]
+    assert page.select("[data-poll]") == []
+    assert (
+        f"Do not pay again: we see your payment and will write to you. Questions? 519-555-0142, reference {payment.code}."
+        in callouts(response)[0]
+    )
     payment.refresh_from_db()
     assert (payment.state, payment.attention, LedgerEntry.objects.count()) == ("redirected", "mismatch", 0)
 
 
 @pytest.mark.parametrize("query", ["", "?cancelled=1"])
-def test_provider_that_does_not_answer_is_asked_again(resident_client: Client, payment: Payment, monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+def test_provider_that_does_not_answer_is_asked_again(
+    resident_client: Client, payment: Payment, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
     def silent(*_args: object) -> None:
         raise ProviderUnreachable("no answer")
 

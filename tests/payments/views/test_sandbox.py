@@ -38,7 +38,9 @@ def path(session: SandboxSession) -> str:
     return f"/sandbox/{session.reference}/"
 
 
-def pay(client: Client, session: SandboxSession, django_capture_on_commit_callbacks: Commit, **form: str) -> HttpResponseBase:
+def pay(
+    client: Client, session: SandboxSession, django_capture_on_commit_callbacks: Commit, **form: str
+) -> HttpResponseBase:
     with django_capture_on_commit_callbacks(execute=True):
         response: HttpResponseBase = client.post(path(session), form)
     session.refresh_from_db()
@@ -54,15 +56,26 @@ def test_page_shows_what_is_to_be_paid_and_takes_no_card_number(client: Client, 
     assert "Demo office." in page.get_text()
 
 
-def test_card_that_pays_leads_back_and_tells_by_webhook(client: Client, session: SandboxSession, payment: Payment, notices: list[str], django_capture_on_commit_callbacks: Commit) -> None:
+def test_card_that_pays_leads_back_and_tells_by_webhook(
+    client: Client,
+    session: SandboxSession,
+    payment: Payment,
+    notices: list[str],
+    django_capture_on_commit_callbacks: Commit,
+) -> None:
     response = pay(client, session, django_capture_on_commit_callbacks, card="success")
-    assert (response.status_code, response.headers["Location"]) == (302, f"http://127.0.0.1:8000/payments/return/{payment.code}/")
+    assert (response.status_code, response.headers["Location"]) == (
+        302,
+        f"http://127.0.0.1:8000/payments/return/{payment.code}/",
+    )
     assert (session.state, notices) == ("paid", [session.reference])
     assert LedgerEntry.objects.count() == 0
     assert resolve_payment(payment).received == Decimal("30.00")
 
 
-def test_declined_card_takes_nothing_and_another_may_be_tried(client: Client, session: SandboxSession, notices: list[str], django_capture_on_commit_callbacks: Commit) -> None:
+def test_declined_card_takes_nothing_and_another_may_be_tried(
+    client: Client, session: SandboxSession, notices: list[str], django_capture_on_commit_callbacks: Commit
+) -> None:
     response = pay(client, session, django_capture_on_commit_callbacks, card="decline")
     assert callouts(response) == ["The card was declined. Try another card."]
     assert (session.state, notices) == ("open", [])
@@ -70,24 +83,35 @@ def test_declined_card_takes_nothing_and_another_may_be_tried(client: Client, se
     assert session.state == "paid"
 
 
-def test_secure_card_asks_before_it_pays(client: Client, session: SandboxSession, notices: list[str], django_capture_on_commit_callbacks: Commit) -> None:
+def test_secure_card_asks_before_it_pays(
+    client: Client, session: SandboxSession, notices: list[str], django_capture_on_commit_callbacks: Commit
+) -> None:
     page = soup(pay(client, session, django_capture_on_commit_callbacks, card="secure"))
     assert [button["value"] for button in page.select("button[name=step]")] == ["complete", "fail"]
     assert (session.state, notices) == ("open", [])
-    assert callouts(pay(client, session, django_capture_on_commit_callbacks, card="secure", step="fail")) == ["The card was declined. Try another card."]
+    assert callouts(pay(client, session, django_capture_on_commit_callbacks, card="secure", step="fail")) == [
+        "The card was declined. Try another card."
+    ]
     assert session.state == "open"
-    assert pay(client, session, django_capture_on_commit_callbacks, card="secure", step="complete").headers["Location"] == session.success_url
+    assert (
+        pay(client, session, django_capture_on_commit_callbacks, card="secure", step="complete").headers["Location"]
+        == session.success_url
+    )
     assert (session.state, notices) == ("paid", [session.reference])
 
 
-def test_vanishing_page_pays_and_does_not_lead_back(client: Client, session: SandboxSession, notices: list[str], django_capture_on_commit_callbacks: Commit) -> None:
+def test_vanishing_page_pays_and_does_not_lead_back(
+    client: Client, session: SandboxSession, notices: list[str], django_capture_on_commit_callbacks: Commit
+) -> None:
     response = pay(client, session, django_capture_on_commit_callbacks, card="vanish")
     assert (response.status_code, session.state, notices) == (200, "paid", [session.reference])
     assert soup(response).select("main a") == []
 
 
 @pytest.mark.parametrize("card", ["", "4242424242424242", "\x00"])
-def test_unknown_card_pays_nothing(client: Client, session: SandboxSession, card: str, django_capture_on_commit_callbacks: Commit) -> None:
+def test_unknown_card_pays_nothing(
+    client: Client, session: SandboxSession, card: str, django_capture_on_commit_callbacks: Commit
+) -> None:
     assert pay(client, session, django_capture_on_commit_callbacks, card=card).status_code == 200
     assert session.state == "open"
 
@@ -101,11 +125,19 @@ def test_unknown_card_pays_nothing(client: Client, session: SandboxSession, card
     ],
 )
 def test_page_that_has_ended_pays_nothing_and_leads_back(
-    client: Client, session: SandboxSession, notices: list[str], change: dict[str, object], says: str, django_capture_on_commit_callbacks: Commit
+    client: Client,
+    session: SandboxSession,
+    notices: list[str],
+    change: dict[str, object],
+    says: str,
+    django_capture_on_commit_callbacks: Commit,
 ) -> None:
     SandboxSession.objects.update(**change)
     before = SandboxSession.objects.get().state
-    for response in (client.get(path(session)), pay(client, session, django_capture_on_commit_callbacks, card="success")):
+    for response in (
+        client.get(path(session)),
+        pay(client, session, django_capture_on_commit_callbacks, card="success"),
+    ):
         assert says in soup(response).get_text()
         assert soup(response).select_one("main a")["href"] == session.success_url  # type: ignore[index]
     assert (session.state, notices) == (before, [])
@@ -129,7 +161,9 @@ def test_paying_costs_little(client: Client, session: SandboxSession) -> None:
         client.post(path(session), {"card": "success"})
 
 
-def test_webhook_of_the_sandbox_is_one_that_the_portal_takes(client: Client, payment: Payment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_webhook_of_the_sandbox_is_one_that_the_portal_takes(
+    client: Client, payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from payments.models import ProviderEvent
     from payments.providers import sandbox
 
@@ -143,12 +177,17 @@ def test_webhook_of_the_sandbox_is_one_that_the_portal_takes(client: Client, pay
             return None
 
     def deliver(request: Request, timeout: int) -> Answer:
-        headers = {sandbox.SIGNATURE_HEADER: request.get_header(sandbox.SIGNATURE_HEADER.capitalize())}
-        response = client.post(request.full_url.removeprefix("http://127.0.0.1:8000"), data=request.data, content_type="application/json", headers=headers)
+        headers = {sandbox.SIGNATURE_HEADER: str(request.get_header(sandbox.SIGNATURE_HEADER.capitalize()))}
+        response = client.post(
+            request.full_url.removeprefix("http://127.0.0.1:8000"),
+            data=request.data,
+            content_type="application/json",
+            headers=headers,
+        )
         assert (response.status_code, timeout) == (200, 10)
         return Answer()
 
     pay_at_provider(payment)
-    monkeypatch.setattr(sandbox.urllib.request, "urlopen", deliver)
+    monkeypatch.setattr("urllib.request.urlopen", deliver)
     deliver_sandbox_notice(reference=payment.provider_ref)
     assert ProviderEvent.objects.get().our_ref == payment.code

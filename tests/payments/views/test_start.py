@@ -28,8 +28,16 @@ def test_ticked_charges_are_frozen_into_a_checkout(resident_client: Client, resi
     response = resident_client.post(PATH, {"charge": [charge.code, other.code]})
     checkout = Checkout.objects.get()
     assert response.headers["Location"] == f"/checkout/{checkout.code}/"
-    assert (checkout.user, checkout.email, checkout.language, checkout.total) == (resident, resident.email, "en", Decimal("42.50"))
-    assert list(checkout.lines.values_list("charge", "amount")) == [(charge.pk, Decimal("30.00")), (other.pk, Decimal("12.50"))]
+    assert (checkout.user, checkout.email, checkout.language, checkout.total) == (
+        resident,
+        resident.email,
+        "en",
+        Decimal("42.50"),
+    )
+    assert list(checkout.lines.values_list("charge", "amount")) == [
+        (charge.pk, Decimal("30.00")),
+        (other.pk, Decimal("12.50")),
+    ]
 
 
 def test_checkout_keeps_the_language_of_the_page(resident_client: Client, charge: Charge) -> None:

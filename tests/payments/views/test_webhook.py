@@ -25,7 +25,12 @@ def post(body: bytes, *, signature: str | None = None, path: str = PATH) -> Http
     """As a provider sends it: no cookie, no token, CSRF checks on."""
     at = int(time.time())
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    return client.post(path, data=body, content_type="application/json", headers={SIGNATURE_HEADER: signature or f"t={at},v1={sign(body, at)}"})
+    return client.post(
+        path,
+        data=body,
+        content_type="application/json",
+        headers={SIGNATURE_HEADER: signature or f"t={at},v1={sign(body, at)}"},
+    )
 
 
 def test_signed_event_is_stored_as_it_came(payment: Payment) -> None:
@@ -33,7 +38,13 @@ def test_signed_event_is_stored_as_it_came(payment: Payment) -> None:
     body = body_of(payment)
     assert post(body).status_code == 200
     event = ProviderEvent.objects.get()
-    assert (event.provider, event.our_ref, event.provider_ref, event.outcome, event.body) == ("sandbox", payment.code, payment.provider_ref, "received", body.decode())
+    assert (event.provider, event.our_ref, event.provider_ref, event.outcome, event.body) == (
+        "sandbox",
+        payment.code,
+        payment.provider_ref,
+        "received",
+        body.decode(),
+    )
     process_stored_events()
     payment.refresh_from_db()
     assert payment.state == "confirmed"
@@ -72,7 +83,18 @@ NOW = int(time.time())
 
 @pytest.mark.parametrize(
     "signature",
-    ["nonsense", "t=,v1=", f"t={NOW}", f"t={NOW},v1=", f"t={NOW},v1=deadbeef", f"t={NOW},v1=\xe9", "t=²,v1=x", "t=99999999999999999999,v1=x", f"t={NOW - 10_000},v1=deadbeef", ",,,==="],
+    [
+        "nonsense",
+        "t=,v1=",
+        f"t={NOW}",
+        f"t={NOW},v1=",
+        f"t={NOW},v1=deadbeef",
+        f"t={NOW},v1=\xe9",
+        "t=²,v1=x",
+        "t=99999999999999999999,v1=x",
+        f"t={NOW - 10_000},v1=deadbeef",
+        ",,,===",
+    ],
 )
 def test_bad_signature_is_refused_and_nothing_is_stored(payment: Payment, signature: str) -> None:
     assert post(body_of(payment), signature=signature).status_code == 400
