@@ -40,6 +40,13 @@ def test_charge_says_what_for_and_until_when(resident: User) -> None:
     assert violation.vehicle.plate == violation.plate
 
 
+def test_charge_speaks_the_language_of_its_payer(resident: User) -> None:
+    resident.language = "fr"
+    resident.save()
+    charges = [make_violation(make_vehicle(driver)).charge for driver in (resident, None)]
+    assert [charge and charge.description for charge in charges] == ["Contravention TT-10001", "Ticket TT-10002"]
+
+
 def test_fine_below_the_reduction_has_none(db: None) -> None:
     charge = make_violation(amount=Decimal("20.00")).charge
     assert charge
