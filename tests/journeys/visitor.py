@@ -3,15 +3,22 @@
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import axe_playwright_python
-from playwright.sync_api import ConsoleMessage, Page, Response
+from playwright.sync_api import ConsoleMessage, Page, Response, ViewportSize
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ARTIFACTS = Path("var/artifacts")
-LOOKS = [("desk", 1280, 900), ("phone", 360, 740)]
-SCHEMES = {"light": RULES, "dark": ["color-contrast", "link-in-text-block"]}
+SIZES: dict[str, ViewportSize] = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
+COLOURS = ["color-contrast", "link-in-text-block"]
+LOOKS: list[tuple[str, Literal["light", "dark"], list[str]]] = [
+    ("desk", "light", RULES),
+    ("desk", "dark", COLOURS),
+    ("phone", "dark", COLOURS),
+    ("phone", "light", [*COLOURS, "target-size", "scrollable-region-focusable", "label", "link-name", "button-name"]),
+]
 # What has the focus: its name, and whether a ring is drawn round it (or round the label that holds it) within the window.
 FOCUS = """() => {
   const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
@@ -57,14 +64,14 @@ class Visitor:
             self._accessible(label)
 
     def look(self, name: str) -> None:
-        """Look at the page on a desk and on a phone, in light and in dark; what the colours cannot change is judged in light."""
+        """Look at the page on a desk and on a phone, in light and in dark. What colours cannot change is judged in light,
+        what the width cannot change on the desk."""
         label = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        for kind, width, height in LOOKS:
-            self.page.set_viewport_size({"width": width, "height": height})
-            for scheme, rules in SCHEMES.items():
-                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                self._photograph(f"{label}-{kind}-{scheme}")
-                self._accessible(f"{label}-{kind}-{scheme}", rules)
+        for kind, scheme, rules in LOOKS:
+            self.page.set_viewport_size(SIZES[kind])
+            self.page.emulate_media(color_scheme=scheme)
+            self._photograph(f"{label}-{kind}-{scheme}")
+            self._accessible(f"{label}-{kind}-{scheme}", rules)
             self._fits()
         self._keep_html(label)
 
@@ -104,6 +111,8 @@ class Visitor:
     def _note(self, response: Response) -> None:
         if response.request.is_navigation_request() and response.frame == self.page.main_frame:
             self._document = response
+            if response.status >= 500 and response.url.startswith(self.ours):
+                self.troubles.append(f"{response.status} {response.url}")
         elif response.status >= 400 and response.url.startswith(self.ours):
             self.troubles.append(f"{response.status} {response.url}")
         if not response.url.startswith(("http://127.0.0.1", "data:")):

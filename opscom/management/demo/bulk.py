@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
 from opscom.lib.dates import end_of_day, today
 from opscom.lib.money import ZERO
 from opscom.management.demo.plan import TicketPlan
@@ -80,12 +84,15 @@ def _is_paid(world: World, plan: TicketPlan) -> bool:
 
 def _charge(plan: TicketPlan, paid: bool) -> Charge:
     offence, issued = plan.offence, today(plan.issued_at)
+    with override(plan.payer.language if plan.payer else settings.LANGUAGE_CODE):  # as the service writes them
+        description = _("Ticket %(number)s") % {"number": plan.number}
+        detail = f"{offence.description}, {plan.lot.name}"
     return Charge(
         kind="violation",
         payer=plan.payer,
         amount=offence.amount,
-        description=f"Ticket {plan.number}",
-        detail=f"{offence.description}, {plan.lot.name}",
+        description=description,
+        detail=detail,
         link=f"/tickets/{plan.number}/",
         state="void" if plan.outcome == "void" else "settled" if paid else "open",
         reduced_amount=offence.reduced_amount,

@@ -117,6 +117,6 @@ def test_post_is_refused(resident_client: Client, checkout: Checkout) -> None:
 @pytest.mark.parametrize("rows", [1, 3])
 def test_receipt_costs_the_same_for_three_lines(resident_client: Client, resident: User, rows: int) -> None:
     receipt = paid(make_checkout([ticket() for _ in range(rows)], resident))
-    with queries(8):
+    with queries(7):
         response = resident_client.get(path(receipt))
     assert len(soup(response).select(".money-row")) == rows + 1

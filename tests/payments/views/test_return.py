@@ -92,7 +92,7 @@ def test_provider_that_does_not_answer_is_asked_again(
 
     monkeypatch.setattr(SandboxProvider, "resolve", silent)
     response = resident_client.get(path(payment, query))
-    assert soup(response).select("meta[http-equiv=refresh]") != []
+    assert soup(response).select("[data-poll]") != []
     payment.refresh_from_db()
     assert payment.state == "redirected"
 
@@ -128,5 +128,5 @@ def test_post_is_refused(resident_client: Client, payment: Payment) -> None:
 
 
 def test_looking_again_costs_little(resident_client: Client, payment: Payment) -> None:
-    with queries(8):
+    with queries(7):
         resident_client.get(path(payment))
