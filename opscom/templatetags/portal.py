@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.template.loader import render_to_string
@@ -53,8 +54,13 @@ def with_weekday(day: date, written: str = "DATE_FORMAT") -> str:
 @register.simple_tag
 def pill(state: str, word: str | None = None) -> SafeString:
     """{% pill "paid" %}: a state as icon, word and colour; `word` replaces the usual one."""
+    return _draw_pill(state, str(word or WORDS[state]))
+
+
+@lru_cache(maxsize=512)
+def _draw_pill(state: str, word: str) -> SafeString:
     icon, colour = PILLS[state]
-    return render_to_string("components/pill.html", {"icon": icon, "colour": colour, "word": word or WORDS[state]})
+    return render_to_string("components/pill.html", {"icon": icon, "colour": colour, "word": word})
 
 
 @register.filter

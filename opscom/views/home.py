@@ -29,7 +29,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     for charge in charges:
         charge.price = price_now(charge, at)  # type: ignore[attr-defined]
     by_key = {charge.pk: charge for charge in charges}
-    violations = list(Violation.objects.for_user(user).unpaid().select_related("offence", "lot"))
+    violations = list(Violation.objects.filter(charge__in=by_key).unpaid().select_related("offence", "lot"))
     for violation in violations:
         violation.owed = by_key[violation.charge_id]  # type: ignore[attr-defined,index]
     held = Permit.objects.for_user(user).filter(valid_before__gt=day).taking_space(at)

@@ -76,7 +76,8 @@ def fulfil_payment(payment: Payment, *, at: datetime | None = None) -> Payment:
 
 @transaction.atomic
 def _fulfil(payment: Payment, at: datetime) -> Payment:
-    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    locked = Payment.objects.select_for_update(of=("self",)).select_related("checkout__user", "receipt")
+    payment = locked.get(pk=payment.pk)
     if payment.state != Payment.State.CONFIRMED or payment.fulfilled_at:
         return payment
     credited = LedgerEntry.objects.filter(payment=payment, account=Account.CHARGE).values_list("charge", flat=True)
@@ -158,8 +159,11 @@ def _share(line: CheckoutLine, owed: Decimal, rest: Decimal) -> tuple[Decimal, D
 def _next_receipt_number(at: datetime) -> str:
     """The next number of the year, for example R-2026-00042; taken under the row's lock, so none is missing."""
     year = today(at).year
-    ReceiptSeries.objects.get_or_create(year=year)
-    series = ReceiptSeries.objects.select_for_update().get(year=year)
+    all_series = ReceiptSeries.objects.select_for_update()
+    series = all_series.filter(year=year).first()
+    if series is None:
+        ReceiptSeries.objects.get_or_create(year=year)
+        series = all_series.get(year=year)
     series.last += 1
     series.save(update_fields=["last"])
     return f"R-{year}-{series.last:05d}"

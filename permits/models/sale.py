@@ -34,14 +34,6 @@ class PermitType(models.Model):
         return self.name
 
 
-class SalesWindowQuerySet(models.QuerySet["SalesWindow"]):
-    """Questions about sales windows."""
-
-    def on_sale(self, at: datetime) -> "SalesWindowQuerySet":
-        """Windows that sell at that moment."""
-        return self.filter(active=True, permit_type__active=True, sale_starts__lte=at, sale_ends__gt=at)
-
-
 class SalesWindow(models.Model):
     """When a permit type is sold, and for which days the permit is then valid."""
 
@@ -65,8 +57,6 @@ class SalesWindow(models.Model):
     )
     active = models.BooleanField(_("active"), default=True)
 
-    objects = SalesWindowQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("sales window")
         verbose_name_plural = _("sales windows")
@@ -82,6 +72,10 @@ class SalesWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.permit_type}, {self.name}"
+
+    def is_on_sale(self, at: datetime) -> bool:
+        """It sells at that moment; needs `permit_type`."""
+        return self.active and self.permit_type.active and self.sale_starts <= at < self.sale_ends
 
 
 class WindowPrice(models.Model):

@@ -111,7 +111,7 @@ def extend_hold(permit: Permit, *, until: datetime) -> None:
 
 
 def _check_sale(user: User, lot: Lot, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime) -> None:
-    if not SalesWindow.objects.on_sale(at).filter(pk=window.pk).exists() or window.valid_before <= today(at):
+    if not window.is_on_sale(at) or window.valid_before <= today(at):
         raise PermitRefused(_("This permit is not on sale now. Look at what the lot sells today."), code="not-on-sale")
     if not Lot.objects.visible_to(user).filter(pk=lot.pk).exists():
         raise PermitRefused(_("This lot is for other users. Look at the lots on the Permits page."), code="not-for-you")

@@ -2,14 +2,24 @@
 
 // Payments: holding Shift on a click selects or clears all (PAY-1).
 document.addEventListener("click", (event) => {
-  const box = event.target.closest("[data-pick-all] input[type=checkbox]");
-  if (!box || !event.shiftKey) return;
+  const row = event.shiftKey && !event.target.closest("a") && event.target.closest("[data-pick-all] > li");
+  const box = row && row.querySelector("input[type=checkbox]:not(:disabled)");
+  if (!box) return;
+  if (event.target !== box) {
+    event.preventDefault(); // the row's label: a browser takes Shift on it for selecting text, and ticks nothing
+    box.checked = !box.checked;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  }
   for (const other of box.closest("[data-pick-all]").querySelectorAll("input[type=checkbox]:not(:disabled)")) {
     if (other.checked !== box.checked) {
       other.checked = box.checked;
       other.dispatchEvent(new Event("change", { bubbles: true }));
     }
   }
+});
+
+document.addEventListener("mousedown", (event) => {
+  if (event.shiftKey && event.target.closest("[data-pick-all]")) event.preventDefault();
 });
 
 // Payments: the total follows the ticks. The server counts again; nothing is charged by this number.

@@ -126,7 +126,7 @@ def make_world(email: str) -> World:
 
 def test_gallery_of_a_resident(visit: Visit) -> None:
     world = make_world("gallery@example.test")
-    offer = make_window(make_lot(name="Orange lot", zone="orange"), name="Next month")
+    offer = make_window(make_lot(name="Red lot", zone="red"), name="Next month")
     choosing = make_checkout([world.ticket.charge], world.user)
     visitor = visit("desk", user=world.user)
     visitor.page.goto("/vehicles/disclaimer/")

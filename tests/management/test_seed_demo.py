@@ -103,7 +103,7 @@ def test_seed_demo_writes_the_configured_office(demo: str) -> None:
 
 def test_seed_demo_has_windows_open_upcoming_and_closed(demo: str) -> None:
     now = timezone.now()
-    on_sale = SalesWindow.objects.on_sale(now)
+    on_sale = SalesWindow.objects.filter(active=True, permit_type__active=True, sale_starts__lte=now, sale_ends__gt=now)
     assert {code for code in on_sale.filter(permit_type__lot__code="yellow").values_list("period", flat=True)} == {
         "month"
     }

@@ -11,7 +11,7 @@ from tests.factories import make_user, make_vehicle
 from vehicles.models import VehicleOwner
 
 URL = "/vehicles/"
-QUERIES = 5 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+QUERIES = 4 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
 
 
 def test_list_shows_own_vehicles_only(resident_client: Client, resident: User) -> None:
