@@ -144,7 +144,7 @@ def send_mail_now(pk: int, *, at: datetime | None = None) -> bool:
     message.attach_alternative(mail.html, "text/html")
     try:
         message.send()
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, ValueError) as error:
         _note_failure(mail, error, at)
         return False
     Mail.objects.filter(pk=mail.pk).update(state=Mail.State.SENT, sent_at=timezone.now(), error="")

