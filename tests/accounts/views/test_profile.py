@@ -142,5 +142,5 @@ def test_page_costs_the_same_with_many_rules(
     resident_client.get("/profile/")
     for field in ("phone", "first_name", "last_name"):
         ProfilePolicy.objects.create(field=field, rule="required")
-        with django_assert_num_queries(6 + SETTINGS_READ):
+        with django_assert_num_queries(5 + SETTINGS_READ):
             resident_client.get("/profile/")
