@@ -1,11 +1,13 @@
 """Every page once, on a desk and on a phone, in light and in dark: no accessibility finding, nothing in the console, a
 picture kept to be looked at by people."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
+import pytest
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -168,10 +170,17 @@ def test_gallery_of_a_newcomer(visit: Visit) -> None:
     show(visit("desk", user=incomplete), "/home/", "profile comes first")
 
 
-def test_gallery_of_anybody(visit: Visit, stack: Stack) -> None:
+@pytest.fixture
+def user_types() -> Iterator[None]:
+    """Two, so that registration asks which; later journeys have one."""
+    types = [UserType.objects.create(code=f"gallery-{name.lower()}", name=name) for name in ("Student", "Staff")]
+    yield
+    for user_type in types:
+        user_type.delete()
+
+
+def test_gallery_of_anybody(visit: Visit, stack: Stack, user_types: None) -> None:
     user = give_password(make_user())
-    UserType.objects.get_or_create(code="student", defaults={"name": "Student"})
-    UserType.objects.get_or_create(code="staff", defaults={"name": "Staff"})
     ProfilePolicy.objects.create(field="first_name", rule="required", at_registration=True)
     visitor = visit("desk")
     visitor.page.goto("/forgot-password/")
