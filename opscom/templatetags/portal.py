@@ -1,6 +1,6 @@
 """Filters and tags of the portal."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -70,9 +70,3 @@ def spaced_plate(plate: str) -> str:
         if plate[index - 1].isalpha() != plate[index].isalpha():
             return f"{plate[:index]} {plate[index:]}" if 2 <= index <= len(plate) - 2 else plate
     return plate
-
-
-@register.filter
-def is_before(moment: datetime | None, other: datetime) -> bool:
-    """True where the moment has passed at `other`."""
-    return moment is not None and moment < other

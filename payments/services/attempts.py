@@ -32,7 +32,7 @@ def start_card_payment(checkout: Checkout, *, email: str, at: datetime | None = 
     """
     close_older_attempts(checkout, keep_card=True)
     payment = _open_attempt(checkout, email=email, at=at or timezone.now())
-    page = current_provider().start(describe_attempt(payment))
+    page = provider_named(payment.provider).start(describe_attempt(payment))
     _note_reference(payment, page)
     return page
 
