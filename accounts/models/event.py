@@ -1,0 +1,60 @@
+"""What happened to an account: the part of a person's history that no other row tells."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountEventQuerySet(models.QuerySet["AccountEvent"]):
+    """Questions about the history of accounts."""
+
+    def for_user(self, user: object) -> "AccountEventQuerySet":
+        """What happened to that person's own account."""
+        return self.filter(user=user)
+
+
+class AccountEvent(models.Model):
+    """One thing that was done to an account, by the person or (`by`) by somebody else; never changed again.
+
+    `detail` holds what a reader needs and never a secret: a masked address, a file's name, a reason.
+    """
+
+    class Verb(models.TextChoices):
+        """Kept out of the column, so that a new verb needs no migration."""
+
+        PASSWORD_CHANGED = "password_changed", _("Password changed")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.PROTECT,
+        related_name="account_events",
+    )
+    verb = models.CharField(_("what"), max_length=30)
+    detail = models.CharField(_("detail"), max_length=250, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    objects = AccountEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("account event")
+        verbose_name_plural = _("account events")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["user", "-at"], name="account_event_user")]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The verb in the reader's language."""
+        return str(self.Verb(self.verb).label)
