@@ -1,5 +1,7 @@
 """The messages of the payments core."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.urls import reverse
 
@@ -7,15 +9,14 @@ from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
-from payments.models import Payment
+from payments.models import CheckoutLine, Payment
 
 
-def send_receipt(payment: Payment) -> None:
+def send_receipt(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
     """The receipt, once a payment (always sent: PREF-3)."""
     checkout = payment.checkout
     if not checkout.email:
         return
-    lines = list(checkout.lines.select_related("charge"))
     queue_mail(
         MailKind.RECEIPT,
         to=checkout.email,
@@ -33,7 +34,7 @@ def send_receipt(payment: Payment) -> None:
     )
 
 
-def send_promise(payment: Payment) -> None:
+def send_promise(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
     """What to bring to the office, and by when."""
     checkout = payment.checkout
     if not checkout.email:
@@ -46,7 +47,7 @@ def send_promise(payment: Payment) -> None:
         key=f"promise:{payment.code}",
         context={
             "payment": payment,
-            "lines": [(line.charge.description, line.amount) for line in checkout.lines.select_related("charge")],
+            "lines": [(line.charge.description, line.amount) for line in lines],
             "total": payment.amount,
         },
     )

@@ -29,7 +29,7 @@ class PermitPayable(Payable):
             )
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
-        extend_hold(_locked(charge), until=until)
+        extend_hold(charge, until=until)
 
     def on_settled(self, charge: Charge, at: datetime) -> None:
         from permits.tasks import prepare_permit_pdf

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -67,14 +67,14 @@ def queue_mail(
         "text": text,
         "html": html,
     }
-    with transaction.atomic():
-        if key is None:
-            mail = Mail.objects.create(**fields)
-        else:
-            mail, new = Mail.objects.get_or_create(key=key, defaults=fields)
-            if not new:
-                return None
-        hint(send_mail, mail_id=mail.pk)
+    try:
+        with transaction.atomic():
+            mail = Mail.objects.create(key=key, **fields)
+            hint(send_mail, mail_id=mail.pk)
+    except IntegrityError:
+        if key is None or not Mail.objects.filter(key=key).exists():
+            raise
+        return None
     return mail
 
 

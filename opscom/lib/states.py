@@ -60,14 +60,14 @@ def change_state(
 ) -> None:
     """Take the declared transition of that name on a row that the caller has locked, and append its event.
 
-    `fields` are saved together with the state. A transition that the row's state does not allow raises
+    `fields` are saved together with the state; a new row is stored with them, in the state that it reached. A transition that the row's state does not allow raises
     django_fsm.TransitionNotAllowed and writes nothing.
     """
     before = getattr(row, "state")  # noqa: B009 (models in general have no such field; those passed here do)
     getattr(row, transition)()
     for name, value in fields.items():
         setattr(row, name, value)
-    row.save(update_fields=["state", *fields])
+    row.save(update_fields=None if row.pk is None else ["state", *fields])
     after = getattr(row, "state")  # noqa: B009
     events: Any = getattr(row, "events")  # noqa: B009
     events.create(at=at or timezone.now(), by=by, from_state=before, to_state=after, reason=reason)

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from opscom.lib.states import change_state
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
-from payments.models import Charge, Checkout, Payment
+from payments.models import Checkout, CheckoutLine, Payment
 from payments.models.payment import Method
 from payments.payables import payable_for
 from payments.providers import current_provider, provider_named
 from payments.providers.base import Attempt, HostedPage, Line, Outcome, Result
-from payments.services.charges import lock_charges
+from payments.services.charges import lock_lines
 from payments.services.checkouts import check_and_quote
 from payments.services.settle import settle_payment
 
@@ -44,10 +44,10 @@ def _open_attempt(checkout: Checkout, *, email: str, at: datetime) -> Payment:
     under_way = Payment.objects.select_for_update().filter(checkout=checkout).in_flight().first()
     if under_way:
         return under_way
-    charges = prepare_checkout(checkout, email=email, at=at)
+    lines = prepare_checkout(checkout, email=email, at=at)
     provider = current_provider()
     closes = at + timedelta(minutes=provider.page_minutes)
-    keep_charges(charges, closes + timedelta(minutes=4))
+    keep_charges(lines, closes + timedelta(minutes=4))
     return Payment.objects.create(
         checkout=checkout,
         method=Method.CARD,
@@ -70,27 +70,25 @@ def lock_open_checkout(checkout: Checkout, at: datetime) -> Checkout:
     return checkout
 
 
-def prepare_checkout(checkout: Checkout, *, email: str, at: datetime) -> list[Charge]:
-    """Check the locked checkout's charges again, compare their price with the frozen one, and answer them locked."""
-    lines = {line.charge_id: line for line in checkout.lines.all()}
-    quoted = check_and_quote(lock_charges(lines).values(), at)
-    if any(
-        (line.amount, line.discount) != (lines[line.charge.pk].amount, lines[line.charge.pk].discount)
-        for line in quoted
-    ):
+def prepare_checkout(checkout: Checkout, *, email: str, at: datetime) -> list[CheckoutLine]:
+    """Check the locked checkout's charges again and compare their price with the frozen one. Answers its lines, each with
+    its charge locked."""
+    lines = lock_lines(checkout)
+    quoted = check_and_quote([line.charge for line in lines], at)
+    if any((now.amount, now.discount) != (line.amount, line.discount) for now, line in zip(quoted, lines, strict=True)):
         raise PaymentRefused(
             _("A price has changed since you ticked it. Go back to Payments to see the new total."), code="price"
         )
     if checkout.email != email:
         checkout.email = email
         checkout.save(update_fields=["email"])
-    return [line.charge for line in quoted]
+    return lines
 
 
-def keep_charges(charges: Iterable[Charge], until: datetime) -> None:
-    """Keep what is held for each of these locked charges until then."""
-    for charge in charges:
-        payable_for(charge).keep_until(charge, until)
+def keep_charges(lines: Iterable[CheckoutLine], until: datetime) -> None:
+    """Keep what is held for the locked charge of each line until then."""
+    for line in lines:
+        payable_for(line.charge).keep_until(line.charge, until)
 
 
 def describe_attempt(payment: Payment) -> Attempt:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from opscom.lib.money import ZERO
 from opscom.lib.states import change_state
-from payments.models import Charge, LedgerEntry
+from payments.models import Charge, Checkout, CheckoutLine, LedgerEntry
 
 
 def create_charge(
@@ -46,6 +46,12 @@ def create_charge(
 def lock_charges(pks: Iterable[int]) -> dict[int, Charge]:
     """Lock charges in the order of their keys, so that two mixed selections cannot wait for each other (RULES 2)."""
     return {charge.pk: charge for charge in Charge.objects.select_for_update().filter(pk__in=list(pks)).order_by("pk")}
+
+
+def lock_lines(checkout: Checkout) -> list[CheckoutLine]:
+    """The lines of a checkout, each with its charge locked, in the order of the charges' keys (RULES 2)."""
+    lines = checkout.lines.select_for_update(of=("charge",)).select_related("charge")
+    return list(lines.order_by("charge_id"))
 
 
 def applied_to(charges: Iterable[Charge]) -> dict[int, Decimal]:

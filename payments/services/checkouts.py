@@ -11,7 +11,7 @@ from accounts.models import User
 from payments.errors import PaymentRefused
 from payments.models import Charge, Checkout, CheckoutLine, Payment
 from payments.payables import payable_for
-from payments.services.charges import applied_to, lock_charges
+from payments.services.charges import lock_charges
 from payments.services.quotes import QuoteLine, quote
 
 QUOTE_LIFE = timedelta(hours=2)
@@ -67,13 +67,13 @@ def check_and_quote(charges: Iterable[Charge], at: datetime) -> list[QuoteLine]:
         if charge.blocked:
             raise PaymentRefused(charge.blocked, code="blocked")
         payable_for(charge).check(charge, at)
-    promised = Payment.objects.filter(state=Payment.State.PROMISED, checkout__lines__charge__in=charges)
-    if promised.exists():
+    standing = {charge.pk: charge for charge in Charge.objects.filter(pk__in=[c.pk for c in charges]).with_standing()}
+    if any(charge.promised for charge in standing.values()):
         raise PaymentRefused(
             _("This is already Paid but not Processed. Bring the money to the office, or ask the office to undo it."),
             code="promised",
         )
-    return quote(charges, at, applied_to(charges))
+    return quote(charges, at, {pk: charge.applied for pk, charge in standing.items()})
 
 
 @transaction.atomic

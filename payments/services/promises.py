@@ -28,15 +28,15 @@ def promise_payment(checkout: Checkout, *, email: str, at: datetime | None = Non
 @transaction.atomic
 def _promise(checkout: Checkout, *, email: str, at: datetime) -> Payment:
     checkout = lock_open_checkout(checkout, at)
-    charges = prepare_checkout(checkout, email=email, at=at)
+    lines = prepare_checkout(checkout, email=email, at=at)
     due_on = today(at) + timedelta(days=office().promise_days)
     until = end_of_day(due_on + timedelta(days=office().promise_grace_days))
-    keep_charges(charges, until)
-    payment = Payment.objects.create(checkout=checkout, method=Method.CASH, amount=checkout.total, created_at=at)
+    keep_charges(lines, until)
+    payment = Payment(checkout=checkout, method=Method.CASH, amount=checkout.total, created_at=at)
     change_state(payment, "promise", at=at, promise_due_on=due_on, promise_until=until)
     checkout.state = Checkout.State.DONE
     checkout.save(update_fields=["state"])
-    emails.send_promise(payment)
+    emails.send_promise(payment, lines)
     return payment
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,7 +17,7 @@ from payments.models import Charge, Checkout, CheckoutLine, LedgerEntry, Payment
 from payments.payables import payable_for
 from payments.providers.base import Outcome
 from payments.services.attention import flag_payment
-from payments.services.charges import applied_to, lock_charges
+from payments.services.charges import applied_to, lock_lines
 
 logger = logging.getLogger(__name__)
 Account = LedgerEntry.Account
@@ -80,15 +80,15 @@ def _fulfil(payment: Payment, at: datetime) -> Payment:
     payment = locked.get(pk=payment.pk)
     if payment.state != Payment.State.CONFIRMED or payment.fulfilled_at:
         return payment
-    credited = LedgerEntry.objects.filter(payment=payment, account=Account.CHARGE).values_list("charge", flat=True)
-    for charge in lock_charges(set(credited)).values():
-        if charge.state == Charge.State.SETTLED:
-            payable_for(charge).on_settled(charge, at)
+    lines = lock_lines(payment.checkout)
+    for line in lines:
+        if line.charge.state == Charge.State.SETTLED:
+            payable_for(line.charge).on_settled(line.charge, at)
     payment.fulfilled_at = at
     if payment.attention == Payment.Attention.FULFILMENT:
         payment.attention = Payment.Attention.NONE
     payment.save(update_fields=["fulfilled_at", "attention"])
-    emails.send_receipt(payment)
+    emails.send_receipt(payment, lines)
     if payment.attention == Payment.Attention.SURPLUS:
         emails.tell_staff(payment)
     return payment
@@ -98,13 +98,12 @@ def _book(
     payment: Payment, checkout: Checkout, received: Decimal, account: str, at: datetime, by: User | None
 ) -> Decimal:
     """Write the entries of one payment and settle the charges that it covers. Answers the surplus."""
-    lines = list(checkout.lines.all())
-    charges = lock_charges(line.charge_id for line in lines)
-    applied = applied_to(charges.values())
+    lines = lock_lines(checkout)
+    applied = applied_to(line.charge for line in lines)
     entries = [LedgerEntry(at=at, payment=payment, account=account, amount=received, key=f"{payment.code}:received")]
     rest = received
     for line in lines:
-        charge = charges[line.charge_id]
+        charge = line.charge
         if not _is_owed(charge, at):
             continue
         part, discount = _share(line, charge.amount - applied[charge.pk], rest)
@@ -157,13 +156,15 @@ def _share(line: CheckoutLine, owed: Decimal, rest: Decimal) -> tuple[Decimal, D
 
 
 def _next_receipt_number(at: datetime) -> str:
-    """The next number of the year, for example R-2026-00042; taken under the row's lock, so none is missing."""
+    """The next number of the year, for example R-2026-00042. The year's row stays locked until the payment is stored, so
+    none is missing; one statement, because every payment of the office waits in this line."""
     year = today(at).year
-    all_series = ReceiptSeries.objects.select_for_update()
-    series = all_series.filter(year=year).first()
-    if series is None:
-        ReceiptSeries.objects.get_or_create(year=year)
-        series = all_series.get(year=year)
-    series.last += 1
-    series.save(update_fields=["last"])
-    return f"R-{year}-{series.last:05d}"
+    table = connection.ops.quote_name(ReceiptSeries._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (year, last) VALUES (%s, 1) "  # noqa: S608 (the model's own table)
+            f"ON CONFLICT (year) DO UPDATE SET last = {table}.last + 1 RETURNING last",
+            [year],
+        )
+        [last] = cursor.fetchone()
+    return f"R-{year}-{last:05d}"

@@ -101,13 +101,11 @@ def release_hold(pk: int, *, at: datetime) -> bool:
     return True
 
 
-def extend_hold(permit: Permit, *, until: datetime) -> None:
-    """Keep a hold at least until then; never shorter. The charge shows the same moment."""
-    if permit.state != Permit.State.HELD or permit.held_until is None or permit.held_until >= until:
-        return
-    permit.held_until = until
-    permit.save(update_fields=["held_until"])
-    Charge.objects.filter(pk=permit.charge_id).update(held_until=until)
+def extend_hold(charge: Charge, *, until: datetime) -> None:
+    """Keep the hold of a locked charge at least until then; never shorter. The charge shows the same moment."""
+    held = Permit.objects.filter(charge=charge, state=Permit.State.HELD, held_until__lt=until)
+    if held.update(held_until=until):
+        Charge.objects.filter(pk=charge.pk).update(held_until=until)
 
 
 def _check_sale(user: User, lot: Lot, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime) -> None:

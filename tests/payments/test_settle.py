@@ -10,6 +10,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Mail, User
+from opscom.lib.office import settings_once
 from payments.models import Charge, Checkout, LedgerEntry, Payment, Receipt
 from payments.providers.base import Outcome, Result
 from payments.services.attempts import resolve_payment
@@ -28,6 +29,7 @@ from tests.factories import (
     make_window,
 )
 from tests.payments.conftest import begin, pay_at_provider
+from tests.payments.views.counting import queries
 from violations.models import Violation
 from violations.payables import ViolationPayable
 from violations.services.issue import spoil_violation
@@ -47,6 +49,14 @@ def test_settling_books_the_money_and_gives_what_was_bought(payment: Payment, ch
     assert ledger(payment) == {"card": Decimal("30.00"), "charge": Decimal("-50.00"), "discount": Decimal("20.00")}
     assert payment.fulfilled_at is not None
     assert payment.checkout.lines.get().charge.state == "settled"
+
+
+@pytest.mark.parametrize("permits", [1, 3])
+def test_settling_costs_seven_statements_for_each_further_permit(resident: User, permits: int) -> None:
+    held = [make_permit(resident, make_window()) for _ in range(permits)]
+    payment = begin(make_checkout([permit.charge for permit in held], resident))
+    with settings_once(), queries(16 + 5 * permits):
+        settle_payment(payment, approved(payment))
 
 
 def test_settling_twice_changes_nothing(payment: Payment) -> None:

@@ -234,9 +234,10 @@ def test_release_leaves_paid_permits_alone(db: None) -> None:
 
 def test_extend_hold_never_shortens(db: None) -> None:
     permit = make_permit(window=make_window(at=NOON), at=NOON)
-    extend_hold(permit, until=NOON + timedelta(minutes=5))
+    extend_hold(permit.charge, until=NOON + timedelta(minutes=5))
+    permit.refresh_from_db()
     assert permit.held_until == NOON + timedelta(minutes=15)
-    extend_hold(permit, until=NOON + timedelta(minutes=40))
+    extend_hold(permit.charge, until=NOON + timedelta(minutes=40))
     permit.refresh_from_db()
     assert (permit.held_until, permit.charge.held_until) == (NOON + timedelta(minutes=40),) * 2
 

@@ -137,7 +137,7 @@ def _hold(world: World, user: User, window: SalesWindow) -> None:
     permit = reserve_permit(
         user, window=window, vehicles=world.vehicles[user.pk][:1], at=world.now - timedelta(minutes=6)
     )
-    extend_hold(permit, until=world.now + timedelta(days=1))
+    extend_hold(permit.charge, until=world.now + timedelta(days=1))
 
 
 def _other_amount(world: World, user: User, plan: TicketPlan) -> None:
