@@ -4,11 +4,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
+from allauth.core import context
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
+from accounts.models import User
 from accounts.services.registration import send_account_exists, send_create_password
 from opscom.lib.network import client_address
 from opscom.lib.office import office
@@ -49,6 +51,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether that is the password of somebody who is logged in. Tries count with those of the login."""
+        self.pre_authenticate(context.request, email=user.email)
+        right = user.check_password(password)
+        if right:
+            self._rollback_login_failed_rl_usage()
+        else:
+            self.authentication_failed(context.request, email=user.email)
+        return right
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         """A new person gets the Create Password link; following it proves the address, too (REG-5)."""

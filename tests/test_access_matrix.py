@@ -96,6 +96,10 @@ PAGES = {
     ),
     "account_reset_password_from_key_done": shows(ALL, half=OPEN),
     "profile": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
+    "security": shows((LOGIN, 200, 200, 200), first=LOGIN),
+    "change_password": Row(
+        (LOGIN, "/security/", "/security/", "/security/"), (LOGIN, "/security/", "/security/", "/security/")
+    ),
     "home": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "verify": shows(ALL, args=lambda world: (world.permit.code,), half=OPEN),
     "accent": shows(ALL, half=OPEN),
@@ -316,7 +320,7 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
         reverse("admin:index"): in_office(200),
         reverse("admin:login"): at_the_door,
         reverse("admin:logout"): lambda kind: "/logout" if kind in STAFF else GATE if kind == "half" else "/admin/",
-        reverse("admin:password_change"): in_office(200),
+        reverse("admin:password_change"): in_office("/security/password/"),
         reverse("admin:password_change_done"): in_office(200),
         reverse("admin:autocomplete"): in_office(403),
         reverse("admin:jsi18n"): in_office(200),

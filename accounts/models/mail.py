@@ -16,6 +16,7 @@ class MailKind(models.TextChoices):
     CREATE_PASSWORD = "create_password", _("Create Password link")
     ACCOUNT_EXISTS = "account_exists", _("Account exists already")
     PASSWORD_RESET = "password_reset", _("Password reset")
+    PASSWORD_CHANGED = "password_changed", _("Password changed")
     ONE_TIME_PASSWORD = "one_time_password", _("One-time password")
     RECEIPT = "receipt", _("Receipt")
     PROMISE = "promise", _("Promise to pay")

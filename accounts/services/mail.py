@@ -32,6 +32,7 @@ ACTION_LABELS = {
     MailKind.CREATE_PASSWORD: _("Create Password"),
     MailKind.ACCOUNT_EXISTS: _("Forgot Password"),
     MailKind.PASSWORD_RESET: _("Reset Password"),
+    MailKind.PASSWORD_CHANGED: _("Forgot Password"),
     MailKind.RECEIPT: _("See the receipt"),
     MailKind.HOLD_LAPSED: _("See the lots"),
     MailKind.ATTENTION: _("Open the payment"),

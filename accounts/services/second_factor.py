@@ -33,6 +33,11 @@ def has_second_factor(user: User) -> bool:
     return user.is_staff or (user.second_factor and office().multifactor)
 
 
+def may_choose_second_factor(user: User) -> bool:
+    """Whether this person finds the settings of the second factor; without the office's leave only staff do (MFA-1)."""
+    return user.is_staff or office().multifactor
+
+
 @transaction.atomic
 def send_one_time_password(user: User) -> None:
     """Mail a new code, valid for 15 minutes; every older one is void (MFA-3). CodeRefused while the last one is fresh."""

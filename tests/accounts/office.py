@@ -11,6 +11,10 @@ from opscom.models import SystemSettings
 PASSWORD = "harbour-lantern-42"
 SETTINGS_READ = 0 if settings.REDIS_URL else 1  # queries a request needs for the office's settings
 
+CACHE_OUTSIDE = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}  # as Redis: throttles cost no query
+
 
 def set_office(**choices: Any) -> SystemSettings:
     """Store these choices on top of those in force."""

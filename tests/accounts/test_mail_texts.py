@@ -20,6 +20,7 @@ LABELS = {
     "create_password": "Create Password",
     "account_exists": "Forgot Password",
     "password_reset": "Reset Password",
+    "password_changed": "Forgot Password",
     "receipt": "See the receipt",
     "hold_lapsed": "See the lots",
     "attention": "Open the payment",

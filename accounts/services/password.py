@@ -1,0 +1,45 @@
+"""A person changes the own password (ACC-4)."""
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import AccountEvent, User
+from accounts.models.mail import MailKind
+from accounts.services.history import note_event
+from accounts.services.mail import queue_mail
+from opscom.lib.errors import PortalError
+
+
+class PasswordRefused(PortalError):
+    """The password stays as it is."""
+
+
+def has_portal_password(user: User) -> bool:
+    """Whether this person logs in here with a password; others do with their organisation (PWD-3) or have none yet."""
+    return user.login_source == User.LoginSource.PORTAL and user.has_usable_password()
+
+
+@transaction.atomic
+def change_password(user: User, *, password: str) -> User:
+    """Set the new password of somebody who has just given the current one. Every other session of the person ends, because
+    a session holds a hash of the password. PasswordRefused where another window was quicker."""
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    if locked.password != user.password:
+        raise PasswordRefused(
+            _("Your password was changed a moment ago in another window. Log in again with the new one."),
+            code="changed",
+        )
+    locked.set_password(password)
+    locked.save(update_fields=["password"])
+    note_event(locked, AccountEvent.Verb.PASSWORD_CHANGED, by=locked)
+    link = settings.BASE_URL + reverse("account_reset_password")
+    queue_mail(
+        MailKind.PASSWORD_CHANGED,
+        to=locked.email,
+        language=locked.language,
+        user=locked,
+        context={"name": locked.get_short_name(), "action_url": link, "url": link},
+    )
+    return locked

@@ -1,0 +1,50 @@
+"""Security: the password, the second factor, the address, and where one is logged in (ACC-4)."""
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.current import current_user
+from accounts.security_forms import ChangePasswordForm
+from accounts.services.password import PasswordRefused, change_password, has_portal_password
+from accounts.services.second_factor import has_second_factor, may_choose_second_factor
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """What guards the account, each with the way to change it."""
+    user = current_user(request)
+    context = {
+        "has_password": has_portal_password(user),
+        "second_factor_offered": may_choose_second_factor(user),
+        "second_factor_on": has_second_factor(user),
+    }
+    return render(request, "accounts/security.html", context)
+
+
+@login_required
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_password(request: HttpRequest) -> HttpResponse:
+    """Change Password: current, new, confirm. This session goes on, all others end."""
+    user = current_user(request)
+    if not has_portal_password(user):
+        messages.info(request, _("Your password is not kept here. The Security page says where to change it."))
+        return redirect("security")
+    form = ChangePasswordForm(request.POST if request.method == "POST" else None, user=user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = change_password(user, password=form.cleaned_data["password1"])
+        except PasswordRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            update_session_auth_hash(request, changed)
+            messages.success(request, _("Your password is changed. Every other browser and phone is logged out."))
+            return redirect("security")
+    return render(request, "accounts/change_password.html", {"form": form})
