@@ -16,7 +16,7 @@ from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ProfilePolicy, User
-from accounts.services.profile import Rules, registration_rules
+from accounts.services.profile import QUESTIONS, Rules, registration_rules
 from accounts.services.registration import AddressTaken, create_account, send_reset_link
 
 LONGEST_PASSWORD = 256
@@ -107,7 +107,7 @@ class RegistrationForm(SignupForm):
                     "invalid_choice": _("Choose one from the list."),
                 },
             )
-        for name in ProfilePolicy.Field.values:
+        for name in QUESTIONS:
             asked = [rules[name] for rules in self.rules.values() if name in rules]
             if asked:
                 everybody = len(asked) == len(self.rules) and all(
@@ -222,7 +222,8 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, policy in rules.items():
+        for name in QUESTIONS:
+            policy = rules[name]
             if policy.rule == ProfilePolicy.Rule.HIDDEN:
                 del self.fields[name]
                 continue

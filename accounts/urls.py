@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from accounts.views import activate, entrance, one_time_password, profile, register, reset, security
+from accounts.views import activate, addresses, entrance, one_time_password, profile, register, reset, security
 
 urlpatterns = [
     path("", entrance.choose_language, name="language"),
@@ -23,6 +23,9 @@ urlpatterns = [
     ),
     path("reset-password/done/", reset.done, name="account_reset_password_from_key_done"),
     path("profile/", profile.edit, name="profile"),
+    path("addresses/", addresses.show, name="addresses"),
+    path("addresses/<slug:kind>/", addresses.edit, name="edit_address"),
+    path("addresses/<slug:kind>/remove/", addresses.remove, name="remove_address"),
     path("security/", security.overview, name="security"),
     path("security/password/", security.edit_password, name="change_password"),
 ]

@@ -115,6 +115,8 @@ class ProfileGateMiddleware:
         user = request.user
         if not user.is_authenticated or user.profile_complete or _is_open(request, self.OPEN):
             return self.get_response(request)
+        if request.path_info.startswith("/addresses/"):  # an address may be what is missing
+            return self.get_response(request)
         return redirect("profile")
 
 

@@ -64,6 +64,11 @@ class SystemSettings(models.Model):
         default=True,
         help_text=_("Lets users who turned it on enter a one-time password. Staff always need one."),
     )
+    addresses_enabled = models.BooleanField(
+        _("addresses"),
+        default=True,
+        help_text=_("Off: Addresses disappear from the name menu, and nobody has to give one."),
+    )
     vehicle_disclaimer = models.TextField(
         _("vehicle disclaimer"),
         default="I am the owner of this vehicle or may use it, and I keep its details up to date.",

@@ -8,6 +8,7 @@ VIEW, EDIT = ("view",), ("view", "add", "change")
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Front desk": {
         "accounts.user": ("view", "change"),
+        "accounts.address": EDIT,
         "accounts.mail": VIEW,
         "vehicles.vehicle": EDIT,
         "vehicles.vehicleowner": EDIT,

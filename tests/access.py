@@ -21,6 +21,7 @@ from payments.services.promises import promise_payment
 from permits.models import Permit, SalesWindow
 from tests.conftest import sign_in
 from tests.factories import (
+    make_address,
     make_charge,
     make_checkout,
     make_permit,
@@ -92,6 +93,7 @@ def make_world() -> World:
 
 def _make_what_only_the_office_sees(owner: User) -> None:
     SystemSettings.objects.get_or_create(pk=1)
+    make_address(owner)
     ProfilePolicy.objects.create(field="phone", user_type=make_user_type())
     MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")
     ProviderEvent.objects.create(provider="sandbox", event_id="evt_1", kind="session.paid", body="{}")

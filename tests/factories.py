@@ -9,7 +9,7 @@ from typing import Any
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts.models import User, UserType
+from accounts.models import Address, User, UserType
 from opscom.lib.dates import today
 from opscom.lib.office import CACHE_KEY, office, save_settings
 from payments.models import Charge, Checkout, Payment
@@ -44,6 +44,12 @@ def make_user(**fields: Any) -> User:
 
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def make_address(user: User, **fields: Any) -> Address:
+    """A Canadian home address."""
+    where = {"line1": "17 Trent Lane", "city": "Guelph", "region": "CA-ON", "postal_code": "N1G 2W1", "country": "CA"}
+    return Address.objects.create(user=user, **where | fields)
 
 
 def make_vehicle(user: User | None = None, **fields: Any) -> Vehicle:

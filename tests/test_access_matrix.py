@@ -96,6 +96,9 @@ PAGES = {
     ),
     "account_reset_password_from_key_done": shows(ALL, half=OPEN),
     "profile": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
+    "addresses": shows((LOGIN, 200, 200, 200), first=LOGIN),
+    "edit_address": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200), args=lambda world: ("home",)),
+    "remove_address": acts((LOGIN, "/addresses/", 404, 404), first=LOGIN, args=lambda world: ("home",)),
     "security": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "change_password": Row(
         (LOGIN, "/security/", "/security/", "/security/"), (LOGIN, "/security/", "/security/", "/security/")

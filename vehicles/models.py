@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.codes import new_code
-from vehicles.plates import REGIONS, normalise_plate
+from opscom.lib.places import REGIONS
+from vehicles.plates import normalise_plate
 
 plate_shape = RegexValidator(
     r"^[A-Z0-9]{1,10}$", _("Enter the plate with letters and digits only, for example CKRT 418.")

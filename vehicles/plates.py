@@ -2,15 +2,7 @@
 
 import re
 
-from localflavor.ca.ca_provinces import PROVINCE_CHOICES
-from localflavor.us.us_states import STATE_CHOICES
-
 SEPARATORS = re.compile(r"[\s\-\u2010-\u2015.·]+")
-
-REGIONS = [
-    *((f"CA-{code}", name) for code, name in PROVINCE_CHOICES),
-    *((f"US-{code}", name) for code, name in STATE_CHOICES),
-]
 
 
 def normalise_plate(text: str) -> str:

@@ -9,8 +9,9 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.places import REGIONS
 from vehicles.models import plate_shape
-from vehicles.plates import REGIONS, normalise_plate
+from vehicles.plates import normalise_plate
 from violations.errors import PhotoRefused
 from violations.models import Offence, Violation, ViolationPhoto
 from violations.services.photos import encode_photo

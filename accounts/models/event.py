@@ -24,6 +24,8 @@ class AccountEvent(models.Model):
         """Kept out of the column, so that a new verb needs no migration."""
 
         PASSWORD_CHANGED = "password_changed", _("Password changed")
+        ADDRESS_SAVED = "address_saved", _("Address saved")
+        ADDRESS_REMOVED = "address_removed", _("Address removed")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

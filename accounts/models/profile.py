@@ -1,5 +1,6 @@
 """Which profile questions the office asks of whom (REG-7)."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ class ProfilePolicy(models.Model):
         LAST_NAME = "last_name", _("Last name")
         PHONE = "phone", _("Mobile number")
         ORGANISATION_NUMBER = "organisation_number", _("Student or employee number")
+        ADDRESS = "address", _("Address")
 
     class Rule(models.TextChoices):
         HIDDEN = "hidden", _("Hidden")
@@ -43,6 +45,13 @@ class ProfilePolicy(models.Model):
                 fields=["field"], condition=models.Q(user_type=None), name="profile_rule_for_all_once"
             ),
         ]
+
+    def clean(self) -> None:
+        """An address is several questions: it has a page of its own and is not asked at registration."""
+        if self.field == self.Field.ADDRESS and self.at_registration:
+            raise ValidationError(
+                {"at_registration": _("An address is asked for after registration. Untick this to save.")}
+            )
 
     def __str__(self) -> str:
         return f"{self.get_field_display()}: {self.get_rule_display()}"

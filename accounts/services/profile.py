@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from accounts.models import ProfilePolicy, User, UserType
+from opscom.lib.office import office
 
 Rules = dict[str, ProfilePolicy]
+QUESTIONS = tuple(field for field in ProfilePolicy.Field.values if field != ProfilePolicy.Field.ADDRESS)
 
 
 def rules_for(user_type_id: int | None, policies: Iterable[ProfilePolicy]) -> Rules:
@@ -32,17 +34,26 @@ def registration_rules() -> tuple[list[UserType], dict[int | None, Rules]]:
         key: {
             field: policy
             for field, policy in rules_for(key, policies).items()
-            if policy.at_registration and policy.rule not in unasked
+            if field in QUESTIONS and policy.at_registration and policy.rule not in unasked
         }
         for key in keys
     }
 
 
-def save_profile(user: User, *, answers: Mapping[str, Any]) -> User:
-    """Store the answers; from now on the rest of the portal is open."""
+def is_complete(user: User, rules: Rules | None = None) -> bool:
+    """Whether the person has answered everything that the office requires, an address included."""
+    rules = profile_rules(user) if rules is None else rules
+    required = {field for field, policy in rules.items() if policy.rule == ProfilePolicy.Rule.REQUIRED}
+    if any(not getattr(user, field) for field in QUESTIONS if field in required):
+        return False
+    return ProfilePolicy.Field.ADDRESS not in required or not office().addresses_enabled or user.addresses.exists()
+
+
+def save_profile(user: User, *, answers: Mapping[str, Any], rules: Rules | None = None) -> User:
+    """Store the answers; once nothing is missing, the rest of the portal is open."""
     for field, answer in answers.items():
         setattr(user, field, answer)
-    user.profile_complete = True
+    user.profile_complete = is_complete(user, rules)
     user.save(update_fields=[*answers, "profile_complete"])
     return user
 

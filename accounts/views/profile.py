@@ -22,12 +22,15 @@ def edit(request: HttpRequest) -> HttpResponse:
     # A row of its own: a refused form leaves its answers on it, and the name at the head of the page must not follow.
     user = User.objects.select_related("user_type").get(pk=current_user(request).pk)
     first_time = not user.profile_complete
-    form = ProfileForm(request.POST if request.method == "POST" else None, instance=user, rules=profile_rules(user))
+    rules = profile_rules(user)
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=user, rules=rules)
     if request.method == "POST" and form.is_valid():
-        save_profile(user, answers=form.answers())
+        save_profile(user, answers=form.answers(), rules=rules)
         with override(user.language):
             messages.success(request, _("Your changes are saved."))
-        response = redirect("home" if first_time else "profile")
+            if not user.profile_complete:
+                messages.warning(request, _("One step left: add your address. The other pages open after that."))
+        response = redirect("addresses" if not user.profile_complete else "home" if first_time else "profile")
         remember_language(response, user.language)
         return response
     return render(request, "accounts/profile.html", {"form": form, "person": user, "first_time": first_time})

@@ -20,6 +20,7 @@ from payments.models.payment import ReceivedAs
 from payments.services.promises import process_manually, promise_payment
 from permits.models import Permit
 from tests.factories import (
+    make_address,
     make_checkout,
     make_lot,
     make_payment,
@@ -37,7 +38,7 @@ from violations.models import Violation
 
 # Pages that the gallery shows, by the name of their address; every other name must stand in NO_PAGE with the reason.
 RESIDENT = {
-    "home", "profile", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
+    "home", "profile", "addresses", "edit_address", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
     "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "violations:ticket", "account_logout",
 }  # fmt: skip
 NEWCOMER = {"permits:disclaimer"}
@@ -48,7 +49,7 @@ ANYBODY = {
 STAFF = {"one_time_password"}
 NO_PAGE = {
     "accent": "a style sheet", "healthz": "for load balancers", "readyz": "for load balancers", "payments:webhook": "for card providers", "payments:start": "POST only",
-    "permits:print": "a file", "vehicles:active": "POST only", "violations:guest_payment": "POST only", "violations:photo": "a picture", "send_one_time_password": "POST only",
+    "permits:print": "a file", "vehicles:active": "POST only", "remove_address": "POST only", "violations:guest_payment": "POST only", "violations:photo": "a picture", "send_one_time_password": "POST only",
 }  # fmt: skip
 
 
@@ -89,6 +90,7 @@ def make_world(email: str) -> World:
         phone="+15198244120",
     )
     vehicle = make_vehicle(user, make="Volkswagen")
+    make_address(user, line2="Apartment 1204, entrance from the courtyard")
     make_vehicle(user, plate=f"ABCD{user.pk}", region="US-NY").owner_links.update(active=False)
     lot = make_lot(
         name="Yellow zone, behind the long greenhouse", description="Perimeter lots; five minutes to the library."
@@ -134,6 +136,7 @@ def test_gallery_of_a_resident(visit: Visit) -> None:
     visitor.page.goto("/vehicles/disclaimer/")
     visitor.click("I Agree")
     arguments = {
+        "edit_address": "home",
         "vehicles:edit": world.user.vehicle_links.order_by("pk")[0].code,
         "permits:reserve": offer.code,
         "permits:detail": world.permit.code,

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from opscom.lib.places import REGIONS
 from vehicles.models import PlateType
-from vehicles.plates import REGIONS, normalise_plate
+from vehicles.plates import normalise_plate
 from violations.importing.problems import Finding, Problem, finding
 from violations.importing.reading import Line, Sheet
 from violations.services.lookup import normalise_number

@@ -1,10 +1,11 @@
 """Which rule holds for whom."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import ProfilePolicy
-from accounts.services.profile import registration_rules, rules_for, save_profile, set_language
+from accounts.services.profile import QUESTIONS, registration_rules, rules_for, save_profile, set_language
 from tests.factories import make_user, make_user_type
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ def test_own_rule_goes_before_everybodys_in_any_order(own_first: bool) -> None:
 
 
 def test_registration_leaves_out_what_only_the_office_fills_in() -> None:
-    for field, rule in zip(ProfilePolicy.Field.values, ProfilePolicy.Rule.values, strict=True):
+    for field, rule in zip(QUESTIONS, ProfilePolicy.Rule.values, strict=True):
         ProfilePolicy.objects.create(field=field, rule=rule, at_registration=True)
     types, rules = registration_rules()
     assert types == []
@@ -56,3 +57,11 @@ def test_set_language_writes_nothing_when_it_is_the_same(django_assert_num_queri
         set_language(user, "fr")
     with django_assert_num_queries(2):  # the audit trail reads the row as it was
         set_language(user, "es")
+
+
+def test_address_is_no_question_of_registration() -> None:
+    policy = ProfilePolicy(field="address", rule="required", at_registration=True)
+    with pytest.raises(ValidationError, match="asked for after registration"):
+        policy.full_clean()
+    policy.save()
+    assert registration_rules() == ([], {None: {}})

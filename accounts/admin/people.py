@@ -9,6 +9,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_otp.plugins.otp_email.models import EmailDevice
@@ -50,18 +53,28 @@ class UserAdmin(admin.ModelAdmin):
     search_fields = ("email", "first_name", "last_name", "organisation_number", "phone")
     date_hierarchy = "date_joined"
     filter_horizontal = ("groups",)
-    readonly_fields = ("last_login", "date_joined", "permit_disclaimer_at")
+    readonly_fields = ("last_login", "date_joined", "permit_disclaimer_at", "shown_addresses")
     actions = ("send_create_password_mail",)
     fieldsets = (
         (
             None,
             {"fields": ("email", "first_name", "last_name", "phone", "organisation_number", "user_type", "language")},
         ),
+        (_("Addresses"), {"fields": ("shown_addresses",)}),
         (_("Access"), {"fields": ("is_active", "login_source", "profile_complete")}),
         (_("Office"), {"fields": ("is_staff", "is_superuser", "groups")}),
         (_("Dates"), {"fields": ("date_joined", "last_login", "permit_disclaimer_at")}),
     )
-    add_fieldsets = (*fieldsets[:1], (_("Access"), {"fields": ("login_source",)}), fieldsets[2])
+    add_fieldsets = (*fieldsets[:1], (_("Access"), {"fields": ("login_source",)}), fieldsets[3])
+
+    @admin.display(description=_("addresses"))
+    def shown_addresses(self, user: User) -> str:
+        """One line each, leading to where it is changed."""
+        lines = [
+            (reverse("admin:accounts_address_change", args=[address.pk]), address.get_kind_display(), str(address))
+            for address in user.addresses.all()
+        ]
+        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>: {}', lines) or "–"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fieldsets if obj else self.add_fieldsets
