@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_account_event'),
+        ('accounts', '0003_password_changed_mail'),
     ]
 
     operations = [
