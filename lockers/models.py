@@ -4,6 +4,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -65,6 +66,7 @@ class LockerTerm(models.Model):
     )
     starts_on = models.DateField(_("from"))
     ends_before = models.DateField(_("ends before"))
+    given_at = models.DateTimeField(_("given"), default=timezone.now, editable=False)
 
     objects = LockerTermQuerySet.as_manager()
 

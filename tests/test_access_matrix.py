@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
 from accounts.models import User
+from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import SandboxSession
 from tests.access import TOKEN, World, admin_models, everybody, make_world
@@ -104,6 +105,9 @@ PAGES = {
         (LOGIN, "/security/", "/security/", "/security/"), (LOGIN, "/security/", "/security/", "/security/")
     ),
     "home": shows((LOGIN, 200, 200, 200), first=LOGIN),
+    "history": shows((LOGIN, 200, 200, 200), first=LOGIN),
+    "history_csv": shows((LOGIN, 200, 200, 200), first=LOGIN),
+    "history_mail": shows((LOGIN, 200, 404, 404), args=lambda world: (mail_key(world.mail.pk),), first=LOGIN),
     "verify": shows(ALL, args=lambda world: (world.permit.code,), half=OPEN),
     "accent": shows(ALL, half=OPEN),
     "healthz": shows(ALL, half=OPEN),

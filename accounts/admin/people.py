@@ -28,8 +28,6 @@ for model in (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
-SECRET_KINDS = (MailKind.CREATE_PASSWORD, MailKind.PASSWORD_RESET, MailKind.ONE_TIME_PASSWORD)
-
 
 class UserForm(forms.ModelForm):
     """A person as the office sees them; the password is nobody's but theirs."""
@@ -192,9 +190,7 @@ class MailAdmin(admin.ModelAdmin):
     def shown_text(self, mail: Mail) -> str:
         """A link or code that opens an account is for its reader alone."""
         return (
-            str(_("Not shown: it holds a link or code that opens the account."))
-            if mail.kind in SECRET_KINDS
-            else mail.text
+            str(_("Not shown: it holds a link or code that opens the account.")) if mail.is_secret else mail.shown_text
         )
 
     @admin.action(description=_("Send again"), permissions=["resend"])

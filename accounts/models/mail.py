@@ -9,6 +9,8 @@ from django.template import Template, TemplateSyntaxError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.logs import without_secrets
+
 
 class MailKind(models.TextChoices):
     """The messages that the portal sends. Each has built-in texts in templates/mail/."""
@@ -22,6 +24,17 @@ class MailKind(models.TextChoices):
     PROMISE = "promise", _("Promise to pay")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
     ATTENTION = "attention", _("Payment needs attention (to staff)")
+
+
+# What anybody but the reader of the mailbox may see of a message. Others hold a link or a code that opens the account, and
+# a kind that is not named here is taken for one of those.
+READABLE_KINDS = (
+    MailKind.ACCOUNT_EXISTS,
+    MailKind.RECEIPT,
+    MailKind.PROMISE,
+    MailKind.HOLD_LAPSED,
+    MailKind.ATTENTION,
+)
 
 
 def validate_template(text: str) -> None:
@@ -104,3 +117,13 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"
+
+    @property
+    def is_secret(self) -> bool:
+        """It holds a link or code that opens the account: nobody reads it here, not even a session that somebody took over."""
+        return self.kind not in READABLE_KINDS
+
+    @property
+    def shown_text(self) -> str:
+        """The text without signed links."""
+        return "" if self.is_secret else without_secrets(self.text)

@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from opscom.lib.spreadsheets import harmless
 from violations.importing.problems import Problem
 from violations.importing.rows import Row
 
 HEADING = ["line", "ticket_number", "severity", "problem", "detail", "explanation"]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass
@@ -44,11 +44,6 @@ class Report:
                     str(found.problem.label),
                 ]
                 self.writer.writerow([harmless(cell) for cell in cells])
-
-
-def harmless(cell: str) -> str:
-    """The text so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 class SeenNumbers:

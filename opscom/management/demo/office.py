@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from accounts.models import ProfilePolicy, UserType
 from lockers.models import Locker, LockerSite, LockerTerm
+from opscom.lib.dates import start_of_day
 from opscom.lib.office import save_settings
 from opscom.management.demo.catalogue import office_facts
 from opscom.management.demo.world import World
@@ -57,8 +58,11 @@ def make_lockers(world: World) -> None:
     people = [world.login("resident.fr"), *world.rng.sample(world.people, len(given) - 1)]
     start, end = world.today - timedelta(days=50), world.today + timedelta(days=70)
     terms = [
-        LockerTerm(locker=locker, user=user, starts_on=start, ends_before=end)
+        LockerTerm(locker=locker, user=user, starts_on=start, ends_before=end, given_at=start_of_day(start))
         for locker, user in zip(given, people, strict=True)
     ]
-    terms.append(LockerTerm(locker=given[0], user=people[-1], starts_on=start - timedelta(days=150), ends_before=start))
+    before = start - timedelta(days=150)
+    terms.append(
+        LockerTerm(locker=given[0], user=people[-1], starts_on=before, ends_before=start, given_at=start_of_day(before))
+    )
     LockerTerm.objects.bulk_create(terms)

@@ -1,0 +1,222 @@
+"""The sources of a person's history, one class a kind. A new domain adds its own to `SOURCES`."""
+
+from typing import Any
+
+from django.db.models import Case, CharField, F, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Concat
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import AccountEvent, Mail, User
+from lockers.models import LockerTerm
+from opscom.lib.dates import today
+from opscom.lib.office import office
+from opscom.office.timeline.entries import Entry, Expr, Source, in_reader_language
+from opscom.office.timeline.mail import mail_key
+from payments.models import CheckoutLine, Payment
+from payments.models.payment import Method
+from permits.models import Permit, PermitEvent
+from violations.models import Violation
+
+
+class Permits(Source):
+    """A permit was reserved, let go, taken back. That it was paid, its payment tells."""
+
+    kind, label, icon, at = "permit", gettext_lazy("Permits"), "identification", "at"
+    pills = {
+        "held": ("held", gettext_lazy("Held")),
+        "active": ("active", gettext_lazy("Active")),
+        "expired": ("expired", gettext_lazy("Expired")),
+        "released": ("expired", gettext_lazy("Released")),
+        "cancelled": ("void", gettext_lazy("Cancelled")),
+    }
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return PermitEvent.objects.filter(permit__holder=user).exclude(to_state=Permit.State.ACTIVE)
+
+    def columns(self) -> dict[str, Expr]:
+        over = When(permit__state=Permit.State.ACTIVE, permit__valid_before__lte=today(), then=Value("expired"))
+        state = Case(over, default=F("permit__state"), output_field=CharField())
+        return {
+            "ref": F("permit__code"),
+            "what": Case(When(from_state="", then=Value("")), default=F("to_state"), output_field=CharField()),
+            "detail": Concat(F("permit__number"), Value("\n"), in_reader_language("permit__lot__name")),
+            "state": Case(When(from_state="", then=state), default=Value(""), output_field=CharField()),
+            "amount": Case(When(from_state="", then=F("permit__charge__amount")), default=None),
+            "starts_on": F("permit__valid_from"),
+            "ends_before": F("permit__valid_before"),
+            "by": F("by_id"),
+        }
+
+    def describe(self, entry: Entry) -> None:
+        number, lot = entry.found.detail.split("\n", 1)
+        entry.heading = {
+            "": _("Permit %(number)s"),
+            "held": _("Permit %(number)s held again"),
+            "released": _("Permit %(number)s released: not paid in time"),
+            "cancelled": _("Permit %(number)s taken back by the office"),
+        }[entry.found.what] % {"number": number}
+        entry.link, entry.link_text = reverse("permits:detail", args=[entry.found.ref]), _("Permit Information")
+        entry.text = f"{lot}, {days_of(entry)}"
+
+
+class Violations(Source):
+    """A ticket, as it stands now."""
+
+    kind, label, icon, at = "violation", gettext_lazy("Violations"), "exclamation-triangle", "issued_at"
+    pills = {
+        "open": ("owed", gettext_lazy("Owed")),
+        "overdue": ("overdue", gettext_lazy("Overdue")),
+        "paid": ("paid", gettext_lazy("Paid")),
+        "void": ("void", gettext_lazy("Void")),
+        "warning": ("void", gettext_lazy("Warning")),
+    }
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return Violation.objects.for_user(user)
+
+    def columns(self) -> dict[str, Expr]:
+        late = When(state=Violation.State.OPEN, charge__due_on__lt=today(), then=Value("overdue"))
+        where = Coalesce(in_reader_language("lot__name"), Value(""), output_field=CharField())
+        place = Case(When(lot=None, then=F("location")), default=where, output_field=CharField())
+        return {
+            "ref": F("number"),
+            "what": F("pin"),
+            "detail": Concat(in_reader_language("offence__description"), Value("\n"), place),
+            "state": Case(late, default=F("state"), output_field=CharField()),
+            "amount": F("amount"),
+        }
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = _("Violation")
+        entry.link = reverse("violations:ticket", args=[entry.found.ref])
+        entry.link_text, entry.link_is_code = f"{entry.found.ref}-{entry.found.what}", True
+        entry.text = ", ".join(part for part in entry.found.detail.split("\n", 1) if part)
+
+
+class Payments(Source):
+    """Money paid, promised, or refused by the bank. Attempts that came to nothing are left out."""
+
+    kind, label, icon, at = "payment", gettext_lazy("Payments"), "credit-card", "created_at"
+    pills = {
+        "created": ("held", gettext_lazy("Being checked")),
+        "redirected": ("held", gettext_lazy("Being checked")),
+        "promised": ("promised", gettext_lazy("Paid but not Processed")),
+        "confirmed": ("paid", gettext_lazy("Paid")),
+        "failed": ("overdue", gettext_lazy("Declined")),
+        "cancelled": ("void", gettext_lazy("Cancelled")),
+        "expired": ("expired", gettext_lazy("Expired")),
+    }
+
+    def of(self, user: User) -> QuerySet[Any]:
+        nothing_came = Q(method=Method.CARD, state__in=[Payment.State.CANCELLED, Payment.State.EXPIRED])
+        return Payment.objects.filter(checkout__user=user).exclude(nothing_came)
+
+    def columns(self) -> dict[str, Expr]:
+        return {
+            "ref": Coalesce(F("receipt__code"), Value(""), output_field=CharField()),
+            "what": F("method"),
+            "state": F("state"),
+            "amount": Coalesce(F("received"), F("amount")),
+        }
+
+    def complete(self, entries: list[Entry]) -> None:
+        lines = Prefetch("checkout__lines", CheckoutLine.objects.select_related("charge"))
+        keys = [entry.found.pk for entry in entries]
+        payments = Payment.objects.filter(pk__in=keys).select_related("checkout").prefetch_related(lines).in_bulk()
+        for entry in entries:
+            bought = payments[entry.found.pk].checkout.lines.all()
+            entry.text = ", ".join(line.charge.description for line in bought)
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = f"{_('Payment')}, {Method(entry.found.what).label}"
+        if entry.found.ref:
+            entry.link, entry.link_text = reverse("payments:receipt", args=[entry.found.ref]), entry.found.ref
+            entry.link_lead, entry.link_is_code = _("Confirmation code"), True
+
+
+class Lockers(Source):
+    """A locker was given to the person."""
+
+    kind, label, icon, at = "locker", gettext_lazy("Lockers"), "lock-closed", "given_at"
+    pills = {
+        "later": ("held", gettext_lazy("Held")),
+        "active": ("active", gettext_lazy("Active")),
+        "expired": ("expired", gettext_lazy("Expired")),
+    }
+
+    def is_on(self) -> bool:
+        return office().lockers_enabled
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return LockerTerm.objects.for_user(user)
+
+    def columns(self) -> dict[str, Expr]:
+        day = today()
+        over, later = When(ends_before__lte=day, then=Value("expired")), When(starts_on__gt=day, then=Value("later"))
+        return {
+            "detail": Concat(F("locker__site__name"), Value(" "), F("locker__number")),
+            "state": Case(over, later, default=Value("active"), output_field=CharField()),
+            "starts_on": F("starts_on"),
+            "ends_before": F("ends_before"),
+        }
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = _("Locker %(name)s") % {"name": entry.found.detail}
+        entry.text = days_of(entry)
+
+
+class Mails(Source):
+    """An e-mail that the portal wrote to the person."""
+
+    kind, label, icon, at = "mail", gettext_lazy("E-mails"), "envelope", "created_at"
+    pills = {
+        "queued": ("held", gettext_lazy("Waiting")),
+        "sent": ("active", gettext_lazy("Sent")),
+        "failed": ("overdue", gettext_lazy("Refused")),
+    }
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return Mail.objects.filter(user=user)
+
+    def columns(self) -> dict[str, Expr]:
+        return {"what": F("kind"), "detail": F("subject"), "state": F("state")}
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = _("E-mail")
+        entry.link, entry.link_text = reverse("history_mail", args=[mail_key(entry.found.pk)]), entry.found.detail
+
+
+class Account(Source):
+    """What happened to the account itself."""
+
+    kind, label, icon, at = "account", gettext_lazy("Account"), "user-circle", "at"
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return AccountEvent.objects.for_user(user)
+
+    def columns(self) -> dict[str, Expr]:
+        return {"what": F("verb"), "detail": F("detail"), "by": F("by_id")}
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = AccountEvent(verb=entry.found.what).label
+        entry.text = entry.found.detail
+
+
+def days_of(entry: Entry) -> str:
+    """From when until when it holds, both days included."""
+    first, before = entry.found.starts_on, entry.found.ends_before
+    if first is None or before is None:
+        return ""
+    last = before.fromordinal(before.toordinal() - 1)
+    return _("%(first)s to %(last)s") % {"first": date_format(first), "last": date_format(last)}
+
+
+SOURCES: tuple[Source, ...] = (Permits(), Violations(), Payments(), Lockers(), Mails(), Account())
+
+
+def sources_in_use() -> list[Source]:
+    """The kinds that this office has."""
+    return [source for source in SOURCES if source.is_on()]
