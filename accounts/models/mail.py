@@ -30,6 +30,7 @@ class MailKind(models.TextChoices):
 # a kind that is not named here is taken for one of those.
 READABLE_KINDS = (
     MailKind.ACCOUNT_EXISTS,
+    MailKind.PASSWORD_CHANGED,
     MailKind.RECEIPT,
     MailKind.PROMISE,
     MailKind.HOLD_LAPSED,
