@@ -34,8 +34,7 @@ messages: ## collect the texts to translate (fr, es)
 
 lock: ## pin requirements/*.in with hashes
 	@bin/setup test
-	$(bin)/uv pip compile --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/base.in -o requirements/base.txt
-	$(bin)/uv pip compile --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/dev.in -o requirements/dev.txt
+	for name in base saml dev; do $(bin)/uv pip compile --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt || exit; done
 
 clean: ## remove what was made here (.venv, var with the demo data, caches)
 	rm -rf .venv var staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage

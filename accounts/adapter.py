@@ -22,6 +22,10 @@ class OfficeVerificationStage(EmailVerificationStage):
     A known address registers nobody: allauth passes no user then, and nobody is let in."""
 
     def handle(self) -> Any:
+        if (
+            self.login.email_verification == "none"
+        ):  # single sign-on: the provider knows the person, no mail proves more
+            return super().handle()
         auto_login = office().registration == SystemSettings.Registration.AUTO_LOGIN
         new_person = self.login.signup and self.login.user is not None
         self.login.email_verification = "optional" if auto_login and new_person else "mandatory"

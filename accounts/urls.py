@@ -2,11 +2,13 @@
 
 from django.urls import path, re_path
 
-from accounts.views import activate, addresses, entrance, one_time_password, profile, register, reset, security
+from accounts.views import activate, addresses, entrance, one_time_password, profile, register, reset, security, sso
 
 urlpatterns = [
     path("", entrance.choose_language, name="language"),
     re_path(r"^login/?$", entrance.login, name="account_login"),
+    path("login/sso/", sso.start, name="sso_start"),
+    path("login/sso/callback/", sso.callback, name="sso_callback"),
     re_path(r"^logout/?$", entrance.logout, name="account_logout"),
     path("account/inactive/", entrance.inactive, name="account_inactive"),
     re_path(r"^one_time_password/?$", one_time_password.enter, name="one_time_password"),

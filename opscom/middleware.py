@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
-from accounts.services.second_factor import needs_one_time_password
+from accounts.services.second_factor import needs_one_time_password, passed_elsewhere
 from opscom.lib.network import client_address
 from opscom.lib.office import settings_once
 
@@ -95,7 +95,9 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        missing = request.user.is_authenticated and needs_one_time_password(request.user)
+        missing = (
+            request.user.is_authenticated and needs_one_time_password(request.user) and not passed_elsewhere(request)
+        )
         request.second_factor_missing = missing  # type: ignore[attr-defined]
         if not missing or _is_open(request, self.OPEN):
             return self.get_response(request)

@@ -59,6 +59,14 @@ class SystemSettings(models.Model):
         default=True,
         help_text=_("Off: Create Account disappears and the office registers people."),
     )
+    sso_enabled = models.BooleanField(
+        _("single sign-on"),
+        default=True,
+        help_text=_(
+            "Offers the organisation's login, where the operator has set one up. Off: its button and pages disappear at "
+            "once, and people who log in with it cannot."
+        ),
+    )
     multifactor = models.BooleanField(
         _("multifactor authentication"),
         default=True,

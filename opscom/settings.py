@@ -11,6 +11,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib import sso
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -55,6 +57,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
     "django_otp",
     "django_otp.plugins.otp_email",
     "django_fsm",
@@ -229,6 +232,25 @@ OTP_EMAIL_THROTTLE_FACTOR = 1
 PHONENUMBER_DEFAULT_REGION = "CA"
 PHONENUMBER_DB_FORMAT = "E164"
 
+# Single sign-on -------------------------------------------------------------------------------------------------------
+SSO = sso.configure(
+    oidc_issuer=env.str("OIDC_ISSUER", default=""),
+    oidc_client=(env.str("OIDC_CLIENT_ID", default=""), env.str("OIDC_CLIENT_SECRET", default="")),
+    saml_metadata=(env.str("SAML_METADATA_URL", default=""), env.str("SAML_METADATA_FILE", default="")),
+    saml_provider=env.str("SAML_IDP_ENTITY_ID", default=""),
+    entity_id=env.str("SAML_ENTITY_ID", default=""),
+    label=env.str("SSO_LABEL", default=""),
+    domains=env.list("SSO_EMAIL_DOMAINS", default=[]),
+    type_claim=env.str("SSO_TYPE_CLAIM", default=""),
+    type_map=env.str("SSO_TYPE_MAP", default=""),
+    trusts_email=env.bool("SSO_TRUST_EMAIL", default=False),
+    trusts_second_factor=env.bool("SSO_TRUST_SECOND_FACTOR", default=False),
+    creates_people=env.bool("SSO_CREATE_PEOPLE", default=True),
+    password_url=env.str("SSO_PASSWORD_URL", default=""),
+    hosts=env.list("SSO_HOSTS", default=[]),
+)
+SOCIALACCOUNT_ADAPTER = "accounts.sso.adapter.SsoAdapter"
+
 # Language, place, money -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French")), ("es", _("Spanish"))]
@@ -291,7 +313,13 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF, "https://checkout.stripe.com", *([STRIPE_API_BASE] if STRIPE_API_BASE else [])],
+        # Browsers hold the redirects of a posted form to this, too: to the card page, and to the organisation's login.
+        "form-action": [
+            SELF,
+            "https://checkout.stripe.com",
+            *([STRIPE_API_BASE] if STRIPE_API_BASE else []),
+            *(SSO.hosts if SSO else []),
+        ],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "manifest-src": [SELF],

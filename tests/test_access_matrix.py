@@ -78,6 +78,8 @@ PAGES = {
     "account_login": Row(
         (200, "/home/", "/home/", "/admin/"), (200, "/home/", "/home/", "/admin/"), half=("/admin/", "/admin/")
     ),
+    "sso_start": acts((404, 404, 404, 404)),  # no provider is set up; tests/accounts/views/test_sso.py has one
+    "sso_callback": shows((404, 404, 404, 404)),
     "account_logout": Row((PORTAL_LOGIN, 200, 200, 200), (PORTAL_LOGIN,) * 4, half=(200, PORTAL_LOGIN)),
     "account_inactive": shows(ALL),
     "one_time_password": Row(

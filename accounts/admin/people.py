@@ -2,9 +2,11 @@
 
 from typing import Any
 
-import allauth.account.admin  # registered first, so that it can be taken out below; the same for the next
+import allauth.account.admin  # registered first, so that it can be taken out below; the same for the next two
+import allauth.socialaccount.admin
 import django_otp.plugins.otp_email.admin  # noqa: F401
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -23,8 +25,9 @@ from accounts.models.mail import MailKind
 from accounts.services.mail import send_again
 from accounts.services.registration import change_email, send_create_password
 
-# Rows that open accounts (addresses, one-time codes) are no business of anybody's list.
-for model in (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice):
+# Rows that open accounts (addresses, links, one-time codes) are no business of anybody's list.
+OPENERS = (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice, SocialAccount, SocialApp, SocialToken)
+for model in OPENERS:
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 

@@ -26,6 +26,9 @@ class AccountEvent(models.Model):
         PASSWORD_CHANGED = "password_changed", _("Password changed")
         ADDRESS_SAVED = "address_saved", _("Address saved")
         ADDRESS_REMOVED = "address_removed", _("Address removed")
+        SSO_LINKED = "sso_linked", _("Single sign-on linked")
+        SSO_UNLINKED = "sso_unlinked", _("Single sign-on unlinked")
+        SSO_LOGIN = "sso_login", _("Logged in by single sign-on")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -16,6 +16,8 @@ from accounts.services.mail import queue_mail
 from opscom.lib.errors import PortalError
 from opscom.lib.office import office
 
+PASSED_ELSEWHERE = "second_factor_passed_elsewhere"
+
 
 class CodeRefused(PortalError):
     """The one-time password does not open the door, or may not be sent again yet."""
@@ -26,6 +28,17 @@ def needs_one_time_password(user: User) -> bool:
     if user.is_verified():  # added by django-otp's middleware
         return False
     return has_second_factor(user)
+
+
+def trust_second_factor(request: HttpRequest) -> None:
+    """The single sign-on provider has asked this person for a second factor, the operator says; ours is not asked on top."""
+    request.session[PASSED_ELSEWHERE] = request.user.pk
+
+
+def passed_elsewhere(request: HttpRequest) -> bool:
+    """Whether that holds for this session. Never for staff, not even for those who became staff meanwhile."""
+    user = cast(User, request.user)
+    return not user.is_staff and request.session.get(PASSED_ELSEWHERE) == user.pk
 
 
 def has_second_factor(user: User) -> bool:

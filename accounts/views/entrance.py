@@ -1,6 +1,7 @@
 """The way in and out: language, login, logout."""
 
 from contextlib import suppress
+from typing import Any
 
 from allauth.account.views import LoginView
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import logout as end_session
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,7 +17,8 @@ from accounts.current import current_user
 from accounts.forms import LanguageForm, LoginForm
 from accounts.navigation import remember_language, safe_path
 from accounts.services.profile import set_language
-from accounts.services.second_factor import CodeRefused, has_second_factor, send_one_time_password
+from accounts.services.second_factor import CodeRefused, has_second_factor, passed_elsewhere, send_one_time_password
+from accounts.sso.identity import single_sign_on
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,6 +42,18 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def welcome(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """What follows a login: the person's own language, and the one-time password where one is due; once a login, so that
+    looking at the page again sends nothing."""
+    if request.user.is_authenticated:
+        user = current_user(request)
+        remember_language(response, user.language)
+        if has_second_factor(user) and not passed_elsewhere(request):
+            with suppress(CodeRefused):  # one that was sent a moment ago still works
+                send_one_time_password(user)
+    return response
+
+
 class PortalLoginView(LoginView):
     """Log in with e-mail and password; allauth counts the tries."""
 
@@ -46,16 +61,16 @@ class PortalLoginView(LoginView):
     form_class = LoginForm
 
     def form_valid(self, form: LoginForm) -> HttpResponse:
-        """The person's own language, and the one-time password where one is due: once a login, so that looking at the
-        page again sends nothing."""
-        response: HttpResponse = super().form_valid(form)
-        if self.request.user.is_authenticated:
-            user = current_user(self.request)
-            remember_language(response, user.language)
-            if has_second_factor(user):
-                with suppress(CodeRefused):  # one that was sent a moment ago still works
-                    send_one_time_password(user)
-        return response
+        return welcome(self.request, super().form_valid(form))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), **_sso()}
+
+
+def _sso() -> dict[str, Any]:
+    """The button of single sign-on, where there is one."""
+    sso = single_sign_on()
+    return {"sso": sso, "sso_label": sso.label(get_language() or "en") if sso else ""}
 
 
 login = PortalLoginView.as_view()

@@ -14,7 +14,6 @@ from accounts.navigation import safe_path
 from accounts.services.second_factor import (
     CodeRefused,
     enter_one_time_password,
-    needs_one_time_password,
     send_one_time_password,
 )
 
@@ -23,7 +22,7 @@ from accounts.services.second_factor import (
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest) -> HttpResponse:
     """The code from the e-mail opens this session (MFA-5). Looking at the page sends no code."""
-    if not needs_one_time_password(current_user(request)):
+    if not request.second_factor_missing:  # type: ignore[attr-defined]
         return redirect(_onward(request))
     form = OneTimePasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -42,7 +41,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 def send(request: HttpRequest) -> HttpResponse:
     """Send One-Time Password To Email."""
     user = current_user(request)
-    if not needs_one_time_password(user):
+    if not request.second_factor_missing:  # type: ignore[attr-defined]
         return redirect(_onward(request))
     try:
         send_one_time_password(user)
