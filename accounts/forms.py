@@ -194,25 +194,6 @@ class NewPasswordForm(CreatePasswordForm):
         return again
 
 
-class OneTimePasswordForm(forms.Form):
-    """The code from the e-mail."""
-
-    code = forms.CharField(
-        label=_("One-time password"),
-        max_length=20,
-        help_text=_("The 6 digits from the e-mail."),
-        widget=forms.TextInput(
-            attrs={
-                "class": "form-control",
-                "inputmode": "numeric",
-                "autocomplete": "one-time-code",
-                "spellcheck": "false",
-            }
-        ),
-        error_messages={"required": _("Enter the 6 digits from the e-mail.")},
-    )
-
-
 class ProfileForm(forms.ModelForm):
     """The profile as the office's rules shape it (REG-7), and the language of mails."""
 

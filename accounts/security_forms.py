@@ -1,16 +1,22 @@
-"""The forms of the Security page."""
+"""The forms of the Security page and of the one-time password."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import SecretField
 from accounts.models import User
+from accounts.services.factor_settings import Status
+from accounts.services.password import has_portal_password
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class CurrentPasswordForm(forms.Form):
@@ -48,3 +54,62 @@ class ChangePasswordForm(CurrentPasswordForm):
         if "password1" in self.cleaned_data and again != self.cleaned_data["password1"]:
             raise ValidationError(_("The two passwords differ. Enter the same one twice."), code="differ")
         return again
+
+
+def code_field(help_text: "StrOrPromise") -> forms.CharField:
+    """A one-time password; digits alone, so that phones show their digits."""
+    return forms.CharField(
+        label=_("One-time password"),
+        max_length=20,
+        help_text=help_text,
+        widget=forms.TextInput(
+            attrs={
+                "class": "form-control",
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "spellcheck": "false",
+            }
+        ),
+        error_messages={"required": _("Enter the one-time password.")},
+    )
+
+
+def code_help(status: Status) -> str:
+    """Where this person's codes come from."""
+    if status.app and status.backup_codes:
+        return gettext("The 6 digits that your app shows, the 6 digits from the e-mail, or a backup code of 10 digits.")
+    if status.app:
+        return gettext("The 6 digits that your app shows, or the 6 digits from the e-mail.")
+    if status.backup_codes:
+        return gettext("The 6 digits from the e-mail, or a backup code of 10 digits.")
+    return gettext("The 6 digits from the e-mail.")
+
+
+class OneTimePasswordForm(forms.Form):
+    """The code that opens this session."""
+
+    def __init__(self, *args: Any, status: Status, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = code_field(code_help(status))
+
+
+class SecondFactorForm(CurrentPasswordForm):
+    """Current password, what to change, and a fresh code to confirm it (MFA-2)."""
+
+    def __init__(self, *args: Any, status: Status, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_portal_password(self.user):
+            del self.fields["current"]  # their password is kept elsewhere; the code alone confirms
+        self.fields["option"] = forms.ChoiceField(
+            label=_("Your choice"),
+            choices=[(option.value, option.label) for option in status.options],
+            widget=forms.Select(attrs={"class": "form-select"}),
+            error_messages={"invalid_choice": _("Choose one from the list.")},
+        )
+        self.fields["code"] = code_field(code_help(status))
+
+
+class AuthenticatorForm(forms.Form):
+    """The code that the app shows."""
+
+    code = code_field(_("The 6 digits that the app shows now."))

@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from accounts.views import activate, addresses, entrance, one_time_password, profile, register, reset, security, sso
+from accounts.views import (
+    activate,
+    addresses,
+    entrance,
+    multiauth,
+    one_time_password,
+    profile,
+    register,
+    reset,
+    security,
+    sso,
+)
 
 urlpatterns = [
     path("", entrance.choose_language, name="language"),
@@ -13,6 +24,7 @@ urlpatterns = [
     path("account/inactive/", entrance.inactive, name="account_inactive"),
     re_path(r"^one_time_password/?$", one_time_password.enter, name="one_time_password"),
     re_path(r"^account/send_email/?$", one_time_password.send, name="send_one_time_password"),
+    re_path(r"^account/multiauth/?$", multiauth.settings, name="multiauth"),
     path("register/", register.create_account, name="account_signup"),
     path("register/sent/", register.sent, name="account_email_verification_sent"),
     path("activate/<str:key>/", activate.set_password, name="activate"),
@@ -30,4 +42,5 @@ urlpatterns = [
     path("addresses/<slug:kind>/remove/", addresses.remove, name="remove_address"),
     path("security/", security.overview, name="security"),
     path("security/password/", security.edit_password, name="change_password"),
+    path("security/authenticator/", multiauth.authenticator, name="authenticator"),
 ]

@@ -85,6 +85,7 @@ class SecondFactorMiddleware:
         "account_logout",
         "one_time_password",
         "send_one_time_password",
+        "multiauth",
         "language",
         "accent",
         "healthz",
@@ -108,7 +109,12 @@ class SecondFactorMiddleware:
 class ProfileGateMiddleware:
     """Until the required profile is saved, every other page leads back to it (REG-6)."""
 
-    OPEN = (*SecondFactorMiddleware.OPEN, "profile", "account_reset_password_from_key", "activate")
+    OPEN = (
+        *(name for name in SecondFactorMiddleware.OPEN if name != "multiauth"),
+        "profile",
+        "account_reset_password_from_key",
+        "activate",
+    )
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "django_otp",
     "django_otp.plugins.otp_email",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "django_fsm",
     "auditlog",
     "csp",
@@ -229,6 +231,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 OTP_EMAIL_TOKEN_VALIDITY = 900
 OTP_EMAIL_COOLDOWN_DURATION = 30
 OTP_EMAIL_THROTTLE_FACTOR = 1
+OTP_STATIC_THROTTLE_FACTOR = OTP_TOTP_THROTTLE_FACTOR = 0  # the e-mail device counts the misses of all three
 PHONENUMBER_DEFAULT_REGION = "CA"
 PHONENUMBER_DB_FORMAT = "E164"
 

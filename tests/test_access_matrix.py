@@ -86,6 +86,11 @@ PAGES = {
         (LOGIN, "/home/", "/home/", "/admin/"), (LOGIN, "/home/", "/home/", "/admin/"), half=(200, 200)
     ),
     "send_one_time_password": acts((LOGIN, "/home/", "/home/", "/admin/"), first=LOGIN, half=(405, GATE)),
+    "multiauth": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200), half=(200, 200)),
+    "authenticator": Row(
+        (LOGIN, "/account/multiauth", "/account/multiauth", "/account/multiauth"),
+        (LOGIN, "/account/multiauth", "/account/multiauth", "/account/multiauth"),
+    ),
     "account_signup": Row((200, "/home/", "/home/", "/admin/"), (200, "/home/", "/home/", "/admin/")),
     "account_email_verification_sent": shows(ALL),
     "activate": Row(("/activate/",) * 4, ("/activate/",) * 4, args=link_of, half=("/activate/", "/activate/")),

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-import allauth.account.admin  # registered first, so that it can be taken out below; the same for the next two
+import allauth.account.admin  # registered first, so that it can be taken out below; the same for the next four
 import allauth.socialaccount.admin
-import django_otp.plugins.otp_email.admin  # noqa: F401
+import django_otp.plugins.otp_email.admin
+import django_otp.plugins.otp_static.admin
+import django_otp.plugins.otp_totp.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
@@ -17,17 +19,21 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_otp.plugins.otp_email.models import EmailDevice
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from modeltranslation.admin import TranslationAdmin
 
+from accounts.admin.reset import reset_action
 from accounts.current import current_user
 from accounts.models import Mail, MailTemplate, ProfilePolicy, User, UserType
 from accounts.models.mail import MailKind
 from accounts.services.mail import send_again
 from accounts.services.registration import change_email, send_create_password
+from accounts.services.second_factor import save_user_type
 
 # Rows that open accounts (addresses, links, one-time codes) are no business of anybody's list.
-OPENERS = (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice, SocialAccount, SocialApp, SocialToken)
-for model in OPENERS:
+OPENERS = (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice, StaticDevice, TOTPDevice)
+for model in (*OPENERS, SocialAccount, SocialApp, SocialToken):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
@@ -55,7 +61,7 @@ class UserAdmin(admin.ModelAdmin):
     date_hierarchy = "date_joined"
     filter_horizontal = ("groups",)
     readonly_fields = ("last_login", "date_joined", "permit_disclaimer_at", "shown_addresses")
-    actions = ("send_create_password_mail",)
+    actions = ("send_create_password_mail", reset_action)
     fieldsets = (
         (
             None,
@@ -136,9 +142,12 @@ def _manages_staff(request: HttpRequest) -> bool:
 class UserTypeAdmin(TranslationAdmin):
     """What people are to the office."""
 
-    list_display = ("name", "code", "open_for_registration", "position")
-    list_editable = ("open_for_registration", "position")
+    list_display = ("name", "code", "open_for_registration", "second_factor_required", "position")
+    list_editable = ("open_for_registration", "second_factor_required", "position")
     search_fields = ("name", "code")
+
+    def save_model(self, request: HttpRequest, obj: UserType, form: forms.ModelForm, change: bool) -> None:
+        save_user_type(obj)
 
 
 @admin.register(ProfilePolicy)

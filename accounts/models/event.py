@@ -29,6 +29,14 @@ class AccountEvent(models.Model):
         SSO_LINKED = "sso_linked", _("Single sign-on linked")
         SSO_UNLINKED = "sso_unlinked", _("Single sign-on unlinked")
         SSO_LOGIN = "sso_login", _("Logged in by single sign-on")
+        SECOND_FACTOR_ON = "second_factor_on", _("One-time passwords turned on")
+        SECOND_FACTOR_OFF = "second_factor_off", _("One-time passwords turned off")
+        SECOND_FACTOR_RESET = "second_factor_reset", _("Second factor reset by the office")
+        AUTHENTICATOR_ADDED = "authenticator_added", _("Authenticator app set up")
+        AUTHENTICATOR_REMOVED = "authenticator_removed", _("Authenticator app removed")
+        BACKUP_CODES_MADE = "backup_codes_made", _("New backup codes made")
+        BACKUP_CODE_USED = "backup_code_used", _("Backup code used")
+        CODES_REFUSED = "codes_refused", _("Several wrong one-time passwords")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

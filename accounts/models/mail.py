@@ -19,6 +19,7 @@ class MailKind(models.TextChoices):
     ACCOUNT_EXISTS = "account_exists", _("Account exists already")
     PASSWORD_RESET = "password_reset", _("Password reset")
     PASSWORD_CHANGED = "password_changed", _("Password changed")
+    SECOND_FACTOR_CHANGED = "second_factor_changed", _("Second factor changed")
     ONE_TIME_PASSWORD = "one_time_password", _("One-time password")
     RECEIPT = "receipt", _("Receipt")
     PROMISE = "promise", _("Promise to pay")

@@ -8,6 +8,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -19,6 +20,13 @@ class UserType(models.Model):
     name = models.CharField(_("name"), max_length=60)
     open_for_registration = models.BooleanField(
         _("open for registration"), default=True, help_text=_("People may choose it when they create an account.")
+    )
+    second_factor_required = models.BooleanField(
+        _("one-time password required"),
+        default=False,
+        help_text=_(
+            "Each login asks for a one-time password, as far as the office offers them. Staff are always asked."
+        ),
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
@@ -85,6 +93,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    session_generation = models.PositiveIntegerField(_("session generation"), default=0, editable=False)
 
     if TYPE_CHECKING:
 
@@ -104,6 +113,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return f"{self.get_full_name()} <{self.email}>" if self.first_name else self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What each session must hold: beside the password the generation, so that counting up ends all at once."""
+        value = f"{self.password}:{self.session_generation}" if self.session_generation else self.password
+        salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         """First and last name, or the address of someone who has not given a name yet."""

@@ -33,6 +33,7 @@ ACTION_LABELS = {
     MailKind.ACCOUNT_EXISTS: _("Forgot Password"),
     MailKind.PASSWORD_RESET: _("Reset Password"),
     MailKind.PASSWORD_CHANGED: _("Forgot Password"),
+    MailKind.SECOND_FACTOR_CHANGED: _("Security"),
     MailKind.RECEIPT: _("See the receipt"),
     MailKind.HOLD_LAPSED: _("See the lots"),
     MailKind.ATTENTION: _("Open the payment"),

@@ -17,7 +17,7 @@ from accounts.current import current_user
 from accounts.forms import LanguageForm, LoginForm
 from accounts.navigation import remember_language, safe_path
 from accounts.services.profile import set_language
-from accounts.services.second_factor import CodeRefused, has_second_factor, passed_elsewhere, send_one_time_password
+from accounts.services.second_factor import CodeRefused, passed_elsewhere, send_code_at_login, send_one_time_password
 from accounts.sso.identity import single_sign_on
 
 
@@ -48,7 +48,7 @@ def welcome(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if request.user.is_authenticated:
         user = current_user(request)
         remember_language(response, user.language)
-        if has_second_factor(user) and not passed_elsewhere(request):
+        if send_code_at_login(user) and not passed_elsewhere(request):
             with suppress(CodeRefused):  # one that was sent a moment ago still works
                 send_one_time_password(user)
     return response

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.current import current_user
 from accounts.security_forms import ChangePasswordForm
+from accounts.services.factor_settings import read_status
 from accounts.services.password import PasswordRefused, change_password, has_portal_password
-from accounts.services.second_factor import has_second_factor, may_choose_second_factor
+from accounts.services.second_factor import may_choose_second_factor
 
 
 @login_required
@@ -23,7 +24,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "has_password": has_portal_password(user),
         "second_factor_offered": may_choose_second_factor(user),
-        "second_factor_on": has_second_factor(user),
+        "status": read_status(user),
     }
     return render(request, "accounts/security.html", context)
 

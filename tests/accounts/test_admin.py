@@ -6,9 +6,11 @@ from django.contrib.admin import site
 from django.contrib.auth.models import Group
 from django.test import Client
 from django_otp.plugins.otp_email.models import EmailDevice
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Mail, MailTemplate, ProfilePolicy, User, UserType
+from accounts.models import AccountEvent, Mail, MailTemplate, ProfilePolicy, User, UserType
 from accounts.services.registration import send_account_exists, send_create_password
 from accounts.services.second_factor import send_one_time_password
 from tests.accounts.mailbox import kinds, link_in
@@ -238,6 +240,36 @@ def test_office_configures_types_and_questions(staff_client: Client) -> None:
     )
 
 
-@pytest.mark.parametrize("model", [EmailAddress, EmailDevice])
+@pytest.mark.parametrize("model", [EmailAddress, EmailDevice, StaticDevice, TOTPDevice])
 def test_rows_that_open_accounts_have_no_list(model: type) -> None:
     assert not site.is_registered(model)
+
+
+def reset_data(*people: User, **more: str) -> dict[str, object]:
+    return {"action": "reset_action", "_selected_action": [user.pk for user in people], **more}
+
+
+def test_reset_asks_for_the_reason_first(staff_client: Client, resident: User) -> None:
+    page = staff_client.post(USERS, reset_data(resident))
+    assert "Reset second factor" in page.content.decode()
+    assert resident.email in page.content.decode()
+    assert 'name="reason"' in staff_client.post(USERS, reset_data(resident, reason=" ")).content.decode()
+    assert AccountEvent.objects.count() == 0
+
+
+def test_reset_with_a_reason_is_written_down_with_who_did_it(staff_client: Client, staff: User, resident: User) -> None:
+    response = staff_client.post(USERS, reset_data(resident, reason="Phone lost"), follow=True)
+    assert "1 second factor is reset." in response.content.decode()
+    assert list(AccountEvent.objects.values_list("user", "verb", "by", "detail")) == [
+        (resident.pk, "second_factor_reset", staff.pk, "Phone lost")
+    ]
+
+
+def test_reset_of_the_front_desk_reaches_no_staff(staff: User, resident: User) -> None:
+    member_of("Front desk").post(USERS, reset_data(resident, staff, reason="Phone lost"))
+    assert list(AccountEvent.objects.values_list("user", flat=True)) == [resident.pk]
+
+
+def test_reset_is_not_for_those_who_only_look(resident: User) -> None:
+    member_of("Auditor").post(USERS, reset_data(resident, reason="Phone lost"))
+    assert AccountEvent.objects.count() == 0

@@ -21,6 +21,7 @@ LABELS = {
     "account_exists": "Forgot Password",
     "password_reset": "Reset Password",
     "password_changed": "Forgot Password",
+    "second_factor_changed": "Security",
     "receipt": "See the receipt",
     "hold_lapsed": "See the lots",
     "attention": "Open the payment",
@@ -39,7 +40,7 @@ def context_of(kind: str) -> dict[str, Any]:
         get_method_display="Credit Card",
         get_attention_display="More was paid than was owed",
     )
-    context: dict[str, Any] = {"name": HOSTILE, "code": "123456", "minutes": 15, "payment": payment}
+    context: dict[str, Any] = {"name": HOSTILE, "code": "123456", "minutes": 15, "what": HOSTILE, "payment": payment}
     context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE)
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
     context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}
