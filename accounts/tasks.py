@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from accounts.services.acting import end_overdue
 from accounts.services.mail import due_mail, send_mail_now
 
 
@@ -16,3 +17,9 @@ def send_due_mail() -> None:
     """Find messages whose hint was lost, and those to be tried again."""
     for pk in due_mail():
         send_mail_now(pk)
+
+
+@shared_task
+def end_overdue_acting() -> None:
+    """Write down the end of what nobody ended: the browser was closed."""
+    end_overdue()

@@ -3,8 +3,10 @@
 from django.urls import path, re_path
 
 from accounts.views import (
+    acting,
     activate,
     addresses,
+    company,
     entrance,
     multiauth,
     one_time_password,
@@ -43,4 +45,8 @@ urlpatterns = [
     path("security/", security.overview, name="security"),
     path("security/password/", security.edit_password, name="change_password"),
     path("security/authenticator/", multiauth.authenticator, name="authenticator"),
+    path("company/", company.list_members, name="company"),
+    path("company/back/", acting.stop_acting, name="stop_acting"),
+    path("company/consent/", acting.consent, name="acting_consent"),
+    path("company/<str:code>/enter/", company.enter, name="company_enter"),
 ]

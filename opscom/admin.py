@@ -20,7 +20,19 @@ class SystemSettingsAdmin(TranslationAdmin):
 
     fieldsets = (
         (_("Office"), {"fields": ("office_name", "accent_colour", "phone", "email", "address", "staff_email")}),
-        (_("Users"), {"fields": ("registration", "registration_open", "sso_enabled", "multifactor", "addresses_enabled")}),
+        (
+            _("Users"),
+            {
+                "fields": (
+                    "registration",
+                    "registration_open",
+                    "sso_enabled",
+                    "multifactor",
+                    "addresses_enabled",
+                    "acting_minutes",
+                )
+            },
+        ),
         (
             _("Permits and vehicles"),
             {

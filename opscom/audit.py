@@ -5,7 +5,7 @@ from auditlog.registry import auditlog
 
 def register_audited() -> None:
     """Register the office's configuration with the audit trail (who, when, from which value to which)."""
-    from accounts.models import MailTemplate, ProfilePolicy, User, UserType
+    from accounts.models import Company, CompanyMembership, MailTemplate, ProfilePolicy, User, UserType
     from opscom.models import SystemSettings
     from permits.models import Lot, LotBlock, PermitType, SalesWindow, WindowPrice
     from violations.models import Offence, OffenceCategory
@@ -22,6 +22,8 @@ def register_audited() -> None:
         MailTemplate,
         ProfilePolicy,
         UserType,
+        Company,
+        CompanyMembership,
     ):
         auditlog.register(model)
     auditlog.register(

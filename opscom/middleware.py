@@ -1,16 +1,22 @@
 """What happens around every request."""
 
 from collections.abc import Callable
+from typing import Any
 
 from auditlog.middleware import AuditlogMiddleware
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
+from accounts.acting import SESSION_KEY, acting_session, is_personal, leave, page_after, real_user, words_after
+from accounts.models import ActAsSession, User
+from accounts.services.acting import end_acting, may_go_on
 from accounts.services.second_factor import needs_one_time_password, passed_elsewhere
+from opscom.lib.acting import acting_as
 from opscom.lib.network import client_address
 from opscom.lib.office import settings_once
 
@@ -69,8 +75,73 @@ class PrivatePagesMiddleware:
         return response
 
 
+class ActingMiddleware:
+    """Somebody who acts for a person is that person on every page, apart from what stays the person's own. Looked at
+    anew with every request: once time, membership, account or consent end, the browser is back with its own user, and
+    what it had asked for is not done in anybody's name."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.acting = None  # type: ignore[attr-defined]
+        key = request.session.get(SESSION_KEY)
+        if key is None:
+            return self.get_response(request)
+        people = ActAsSession.objects.select_related("person__membership__company", "company")
+        session = people.filter(pk=key).first()
+        if session is None or not _holds(request, session):
+            return _put_out(request, session)
+        # The one who acts has passed their own second factor; the person's is not asked of them.
+        session.person.is_verified = lambda: True  # type: ignore[method-assign]
+        request.user, request.acting = session.person, session  # type: ignore[attr-defined]
+        with acting_as(session.actor_id):
+            response = self.get_response(request)
+        if SESSION_KEY not in request.session:
+            end_acting(session, how=ActAsSession.Ended.LOGGED_OUT)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """What is the person's own answers 403, whatever the page itself would say."""
+        match = request.resolver_match
+        if request.acting and match and is_personal(match.view_name):  # type: ignore[attr-defined]
+            return render(request, "accounts/acting_refused.html", status=403)
+        return None
+
+
+def _holds(request: HttpRequest, session: ActAsSession) -> bool:
+    """Whether this browser's own user may go on under that session."""
+    actor = request.user
+    if not isinstance(actor, User) or actor.pk != session.actor_id:
+        return False
+    session.actor = actor
+    locked = needs_one_time_password(actor) and not passed_elsewhere(request)
+    return not locked and may_go_on(session, at=timezone.now())
+
+
+def _put_out(request: HttpRequest, session: ActAsSession | None) -> HttpResponse:
+    """End it and lead back to the own pages, saying why."""
+    if session:
+        overdue = session.expires_at <= timezone.now()
+        session = end_acting(session, how=ActAsSession.Ended.EXPIRED if overdue else ActAsSession.Ended.PUT_OUT)
+        messages.warning(request, words_after(session))
+    leave(request)
+    return redirect(page_after(request, session))
+
+
 class AuditMiddleware(AuditlogMiddleware):
-    """The audit trail's actor and address, taken from the proxy that we trust and not from the visitor's header."""
+    """The audit trail's actor, who is the one at the browser even while they act for somebody, and the address, taken from
+    the proxy that we trust and not from the visitor's header."""
+
+    @staticmethod
+    def _get_actor(request: HttpRequest) -> User | None:
+        return real_user(request)
+
+    def get_extra_data(self, request: HttpRequest) -> dict[str, Any]:
+        data: dict[str, Any] = super().get_extra_data(request)
+        if acting := acting_session(request):
+            data["additional_data"] = {"acting_for": acting.person.email}
+        return data
 
     @staticmethod
     def _get_remote_addr(request: HttpRequest) -> str:
@@ -112,6 +183,7 @@ class ProfileGateMiddleware:
     OPEN = (
         *(name for name in SecondFactorMiddleware.OPEN if name != "multiauth"),
         "profile",
+        "stop_acting",
         "account_reset_password_from_key",
         "activate",
     )

@@ -77,6 +77,12 @@ class SystemSettings(models.Model):
         default=True,
         help_text=_("Off: Addresses disappear from the name menu, and nobody has to give one."),
     )
+    acting_minutes = models.PositiveSmallIntegerField(
+        _("acting for a person, minutes"),
+        default=30,
+        validators=[MinValueValidator(5), MaxValueValidator(240)],
+        help_text=_("How long a company manager or staff may act for a person at a time."),
+    )
     vehicle_disclaimer = models.TextField(
         _("vehicle disclaimer"),
         default="I am the owner of this vehicle or may use it, and I keep its details up to date.",

@@ -7,8 +7,11 @@ VIEW, EDIT = ("view",), ("view", "add", "change")
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Front desk": {
-        "accounts.user": ("view", "change"),
+        "accounts.user": ("view", "change", "act"),
         "accounts.address": EDIT,
+        "accounts.company": EDIT,
+        "accounts.companymembership": EDIT,
+        "accounts.actassession": VIEW,
         "accounts.mail": VIEW,
         "vehicles.vehicle": EDIT,
         "vehicles.vehicleowner": EDIT,
@@ -53,7 +56,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.lot": VIEW,
     },
     "Manager": {
-        "*": ("view", "add", "change", "process"),
+        "*": ("view", "add", "change", "process", "act"),
     },
     "Auditor": {"*": VIEW},
 }

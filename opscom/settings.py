@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "opscom.middleware.ActingMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "opscom.middleware.AuditMiddleware",
     "opscom.middleware.PrivatePagesMiddleware",
@@ -185,6 +186,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": seconds}
     for name, task, seconds in [
         ("send-due-mail", "accounts.tasks.send_due_mail", 20.0),
+        ("end-overdue-acting", "accounts.tasks.end_overdue_acting", 60.0),
         ("process-stored-events", "payments.tasks.process_stored_events", 20.0),
         ("reconcile-payments", "payments.tasks.reconcile_payments", 60.0),
         ("expire-checkouts", "payments.tasks.expire_checkouts", 60.0),
@@ -197,7 +199,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # People ---------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PortalBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}

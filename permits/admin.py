@@ -193,6 +193,9 @@ class PermitEventInline(ReadOnly, admin.TabularInline):
 
     model = PermitEvent
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PermitEvent]:
+        return super().get_queryset(request).select_related("by", "acting")
+
 
 @admin.register(Permit)
 class PermitAdmin(ReadOnly, admin.ModelAdmin):

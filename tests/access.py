@@ -10,7 +10,8 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Mail, MailTemplate, ProfilePolicy, User
+from accounts.models import CompanyMembership, Mail, MailTemplate, ProfilePolicy, User
+from accounts.services.acting import start_acting
 from lockers.models import Locker, LockerSite, LockerTerm
 from opscom.lib.dates import today
 from opscom.models import SystemSettings
@@ -24,6 +25,9 @@ from tests.factories import (
     make_address,
     make_charge,
     make_checkout,
+    make_company,
+    make_manager,
+    make_member,
     make_permit,
     make_user,
     make_user_type,
@@ -37,7 +41,7 @@ from vehicles.models import VehicleOwner
 from violations.models import TicketLookup, Violation, ViolationPhoto
 
 TOKEN = "a" * 32
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "accounts.backends.PortalBackend"
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class World:
     attempt: Payment
     receipt: Receipt
     mail: Mail
+    member: CompanyMembership
 
     @property
     def password_key(self) -> tuple[str, str]:
@@ -88,7 +93,17 @@ def make_world() -> World:
         attempt=begin(make_checkout([make_charge(owner)], owner)),
         receipt=receipt,
         mail=Mail.objects.order_by("pk")[0],
+        member=_make_company(owner),
     )
+
+
+def _make_company(owner: User) -> CompanyMembership:
+    """The owner manages a company; answers a member, for whom another manager acted."""
+    company = make_company()
+    make_manager(company, owner)
+    member = make_member(company)
+    start_acting(member.user, by=make_manager(company).user, company=company)
+    return member
 
 
 def _make_what_only_the_office_sees(owner: User) -> None:

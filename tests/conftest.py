@@ -89,7 +89,7 @@ def staff_client(staff: User) -> Client:
 
 def sign_in(client: Client, user: User) -> Client:
     """Sign a person in; staff with a verified one-time password."""
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="accounts.backends.PortalBackend")
     if user.is_staff:
         device, _new = EmailDevice.objects.get_or_create(user=user, defaults={"name": "e-mail", "confirmed": True})
         session = client.session

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.cache import cache
 from django.utils import timezone
 
-from accounts.models import Address, User, UserType
+from accounts.models import Address, Company, CompanyMembership, User, UserType
 from opscom.lib.dates import today
 from opscom.lib.office import CACHE_KEY, office, save_settings
 from payments.models import Charge, Checkout, Payment
@@ -50,6 +50,22 @@ def make_address(user: User, **fields: Any) -> Address:
     """A Canadian home address."""
     where = {"line1": "17 Trent Lane", "city": "Guelph", "region": "CA-ON", "postal_code": "N1G 2W1", "country": "CA"}
     return Address.objects.create(user=user, **where | fields)
+
+
+def make_company(**fields: Any) -> Company:
+    """A company without anybody in it."""
+    n = next(_count)
+    return Company.objects.create(**{"name": "Northfield Labs", "code": f"company-{n}"} | fields)
+
+
+def make_member(company: Company, user: User | None = None, **fields: Any) -> CompanyMembership:
+    """Somebody of that company who lets its managers act for them."""
+    return CompanyMembership.objects.create(company=company, user=user or make_user(), **fields)
+
+
+def make_manager(company: Company, user: User | None = None, **fields: Any) -> CompanyMembership:
+    """Somebody who looks after that company's people."""
+    return make_member(company, user, role=CompanyMembership.Role.MANAGER, **fields)
 
 
 def make_vehicle(user: User | None = None, **fields: Any) -> Vehicle:

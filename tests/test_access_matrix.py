@@ -111,6 +111,14 @@ PAGES = {
     "change_password": Row(
         (LOGIN, "/security/", "/security/", "/security/"), (LOGIN, "/security/", "/security/", "/security/")
     ),
+    "company": shows((LOGIN, 200, 403, 403), first=LOGIN),
+    "company_enter": Row(
+        (LOGIN, 200, 403, 403), (LOGIN, "/company/", 403, 403), args=lambda world: (world.member.code,)
+    ),
+    "stop_acting": acts((LOGIN, "/home/", "/home/", "/home/"), first=LOGIN),
+    "acting_consent": Row(
+        (LOGIN, 200, 200, 200), (LOGIN, "/company/consent/", "/company/consent/", "/company/consent/")
+    ),
     "home": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "history": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "history_csv": shows((LOGIN, 200, 200, 200), first=LOGIN),
@@ -173,6 +181,7 @@ OFFICE_PAGES = {
 }
 # What nobody does by hand, whatever their role says.
 NO_ADD = {
+    "accounts.ActAsSession",
     "accounts.Mail",
     "auditlog.LogEntry",
     "opscom.SystemSettings",
@@ -189,6 +198,7 @@ NO_DELETE = NO_ADD | {"accounts.User", "violations.Violation"}
 
 # Rows that others hang on: the page says which, and deletes nothing.
 IN_USE = {
+    "accounts.Company",
     "lockers.Locker",
     "lockers.LockerSite",
     "permits.Lot",
@@ -262,6 +272,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int], Answer, Answer]] = {
         405,
         "/admin/payments/payment/",
     ),
+    "admin:accounts_user_act": ("accounts.act_user", lambda world: world.owner.pk, 200, 200),
     "admin:violations_violation_spoil": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
 }
 

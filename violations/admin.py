@@ -62,10 +62,10 @@ class EventInline(ReadOnlyInline):
     """What happened to the ticket."""
 
     model = ViolationEvent
-    fields = ("at", "by", "from_state", "to_state", "reason")
+    fields = ("at", "by", "acting", "from_state", "to_state", "reason")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ViolationEvent]:
-        return super().get_queryset(request).select_related("by")
+        return super().get_queryset(request).select_related("by", "acting")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whoever sees the ticket sees its history."""

@@ -13,7 +13,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,7 @@ from accounts.models.mail import MailKind
 from accounts.services.mail import send_again
 from accounts.services.registration import change_email, send_create_password
 from accounts.services.second_factor import save_user_type
+from accounts.views.act_for import act_for
 
 # Rows that open accounts (addresses, links, one-time codes) are no business of anybody's list.
 OPENERS = (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice, StaticDevice, TOTPDevice)
@@ -116,6 +117,10 @@ class UserAdmin(admin.ModelAdmin):
             messages.success(
                 request, _("The Create Password e-mail is on its way to %(email)s.") % {"email": obj.email}
             )
+
+    def get_urls(self) -> list[URLPattern]:
+        act = path("<int:pk>/act/", self.admin_site.admin_view(act_for), name="accounts_user_act")
+        return [act, *super().get_urls()]
 
     @admin.action(description=_("Send the Create Password e-mail"), permissions=["change"])
     def send_create_password_mail(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -1,9 +1,21 @@
 """Rows about people and about the mail sent to them."""
 
 from accounts.models.address import Address
+from accounts.models.company import ActAsSession, Company, CompanyMembership
 from accounts.models.event import AccountEvent
 from accounts.models.mail import Mail, MailTemplate
 from accounts.models.people import User, UserType
 from accounts.models.profile import ProfilePolicy
 
-__all__ = ["AccountEvent", "Address", "Mail", "MailTemplate", "ProfilePolicy", "User", "UserType"]
+__all__ = [
+    "AccountEvent",
+    "ActAsSession",
+    "Address",
+    "Company",
+    "CompanyMembership",
+    "Mail",
+    "MailTemplate",
+    "ProfilePolicy",
+    "User",
+    "UserType",
+]

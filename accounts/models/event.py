@@ -5,6 +5,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.acting import current_actor
+
 
 class AccountEventQuerySet(models.QuerySet["AccountEvent"]):
     """Questions about the history of accounts."""
@@ -17,6 +19,7 @@ class AccountEventQuerySet(models.QuerySet["AccountEvent"]):
 class AccountEvent(models.Model):
     """One thing that was done to an account, by the person or (`by`) by somebody else; never changed again.
 
+    `acting` is who acted in the person's name, where somebody did.
     `detail` holds what a reader needs and never a secret: a masked address, a file's name, a reason.
     """
 
@@ -37,6 +40,12 @@ class AccountEvent(models.Model):
         BACKUP_CODES_MADE = "backup_codes_made", _("New backup codes made")
         BACKUP_CODE_USED = "backup_code_used", _("Backup code used")
         CODES_REFUSED = "codes_refused", _("Several wrong one-time passwords")
+        ACTING_STARTED = "acting_started", _("Somebody began to act for you")
+        ACTING_ENDED = "acting_ended", _("Somebody stopped acting for you")
+        ACTING_REVOKED = "acting_revoked", _("Acting for you no longer allowed")
+        ACTING_ALLOWED = "acting_allowed", _("Acting for you allowed")
+        DISCLAIMER_AGREED = "disclaimer_agreed", _("Disclaimer agreed")
+        PAID_FOR_YOU = "paid_for_you", _("Paid for you")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -51,6 +60,15 @@ class AccountEvent(models.Model):
         verbose_name=_("who"),
         null=True,
         blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    acting = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("acted for the person"),
+        null=True,
+        blank=True,
+        default=current_actor,
         on_delete=models.PROTECT,
         related_name="+",
     )

@@ -21,6 +21,7 @@ class MailKind(models.TextChoices):
     PASSWORD_CHANGED = "password_changed", _("Password changed")
     SECOND_FACTOR_CHANGED = "second_factor_changed", _("Second factor changed")
     ONE_TIME_PASSWORD = "one_time_password", _("One-time password")
+    ACTING_STARTED = "acting_started", _("Somebody acts for the person")
     RECEIPT = "receipt", _("Receipt")
     PROMISE = "promise", _("Promise to pay")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")

@@ -109,6 +109,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ["last_name", "first_name", "pk"]
+        permissions = [("act_user", _("Can act for a person"))]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case_unique")]
 
     def __str__(self) -> str:

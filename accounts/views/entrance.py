@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.acting import real_user
 from accounts.current import current_user
 from accounts.forms import LanguageForm, LoginForm
 from accounts.navigation import remember_language, safe_path
@@ -35,8 +36,8 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/choose_language.html", {"unknown": True}, status=400)
     language = form.cleaned_data["language"]
-    if request.user.is_authenticated:
-        set_language(current_user(request), language)
+    if reader := real_user(request):
+        set_language(reader, language)
     response = redirect(safe_path(request, request.POST.get("next", "")) or onward)
     remember_language(response, language)
     return response

@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
+from accounts.acting import acting_session
 from accounts.current import current_user
 from accounts.forms import ProfileForm
 from accounts.models import User
@@ -26,11 +27,12 @@ def edit(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=user, rules=rules)
     if request.method == "POST" and form.is_valid():
         save_profile(user, answers=form.answers(), rules=rules)
-        with override(user.language):
+        reads = (get_language() if acting_session(request) else None) or user.language
+        with override(reads):
             messages.success(request, _("Your changes are saved."))
             if not user.profile_complete:
                 messages.warning(request, _("One step left: add your address. The other pages open after that."))
         response = redirect("addresses" if not user.profile_complete else "home" if first_time else "profile")
-        remember_language(response, user.language)
+        remember_language(response, reads)
         return response
     return render(request, "accounts/profile.html", {"form": form, "person": user, "first_time": first_time})

@@ -4,9 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.acting import current_actor
+
 
 class StateEvent(models.Model):
-    """What happened to one row: who took it from which state to which, when, and why. `by` is empty for the system."""
+    """What happened to one row: who took it from which state to which, when, and why. `by` is empty for the system;
+    `acting` is who acted in that person's name, where somebody did."""
 
     at = models.DateTimeField(_("when"))
     by = models.ForeignKey(
@@ -14,6 +17,15 @@ class StateEvent(models.Model):
         verbose_name=_("who"),
         null=True,
         blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    acting = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("acted for the person"),
+        null=True,
+        blank=True,
+        default=current_actor,
         on_delete=models.PROTECT,
         related_name="+",
     )

@@ -9,8 +9,8 @@ from django.template.loader import get_template
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403: signed in, but without the right."""
-    return render(request, "403.html", status=403)
+    """403: signed in, but without the right; `exception` may say whose page it is."""
+    return render(request, "403.html", {"words": str(exception or "")}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

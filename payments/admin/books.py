@@ -14,7 +14,10 @@ class ChargeEventInline(ReadOnlyInline):
     """History of a charge."""
 
     model = ChargeEvent
-    fields = ("at", "by", "from_state", "to_state", "reason")
+    fields = ("at", "by", "acting", "from_state", "to_state", "reason")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ChargeEvent]:
+        return super().get_queryset(request).select_related("by", "acting")
 
 
 class ChargeEntryInline(ReadOnlyInline):

@@ -32,7 +32,10 @@ class EventInline(ReadOnlyInline):
     """History of a payment."""
 
     model = PaymentEvent
-    fields = ("at", "by", "from_state", "to_state", "reason")
+    fields = ("at", "by", "acting", "from_state", "to_state", "reason")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentEvent]:
+        return super().get_queryset(request).select_related("by", "acting")
 
 
 class AttentionFilter(admin.SimpleListFilter):

@@ -35,6 +35,21 @@ for (const form of document.querySelectorAll("form[data-total]")) {
   show();
 }
 
+// Company Manager: the login icon opens a dialog that names the account; without scripts a page does (COM-2).
+const entering = document.querySelector("dialog[data-enter]");
+if (entering) {
+  document.addEventListener("submit", (event) => {
+    const name = event.target.dataset.enterName;
+    if (name === undefined) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    entering.querySelector("[data-name]").textContent = name;
+    entering.querySelector("form").action = event.target.action;
+    entering.showModal();
+  });
+  entering.querySelector("[data-close]").addEventListener("click", () => entering.close());
+}
+
 // A form that is on its way is not sent twice.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;

@@ -22,6 +22,7 @@ LABELS = {
     "password_reset": "Reset Password",
     "password_changed": "Forgot Password",
     "second_factor_changed": "Security",
+    "acting_started": "See who acts for you",
     "receipt": "See the receipt",
     "hold_lapsed": "See the lots",
     "attention": "Open the payment",
@@ -41,6 +42,7 @@ def context_of(kind: str) -> dict[str, Any]:
         get_attention_display="More was paid than was owed",
     )
     context: dict[str, Any] = {"name": HOSTILE, "code": "123456", "minutes": 15, "what": HOSTILE, "payment": payment}
+    context |= {"actor": HOSTILE, "company": "Northfield Labs", "reason": "", "until": timezone.now()}
     context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE)
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
     context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}

@@ -22,7 +22,10 @@ from permits.models import Permit
 from tests.factories import (
     make_address,
     make_checkout,
+    make_company,
     make_lot,
+    make_manager,
+    make_member,
     make_payment,
     make_permit,
     make_user,
@@ -38,9 +41,10 @@ from violations.models import Violation
 
 # Pages that the gallery shows, by the name of their address; every other name must stand in NO_PAGE with the reason.
 RESIDENT = {
-    "home", "profile", "addresses", "edit_address", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
+    "home", "profile", "acting_consent", "addresses", "edit_address", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
     "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "violations:ticket", "account_logout",
 }  # fmt: skip
+MANAGER = {"company", "company_enter"}
 NEWCOMER = {"permits:disclaimer"}
 ANYBODY = {
     "language", "account_login", "account_signup", "account_email_verification_sent", "account_reset_password", "account_reset_password_done",
@@ -50,6 +54,7 @@ STAFF = {"one_time_password"}
 NO_PAGE = {
     "accent": "a style sheet", "healthz": "for load balancers", "readyz": "for load balancers", "payments:webhook": "for card providers", "payments:start": "POST only",
     "permits:print": "a file", "vehicles:active": "POST only", "remove_address": "POST only", "violations:guest_payment": "POST only", "violations:photo": "a picture", "send_one_time_password": "POST only",
+    "stop_acting": "POST only",
 }  # fmt: skip
 
 
@@ -66,7 +71,7 @@ class World:
 
 
 def test_gallery_leaves_no_page_out() -> None:
-    assert names_of(get_resolver(), "") == RESIDENT | NEWCOMER | ANYBODY | STAFF | set(NO_PAGE)
+    assert names_of(get_resolver(), "") == RESIDENT | MANAGER | NEWCOMER | ANYBODY | STAFF | set(NO_PAGE)
 
 
 def names_of(resolver: URLResolver, namespace: str) -> set[str]:
@@ -156,6 +161,21 @@ def test_gallery_of_a_resident(visit: Visit) -> None:
         ("/nowhere/", "not found"),
     ]:
         show(visitor, path, name)
+
+
+def test_gallery_of_a_company_manager(visit: Visit) -> None:
+    company = make_company(name="Northfield Laboratories and Glasshouses")
+    manager = make_manager(company, make_user(first_name="Dana", last_name="Featherstonehaugh-Okonkwo")).user
+    members = [make_member(company, billing_contact=True), make_member(company, consent_given_at=None)]
+    visitor = visit("desk", user=manager)
+    for name in sorted(MANAGER):
+        show(visitor, reverse(name, args=[members[0].code] if name == "company_enter" else None), name)
+    show(visitor, reverse("company") + "?q=nobody", "company nobody found")
+    visitor.page.goto(reverse("company_enter", args=[members[0].code]))
+    visitor.click("Enter account")
+    visitor.page.wait_for_url("**/home/")
+    visitor.look("acting home")
+    show(visitor, reverse("acting_consent"), "acting refused")
 
 
 def test_gallery_of_a_newcomer(visit: Visit) -> None:

@@ -1,11 +1,14 @@
 """What happens around every request. The gates themselves: tests/accounts/views/test_gates.py."""
 
+from unittest.mock import patch
+
 import pytest
 from auditlog.models import LogEntry
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.models import User
+from accounts.models import User, UserType
+from tests.accounts.acting import Staffed
 from tests.conftest import sign_in
 from tests.factories import make_user
 
@@ -81,6 +84,23 @@ def test_audit_trail_names_actor_and_trusted_address(staff_client: Client, staff
 def test_audit_trail_believes_no_header_without_a_proxy(staff_client: Client, settings: Settings) -> None:
     settings.TRUSTED_PROXY_COUNT = 0
     assert change_phone(staff_client, make_user(), **{"X-Forwarded-For": "6.6.6.6"}).remote_addr == "127.0.0.1"
+
+
+def test_audit_trail_names_the_one_who_acts_and_for_whom() -> None:
+    staffed = Staffed()
+    person = staffed.person
+    UserType.objects.create(code="guest", name="Guest")
+    staffed.enter()
+    with patch("accounts.views.profile.save_profile", side_effect=retype):
+        staffed.client.post("/profile/", {"first_name": "Maya", "last_name": "Okafor", "phone": "", "language": "en"})
+    entry = LogEntry.objects.filter(object_pk=str(person.pk), action=LogEntry.Action.UPDATE).latest("pk")
+    assert (entry.actor, entry.additional_data) == (staffed.manager.user, {"acting_for": person.email})
+
+
+def retype(user: User, **kwargs: object) -> None:
+    """A change that the trail watches, made while the profile is saved."""
+    user.user_type = UserType.objects.get(code="guest")
+    user.save()
 
 
 @pytest.mark.parametrize("path", ["/login", "/pay-ticket/", "/healthz"])

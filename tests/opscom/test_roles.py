@@ -36,7 +36,7 @@ def test_auditor_looks_at_everything_and_changes_nothing() -> None:
 
 def test_manager_does_everything_but_delete() -> None:
     actions = {right.partition(".")[2].partition("_")[0] for right in rights_of("Manager")}
-    assert actions == {"view", "add", "change", "process"}
+    assert actions == {"view", "add", "change", "process", "act"}
     assert len(rights_of("Manager")) == Permission.objects.exclude(codename__startswith="delete_").count()
 
 
@@ -50,6 +50,10 @@ def test_money_is_processed_by_few() -> None:
         "Finance",
         "Manager",
     ]
+
+
+def test_few_act_for_people() -> None:
+    assert [role for role in ROLES if "accounts.act_user" in rights_of(role)] == ["Front desk", "Manager"]
 
 
 def test_right_that_was_lost_comes_back_and_one_that_was_added_stays() -> None:

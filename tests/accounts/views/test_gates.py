@@ -8,7 +8,7 @@ from tests.conftest import sign_in
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "accounts.backends.PortalBackend"
 PAGES = [
     "/home/",
     "/profile/",

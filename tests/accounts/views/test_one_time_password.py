@@ -14,7 +14,7 @@ from tests.accounts.office import PASSWORD
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "accounts.backends.PortalBackend"
 
 
 @pytest.fixture

@@ -1,0 +1,86 @@
+"""The browser's side of acting for a person. The session stays the actor's own, with its second factor; one key in it
+names the person, and the middleware looks at every request whether that still holds."""
+
+from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import ActAsSession, User
+from accounts.services.acting import membership_of
+
+SESSION_KEY = "acting"
+# The pages that stay the person's own, by the names of their addresses: password, second factor, e-mail address, sessions,
+# consents and preferences, the account's end, its data. The office and a company's own pages belong to the one who acts.
+PERSONAL = {
+    "acting_consent",
+    "authenticator",
+    "change_email",
+    "change_password",
+    "close_account",
+    "company",
+    "company_enter",
+    "email_preferences",
+    "multiauth",
+    "my_data",
+    "one_time_password",
+    "payments:company_invoice",
+    "security",
+    "send_one_time_password",
+    "sessions",
+}
+PERSONAL_STARTS = ("admin:",)
+
+
+def is_personal(view_name: str) -> bool:
+    """Whether an address is closed while one acts for somebody."""
+    return view_name in PERSONAL or view_name.startswith(PERSONAL_STARTS)
+
+
+def enter(request: HttpRequest, session: ActAsSession) -> None:
+    """From the next request on this browser is at the person's pages. New keys, so that a page of before, still open in
+    another tab, cannot do in one name what was meant for the other."""
+    request.session[SESSION_KEY] = session.pk
+    request.session.cycle_key()
+    rotate_token(request)
+
+
+def leave(request: HttpRequest) -> None:
+    """Back to the actor's own pages, again with new keys."""
+    request.session.pop(SESSION_KEY, None)
+    request.session.cycle_key()
+    rotate_token(request)
+
+
+def acting_session(request: HttpRequest) -> ActAsSession | None:
+    """Under which session this request acts for somebody, if it does."""
+    return getattr(request, "acting", None)
+
+
+def real_user(request: HttpRequest) -> User | None:
+    """Who sits at the browser: the actor, else the user; nobody for a guest."""
+    acting = acting_session(request)
+    if acting:
+        return acting.actor
+    return request.user if isinstance(request.user, User) else None
+
+
+def page_after(request: HttpRequest, session: ActAsSession | None) -> str:
+    """Where the actor goes on: the list of the company's people, for staff the person's page in the office, else Home."""
+    user = real_user(request)
+    if session is None or user is None:
+        return reverse("home")
+    if session.company_id is None:
+        return reverse("admin:accounts_user_change", args=[session.person_id]) if user.is_staff else reverse("home")
+    membership = membership_of(user)
+    return reverse("company") if membership and membership.is_manager else reverse("home")
+
+
+def words_after(session: ActAsSession) -> str:
+    """What the actor reads when it ended by itself."""
+    texts = {
+        ActAsSession.Ended.EXPIRED: _("Your time to act for %(name)s is over. You are back in your own account."),
+        ActAsSession.Ended.REVOKED: _("%(name)s no longer lets others act for them. You are back in your own account."),
+    }
+    other = _("You can no longer act for %(name)s. You are back in your own account.")
+    return texts.get(ActAsSession.Ended(session.ended), other) % {"name": session.person.get_full_name()}
