@@ -9,8 +9,10 @@ WORKDIR /app
 
 FROM base AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gettext && python -m venv /opt/venv
-COPY requirements/base.txt requirements/
-RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/base.txt
+# EXTRA=saml adds single sign-on by SAML 2.0.
+ARG EXTRA=base
+COPY requirements/base.txt requirements/saml.txt requirements/
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/${EXTRA}.txt
 COPY . .
 # The address decides nothing that is stored; https makes the build read the settings as production does.
 RUN export SECRET_KEY=only-for-the-build BASE_URL=https://localhost VAR_DIR=/tmp/var \

@@ -6,6 +6,7 @@ from accounts.models.event import AccountEvent
 from accounts.models.mail import Mail, MailTemplate
 from accounts.models.people import User, UserType
 from accounts.models.profile import ProfilePolicy
+from accounts.models.sso import SamlAnswer
 
 __all__ = [
     "AccountEvent",
@@ -16,6 +17,7 @@ __all__ = [
     "Mail",
     "MailTemplate",
     "ProfilePolicy",
+    "SamlAnswer",
     "User",
     "UserType",
 ]

@@ -1,9 +1,9 @@
 """OpenID Connect: allauth builds the request, keeps its state and trades the code; what comes back is checked here, more
 strictly than allauth does (nonce, issuer in the answer, signature, whose userinfo it is)."""
 
+import json
 import logging
 import secrets
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,13 +20,12 @@ from django.urls import reverse
 from requests import RequestException
 
 from accounts.sso.identity import Identity, SsoRefused, away, denied, identity_of, not_finished
+from accounts.sso.published import published
 from opscom.lib.sso import WELL_KNOWN, SingleSignOn
 
 logger = logging.getLogger(__name__)
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 CLOCKS_APART = 60  # seconds
-KEPT_SECONDS = 300
-_kept: dict[str, tuple[float, dict[str, Any]]] = {}  # what providers publish: the same for every process
 
 
 class OidcAdapter(OpenIDConnectOAuth2Adapter):
@@ -34,7 +33,7 @@ class OidcAdapter(OpenIDConnectOAuth2Adapter):
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        config = published(self.provider_id + WELL_KNOWN)
+        config = _document(self.provider_id + WELL_KNOWN)
         if str(config.get("issuer")).rstrip("/") != self.provider_id:
             logger.error(
                 "single sign-on: OIDC_ISSUER is %s, but it calls itself %s", self.provider_id, config.get("issuer")
@@ -127,24 +126,18 @@ def _key_of(token: str, keys_url: str) -> Any:
     """The provider's public key that the token names; fetched anew once, for the provider may have changed its keys."""
     kid = jwt.get_unverified_header(token).get("kid")
     for fresh in (False, True):
-        keys = jwt.PyJWKSet.from_dict(published(keys_url, fresh=fresh)).keys
+        keys = jwt.PyJWKSet.from_dict(_document(keys_url, fresh=fresh)).keys
         fitting = [key for key in keys if key.public_key_use in (None, "sig") and kid in (None, key.key_id)]
         if len(fitting) == 1:
             return fitting[0].key
     raise jwt.InvalidKeyError(f"no key {kid}")
 
 
-def published(url: str, *, fresh: bool = False) -> dict[str, Any]:
-    """A JSON document of the provider, kept for five minutes."""
-    since, document = _kept.get(url, (0.0, {}))
-    if fresh or time.monotonic() - since > KEPT_SECONDS or not document:
-        with get_adapter().get_requests_session() as session:
-            response = session.get(url)
-            response.raise_for_status()
-            document = response.json()
-        if not isinstance(document, dict):
-            raise ValueError(f"no JSON object at {url}")
-        _kept[url] = time.monotonic(), document
+def _document(url: str, *, fresh: bool = False) -> dict[str, Any]:
+    """What the provider publishes there as a JSON object."""
+    document = json.loads(published(url, fresh=fresh))
+    if not isinstance(document, dict):
+        raise ValueError(f"no JSON object at {url}")
     return document
 
 

@@ -16,7 +16,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 BASH_SCRIPTS = [ROOT / "bin" / name for name in ("lint", "run", "setup", "test")] + [ROOT / ".ci" / "run"]
 # Compose and the processes in its containers read these; the portal does not.
-NOT_OURS = {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "WEB_PORTS"}
+NOT_OURS = {"EXTRA", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "WEB_PORTS"}
 
 
 def services(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -46,7 +46,7 @@ def test_script_is_executable_and_parses(script: Path) -> None:
 
 def test_setup_refuses_an_unknown_mode() -> None:
     result = subprocess.run([ROOT / "bin" / "setup", "everything"], capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stderr) == (2, "usage: bin/setup [run|test]\n")
+    assert (result.returncode, result.stderr) == (2, "usage: bin/setup [run|saml|test]\n")
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
@@ -156,6 +156,7 @@ def test_compose_has_one_of_each_part_with_restart_and_health() -> None:
 
 def test_image_installs_the_lock_and_runs_as_an_ordinary_user() -> None:
     text = (ROOT / "Dockerfile").read_text()
-    assert "--require-hashes -r requirements/base.txt" in text
+    assert "ARG EXTRA=base\n" in text
+    assert "--require-hashes -r requirements/${EXTRA}.txt" in text
     assert text.index("\nUSER opscom\n") < text.index("\nCMD ")
     assert re.search(r'CMD \["gunicorn", "opscom.wsgi".*"--timeout", "30"', text)
