@@ -23,6 +23,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from modeltranslation.admin import TranslationAdmin
 
+from accounts.admin.links import link_lines, unlink_action
 from accounts.admin.reset import reset_action
 from accounts.current import current_user
 from accounts.models import Mail, MailTemplate, ProfilePolicy, User, UserType
@@ -30,6 +31,7 @@ from accounts.models.mail import MailKind
 from accounts.services.mail import send_again
 from accounts.services.registration import change_email, send_create_password
 from accounts.services.second_factor import save_user_type
+from accounts.services.sso import follow_login_source, is_linked
 from accounts.views.act_for import act_for
 
 # Rows that open accounts (addresses, links, one-time codes) are no business of anybody's list.
@@ -49,6 +51,16 @@ class UserForm(forms.ModelForm):
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
 
+    def clean(self) -> dict[str, Any]:
+        """Nobody is locked out: single sign-on opens a staff account only where it was linked before."""
+        given: dict[str, Any] = super().clean() or {}
+        staff = given.get("is_staff", self.instance.is_staff)
+        if staff and given.get("login_source") == User.LoginSource.SSO and not is_linked(self.instance):
+            self.add_error(
+                "login_source", _("Staff log in with a portal password: single sign-on does not open their account.")
+            )
+        return given
+
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
@@ -61,15 +73,15 @@ class UserAdmin(admin.ModelAdmin):
     search_fields = ("email", "first_name", "last_name", "organisation_number", "phone")
     date_hierarchy = "date_joined"
     filter_horizontal = ("groups",)
-    readonly_fields = ("last_login", "date_joined", "permit_disclaimer_at", "shown_addresses")
-    actions = ("send_create_password_mail", reset_action)
+    readonly_fields = ("last_login", "date_joined", "permit_disclaimer_at", "shown_addresses", "shown_link")
+    actions = ("send_create_password_mail", reset_action, unlink_action)
     fieldsets = (
         (
             None,
             {"fields": ("email", "first_name", "last_name", "phone", "organisation_number", "user_type", "language")},
         ),
         (_("Addresses"), {"fields": ("shown_addresses",)}),
-        (_("Access"), {"fields": ("is_active", "login_source", "profile_complete")}),
+        (_("Access"), {"fields": ("is_active", "login_source", "shown_link", "profile_complete")}),
         (_("Office"), {"fields": ("is_staff", "is_superuser", "groups")}),
         (_("Dates"), {"fields": ("date_joined", "last_login", "permit_disclaimer_at")}),
     )
@@ -83,6 +95,11 @@ class UserAdmin(admin.ModelAdmin):
             for address in user.addresses.all()
         ]
         return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>: {}', lines) or "–"
+
+    @admin.display(description=_("single sign-on link"))
+    def shown_link(self, user: User) -> str:
+        """Which identity at the provider opens the account."""
+        return link_lines(user)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fieldsets if obj else self.add_fieldsets
@@ -112,6 +129,8 @@ class UserAdmin(admin.ModelAdmin):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         change_email(obj, before=form.initial.get("email", ""))
+        if "login_source" in form.changed_data:
+            follow_login_source(obj, by=current_user(request))
         if not change and obj.login_source == User.LoginSource.PORTAL:
             send_create_password(obj)
             messages.success(

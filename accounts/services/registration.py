@@ -9,7 +9,7 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.models import AccountEvent, User, UserType
@@ -86,14 +86,30 @@ def send_reset_link(email: str) -> None:
 def _queue_reset(user: User) -> None:
     """The mail itself; whoever logs in elsewhere is sent there instead (PWD-3)."""
     sso = user.login_source == User.LoginSource.SSO
-    link = "" if sso else password_link(user, page="account_reset_password_from_key")
+    context = {"name": user.get_short_name(), "sso": sso, **(_where_else() if sso else _reset_action(user))}
     queue_mail(
         MailKind.PASSWORD_RESET,
         to=user.email,
         language=user.language,
         user=user if user.pk else None,
-        context={"name": user.get_short_name(), "sso": sso, "action_url": link, "url": link},
+        context=context,
     )
+
+
+def _reset_action(user: User) -> dict[str, Any]:
+    link = password_link(user, page="account_reset_password_from_key")
+    return {"action_url": link, "url": link}
+
+
+def _where_else() -> dict[str, Any]:
+    """The provider's own page for passwords where the operator names one, else our login page, whose button leads there."""
+    page = settings.SSO.password_url if settings.SSO else ""
+    link = page or settings.BASE_URL + reverse("account_login")
+    return {
+        "action_url": link,
+        "url": link,
+        "action_label": gettext_lazy("Change the password there") if page else gettext_lazy("Log In"),
+    }
 
 
 @transaction.atomic

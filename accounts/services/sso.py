@@ -170,6 +170,11 @@ def _type_of(identity: Identity) -> UserType | None:
     return found
 
 
+def is_linked(user: User) -> bool:
+    """Whether an identity opens this account."""
+    return user.pk is not None and SocialAccount.objects.filter(user=user).exists()
+
+
 @transaction.atomic
 def unlink_identity(user: User, *, by: User) -> bool:
     """The office takes the link away: the next login by single sign-on is judged as a first one. Whether there was one."""
@@ -177,6 +182,15 @@ def unlink_identity(user: User, *, by: User) -> bool:
     if rows:
         note_event(user, AccountEvent.Verb.SSO_UNLINKED, by=by)
     return rows > 0
+
+
+def follow_login_source(user: User, *, by: User) -> None:
+    """The office chose how a person logs in: by single sign-on no password opens the account, otherwise no link does."""
+    if user.login_source == User.LoginSource.PORTAL:
+        unlink_identity(user, by=by)
+    elif user.has_usable_password():
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
 
 
 def _sso() -> SingleSignOn:

@@ -1,5 +1,6 @@
 """Security: the password, the second factor, the address, and where one is logged in (ACC-4)."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -23,6 +24,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
     context = {
         "has_password": has_portal_password(user),
+        "password_page": settings.SSO.password_url if settings.SSO else "",
         "second_factor_offered": may_choose_second_factor(user),
         "status": read_status(user),
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.core.management import call_command
 from django.db import transaction
@@ -307,3 +308,11 @@ def test_seed_demo_second_run_changes_nothing(demo: str) -> None:
     assert seed() == demo
     assert seed("--if-empty") == ""
     assert row_counts() == before
+
+
+def test_some_people_come_by_single_sign_on(demo: str) -> None:
+    people = User.objects.filter(login_source="sso")
+    assert people.count() >= 3
+    assert SocialAccount.objects.count() == people.count()
+    assert {user.has_usable_password() for user in people} == {False}
+    assert people.filter(account_events__verb="sso_login").distinct().count() == people.count()

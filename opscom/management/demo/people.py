@@ -6,10 +6,11 @@ from random import Random
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
-from accounts.models import User
+from accounts.models import AccountEvent, User
 from opscom.management.demo.catalogue import draw, draw_weight, office_facts, people_facts
 from opscom.management.demo.world import World
 from vehicles.models import PlateType, Vehicle, VehicleOwner
@@ -17,6 +18,7 @@ from vehicles.models import PlateType, Vehicle, VehicleOwner
 PASSWORD = "try-the-portal"  # noqa: S105 (printed by the command; only the demo's logins have it)
 LANGUAGES = {"en": 78, "fr": 15, "es": 7}
 VEHICLES = {"0": 8, "1": 62, "2": 26, "3": 4}
+ISSUER = "https://login.example.edu"
 LEAST_PEOPLE = 48  # so many it takes to fill the small lots
 RESERVED = ("CKRT418", "BVLP902", "K42RTZ", "CNWM655", "CXHD207", "BWKT204", "CZNR871")  # of the demo's stories
 CONSONANTS = "BCDFGHJKLMNPRSTVWXYZ"
@@ -26,12 +28,31 @@ def make_people(world: World) -> None:
     """Everybody with an account. Only the demo's logins have a password that works."""
     people = [_person(world, n) for n in range(max(LEAST_PEOPLE, world.scaled(300)))]
     world.people = User.objects.bulk_create(people)
+    _link_to_single_sign_on(world)
     for facts in people_facts()["logins"]:
         world.logins[facts["email"]] = _login(world, facts)
     for user in world.logins.values():
         _addresses([user], verified=True)
     _addresses([user for user in world.people if user.profile_complete], verified=True)
     _addresses([user for user in world.people if not user.profile_complete], verified=False)
+
+
+def _link_to_single_sign_on(world: World) -> None:
+    """Some of the organisation's people come by its login: linked on their first day, last here a few hours ago."""
+    people = [user for user in world.people if user.login_source == User.LoginSource.SSO]
+    verbs = AccountEvent.Verb
+    SocialAccount.objects.bulk_create(
+        SocialAccount(user=user, provider=ISSUER, uid=user.email.partition("@")[0]) for user in people
+    )
+    AccountEvent.objects.bulk_create(
+        AccountEvent(user=user, by=user, verb=verb, detail=detail, at=at)
+        for n, user in enumerate(people)
+        for verb, detail, at in (
+            (verbs.SSO_LINKED, ISSUER, user.date_joined),
+            (verbs.SSO_LOGIN, "", user.date_joined),
+            (verbs.SSO_LOGIN, "", world.now - timedelta(hours=3 + n % 200)),
+        )
+    )
 
 
 def _addresses(users: list[User], *, verified: bool) -> None:
@@ -61,6 +82,7 @@ def _person(world: World, n: int) -> User:
         profile_complete=complete,
         permit_disclaimer_at=joined if complete else None,
         is_active=n % 75 != 74,
+        login_source=User.LoginSource.SSO if complete and host == "example.edu" and n % 6 == 1 else "portal",
         date_joined=joined,
     )
 

@@ -144,3 +144,9 @@ def test_page_costs_the_same_with_many_rules(
         ProfilePolicy.objects.create(field=field, rule="required")
         with django_assert_num_queries(5 + SETTINGS_READ):
             resident_client.get("/profile/")
+
+
+@pytest.mark.parametrize(("source", "shown"), [("portal", "Portal password"), ("sso", "Single sign-on")])
+def test_page_says_how_one_logs_in(resident: User, resident_client: Client, source: str, shown: str) -> None:
+    User.objects.update(login_source=source)
+    assert f"<dt>Login</dt><dd>{shown}</dd>" in resident_client.get("/profile/").content.decode()

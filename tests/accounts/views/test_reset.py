@@ -5,9 +5,11 @@ from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from accounts.models import Mail, User
 from accounts.services.registration import send_reset_link
+from opscom.lib.sso import SingleSignOn
 from tests.accounts.mailbox import kinds, link_in
 from tests.accounts.office import PASSWORD
 from tests.conftest import sign_in
@@ -43,9 +45,11 @@ def test_answer_is_the_same_for_known_and_unknown(client: Client, person: User, 
     )
 
 
-def test_unknown_address_costs_the_same_statements(person: User) -> None:
+@pytest.mark.parametrize("source", ["portal", "sso"])
+def test_unknown_address_costs_the_same_statements(person: User, source: str) -> None:
     """Rolling back in place of releasing the savepoint is the only difference, so the clock tells nothing (PWD-2)."""
     statements = []
+    User.objects.update(login_source=source)
     send_reset_link(person.email)  # what is read once and kept, such as the office's settings, is read now
     for email in (person.email, "nobody@example.test"):
         with CaptureQueriesContext(connection) as captured:
@@ -61,12 +65,29 @@ def test_inactive_person_gets_no_link(client: Client, person: User) -> None:
     assert kinds() == []
 
 
-def test_single_sign_on_person_is_sent_to_the_provider(client: Client, person: User) -> None:
+@pytest.mark.parametrize(
+    ("sso", "label", "link"),
+    [
+        (None, "Log In", "/login"),
+        (SingleSignOn(issuer="https://id.campus.example"), "Log In", "/login"),
+        (
+            SingleSignOn(issuer="https://id.campus.example", password_url="https://id.campus.example/password"),
+            "Change the password there",
+            "https://id.campus.example/password",
+        ),
+    ],
+)
+def test_single_sign_on_person_is_sent_to_the_provider(
+    client: Client, person: User, settings: Settings, sso: SingleSignOn | None, label: str, link: str
+) -> None:
+    settings.SSO = sso
     User.objects.update(login_source=User.LoginSource.SSO)
-    client.post("/forgot-password/", {"email": person.email})
+    response = client.post("/forgot-password/", {"email": person.email})
+    assert response.headers["Location"] == "/forgot-password/sent/"
     mail = Mail.objects.get()
     assert "single sign-on provider" in mail.text
     assert "/reset-password/" not in mail.text + mail.html
+    assert f"{label}:\n{link if link.startswith('http') else settings.BASE_URL + link}\n" in mail.text
 
 
 def test_page_has_the_guides_words(client: Client) -> None:
