@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from accounts.models import UserType
+from accounts.models import EmailCategory, UserType
 
 
 @register(UserType)
@@ -10,3 +10,10 @@ class UserTypeTranslation(TranslationOptions):
     """What users choose from."""
 
     fields = ("name",)
+
+
+@register(EmailCategory)
+class EmailCategoryTranslation(TranslationOptions):
+    """What people read on Email Preferences and in the foot of e-mails."""
+
+    fields = ("name", "description")

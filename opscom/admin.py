@@ -29,6 +29,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "sso_enabled",
                     "multifactor",
                     "addresses_enabled",
+                    "email_preferences",
                     "acting_minutes",
                 )
             },
@@ -40,6 +41,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "vehicle_disclaimer",
                     "permit_disclaimer",
                     "hold_minutes",
+                    "permit_reminder_days",
                     "show_free_places",
                     "lockers_enabled",
                 )

@@ -5,7 +5,7 @@ from auditlog.registry import auditlog
 
 def register_audited() -> None:
     """Register the office's configuration with the audit trail (who, when, from which value to which)."""
-    from accounts.models import Company, CompanyMembership, MailTemplate, ProfilePolicy, User, UserType
+    from accounts.models import Company, CompanyMembership, EmailCategory, MailTemplate, ProfilePolicy, User, UserType
     from opscom.models import SystemSettings
     from permits.models import Lot, LotBlock, PermitType, SalesWindow, WindowPrice
     from violations.models import Offence, OffenceCategory
@@ -19,6 +19,7 @@ def register_audited() -> None:
         WindowPrice,
         Offence,
         OffenceCategory,
+        EmailCategory,
         MailTemplate,
         ProfilePolicy,
         UserType,

@@ -201,11 +201,13 @@ class ProfileGateMiddleware:
 
 
 def _is_open(request: HttpRequest, names: tuple[str, ...]) -> bool:
-    """Static files, webhooks, a demo's mailbox (the one-time password is in it), and the pages of those url names are open at this gate."""
+    """Static files, webhooks, the link that ends e-mails, a demo's mailbox (the one-time password is in it), and the pages of those url names are open at this gate."""
     path = request.path_info
     if settings.DEMO and path.startswith("/mailbox/"):
         return True
-    if path.startswith((settings.STATIC_URL, "/webhooks/", "/verify/", "/activate/", "/reset-password/")):
+    if path.startswith(
+        (settings.STATIC_URL, "/webhooks/", "/verify/", "/activate/", "/reset-password/", "/unsubscribe/")
+    ):
         return True
     return path.rstrip("/") in {
         reverse(name).rstrip("/") for name in names if not name.startswith(("activate", "account_reset_password_from"))

@@ -77,6 +77,11 @@ class SystemSettings(models.Model):
         default=True,
         help_text=_("Off: Addresses disappear from the name menu, and nobody has to give one."),
     )
+    email_preferences = models.BooleanField(
+        _("email preferences"),
+        default=True,
+        help_text=_("Users choose which e-mails they get. Off: the page disappears and everything is sent again."),
+    )
     acting_minutes = models.PositiveSmallIntegerField(
         _("acting for a person, minutes"),
         default=30,
@@ -126,6 +131,12 @@ class SystemSettings(models.Model):
         default=5,
         validators=[MinValueValidator(3), MaxValueValidator(20)],
         help_text=_("Wrong numbers or PINs before a ticket or an address is locked for 15 minutes."),
+    )
+    permit_reminder_days = models.PositiveSmallIntegerField(
+        _("permit reminder, days"),
+        default=5,
+        validators=[MaxValueValidator(60)],
+        help_text=_("How long before a permit ends its holder gets an e-mail. 0: nobody does."),
     )
     show_free_places = models.BooleanField(
         _("show free places"),

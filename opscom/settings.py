@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
         ("reconcile-payments", "payments.tasks.reconcile_payments", 60.0),
         ("expire-checkouts", "payments.tasks.expire_checkouts", 60.0),
         ("release-lapsed-holds", "permits.tasks.release_lapsed_holds", 60.0),
+        ("remind-of-endings", "permits.tasks.remind_of_endings", 3600.0),
         ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),
         ("clear-sessions", "opscom.tasks.clear_sessions", 24 * 3600.0),
         ("beat-heart", "opscom.tasks.beat_heart", 15.0),

@@ -22,3 +22,19 @@ def send_hold_lapsed(permit: Permit) -> None:
             "action_url": settings.BASE_URL + reverse("permits:list"),
         },
     )
+
+
+def send_permit_expires(permit: Permit) -> None:
+    """It ends soon; the lots show what can be had next."""
+    queue_mail(
+        MailKind.PERMIT_EXPIRES,
+        to=permit.holder.email,
+        language=permit.holder.language,
+        user=permit.holder,
+        key=f"expires:{permit.code}:{permit.valid_before:%Y%m%d}",
+        context={
+            "permit": permit,
+            "name": permit.holder.get_short_name(),
+            "action_url": settings.BASE_URL + reverse("permits:list"),
+        },
+    )

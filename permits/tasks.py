@@ -4,13 +4,19 @@ from celery import shared_task
 
 from permits.models import Permit
 from permits.pdf import permit_pdf
-from permits.services import reserve
+from permits.services import reminders, reserve
 
 
 @shared_task
 def release_lapsed_holds() -> None:
     """Free the places that nobody paid for in time."""
     reserve.release_lapsed_holds()
+
+
+@shared_task
+def remind_of_endings() -> None:
+    """Tell people whose permits end soon."""
+    reminders.remind_of_endings()
 
 
 @shared_task

@@ -20,7 +20,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import EmailCategory, User
+from accounts.services.preferences import unsubscribe_url
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import SandboxSession
@@ -70,10 +71,15 @@ def sandbox_of(world: World) -> tuple[Any, ...]:
     return (SandboxSession.objects.get(our_ref=world.attempt.code).reference,)
 
 
+def unsubscribe_of(world: World) -> tuple[Any, ...]:
+    category = EmailCategory.objects.get(code="reminders")
+    return (unsubscribe_url(world.owner, category).split("/")[-2],)
+
+
 ALL = (200, 200, 200, 200)
 OPEN = (200, 405)  # at the gate of the one-time password
 MINE = (LOGIN, 200, 404, 404)
-EXEMPT = {"payments:webhook", "saml_acs"}  # posted from other sites, and signed
+EXEMPT = {"payments:webhook", "saml_acs", "unsubscribe"}  # posted from elsewhere, and signed
 PAGES = {
     "language": Row((200, "/home/", "/home/", "/home/"), (400, 400, 400, 400), half=("/home/", 400)),
     "account_login": Row(
@@ -111,6 +117,10 @@ PAGES = {
     "addresses": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "edit_address": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200), args=lambda world: ("home",)),
     "remove_address": acts((LOGIN, "/addresses/", 404, 404), first=LOGIN, args=lambda world: ("home",)),
+    "email_preferences": Row(
+        (LOGIN, 200, 200, 200), (LOGIN, "/email-preferences/", "/email-preferences/", "/email-preferences/")
+    ),
+    "unsubscribe": Row(ALL, ("/unsubscribe/",) * 4, args=unsubscribe_of, half=(200, "/unsubscribe/")),
     "security": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "change_password": Row(
         (LOGIN, "/security/", "/security/", "/security/"), (LOGIN, "/security/", "/security/", "/security/")
@@ -186,6 +196,7 @@ OFFICE_PAGES = {
 # What nobody does by hand, whatever their role says.
 NO_ADD = {
     "accounts.ActAsSession",
+    "accounts.EmailCategory",
     "accounts.Mail",
     "auditlog.LogEntry",
     "opscom.SystemSettings",
@@ -197,7 +208,7 @@ NO_ADD = {
     "permits.Permit",
     "violations.TicketLookup",
 }
-NO_CHANGE = NO_ADD - {"opscom.SystemSettings"}
+NO_CHANGE = NO_ADD - {"accounts.EmailCategory", "opscom.SystemSettings"}
 NO_DELETE = NO_ADD | {"accounts.User", "violations.Violation"}
 
 # Rows that others hang on: the page says which, and deletes nothing.

@@ -73,14 +73,21 @@ class UserAdmin(admin.ModelAdmin):
     search_fields = ("email", "first_name", "last_name", "organisation_number", "phone")
     date_hierarchy = "date_joined"
     filter_horizontal = ("groups",)
-    readonly_fields = ("last_login", "date_joined", "permit_disclaimer_at", "shown_addresses", "shown_link")
+    readonly_fields = (
+        "last_login",
+        "date_joined",
+        "permit_disclaimer_at",
+        "shown_addresses",
+        "shown_link",
+        "shown_unwanted",
+    )
     actions = ("send_create_password_mail", reset_action, unlink_action)
     fieldsets = (
         (
             None,
             {"fields": ("email", "first_name", "last_name", "phone", "organisation_number", "user_type", "language")},
         ),
-        (_("Addresses"), {"fields": ("shown_addresses",)}),
+        (_("Addresses and e-mails"), {"fields": ("shown_addresses", "shown_unwanted")}),
         (_("Access"), {"fields": ("is_active", "login_source", "shown_link", "profile_complete")}),
         (_("Office"), {"fields": ("is_staff", "is_superuser", "groups")}),
         (_("Dates"), {"fields": ("date_joined", "last_login", "permit_disclaimer_at")}),
@@ -100,6 +107,11 @@ class UserAdmin(admin.ModelAdmin):
     def shown_link(self, user: User) -> str:
         """Which identity at the provider opens the account."""
         return link_lines(user)
+
+    @admin.display(description=_("e-mails not wanted"))
+    def shown_unwanted(self, user: User) -> str:
+        """The categories that this person has switched off."""
+        return ", ".join(str(row.category) for row in user.email_opt_outs.select_related("category")) or "–"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fieldsets if obj else self.add_fieldsets

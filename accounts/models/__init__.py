@@ -5,6 +5,7 @@ from accounts.models.company import ActAsSession, Company, CompanyMembership
 from accounts.models.event import AccountEvent
 from accounts.models.mail import Mail, MailTemplate
 from accounts.models.people import User, UserType
+from accounts.models.preference import EmailCategory, EmailOptOut
 from accounts.models.profile import ProfilePolicy
 from accounts.models.sso import SamlAnswer
 
@@ -14,6 +15,8 @@ __all__ = [
     "Address",
     "Company",
     "CompanyMembership",
+    "EmailCategory",
+    "EmailOptOut",
     "Mail",
     "MailTemplate",
     "ProfilePolicy",

@@ -29,6 +29,8 @@ class AccountEvent(models.Model):
         PASSWORD_CHANGED = "password_changed", _("Password changed")
         ADDRESS_SAVED = "address_saved", _("Address saved")
         ADDRESS_REMOVED = "address_removed", _("Address removed")
+        EMAILS_OFF = "emails_off", _("E-mails switched off")
+        EMAILS_ON = "emails_on", _("E-mails switched on")
         SSO_LINKED = "sso_linked", _("Single sign-on linked")
         SSO_UNLINKED = "sso_unlinked", _("Single sign-on unlinked")
         SSO_LOGIN = "sso_login", _("Logged in by single sign-on")

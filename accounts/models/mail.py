@@ -25,6 +25,7 @@ class MailKind(models.TextChoices):
     RECEIPT = "receipt", _("Receipt")
     PROMISE = "promise", _("Promise to pay")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
+    PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
     ATTENTION = "attention", _("Payment needs attention (to staff)")
 
 
@@ -103,6 +104,7 @@ class Mail(models.Model):
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"))
     html = models.TextField(_("HTML"))
+    unsubscribe_url = models.CharField(_("unsubscribe link"), max_length=300, blank=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(_("written"), default=timezone.now)
     next_try_at = models.DateTimeField(_("next try"), default=timezone.now)

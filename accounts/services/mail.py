@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Mail, MailTemplate, User
 from accounts.models.mail import MailKind
+from accounts.services.preferences import standing
 from opscom.lib.office import office
 from opscom.lib.work import hint
 
@@ -37,6 +38,7 @@ ACTION_LABELS = {
     MailKind.ACTING_STARTED: _("See who acts for you"),
     MailKind.RECEIPT: _("See the receipt"),
     MailKind.HOLD_LAPSED: _("See the lots"),
+    MailKind.PERMIT_EXPIRES: _("See the lots"),
     MailKind.ATTENTION: _("Open the payment"),
 }
 
@@ -53,14 +55,17 @@ def queue_mail(
     """Write one message in that language: the office's template, else the built-in text. A worker sends it after commit.
 
     `context` may hold `lines` (pairs of text and amount), `total`, `action_url` and `action_label` beside what the text
-    names. `key` makes the message unique: told twice, it is written once, and the second call answers None.
+    names. `key` makes the message unique: told twice, it is written once, and the second call answers None. So does one
+    that the person does not want; what they may switch off carries the link that does so.
     """
     from accounts.tasks import send_mail
 
+    holds = standing(user, kind=kind)
+    if not holds.wanted:
+        return None
+    around = {"office": office(), "base_url": settings.BASE_URL, "unsubscribe_url": holds.unsubscribe_url}
     with translation.override(language):
-        subject, text, html = render_mail(
-            kind, language, {**context, "office": office(), "base_url": settings.BASE_URL}
-        )
+        subject, text, html = render_mail(kind, language, {**context, **around, "category": holds.category})
     fields = {
         "kind": kind,
         "user": user,
@@ -69,6 +74,7 @@ def queue_mail(
         "subject": subject[:200],
         "text": text,
         "html": html,
+        "unsubscribe_url": holds.unsubscribe_url,
     }
     try:
         with transaction.atomic():
@@ -142,6 +148,7 @@ def send_mail_now(pk: int, *, at: datetime | None = None) -> bool:
         headers={
             "Message-ID": make_msgid(f"mail-{mail.pk}", urlsplit(settings.BASE_URL).hostname or "localhost"),
             "Auto-Submitted": "auto-generated",
+            **_unsubscribe_headers(mail),
         },
     )
     message.attach_alternative(mail.html, "text/html")
@@ -152,6 +159,13 @@ def send_mail_now(pk: int, *, at: datetime | None = None) -> bool:
         return False
     Mail.objects.filter(pk=mail.pk).update(state=Mail.State.SENT, sent_at=timezone.now(), error="")
     return True
+
+
+def _unsubscribe_headers(mail: Mail) -> dict[str, str]:
+    """What makes a mail program offer its own Unsubscribe button (RFC 2369, RFC 8058)."""
+    if not mail.unsubscribe_url:
+        return {}
+    return {"List-Unsubscribe": f"<{mail.unsubscribe_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 @transaction.atomic

@@ -65,6 +65,7 @@ class Permit(StateModel):
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
     reserved_at = models.DateTimeField(_("reserved"), default=timezone.now)
+    reminded_of = models.DateField(_("reminded of the end"), null=True, blank=True, editable=False)
     printed_at = models.DateTimeField(_("last printed"), null=True, blank=True)
     vehicles = models.ManyToManyField(
         Vehicle, verbose_name=_("vehicles"), through="PermitVehicle", related_name="permits"

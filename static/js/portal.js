@@ -35,6 +35,16 @@ for (const form of document.querySelectorAll("form[data-total]")) {
   show();
 }
 
+// Email preferences: tick all, or clear them where all are ticked; without scripts the server does it (PREF-1).
+for (const button of document.querySelectorAll("[data-choose-all]")) {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    const boxes = [...button.closest("[data-choices]").querySelectorAll("input[type=checkbox]")];
+    const tick = !boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = tick;
+  });
+}
+
 // Company Manager: the login icon opens a dialog that names the account; without scripts a page does (COM-2).
 const entering = document.querySelector("dialog[data-enter]");
 if (entering) {

@@ -25,6 +25,7 @@ LABELS = {
     "acting_started": "See who acts for you",
     "receipt": "See the receipt",
     "hold_lapsed": "See the lots",
+    "permit_expires": "See the lots",
     "attention": "Open the payment",
 }
 WITHOUT_LINK = {"one_time_password", "promise"}
@@ -43,7 +44,7 @@ def context_of(kind: str) -> dict[str, Any]:
     )
     context: dict[str, Any] = {"name": HOSTILE, "code": "123456", "minutes": 15, "what": HOSTILE, "payment": payment}
     context |= {"actor": HOSTILE, "company": "Northfield Labs", "reason": "", "until": timezone.now()}
-    context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE)
+    context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today())
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
     context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}
     if kind in ("receipt", "promise"):

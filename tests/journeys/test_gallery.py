@@ -12,7 +12,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import Mail, MailTemplate, ProfilePolicy, User, UserType
+from accounts.models import EmailCategory, Mail, MailTemplate, ProfilePolicy, User, UserType
+from accounts.services.preferences import unsubscribe_url
 from lockers.models import Locker, LockerSite, LockerTerm
 from opscom.lib.dates import today
 from payments.models import Payment, SandboxSession
@@ -41,7 +42,7 @@ from violations.models import Violation
 
 # Pages that the gallery shows, by the name of their address; every other name must stand in NO_PAGE with the reason.
 RESIDENT = {
-    "home", "profile", "acting_consent", "addresses", "edit_address", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
+    "home", "profile", "acting_consent", "addresses", "edit_address", "email_preferences", "unsubscribe", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
     "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "violations:ticket", "account_logout",
 }  # fmt: skip
 MANAGER = {"company", "company_enter"}
@@ -142,6 +143,7 @@ def test_gallery_of_a_resident(visit: Visit) -> None:
     visitor.click("I Agree")
     arguments = {
         "edit_address": "home",
+        "unsubscribe": unsubscribe_url(world.user, EmailCategory.objects.get(code="reminders")).split("/")[-2],
         "vehicles:edit": world.user.vehicle_links.order_by("pk")[0].code,
         "permits:reserve": offer.code,
         "permits:detail": world.permit.code,

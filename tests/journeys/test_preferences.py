@@ -1,10 +1,24 @@
 """What a person looks after: profile, addresses, documents, and which e-mails come."""
 
-import pytest
+from datetime import timedelta
+from email.message import EmailMessage
 
-from accounts.models import AccountEvent, ProfilePolicy
-from tests.factories import make_user
-from tests.journeys.steps import Visit, give_password, log_in
+import pytest
+import requests
+from bs4 import BeautifulSoup
+from django.utils.translation import gettext, override
+from pytest_django import Settings
+
+from accounts.models import AccountEvent, ProfilePolicy, User
+from accounts.services.preferences import save_preferences, unwanted_codes
+from accounts.services.registration import send_reset_link
+from opscom.lib.dates import today
+from permits.models import Permit
+from permits.services.reminders import remind_of_endings
+from tests.factories import make_permit, make_user, make_vehicle, make_window
+from tests.journeys.inbox import link_in, plain_text
+from tests.journeys.stack import Stack
+from tests.journeys.steps import Visit, give_password, log_in, make_staff
 from tests.journeys.visitor import Visitor
 
 
@@ -80,3 +94,145 @@ def test_required_address_comes_before_everything_else(kind: str, visit: Visit) 
     visitor.click("Save Changes")
     page.wait_for_url("**/home/")
     assert user.addresses.get().postal_code == "14850-1234"
+
+
+def expiring_permit(user: User) -> Permit:
+    """A paid permit that ends in two days."""
+    make_vehicle(user)
+    permit = make_permit(user, make_window())
+    day = today()
+    Permit.objects.filter(pk=permit.pk).update(
+        state=Permit.State.ACTIVE, valid_from=day - timedelta(days=28), valid_before=day + timedelta(days=3)
+    )
+    permit.refresh_from_db()
+    return permit
+
+
+def html_of(message: EmailMessage) -> BeautifulSoup:
+    part = message.get_body(preferencelist=("html",))
+    assert part is not None
+    return BeautifulSoup(part.get_content(), "html.parser")
+
+
+@pytest.fixture
+def addressed(stack: Stack, settings: Settings) -> None:
+    """What this process writes links to the running portal."""
+    settings.BASE_URL = stack.url
+
+
+@pytest.mark.guide("PREF-1")
+@pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
+def test_email_preferences_are_chosen(kind: str, visit: Visit) -> None:
+    user = make_user()
+    visitor = visit(kind, user=user)
+    page = visitor.page
+    page.goto("/home/")
+    open_menu(visitor, "Email Preferences")
+    visitor.see("email preferences", heading="Email Preferences")
+    boxes = page.get_by_role("checkbox")
+    assert [boxes.nth(n).is_checked() for n in range(boxes.count())] == [True, True]
+    page.locator("summary", has_text="?").nth(1).click()
+    visitor.says("A few days before a permit of yours ends")
+    visitor.see("what it is")
+    page.locator("summary", has_text="?").nth(1).click()
+    visitor.click("Select/Deselect All")
+    assert [boxes.nth(n).is_checked() for n in range(boxes.count())] == [False, False]
+    assert unwanted_codes(user) == set()
+    page.get_by_role("checkbox", name="Permit notices").check()
+    visitor.click("Save Changes")
+    visitor.says("Your email preferences are saved.")
+    visitor.see("saved", heading="Email Preferences")
+    assert unwanted_codes(user) == {"reminders"}
+    visitor.click("Select/Deselect All")
+    visitor.click("Save Changes")
+    visitor.says("Your email preferences are saved.")
+    assert unwanted_codes(user) == set()
+    essential = page.locator("section", has=page.locator("#essential"))
+    assert essential.locator(".preference").all_inner_texts() == ["Account and security\n?", "Receipts\n?"]
+    assert essential.get_by_role("checkbox").count() == 0
+
+
+CATEGORY = {"en": "Permit reminders", "fr": "Rappels de permis", "es": "Recordatorios de permisos"}
+PASSWORD_WORD = {"en": "password", "fr": "mot de passe", "es": "contraseña"}
+
+
+@pytest.mark.guide("PREF-2", "PREF-3")
+@pytest.mark.parametrize(("language", "kind"), [("en", "phone"), ("fr", "desk"), ("es", "noscript")])
+def test_unsubscribe_link_of_an_email_works_without_login(
+    language: str, kind: str, visit: Visit, stack: Stack, addressed: None
+) -> None:
+    user = make_user(language=language, email=f"unsubscribe-{language}@example.test")
+    permit = expiring_permit(user)
+    remind_of_endings()
+    category = CATEGORY[language]
+    with override(language):
+        label = gettext("Unsubscribe")
+    message = stack.inbox.wait_for(user.email, permit.number)
+    assert category in plain_text(message)
+    assert html_of(message).html["lang"] == language  # type: ignore[index]
+    link = link_in(message, "/unsubscribe/")
+    assert (message["List-Unsubscribe"].strip(), message["List-Unsubscribe-Post"]) == (
+        f"<{link}>",
+        "List-Unsubscribe=One-Click",
+    )
+    [anchor] = [a for a in html_of(message).find_all("a") if a.get_text() == label]
+    assert anchor["href"] == link
+    assert category in html_of(message).get_text()
+
+    visitor = visit(kind, locale={"en": "en-CA", "fr": "fr-CA", "es": "es-MX"}[language])
+    visitor.page.goto(link)
+    visitor.see(f"unsubscribe {language}")
+    assert unwanted_codes(user) == set()
+    visitor.click(label)
+    visitor.page.get_by_role("status").wait_for()
+    visitor.see(f"unsubscribed {language}")
+    assert unwanted_codes(user) == {"reminders"}
+
+    later = expiring_permit(user)
+    send_reset_link(user.email)
+    remind_of_endings()
+    essential = stack.inbox.wait_for(user.email, PASSWORD_WORD[language])
+    assert (essential["List-Unsubscribe"], "/unsubscribe/" in plain_text(essential)) == (None, False)
+    assert stack.inbox.find(user.email, later.number) == []
+
+
+@pytest.mark.guide("PREF-2")
+def test_mail_programs_own_button_unsubscribes(stack: Stack, addressed: None) -> None:
+    user = make_user(email="one-click@example.test")
+    permit = expiring_permit(user)
+    remind_of_endings()
+    address = str(stack.inbox.wait_for(user.email, permit.number)["List-Unsubscribe"]).strip(" <>")
+    answer = requests.post(address, data={"List-Unsubscribe": "One-Click"}, timeout=10, allow_redirects=False)
+    assert (answer.status_code, len(answer.cookies), unwanted_codes(user)) == (200, 0, {"reminders"})
+
+
+@pytest.mark.guide("PREF-4")
+def test_switched_off_everything_is_sent_and_switched_on_choices_hold_again(visit: Visit, stack: Stack) -> None:
+    user = make_user(email="switched@example.test")
+    save_preferences(user, wanted=[], by=user)
+    office, visitor = visit("desk", user=make_staff("Manager")), visit("phone", user=user)
+    switch_preferences(office, on=False)
+    visitor.page.goto("/home/")
+    visitor.page.locator("details.menu summary").click()
+    assert visitor.page.get_by_role("link", name="Email Preferences").count() == 0
+    visitor.see("menu without preferences")
+    first = expiring_permit(user)
+    remind_of_endings()
+    assert "/unsubscribe/" not in plain_text(stack.inbox.wait_for(user.email, first.number))
+
+    switch_preferences(office, on=True)
+    second = expiring_permit(user)
+    remind_of_endings()
+    visitor.page.goto("/email-preferences/")
+    boxes = visitor.page.get_by_role("checkbox")
+    assert [boxes.nth(n).is_checked() for n in range(boxes.count())] == [False, False]
+    visitor.page.wait_for_timeout(1500)
+    assert stack.inbox.find(user.email, second.number) == []
+
+
+def switch_preferences(office: Visitor, *, on: bool) -> None:
+    """The office's system setting."""
+    office.page.goto("/admin/opscom/systemsettings/")
+    office.page.locator("#id_email_preferences").set_checked(on)
+    office.page.get_by_role("button", name="Save", exact=True).click()
+    office.says("was changed successfully")
