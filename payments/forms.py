@@ -37,6 +37,10 @@ class MethodForm(forms.Form):
         for name in self.errors:
             self.fields[name].widget.attrs["class"] = "form-control is-invalid"
 
+    def clean_email(self) -> str:
+        """In small letters, as the office searches for it."""
+        return str(self.cleaned_data["email"]).lower()
+
 
 class ProcessForm(forms.Form):
     """What a cashier was handed."""

@@ -1,18 +1,21 @@
 """Permits in the office: lots with their blocks, what is sold and for how much, and the permits that people hold."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
+from accounts.finding import people_found
 from opscom.lib.dates import today
+from opscom.lib.finding import FindingAdmin
 from permits.capacity import Occupancy, Period, occupancies
 from permits.models import Lot, LotBlock, Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
 from vehicles.plates import normalise_plate
@@ -198,11 +201,11 @@ class PermitEventInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Permit)
-class PermitAdmin(ReadOnly, admin.ModelAdmin):
+class PermitAdmin(ReadOnly, FindingAdmin):
     """Permits, found by number, plate or holder."""
 
     list_display = ("number", "holder", "lot", "state", "valid_from", "last_day", "printed_at")
-    list_filter = ("state", "lot", "permit_type")
+    list_filter = ("state", "lot", "permit_type", "valid_from")
     list_select_related = ("holder", "lot")
     search_fields = (
         "number",
@@ -212,17 +215,15 @@ class PermitAdmin(ReadOnly, admin.ModelAdmin):
         "holder__last_name",
         "plates__vehicle__plate",
     )
-    search_help_text = _("Number, plate, name or e-mail of the holder")
-    date_hierarchy = "valid_from"
+    search_help_text = _("Beginning of the number, of a plate, or of the holder's e-mail address or name")
     inlines = (PermitVehicleInline, PermitEventInline)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Permit], search_term: str
-    ) -> tuple[QuerySet[Permit], bool]:
-        """Also a plate as it is typed, with its hyphens."""
-        found, duplicates = super().get_search_results(request, queryset, search_term)
-        plates = PermitVehicle.objects.filter(vehicle__plate=normalise_plate(search_term))
-        return found | queryset.filter(pk__in=plates.values("permit")), duplicates
+    def find(self, term: str) -> Iterable[Q]:
+        yield Q(number__startswith=term.upper())
+        yield Q(code=term.upper())
+        yield Q(holder__in=people_found(term))
+        if plate := normalise_plate(term):
+            yield Q(plates__vehicle__plate__startswith=plate)
 
     @admin.display(description=_("last day"), ordering="valid_before")
     def last_day(self, permit: Permit) -> date:

@@ -1,13 +1,15 @@
 """Vehicles in the office, each with who drives it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.finding import people_found
+from opscom.lib.finding import FindingAdmin
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
 
@@ -50,19 +52,16 @@ class DriverInline(admin.TabularInline):
 
 
 @admin.register(Vehicle)
-class VehicleAdmin(admin.ModelAdmin):
+class VehicleAdmin(FindingAdmin):
     """Vehicles, found by plate or driver."""
 
     list_display = ("plate", "region", "plate_type", "year", "make", "colour")
     list_filter = ("plate_type", "region")
-    search_fields = ("plate", "make", "owner_links__user__email", "owner_links__user__last_name")
-    search_help_text = _("Plate, make, or a driver's e-mail or last name")
+    search_fields = ("plate", "owner_links__user__email", "owner_links__user__last_name")
+    search_help_text = _("Beginning of the plate, or of a driver's e-mail address or name")
     inlines = (DriverInline,)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Vehicle], search_term: str
-    ) -> tuple[QuerySet[Vehicle], bool]:
-        """Also a plate as it is typed, with its hyphens."""
-        found, duplicates = super().get_search_results(request, queryset, search_term)
-        same = Vehicle.objects.filter(plate=normalise_plate(search_term))
-        return found | queryset.filter(pk__in=same.values("pk")), duplicates
+    def find(self, term: str) -> Iterable[Q]:
+        yield Q(owner_links__user__in=people_found(term))
+        if plate := normalise_plate(term):
+            yield Q(plate__startswith=plate)

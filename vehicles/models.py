@@ -43,6 +43,7 @@ class Vehicle(models.Model):
         verbose_name = _("vehicle")
         verbose_name_plural = _("vehicles")
         ordering = ["plate"]
+        indexes = [models.Index(fields=["plate"], name="vehicle_plate_begins", opclasses=["varchar_pattern_ops"])]
         constraints = [
             models.UniqueConstraint(fields=["plate", "region", "plate_type"], name="vehicle_plate_unique"),
             models.CheckConstraint(name="vehicle_plate_normalised", condition=models.Q(plate__regex=r"^[A-Z0-9]+$")),

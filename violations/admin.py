@@ -1,10 +1,11 @@
 """Tickets in the office: write, look up, take back; the offences; and who tried which number."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -14,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from accounts.current import current_user
+from opscom.lib.finding import FindingAdmin
+from vehicles.plates import normalise_plate
 from violations.errors import ViolationRefused
 from violations.forms import PhotoForm, SpoilForm, TicketForm
 from violations.models import Offence, OffenceCategory, TicketLookup, Violation, ViolationEvent, ViolationPhoto
@@ -106,18 +109,16 @@ class NewPhotoInline(admin.TabularInline):
 
 
 @admin.register(Violation)
-class ViolationAdmin(admin.ModelAdmin):
+class ViolationAdmin(FindingAdmin):
     """Written here, changed only where a word was wrong; money and states change through services alone."""
 
     change_form_template = "violations/office/change_form.html"
     list_display = ("number", "issued_at", "offence", "plate", "lot", "location", "amount", "state")
-    list_filter = ("state", "lot", "offence")
+    list_filter = ("state", "issued_at", "lot", "offence")
     list_select_related = ("offence", "lot")
     list_per_page = 50
-    show_full_result_count = False
     search_fields = ("number", "plate")
-    search_help_text = _("Ticket number without PIN, or plate")
-    date_hierarchy = "issued_at"
+    search_help_text = _("Beginning of the ticket number, without PIN, or of the plate")
     autocomplete_fields = ("lot", "offence")
 
     def get_form(self, request: HttpRequest, obj: Violation | None = None, change: bool = False, **kwargs: Any) -> Any:
@@ -156,6 +157,11 @@ class ViolationAdmin(admin.ModelAdmin):
         text = _now("Ticket %(number)s is written. Hand out the number with its last two characters, the PIN.")
         self.message_user(request, text % {"number": obj.full_number}, messages.SUCCESS)
         return redirect("admin:violations_violation_add" if "_addanother" in request.POST else _page(obj))
+
+    def find(self, term: str) -> Iterable[Q]:
+        yield Q(number__startswith=term.upper())
+        if plate := normalise_plate(term):
+            yield Q(plate__startswith=plate)
 
     def get_urls(self) -> list[URLPattern]:
         spoil = path("<int:pk>/spoil/", self.admin_site.admin_view(self.spoil), name="violations_violation_spoil")

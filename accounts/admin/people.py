@@ -1,5 +1,6 @@
 """People and mail in the office."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import allauth.account.admin  # registered first, so that it can be taken out below; the same for the next four
@@ -11,7 +12,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
@@ -26,6 +27,7 @@ from modeltranslation.admin import TranslationAdmin
 from accounts.admin.links import link_lines, unlink_action
 from accounts.admin.reset import reset_action
 from accounts.current import current_user
+from accounts.finding import person_conditions
 from accounts.models import Mail, MailTemplate, ProfilePolicy, User, UserType
 from accounts.models.mail import MailKind
 from accounts.services.mail import send_again
@@ -33,6 +35,7 @@ from accounts.services.registration import change_email, send_create_password
 from accounts.services.second_factor import save_user_type
 from accounts.services.sso import follow_login_source, is_linked
 from accounts.views.act_for import act_for
+from opscom.lib.finding import FindingAdmin
 
 # Rows that open accounts (addresses, links, one-time codes) are no business of anybody's list.
 OPENERS = (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice, StaticDevice, TOTPDevice)
@@ -63,15 +66,15 @@ class UserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(FindingAdmin):
     """Whom the office serves. Staff accounts and roles are for those who may change roles, operators for operators."""
 
     form = UserForm
     list_display = ("email", "first_name", "last_name", "user_type", "is_active", "is_staff", "date_joined")
-    list_filter = ("is_active", "is_staff", "profile_complete", "user_type", "groups", "login_source")
+    list_filter = ("is_active", "is_staff", "profile_complete", "user_type", "groups", "login_source", "date_joined")
     list_select_related = ("user_type",)
     search_fields = ("email", "first_name", "last_name", "organisation_number", "phone")
-    date_hierarchy = "date_joined"
+    search_help_text = _("Beginning of the e-mail address, name, number or telephone")
     filter_horizontal = ("groups",)
     readonly_fields = (
         "last_login",
@@ -112,6 +115,9 @@ class UserAdmin(admin.ModelAdmin):
     def shown_unwanted(self, user: User) -> str:
         """The categories that this person has switched off."""
         return ", ".join(str(row.category) for row in user.email_opt_outs.select_related("category")) or "–"
+
+    def find(self, term: str) -> Iterable[Q]:
+        return person_conditions(term)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fieldsets if obj else self.add_fieldsets
@@ -206,13 +212,13 @@ class MailTemplateAdmin(admin.ModelAdmin):
 
 
 @admin.register(Mail)
-class MailAdmin(admin.ModelAdmin):
+class MailAdmin(FindingAdmin):
     """What was sent to whom, and what the mail server said."""
 
     list_display = ("created_at", "kind", "to", "subject", "state", "tries", "sent_at")
-    list_filter = ("state", "kind", "language")
-    search_fields = ("to", "subject")
-    date_hierarchy = "created_at"
+    list_filter = ("state", "kind", "language", "created_at")
+    search_fields = ("to",)
+    search_help_text = _("Beginning of the address")
     fields = (
         "kind",
         "user",
@@ -230,6 +236,9 @@ class MailAdmin(admin.ModelAdmin):
     readonly_fields = fields
     list_select_related = ("user",)
     actions = ("send_mail_again",)
+
+    def find(self, term: str) -> Iterable[Q]:
+        yield Q(to__startswith=term.lower())
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mail]:
         return super().get_queryset(request).defer("html")

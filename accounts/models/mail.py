@@ -118,7 +118,11 @@ class Mail(models.Model):
         verbose_name = _("e-mail")
         verbose_name_plural = _("e-mails")
         ordering = ["-created_at", "-pk"]
-        indexes = [models.Index(fields=["next_try_at"], name="mail_due", condition=models.Q(state="queued"))]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="mail_due", condition=models.Q(state="queued")),
+            models.Index(fields=["-created_at", "-id"], name="mail_newest"),
+            models.Index(fields=["to"], name="mail_to_begins", opclasses=["varchar_pattern_ops"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"

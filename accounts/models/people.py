@@ -111,6 +111,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["last_name", "first_name", "pk"]
         permissions = [("act_user", _("Can act for a person"))]
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case_unique")]
+        indexes = [
+            models.Index(fields=["last_name", "first_name", "id"], name="user_by_name"),
+            models.Index(fields=["organisation_number"], name="user_number_begins", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["phone"], name="user_phone_begins", opclasses=["varchar_pattern_ops"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_full_name()} <{self.email}>" if self.first_name else self.email

@@ -1,10 +1,14 @@
 """Charges, ledger, receipts and provider events."""
 
+from collections.abc import Iterable
+
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.finding import people_found
 from opscom.lib.money import format_money
 from payments.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from payments.models import Charge, ChargeEvent, LedgerEntry, ProviderEvent, Receipt
@@ -32,11 +36,16 @@ class ChargeAdmin(ReadOnlyAdmin):
     """What is owed."""
 
     list_display = ("description", "payer", "amount", "owed_now", "state", "due_on", "created_at")
-    list_filter = ("state", "kind")
+    list_filter = ("state", "created_at")
     list_select_related = ("payer",)
-    search_fields = ("description", "code", "payer__email", "payer__last_name")
-    date_hierarchy = "created_at"
+    search_fields = ("code", "description", "payer__email", "payer__last_name")
+    search_help_text = _("Code, or the beginning of the description or of the payer's e-mail address or name")
     inlines = (ChargeEntryInline, ChargeEventInline)
+
+    def find(self, term: str) -> Iterable[Q]:
+        yield Q(code=term.upper())
+        yield Q(description__startswith=term)
+        yield Q(payer__in=people_found(term))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Charge]:
         return Charge.objects.with_standing()
@@ -52,10 +61,14 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     """The books."""
 
     list_display = ("at", "account", "amount", "payment", "charge")
-    list_filter = ("account",)
+    list_filter = ("account", "at")
     list_select_related = ("payment", "charge")
-    search_fields = ("key", "payment__code", "charge__description")
-    date_hierarchy = "at"
+    search_fields = ("key", "payment__code")
+    search_help_text = _("Reference of the payment")
+
+    def find(self, term: str) -> Iterable[Q]:
+        yield Q(key__startswith=term.upper())
+        yield Q(payment__code=term.upper())
 
 
 @admin.register(Receipt)
@@ -64,8 +77,14 @@ class ReceiptAdmin(ReadOnlyAdmin):
 
     list_display = ("number", "issued_at", "payment", "code")
     list_select_related = ("payment",)
+    list_filter = ("issued_at",)
     search_fields = ("number", "code", "payment__checkout__email")
-    date_hierarchy = "issued_at"
+    search_help_text = _("Receipt number, confirmation code, or the beginning of the payer's e-mail address")
+
+    def find(self, term: str) -> Iterable[Q]:
+        yield Q(number__startswith=term.upper())
+        yield Q(code=term.upper())
+        yield Q(payment__checkout__email__startswith=term.lower())
 
 
 @admin.register(ProviderEvent)
@@ -73,7 +92,11 @@ class ProviderEventAdmin(ReadOnlyAdmin):
     """Webhooks, those set aside among them."""
 
     list_display = ("received_at", "provider", "kind", "outcome", "note", "payment")
-    list_filter = ("outcome", "provider", "kind")
+    list_filter = ("outcome", "received_at")
     list_select_related = ("payment",)
-    search_fields = ("event_id", "provider_ref", "our_ref")
-    date_hierarchy = "received_at"
+    search_fields = ("event_id", "our_ref")
+    search_help_text = _("The provider's event, or the reference of the payment")
+
+    def find(self, term: str) -> Iterable[Q]:
+        yield Q(provider__in=settings.CARD_PROVIDERS, event_id=term)
+        yield Q(our_ref=term.upper())

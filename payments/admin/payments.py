@@ -1,16 +1,19 @@
 """Payments: the list that a cashier works from, and Process Manually (PAY-4)."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
+from accounts.finding import people_found
 from opscom.lib.money import MoneyField, format_money
 from payments.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from payments.errors import PaymentRefused
@@ -66,7 +69,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         "promise_due_on",
         "surplus",
     )
-    list_filter = ("state", AttentionFilter, "attention", "method", "provider")
+    list_filter = ("state", AttentionFilter, "method", "created_at")
     list_select_related = ("checkout__user",)
     search_fields = (
         "code",
@@ -76,7 +79,9 @@ class PaymentAdmin(ReadOnlyAdmin):
         "checkout__user__last_name",
         "checkout__lines__charge__description",
     )
-    date_hierarchy = "created_at"
+    search_help_text = _(
+        "Reference, receipt number, or the beginning of what was paid or of the payer's e-mail or name"
+    )
     inlines = (EntryInline, EventInline)
     actions = ("mark_dealt_with",)
     change_form_template = "admin/payments/payment/change_form.html"
@@ -89,6 +94,14 @@ class PaymentAdmin(ReadOnlyAdmin):
         )
         total = Subquery(surplus.annotate(total=Sum("amount")).values("total"), output_field=MoneyField())
         return super().get_queryset(request).annotate(surplus_total=total)
+
+    def find(self, term: str) -> Iterable[Q]:
+        yield Q(code=term.upper())
+        yield Q(provider__in=settings.CARD_PROVIDERS, provider_ref=term)
+        yield Q(receipt__number__startswith=term.upper())
+        yield Q(checkout__email__startswith=term.lower())
+        yield Q(checkout__user__in=people_found(term))
+        yield Q(checkout__lines__charge__description__startswith=term)
 
     def get_urls(self) -> list[URLPattern]:
         own = [

@@ -5,8 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from opscom.lib.finding import FindingAdmin
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+
+class ReadOnlyAdmin(FindingAdmin):
     """No adding, changing or deleting by hand."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -96,7 +96,11 @@ class Charge(StateModel):
                 | models.Q(reduced_amount__lt=models.F("amount"), reduced_amount__gt=0, reduced_through__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["payer", "state"], name="charge_payer_state")]
+        indexes = [
+            models.Index(fields=["payer", "state"], name="charge_payer_state"),
+            models.Index(fields=["created_at", "id"], name="charge_oldest"),
+            models.Index(fields=["description"], name="charge_description_begins", opclasses=["varchar_pattern_ops"]),
+        ]
 
     def __str__(self) -> str:
         return self.description

@@ -56,7 +56,10 @@ class Checkout(models.Model):
         verbose_name = _("checkout")
         verbose_name_plural = _("checkouts")
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["expires_at"], name="checkout_open", condition=models.Q(state="open"))]
+        indexes = [
+            models.Index(fields=["expires_at"], name="checkout_open", condition=models.Q(state="open")),
+            models.Index(fields=["email"], name="checkout_email_begins", opclasses=["varchar_pattern_ops"]),
+        ]
 
     def __str__(self) -> str:
         return self.code

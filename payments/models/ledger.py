@@ -36,6 +36,7 @@ class LedgerEntry(models.Model):
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger entries")
         ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["at", "id"], name="ledger_oldest")]
         constraints = [models.CheckConstraint(name="ledger_not_zero", condition=~models.Q(amount=0))]
 
     def __str__(self) -> str:
@@ -77,6 +78,7 @@ class Receipt(models.Model):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         ordering = ["-issued_at", "-pk"]
+        indexes = [models.Index(fields=["-issued_at", "-id"], name="receipt_newest")]
 
     def __str__(self) -> str:
         return self.number

@@ -113,6 +113,7 @@ class Payment(StateModel):
             models.CheckConstraint(name="payment_amount_positive", condition=models.Q(amount__gt=0)),
         ]
         indexes = [
+            models.Index(fields=["-created_at", "-id"], name="payment_newest"),
             models.Index(fields=["state", "created_at"], name="payment_state_created"),
             models.Index(fields=["attention"], name="payment_attention", condition=~models.Q(attention="")),
         ]

@@ -43,7 +43,9 @@ class ProviderEvent(models.Model):
         ordering = ["-received_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="provider_event_once")]
         indexes = [
-            models.Index(fields=["received_at"], name="provider_event_waiting", condition=models.Q(outcome="received"))
+            models.Index(fields=["received_at"], name="provider_event_waiting", condition=models.Q(outcome="received")),
+            models.Index(fields=["-received_at", "-id"], name="provider_event_newest"),
+            models.Index(fields=["our_ref"], name="provider_event_payment"),
         ]
 
     def __str__(self) -> str:

@@ -88,6 +88,8 @@ class Permit(StateModel):
             models.CheckConstraint(name="permit_forward", condition=models.Q(valid_before__gt=models.F("valid_from"))),
         ]
         indexes = [
+            models.Index(fields=["number"], name="permit_number_begins", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["-valid_from", "-id"], name="permit_newest"),
             models.Index(
                 fields=["lot", "valid_before"], name="permit_taking", condition=models.Q(state__in=["held", "active"])
             ),

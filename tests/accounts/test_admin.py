@@ -150,7 +150,7 @@ def test_list_of_people_costs_the_same_for_one_and_three(
     for more in (1, 2):
         for _person in range(more):
             make_user(user_type=user_type)
-        with django_assert_num_queries(10 + SETTINGS_READ):
+        with django_assert_num_queries(7 + SETTINGS_READ):
             staff_client.get(USERS)
 
 
@@ -213,7 +213,7 @@ def test_list_of_mails_costs_the_same_for_one_and_three(
     for more in (1, 2):
         for _mail in range(more):
             send_account_exists(resident.email)
-        with django_assert_num_queries(9 + SETTINGS_READ):
+        with django_assert_num_queries(6 + SETTINGS_READ):
             staff_client.get(MAILS)
 
 

@@ -19,7 +19,7 @@ from tests.violations.conftest import add_photo, picture, upload
 from violations.models import Offence, TicketLookup, Violation
 from violations.services.lookup import find_ticket
 
-QUERIES = 9 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+QUERIES = 7 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
 
 ADD = "/admin/violations/violation/add/"
 LIST = "/admin/violations/violation/"

@@ -87,7 +87,7 @@ class Violation(StateModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["plate"], name="violation_plate"),
+            models.Index(fields=["plate"], name="violation_plate_begins", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["-issued_at"], name="violation_issued"),
         ]
 
