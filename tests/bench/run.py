@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import documents, lists, orders, pages, process, webhooks
+from tests.bench import documents, lists, orders, pages, person, process, webhooks
 from tests.bench.table import Row, markdown, write_json
 from tests.bench.world import World, open_world
 
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[World], list[Row]]] = {
     "pdf": documents.measure,
     "weight": process.weight,
     "worker": process.worker,
+    "history": person.measure,
     "lists": lists.measure,
     "import": process.imports,
 }
