@@ -88,6 +88,14 @@ class SystemSettings(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(240)],
         help_text=_("How long a company manager or staff may act for a person at a time."),
     )
+    retention_days = models.PositiveSmallIntegerField(
+        _("retention after closing, days"),
+        default=365,
+        validators=[MaxValueValidator(3650)],
+        help_text=_(
+            "How long after an account is closed its personal details are kept. Payments and receipts stay, without the name."
+        ),
+    )
     vehicle_disclaimer = models.TextField(
         _("vehicle disclaimer"),
         default="I am the owner of this vehicle or may use it, and I keep its details up to date.",

@@ -137,6 +137,7 @@ PAGES = {
     "history": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "history_csv": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "history_mail": shows((LOGIN, 200, 404, 404), args=lambda world: (mail_key(world.mail.pk),), first=LOGIN),
+    "close_account": Row((LOGIN, 200, 200, 200), (LOGIN, 200, PORTAL_LOGIN, 200)),
     "verify": shows(ALL, args=lambda world: (world.permit.code,), half=OPEN),
     "accent": shows(ALL, half=OPEN),
     "healthz": shows(ALL, half=OPEN),

@@ -3,6 +3,7 @@
 from accounts.models.address import Address
 from accounts.models.company import ActAsSession, Company, CompanyMembership
 from accounts.models.event import AccountEvent
+from accounts.models.export import DataExport
 from accounts.models.mail import Mail, MailTemplate
 from accounts.models.people import User, UserType
 from accounts.models.preference import EmailCategory, EmailOptOut
@@ -15,6 +16,7 @@ __all__ = [
     "Address",
     "Company",
     "CompanyMembership",
+    "DataExport",
     "EmailCategory",
     "EmailOptOut",
     "Mail",

@@ -26,6 +26,8 @@ class MailKind(models.TextChoices):
     PROMISE = "promise", _("Promise to pay")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
     PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
+    ACCOUNT_CLOSED = "account_closed", _("Account closed")
+    DATA_READY = "data_ready", _("Copy of the own data ready")
     ATTENTION = "attention", _("Payment needs attention (to staff)")
 
 
@@ -37,6 +39,8 @@ READABLE_KINDS = (
     MailKind.RECEIPT,
     MailKind.PROMISE,
     MailKind.HOLD_LAPSED,
+    MailKind.ACCOUNT_CLOSED,
+    MailKind.DATA_READY,
     MailKind.ATTENTION,
 )
 

@@ -94,6 +94,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
     session_generation = models.PositiveIntegerField(_("session generation"), default=0, editable=False)
+    closed_at = models.DateTimeField(
+        _("closed"), null=True, blank=True, editable=False, help_text=_("When the person closed the account.")
+    )
+    erased_at = models.DateTimeField(_("personal details erased"), null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("merged into"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="merged_from",
+    )
+    merged_at = models.DateTimeField(_("merged"), null=True, blank=True, editable=False)
 
     if TYPE_CHECKING:
 
@@ -109,12 +123,27 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ["last_name", "first_name", "pk"]
-        permissions = [("act_user", _("Can act for a person"))]
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case_unique")]
+        permissions = [
+            ("act_user", _("Can act for a person")),
+            ("archive_user", _("Can archive people and open closed accounts again")),
+            ("merge_user", _("Can merge two accounts of one person")),
+            ("retype_user", _("Can change the user type of many people")),
+        ]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_any_case_unique"),
+            models.CheckConstraint(
+                name="user_gone_is_inactive",
+                condition=models.Q(is_active=False)
+                | models.Q(closed_at=None, erased_at=None, merged_into=None, merged_at=None),
+            ),
+        ]
         indexes = [
             models.Index(fields=["last_name", "first_name", "id"], name="user_by_name"),
             models.Index(fields=["organisation_number"], name="user_number_begins", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["phone"], name="user_phone_begins", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["closed_at"], name="user_closed", condition=models.Q(closed_at__isnull=False, erased_at=None)
+            )
         ]
 
     def __str__(self) -> str:

@@ -39,6 +39,8 @@ ACTION_LABELS = {
     MailKind.RECEIPT: _("See the receipt"),
     MailKind.HOLD_LAPSED: _("See the lots"),
     MailKind.PERMIT_EXPIRES: _("See the lots"),
+    MailKind.ACCOUNT_CLOSED: _("Open the portal"),
+    MailKind.DATA_READY: _("Download My Data"),
     MailKind.ATTENTION: _("Open the payment"),
 }
 

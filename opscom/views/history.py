@@ -62,7 +62,7 @@ def _csv_parts(user: User, wanted: Wanted, language: str) -> Iterator[str]:
     it back and puts it away again before it is sent."""
     writer, parts = csv.writer(_Line()), read_all(user, wanted)
     kinds = {source.kind: str(source.label) for source in sources_in_use()}
-    heads = (_("Date"), _("Kind"), _("What"), _("State"), _("Amount"), _("Detail"), _("By"))
+    heads = (_("Date"), _("Kind"), _("What"), _("State"), _("Amount"), _("Detail"), _("By"), _("Acted for you"))
     part = "\ufeff" + writer.writerow(heads)  # the mark tells spreadsheets that the rest is UTF-8
 
     def rest() -> Iterator[str]:
@@ -88,6 +88,7 @@ def _cells(entry: Entry, kinds: dict[str, str]) -> list[str]:
         "" if found.amount is None else f"{found.amount:.2f}",
         text,
         entry.by,
+        entry.acting,
     ]
 
 

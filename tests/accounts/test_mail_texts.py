@@ -26,6 +26,8 @@ LABELS = {
     "receipt": "See the receipt",
     "hold_lapsed": "See the lots",
     "permit_expires": "See the lots",
+    "account_closed": "Open the portal",
+    "data_ready": "Download My Data",
     "attention": "Open the payment",
 }
 WITHOUT_LINK = {"one_time_password", "promise"}
@@ -46,6 +48,7 @@ def context_of(kind: str) -> dict[str, Any]:
     context |= {"actor": HOSTILE, "company": "Northfield Labs", "reason": "", "until": timezone.now()}
     context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today())
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
+    context |= {"erased_on": today(), "until": timezone.now()}
     context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}
     if kind in ("receipt", "promise"):
         context["lines"] = [(HOSTILE, Decimal("74.50")), ("Permit Y-20418", Decimal("20.00"))]

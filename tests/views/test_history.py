@@ -13,6 +13,7 @@ from accounts.models import AccountEvent, Mail, User
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail
 from lockers.models import Locker, LockerSite, LockerTerm
+from opscom.lib.acting import acting_as
 from opscom.lib.dates import start_of_day, today
 from opscom.office.timeline import reading
 from opscom.office.timeline.mail import mail_key
@@ -219,6 +220,16 @@ def test_office_is_named_as_a_whole_and_another_person_by_name(resident: User, r
     ]
 
 
+def test_person_who_acted_is_named(resident: User, resident_client: Client) -> None:
+    dana = make_user(first_name="Dana", last_name="Whitfield")
+    with acting_as(dana.pk):
+        note_event(resident, AccountEvent.Verb.ADDRESS_SAVED, by=resident)
+        make_permit(resident)
+    acting = [line.rpartition(" , ")[2] for line in lines(resident_client) if " , " in line]
+    assert acting == ["Dana Whitfield acted for you $77.00", "Dana Whitfield acted for you"]
+    assert [row[7] for row in table(resident_client)[1:]] == ["Dana Whitfield", "Dana Whitfield"]
+
+
 def test_words_follow_the_readers_language(resident: User) -> None:
     fine(resident)
     client = sign_in(Client(HTTP_ACCEPT_LANGUAGE="fr"), resident)
@@ -376,7 +387,7 @@ def test_file_holds_what_the_page_shows(resident: User, resident_client: Client)
         f'attachment; filename="history-{today()}.csv"',
     )
     assert table(resident_client) == [
-        ["Date", "Kind", "What", "State", "Amount", "Detail", "By"],
+        ["Date", "Kind", "What", "State", "Amount", "Detail", "By", "Acted for you"],
         [
             "2026-11-18 10:42:00-05:00",
             "Violations",
@@ -385,9 +396,12 @@ def test_file_holds_what_the_page_shows(resident: User, resident_client: Client)
             "50.00",
             f"No Valid Permit Displayed, P30 {violation.full_number}",
             "",
+            "",
         ],
     ]
-    assert table(resident_client, "?kind=permit") == [["Date", "Kind", "What", "State", "Amount", "Detail", "By"]]
+    assert table(resident_client, "?kind=permit") == [
+        ["Date", "Kind", "What", "State", "Amount", "Detail", "By", "Acted for you"]
+    ]
 
 
 @pytest.mark.parametrize("detail", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])

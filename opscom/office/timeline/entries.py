@@ -40,6 +40,7 @@ class Found(NamedTuple):
     starts_on: date | None
     ends_before: date | None
     by: int | None
+    acting: int | None
 
 
 @dataclass
@@ -57,6 +58,7 @@ class Entry:
     link_lead: str = ""  # said before the link
     link_is_code: bool = False
     by: str = ""
+    acting: str = ""
 
     @property
     def cursor(self) -> str:
@@ -160,6 +162,7 @@ EMPTY: dict[str, Expr] = {
     "starts_on": nothing(DateField()),
     "ends_before": nothing(DateField()),
     "by": nothing(BigIntegerField()),
+    "acting": nothing(BigIntegerField()),
 }
 
 

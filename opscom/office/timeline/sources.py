@@ -48,6 +48,7 @@ class Permits(Source):
             "starts_on": F("permit__valid_from"),
             "ends_before": F("permit__valid_before"),
             "by": F("by_id"),
+            "acting": F("acting_id"),
         }
 
     def describe(self, entry: Entry) -> None:
@@ -198,7 +199,7 @@ class Account(Source):
         return AccountEvent.objects.for_user(user)
 
     def columns(self) -> dict[str, Expr]:
-        return {"what": F("verb"), "detail": F("detail"), "by": F("by_id")}
+        return {"what": F("verb"), "detail": F("detail"), "by": F("by_id"), "acting": F("acting_id")}
 
     def describe(self, entry: Entry) -> None:
         entry.heading = AccountEvent(verb=entry.found.what).label

@@ -1,0 +1,39 @@
+"""What two accounts of one person both have: the keeper's row stays, the duplicate's goes."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from accounts.models import Address, CompanyMembership, User
+from vehicles.models import VehicleOwner
+
+
+def same_vehicles(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Links to vehicles that the keeper drives, too."""
+    return rows.filter(vehicle__in=VehicleOwner.objects.filter(user=keeper).values("vehicle"))
+
+
+def same_addresses(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Addresses of a kind of which the keeper has one."""
+    return rows.filter(kind__in=Address.objects.filter(user=keeper).values("kind"))
+
+
+def same_company(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """The place in a company, where the keeper has one: people of two companies are not merged, so it is the same."""
+    return rows if CompanyMembership.objects.filter(user=keeper).exists() else rows.none()
+
+
+def acted_by_keeper(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Where the keeper acted for the duplicate: nobody acts for themselves."""
+    return rows.filter(actor=keeper)
+
+
+def join_vehicles(keeper: User, duplicate: User) -> None:
+    """Before the duplicate's links to shared vehicles go: what was active or primary stays so."""
+    links = VehicleOwner.objects.select_for_update().filter(user=duplicate)
+    for link in same_vehicles(links, keeper):
+        own = VehicleOwner.objects.select_for_update().get(user=keeper, vehicle=link.vehicle_id)
+        own.active, own.primary = own.active or link.active, own.primary or link.primary
+        own.disclaimer_at = min(own.disclaimer_at, link.disclaimer_at)
+        link.delete()  # first: a vehicle has one primary driver
+        own.save(update_fields=["active", "primary", "disclaimer_at"])

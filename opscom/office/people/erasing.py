@@ -1,0 +1,87 @@
+"""Take somebody's personal details out of the database. Books, receipts, charges, tickets and permits stay whole and add
+up; whose they were can no longer be told. A plate stays on the ticket or permit that names it (the record of a fine or a
+sale), and nothing leads from it to the person."""
+
+from datetime import datetime
+from typing import Any
+
+from auditlog.models import LogEntry as AuditEntry
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import Mail, User
+from payments.models import Payment, ProviderEvent
+from permits.models import PermitVehicle
+from vehicles.models import Vehicle, VehicleOwner
+from violations.models import Violation
+
+
+def delete(rows: QuerySet[Any]) -> None:
+    """The rows are nothing but personal details, or ways into the account."""
+    rows.delete()
+
+
+def forget_receipt_address(rows: QuerySet[Any]) -> None:
+    """Where receipts went, and the provider's own words about the payments, which name the payer."""
+    payments = Payment.objects.filter(checkout__in=rows)
+    ProviderEvent.objects.filter(payment__in=payments).update(body="{}")
+    rows.update(email="")
+
+
+def part_from_vehicles(rows: QuerySet[Any]) -> None:
+    """Nobody drives these vehicles any more; one that no permit, ticket or other driver needs goes altogether."""
+    keys = list(rows.values_list("vehicle", flat=True))
+    rows.delete()
+    needed = (VehicleOwner, PermitVehicle, Violation)
+    unneeded = Vehicle.objects.filter(pk__in=keys)
+    for model in needed:
+        unneeded = unneeded.exclude(Exists(model._base_manager.filter(vehicle=OuterRef("pk"))))
+    unneeded.delete()
+
+
+def empty_mails(rows: QuerySet[Any]) -> None:
+    """That a message went out stays known; to whom and what it said does not."""
+    rows.filter(state=Mail.State.QUEUED).update(state=Mail.State.FAILED)
+    rows.update(to="erased@erased.invalid", subject="", text="", html="", error="")
+
+
+def forget_details(rows: QuerySet[Any]) -> None:
+    """That something happened stays known, its wording does not."""
+    rows.update(detail="")
+
+
+def forget_reasons(rows: QuerySet[Any]) -> None:
+    """Why staff acted for the person: the wording goes."""
+    rows.exclude(reason="").update(reason="–")
+
+
+def delete_exports(rows: QuerySet[Any]) -> None:
+    """Copies of the own data, with their files."""
+    for export in rows:
+        if export.file:
+            export.file.delete(save=False)
+    rows.delete()
+
+
+def erase_trails(user: User) -> None:
+    """What the office's change logs say about the account itself."""
+    about = {"content_type": ContentType.objects.get_for_model(User), "object_id": str(user.pk)}
+    LogEntry.objects.filter(**about).update(object_repr=user.email, change_message="")
+    AuditEntry.objects.filter(content_type=about["content_type"], object_pk=str(user.pk)).update(
+        object_repr=user.email, changes={}, changes_text="", additional_data=None
+    )
+
+
+def erase_person(user: User, *, at: datetime) -> None:
+    """The account's own columns. The address becomes one that exists nowhere (RFC 2606)."""
+    user.email = f"erased-{user.pk}@erased.invalid"
+    user.first_name = user.last_name = user.phone = user.organisation_number = ""
+    user.second_factor = False
+    user.erased_at = at
+    user.set_unusable_password()
+    user.save(
+        update_fields=[
+            "email", "first_name", "last_name", "phone", "organisation_number", "second_factor", "erased_at", "password"
+        ]
+    )  # fmt: skip

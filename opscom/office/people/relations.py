@@ -1,0 +1,122 @@
+"""Every column that points at a person, and what becomes of its rows when two accounts are merged and when somebody's
+details are erased. A test walks all models and fails on a column that is not named here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.db.models import Model, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from opscom.office.people import duplicates, erasing
+
+# What a merge does to the rows of the duplicate: answers the keys of those that go instead of moving.
+Rest = Callable[[QuerySet[Any], User], QuerySet[Any]]
+Erase = Callable[[QuerySet[Any]], None]
+
+
+class Kept(NamedTuple):
+    """Nothing is done, and why."""
+
+    why: str
+
+
+RECORD = Kept("books and records stay whole; the person in them has no name any more")
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One column. `gives_way` finds the duplicate's rows that go because the keeper has the same already, `stays` those that
+    cannot be the keeper's; a merge moves the others. `drop`: all of them go. `erase` is given the rows of somebody whose details are erased."""
+
+    label: str  # app.Model.field
+    merge: Kept | None = None
+    gives_way: Rest | None = None
+    stays: Rest | None = None
+    drop: bool = False
+    erase: Erase | Kept = RECORD
+    words: str | Promise = ""
+    lock: int = 9  # RULES: checkouts, payments, charges, then the rest
+
+    @property
+    def model(self) -> type[Model]:
+        """The table."""
+        return apps.get_model(self.label.rpartition(".")[0])
+
+    @property
+    def field(self) -> str:
+        """The column."""
+        return self.label.rpartition(".")[2]
+
+    def rows(self, user: User) -> QuerySet[Any]:
+        """Those that point at that person."""
+        return self.model._base_manager.filter(Q(**{self.field: user}))
+
+
+DEEDS = Kept("what somebody did stays theirs; the account that did it leads to the keeper")
+STAFF_ONLY = Kept("only staff are named here, and staff are never merged or erased")
+NOT_OF_STAFF = Kept("of staff only")
+
+RELATIONS: tuple[Relation, ...] = (
+    Relation(
+        "payments.Checkout.user", words=_("Checkouts and their payments"), lock=1, erase=erasing.forget_receipt_address
+    ),
+    Relation("payments.Charge.payer", words=_("Charges"), lock=3),
+    Relation("permits.Permit.holder", words=_("Permits"), lock=4),
+    Relation("lockers.LockerTerm.user", words=_("Lockers")),
+    Relation(
+        "vehicles.VehicleOwner.user",
+        gives_way=duplicates.same_vehicles,
+        words=_("Vehicles"),
+        erase=erasing.part_from_vehicles,
+    ),
+    Relation("accounts.Address.user", gives_way=duplicates.same_addresses, words=_("Addresses"), erase=erasing.delete),
+    Relation("accounts.Mail.user", words=_("E-mails"), erase=erasing.empty_mails),
+    Relation("accounts.AccountEvent.user", words=_("Events of the account"), erase=erasing.forget_details),
+    Relation("accounts.DataExport.user", drop=True, words=_("Copies of the own data"), erase=erasing.delete_exports),
+    Relation("account.EmailAddress.user", drop=True, words=_("Login addresses"), erase=erasing.delete),
+    Relation("socialaccount.SocialAccount.user", words=_("Single sign-on"), erase=erasing.delete),
+    Relation("otp_email.EmailDevice.user", drop=True, words=_("Second factors"), erase=erasing.delete),
+    Relation("otp_totp.TOTPDevice.user", drop=True, words=_("Second factors"), erase=erasing.delete),
+    Relation("otp_static.StaticDevice.user", drop=True, words=_("Second factors"), erase=erasing.delete),
+    Relation(
+        "accounts.CompanyMembership.user",
+        gives_way=duplicates.same_company,
+        words=_("Company"),
+        erase=erasing.delete,
+    ),
+    Relation(
+        "accounts.ActAsSession.person",
+        stays=duplicates.acted_by_keeper,
+        words=_("Times that somebody acted for the person"),
+        erase=erasing.forget_reasons,
+    ),
+    Relation("accounts.ActAsSession.actor", merge=DEEDS),
+    Relation("accounts.User.merged_into", words=_("Accounts merged before")),
+    Relation("accounts.AccountEvent.by", merge=DEEDS),
+    Relation("payments.ChargeEvent.by", merge=DEEDS),
+    Relation("payments.PaymentEvent.by", merge=DEEDS),
+    Relation("permits.PermitEvent.by", merge=DEEDS),
+    Relation("violations.ViolationEvent.by", merge=DEEDS),
+    Relation("accounts.AccountEvent.acting", merge=DEEDS),
+    Relation("payments.ChargeEvent.acting", merge=DEEDS),
+    Relation("payments.PaymentEvent.acting", merge=DEEDS),
+    Relation("permits.PermitEvent.acting", merge=DEEDS),
+    Relation("violations.ViolationEvent.acting", merge=DEEDS),
+    Relation("violations.Violation.officer", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("admin.LogEntry.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("auditlog.LogEntry.actor", merge=DEEDS),
+    Relation("accounts.User_groups.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("accounts.User_user_permissions.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+)
+
+
+def all_relations() -> Iterator[str]:
+    """Every column of the database that points at a person, as Relation.label has it."""
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.get_fields():
+            if field.is_relation and not field.auto_created and field.related_model is User and not field.many_to_many:
+                yield f"{model._meta.label}.{field.name}"

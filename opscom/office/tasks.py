@@ -1,0 +1,18 @@
+"""Background work that spans every app."""
+
+from celery import shared_task
+
+from opscom.office.people.closing import due_for_erasing, erase_user
+
+
+@shared_task
+def erase_closed_accounts() -> None:
+    """Find closed accounts whose retention is over, and erase each apart from the others."""
+    for pk in due_for_erasing():
+        erase_closed_account.delay(user_id=pk)
+
+
+@shared_task
+def erase_closed_account(*, user_id: int) -> None:
+    """Erase one person's details, if that is still due."""
+    erase_user(user_id)
