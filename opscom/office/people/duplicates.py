@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.models import Address, CompanyMembership, User
+from accounts.models import Address, CompanyMembership, EmailOptOut, User
 from vehicles.models import VehicleOwner
 
 
@@ -16,6 +16,11 @@ def same_vehicles(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
 def same_addresses(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
     """Addresses of a kind of which the keeper has one."""
     return rows.filter(kind__in=Address.objects.filter(user=keeper).values("kind"))
+
+
+def same_categories(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """E-mails that the keeper does not want either."""
+    return rows.filter(category__in=EmailOptOut.objects.filter(user=keeper).values("category"))
 
 
 def same_company(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:

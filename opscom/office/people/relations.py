@@ -74,6 +74,12 @@ RELATIONS: tuple[Relation, ...] = (
         erase=erasing.part_from_vehicles,
     ),
     Relation("accounts.Address.user", gives_way=duplicates.same_addresses, words=_("Addresses"), erase=erasing.delete),
+    Relation(
+        "accounts.EmailOptOut.user",
+        gives_way=duplicates.same_categories,
+        words=_("Email preferences"),
+        erase=erasing.delete,
+    ),
     Relation("accounts.Mail.user", words=_("E-mails"), erase=erasing.empty_mails),
     Relation("accounts.AccountEvent.user", words=_("Events of the account"), erase=erasing.forget_details),
     Relation("accounts.DataExport.user", drop=True, words=_("Copies of the own data"), erase=erasing.delete_exports),
