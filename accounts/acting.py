@@ -21,6 +21,7 @@ PERSONAL = {
     "company",
     "company_enter",
     "email_preferences",
+    "log_out_others",
     "multiauth",
     "my_data",
     "one_time_password",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.current import current_user
 from accounts.models import User
 from accounts.services.registration import send_account_exists, send_create_password
+from accounts.services.sessions import note_session
 from opscom.lib.network import client_address
 from opscom.lib.office import office
 from opscom.models import SystemSettings
@@ -65,6 +66,10 @@ class AccountAdapter(DefaultAccountAdapter):
         else:
             self.authentication_failed(context.request, email=user.email)
         return right
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        note_session(request, user)
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
         """A new person gets the Create Password link; following it proves the address, too (REG-5)."""

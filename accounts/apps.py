@@ -1,5 +1,6 @@
 """App configuration."""
 
+from allauth.usersessions.apps import UserSessionsConfig
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 class AccountsConfig(AppConfig):
     """People."""
 
+    default = True
     name = "accounts"
     verbose_name = _("People")
 
@@ -16,3 +18,12 @@ class AccountsConfig(AppConfig):
         from accounts.services.preferences import make_categories
 
         post_migrate.connect(make_categories, sender=self)
+
+
+class QuietUserSessionsConfig(UserSessionsConfig):
+    """allauth's table of devices without its signal handlers: at each login they look at every session of the person."""
+
+    default = False
+
+    def ready(self) -> None:
+        """The services of accounts write the rows."""

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from accounts.services.acting import end_overdue
 from accounts.services.mail import due_mail, send_mail_now
+from accounts.services.sessions import forget_ended_sessions
 
 
 @shared_task
@@ -23,3 +24,9 @@ def send_due_mail() -> None:
 def end_overdue_acting() -> None:
     """Write down the end of what nobody ended: the browser was closed."""
     end_overdue()
+
+
+@shared_task
+def clear_devices() -> None:
+    """Drop what is known of sessions that have ended."""
+    forget_ended_sessions()

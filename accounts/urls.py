@@ -50,6 +50,7 @@ urlpatterns = [
     path("unsubscribe/<str:token>/", preferences.stop, name="unsubscribe"),
     path("security/", security.overview, name="security"),
     path("security/password/", security.edit_password, name="change_password"),
+    path("security/log-out-others/", security.log_out_others, name="log_out_others"),
     path("security/authenticator/", multiauth.authenticator, name="authenticator"),
     path("company/", company.list_members, name="company"),
     path("company/back/", acting.stop_acting, name="stop_acting"),

@@ -16,6 +16,7 @@ from accounts.acting import SESSION_KEY, acting_session, is_personal, leave, pag
 from accounts.models import ActAsSession, User
 from accounts.services.acting import end_acting, may_go_on
 from accounts.services.second_factor import needs_one_time_password, passed_elsewhere
+from accounts.services.sessions import follow_session, note_seen
 from opscom.lib.acting import acting_as
 from opscom.lib.network import client_address
 from opscom.lib.office import settings_once
@@ -146,6 +147,23 @@ class AuditMiddleware(AuditlogMiddleware):
     @staticmethod
     def _get_remote_addr(request: HttpRequest) -> str:
         return client_address(request)
+
+
+class DeviceMiddleware:
+    """Keeps the list of devices of the Security page true: when each was last seen, and under which name its session goes on."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        before = request.session.session_key if request.user.is_authenticated else None
+        if before:
+            note_seen(request)
+        response = self.get_response(request)
+        after = request.session.session_key
+        if before and after and before != after and request.user.is_authenticated:
+            follow_session(before, after)
+        return response
 
 
 class SecondFactorMiddleware:

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "accounts.apps.QuietUserSessionsConfig",
     "allauth.socialaccount",
     "django_otp",
     "django_otp.plugins.otp_email",
@@ -85,6 +86,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "opscom.middleware.DeviceMiddleware",
     "opscom.middleware.ActingMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "opscom.middleware.AuditMiddleware",
@@ -194,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
         ("remind-of-endings", "permits.tasks.remind_of_endings", 3600.0),
         ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),
         ("erase-closed-accounts", "opscom.office.tasks.erase_closed_accounts", 3600.0),
+        ("clear-devices", "accounts.tasks.clear_devices", 24 * 3600.0),
         ("clear-sessions", "opscom.tasks.clear_sessions", 24 * 3600.0),
         ("beat-heart", "opscom.tasks.beat_heart", 15.0),
     ]

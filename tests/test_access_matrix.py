@@ -97,6 +97,7 @@ PAGES = {
     ),
     "send_one_time_password": acts((LOGIN, "/home/", "/home/", "/admin/"), first=LOGIN, half=(405, GATE)),
     "multiauth": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200), half=(200, 200)),
+    "log_out_others": acts((LOGIN, "/security/", "/security/", "/security/"), first=LOGIN),
     "authenticator": Row(
         (LOGIN, "/account/multiauth", "/account/multiauth", "/account/multiauth"),
         (LOGIN, "/account/multiauth", "/account/multiauth", "/account/multiauth"),

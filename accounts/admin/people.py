@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-import allauth.account.admin  # registered first, so that it can be taken out below; the same for the next four
+import allauth.account.admin  # registered first, so that it can be taken out below; the same for the next five
 import allauth.socialaccount.admin
+import allauth.usersessions.admin
 import django_otp.plugins.otp_email.admin
 import django_otp.plugins.otp_static.admin
 import django_otp.plugins.otp_totp.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -32,14 +34,13 @@ from accounts.models import Mail, MailTemplate, ProfilePolicy, User, UserType
 from accounts.models.mail import MailKind
 from accounts.services.mail import send_again
 from accounts.services.registration import change_email, send_create_password
-from accounts.services.second_factor import save_user_type
 from accounts.services.sso import follow_login_source, is_linked
 from accounts.views.act_for import act_for
 from opscom.lib.finding import FindingAdmin
 
 # Rows that open accounts (addresses, links, one-time codes) are no business of anybody's list.
 OPENERS = (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice, StaticDevice, TOTPDevice)
-for model in (*OPENERS, SocialAccount, SocialApp, SocialToken):
+for model in (*OPENERS, SocialAccount, SocialApp, SocialToken, UserSession):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
@@ -187,9 +188,6 @@ class UserTypeAdmin(TranslationAdmin):
     list_display = ("name", "code", "open_for_registration", "second_factor_required", "position")
     list_editable = ("open_for_registration", "second_factor_required", "position")
     search_fields = ("name", "code")
-
-    def save_model(self, request: HttpRequest, obj: UserType, form: forms.ModelForm, change: bool) -> None:
-        save_user_type(obj)
 
 
 @admin.register(ProfilePolicy)

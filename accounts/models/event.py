@@ -49,6 +49,7 @@ class AccountEvent(models.Model):
         AUTHENTICATOR_REMOVED = "authenticator_removed", _("Authenticator app removed")
         BACKUP_CODES_MADE = "backup_codes_made", _("New backup codes made")
         BACKUP_CODE_USED = "backup_code_used", _("Backup code used")
+        SESSIONS_ENDED = "sessions_ended", _("Logged out other devices")
         CODES_REFUSED = "codes_refused", _("Several wrong one-time passwords")
         ACTING_STARTED = "acting_started", _("Somebody began to act for you")
         ACTING_ENDED = "acting_ended", _("Somebody stopped acting for you")

@@ -9,6 +9,7 @@ from accounts.models import AccountEvent, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail
+from accounts.services.sessions import forget_devices
 from opscom.lib.errors import PortalError
 
 
@@ -22,9 +23,9 @@ def has_portal_password(user: User) -> bool:
 
 
 @transaction.atomic
-def change_password(user: User, *, password: str) -> User:
+def change_password(user: User, *, password: str, keep: str | None = None) -> User:
     """Set the new password of somebody who has just given the current one. Every other session of the person ends, because
-    a session holds a hash of the password. PasswordRefused where another window was quicker."""
+    a session holds a hash of the password; the list of devices keeps the session of that key. PasswordRefused where another window was quicker."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.password != user.password:
         raise PasswordRefused(
@@ -32,7 +33,8 @@ def change_password(user: User, *, password: str) -> User:
             code="changed",
         )
     locked.set_password(password)
-    locked.save(update_fields=["password"])
+    User.objects.filter(pk=locked.pk).update(password=locked.password)
+    forget_devices(locked, keep=keep)
     note_event(locked, AccountEvent.Verb.PASSWORD_CHANGED, by=locked)
     link = settings.BASE_URL + reverse("account_reset_password")
     queue_mail(

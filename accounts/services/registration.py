@@ -16,6 +16,7 @@ from accounts.models import AccountEvent, User, UserType
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail
+from accounts.services.sessions import forget_devices
 from opscom.lib.errors import PortalError
 from opscom.lib.work import hint
 
@@ -122,6 +123,7 @@ def set_password_by_link(user: User, *, key: str, password: str) -> User:
         raise LinkOver(_("This link was used already, or its three days are over. Ask for a new one."))
     locked.set_password(password)
     locked.save(update_fields=["password"])
+    forget_devices(locked)
     note_event(locked, AccountEvent.Verb.PASSWORD_CHANGED, by=locked)
     verify_address(locked)
     return locked

@@ -8,8 +8,6 @@ import re
 from datetime import datetime
 from typing import cast
 
-from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -21,7 +19,7 @@ from django_otp.plugins.otp_email.models import EmailDevice
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import AccountEvent, User, UserType
+from accounts.models import AccountEvent, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail
@@ -34,7 +32,6 @@ logger = logging.getLogger(__name__)
 BACKUP_DIGITS = 10
 MOST_MISSES = 10  # the wait doubles with each miss and ends at 2**9 seconds, so nobody locks the owner out for a day
 TELLING_MISSES = 5
-TYPES_KEY, TYPES_SECONDS = "second-factor-types", 60
 
 
 class CodeRefused(PortalError):
@@ -66,34 +63,13 @@ def has_second_factor(user: User) -> bool:
 
 def must_have_second_factor(user: User) -> bool:
     """Whether it is not theirs to turn off: staff, and the user types of which the office requires it."""
-    return user.is_staff or bool(user.user_type_id and office().multifactor and user.user_type_id in _required_types())
+    kind = user.user_type
+    return user.is_staff or bool(kind and kind.second_factor_required and office().multifactor)
 
 
 def may_choose_second_factor(user: User) -> bool:
     """Whether this person finds the settings of the second factor; without the office's leave only staff do (MFA-1)."""
     return user.is_staff or office().multifactor
-
-
-def save_user_type(row: UserType) -> UserType:
-    """Store a user type; from this commit on every process knows of whom a second factor is required."""
-    row.save()
-    if settings.REDIS_URL:
-        transaction.on_commit(lambda: cache.set(TYPES_KEY, _read_required_types(), TYPES_SECONDS))
-    return row
-
-
-def _required_types() -> frozenset[int]:
-    """Keys of the user types that need one: asked with each request, so from Redis where there is one."""
-    found: frozenset[int] | None = cache.get(TYPES_KEY) if settings.REDIS_URL else None
-    if found is None:
-        found = _read_required_types()
-        if settings.REDIS_URL:
-            cache.add(TYPES_KEY, found, TYPES_SECONDS)  # never over what a save has just put there
-    return found
-
-
-def _read_required_types() -> frozenset[int]:
-    return frozenset(UserType.objects.filter(second_factor_required=True).values_list("pk", flat=True))
 
 
 def send_code_at_login(user: User) -> bool:

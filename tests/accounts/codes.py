@@ -1,5 +1,6 @@
 """One-time passwords as a person comes by them."""
 
+from django.conf import settings
 from django.test import Client
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -11,8 +12,6 @@ from tests.accounts.mailbox import code_in
 from tests.accounts.office import PASSWORD
 from tests.conftest import sign_in
 from tests.factories import make_user
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def person_with_password(**fields: object) -> User:
@@ -26,7 +25,7 @@ def person_with_password(**fields: object) -> User:
 def half_way(user: User) -> Client:
     """A browser that gave the password and not yet the code."""
     client = Client()
-    client.force_login(user, backend=BACKEND)
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return client
 
 

@@ -61,7 +61,7 @@ def test_page_takes_no_post(resident_client: Client) -> None:
 
 def test_page_costs_few_queries(resident_client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     resident_client.get("/security/")
-    with django_assert_num_queries(5 + SETTINGS_READ):
+    with django_assert_num_queries(6 + SETTINGS_READ):
         resident_client.get("/security/")
 
 
