@@ -18,8 +18,6 @@ def office(request: HttpRequest) -> dict[str, Any]:
         "office": read_office(),
         "demo": settings.DEMO,
         "languages": settings.LANGUAGES,
-        "to_pay": SimpleLazyObject(
-            lambda: Charge.objects.for_user(user).open().filter(blocked="").count() if signed_in else 0
-        ),
+        "to_pay": SimpleLazyObject(lambda: Charge.objects.for_user(user).to_pay().count() if signed_in else 0),
         "full_access": signed_in and user.profile_complete and not getattr(request, "second_factor_missing", False),  # type: ignore[union-attr]
     }

@@ -3,6 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from opscom.lib.colours import validate_accent
 
@@ -98,12 +99,14 @@ class SystemSettings(models.Model):
     )
     vehicle_disclaimer = models.TextField(
         _("vehicle disclaimer"),
-        default="I am the owner of this vehicle or may use it, and I keep its details up to date.",
+        default=gettext_noop("I am the owner of this vehicle or may use it, and I keep its details up to date."),
         help_text=_("Agreed to before a vehicle is added."),
     )
     permit_disclaimer = models.TextField(
         _("permit disclaimer"),
-        default="A permit gives a place in its lot, not a certain space. The rules of the lot hold at all times.",
+        default=gettext_noop(
+            "A permit gives a place in its lot, not a certain space. The rules of the lot hold at all times."
+        ),
         blank=True,
         help_text=_("Agreed to before permits are shown. Empty: no disclaimer."),
     )

@@ -46,17 +46,17 @@ class TicketForm(forms.ModelForm):
     """A ticket as an officer writes it: the fine comes from the offence unless another one is named."""
 
     plate_region = forms.ChoiceField(
-        label=_("province or state"), choices=[("", "–"), *REGIONS], initial="CA-ON", required=False
+        label=_("Province or state"), choices=[("", "–"), *REGIONS], initial="CA-ON", required=False
     )
     amount = forms.DecimalField(
-        label=_("fine"),
+        label=_("Fine"),
         required=False,
         min_value=Decimal("0.01"),
         max_digits=10,
         decimal_places=2,
         help_text=_("Empty: the fine of the offence."),
     )
-    warning = forms.BooleanField(label=_("warning"), required=False, help_text=_("Nothing is owed."))
+    warning = forms.BooleanField(label=_("Warning"), required=False, help_text=_("Nothing is owed."))
 
     class Meta:
         model = Violation
@@ -97,7 +97,7 @@ class PhotoForm(forms.ModelForm):
     """An evidence photo, judged and encoded anew before anything is stored."""
 
     image = forms.FileField(
-        label=_("photo"),
+        label=_("Photo"),
         help_text=_("JPG, PNG or WebP, up to 12 MB. Place and device are removed."),
         allow_empty_file=True,  # the service says what to do about it
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),

@@ -46,7 +46,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         if office().lockers_enabled
         else None,
         "payable": payable,
-        "to_pay": sum(not charge.blocked for charge in charges),  # the tab's count: the charges are at hand
+        "to_pay": len(payable),  # the tab's count: the charges are at hand
         "sum_due": sum((charge.price for charge in payable), start=ZERO),  # type: ignore[attr-defined]
     }
     return render(request, "home.html", context)

@@ -27,6 +27,13 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
         """Charges still to be paid."""
         return self.filter(state=Charge.State.OPEN)
 
+    def to_pay(self) -> "ChargeQuerySet":
+        """Open charges that wait for the payer: neither blocked nor promised."""
+        from payments.models.payment import Payment
+
+        promised = Payment.objects.filter(checkout__lines__charge=OuterRef("pk"), state=Payment.State.PROMISED)
+        return self.open().filter(~Exists(promised), blocked="")
+
     def with_standing(self) -> "ChargeQuerySet":
         """Adds `applied` (the sum that the ledger has credited) and `promised` (a cash promise waits for the office)."""
         from payments.models.ledger import LedgerEntry

@@ -66,6 +66,96 @@ def choose_password(visitor: Visitor, stack: Stack, email: str) -> None:
     visitor.click("Confirm")
 
 
+def register(visitor: Visitor, stack: Stack, email: str) -> None:
+    """Create Account with verification, the password, and the login page."""
+    create_account(visitor, email)
+    visitor.says("An e-mail has been sent for validation, please click on the link")
+    visitor.see("sent")
+    choose_password(visitor, stack, email)
+    visitor.page.get_by_label("Email", exact=True).fill(email)
+    visitor.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    visitor.see("login with the new password")
+    visitor.click("Log In")
+
+
+def complete_profile(visitor: Visitor) -> None:
+    """Every page leads to the profile until Save Changes (REG-6); a read-only field is greyed out (REG-7)."""
+    page = visitor.page
+    page.wait_for_url("**/profile/")
+    page.goto("/permits/")
+    page.wait_for_url("**/profile/")
+    assert page.get_by_label("Student or employee number").is_disabled()
+    page.get_by_label("Mobile number").fill("519-824-4120")
+    visitor.see("profile")
+    visitor.click("Save Changes")
+
+
+def add_vehicle(visitor: Visitor) -> None:
+    """Permits leads to Vehicles while there is none (PER-1); the disclaimer, then the plate (VEH-1)."""
+    page = visitor.page
+    page.goto("/permits/")
+    page.wait_for_url("**/vehicles/**")
+    visitor.see("vehicles empty")
+    visitor.follow("Add New Vehicle")
+    visitor.see("vehicle disclaimer")
+    visitor.click("I Agree")
+    page.get_by_label("Plate", exact=True).fill("ckrt-418")
+    page.get_by_label("Province or state").select_option("CA-ON")
+    page.get_by_label("Year").fill("2021")
+    page.get_by_label("Plate type").select_option("passenger")
+    visitor.see("add vehicle")
+    visitor.click("Save Changes")
+
+
+def reserve(visitor: Visitor) -> None:
+    """Permit Disclaimer, the lot's card, Reserve Permit (PER-2, PER-3)."""
+    page = visitor.page
+    visitor.follow("Permits")
+    visitor.see("permit disclaimer", heading="Permit Disclaimer")
+    visitor.click("I Agree")
+    visitor.see("permits", heading="Permits")
+    card = page.locator("article").filter(has=page.get_by_role("heading", name="Yellow zone", exact=True)).last
+    card.get_by_role("link", name="Reserve Permit").click()
+    visitor.see("reserve")
+    visitor.click("Reserve Permit")
+    page.wait_for_url("**/payments/")
+
+
+def pay_by_card(visitor: Visitor, stack: Stack) -> None:
+    """Payments, the method, the provider's page, the receipt (PAY-1 to PAY-3)."""
+    page = visitor.page
+    visitor.says("Held until")
+    visitor.see("payments", heading="Payments")
+    visitor.click("Continue to Checkout")
+    page.get_by_label("Credit Card").check()
+    visitor.see("payment method", heading="Payment Method")
+    visitor.click("Submit Payment of $77.00")
+    page.wait_for_url(f"{stack.peer.url}/**")
+    page.get_by_label("Card number").fill("4242424242424242")
+    page.get_by_label("Expiration date").fill("12/30")
+    page.get_by_label("CVC").fill("123")
+    page.get_by_label("Name on card").fill("Noor Haddad")
+    visitor.click("Pay Now")
+    page.wait_for_url("**/receipts/**")
+    visitor.see("receipt", heading="$77.00 paid, thank you")
+    assert stack.peer.captured() == [7700]
+
+
+def print_permit(visitor: Visitor, permit: Permit, folder: Path) -> str:
+    """Home's cards (HOME-1), the permit's information (HOME-2) and its PDF (PRN-1); answers what its code says."""
+    page = visitor.page
+    page.goto("/home/")
+    visitor.see("home", heading="You can park today, Noor.")
+    for card_name in ("Unpaid Violations", "Active Permits", "Vehicles", "Active Lockers"):
+        assert page.get_by_role("heading", name=card_name, exact=True).is_visible()
+    visitor.follow(permit.number)
+    visitor.see("permit information")
+    visitor.says("Permit Information")
+    with page.expect_download() as download:
+        visitor.click("Print")
+    return qr_code(download.value.path(), folder)
+
+
 @pytest.mark.guide(
     "REG-1",
     "REG-2",
@@ -90,80 +180,14 @@ def test_resident_registers_and_buys_a_permit(
 ) -> None:
     change_office(registration="verify", permit_disclaimer="A permit gives a place in its lot.")
     visitor, email = visit(kind), f"noor-{kind}@example.test"
-    page = visitor.page
-
-    create_account(visitor, email)
-    visitor.says("An e-mail has been sent for validation, please click on the link")
-    visitor.see("sent")
-    choose_password(visitor, stack, email)
-    page.get_by_label("Email", exact=True).fill(email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    visitor.see("login with the new password")
-    visitor.click("Log In")
-
-    page.wait_for_url("**/profile/")
-    page.goto("/permits/")
-    page.wait_for_url("**/profile/")
-    assert (
-        page.get_by_label("Student or employee number").is_disabled()
-        or page.get_by_label("Student or employee number").get_attribute("readonly") is not None
-    )
-    page.get_by_label("Mobile number").fill("519-824-4120")
-    visitor.see("profile")
-    visitor.click("Save Changes")
-
-    page.goto("/permits/")
-    page.wait_for_url("**/vehicles/**")
-    visitor.see("vehicles empty")
-    visitor.follow("Add New Vehicle")
-    visitor.see("vehicle disclaimer")
-    visitor.click("I Agree")
-    page.get_by_label("Plate", exact=True).fill("ckrt-418")
-    page.get_by_label("Province or state").select_option("CA-ON")
-    page.get_by_label("Year").fill("2021")
-    page.get_by_label("Plate type").select_option("passenger")
-    visitor.see("add vehicle")
-    visitor.click("Save Changes")
-
-    visitor.follow("Permits")
-    visitor.see("permit disclaimer", heading="Permit Disclaimer")
-    visitor.click("I Agree")
-    visitor.see("permits", heading="Permits")
-    card = page.locator("article").filter(has=page.get_by_role("heading", name="Yellow zone", exact=True)).last
-    card.get_by_role("link", name="Reserve Permit").click()
-    visitor.see("reserve")
-    visitor.click("Reserve Permit")
-
-    page.wait_for_url("**/payments/")
-    visitor.says("Held until")
-    visitor.see("payments", heading="Payments")
-    visitor.click("Continue to Checkout")
-    page.get_by_label("Credit Card").check()
-    visitor.see("payment method", heading="Payment Method")
-    visitor.click("Submit Payment of $77.00")
-
-    page.wait_for_url(f"{stack.peer.url}/**")
-    page.get_by_label("Card number").fill("4242424242424242")
-    page.get_by_label("Expiration date").fill("12/30")
-    page.get_by_label("CVC").fill("123")
-    page.get_by_label("Name on card").fill("Noor Haddad")
-    visitor.click("Pay Now")
-    page.wait_for_url("**/receipts/**")
-    visitor.see("receipt", heading="$77.00 paid, thank you")
-    assert stack.peer.captured() == [7700]
+    register(visitor, stack, email)
+    complete_profile(visitor)
+    add_vehicle(visitor)
+    reserve(visitor)
+    pay_by_card(visitor, stack)
     stack.inbox.wait_for(email, "receipt")
-
-    page.goto("/home/")
-    visitor.see("home", heading="You can park today, Noor.")
-    for card_name in ("Unpaid Violations", "Active Permits", "Vehicles", "Active Lockers"):
-        assert page.get_by_role("heading", name=card_name, exact=True).is_visible()
     permit = Permit.objects.get(holder=User.objects.get(email=email))
-    visitor.follow(permit.number)
-    visitor.see("permit information")
-    visitor.says("Permit Information")
-    with page.expect_download() as download:
-        visitor.click("Print")
-    address = qr_code(download.value.path(), tmp_path)
+    address = print_permit(visitor, permit, tmp_path)
     assert address == f"{stack.url}/verify/{permit.code}/"
 
     officer = visit("phone")

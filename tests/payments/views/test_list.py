@@ -155,3 +155,12 @@ def test_partly_paid_charge_shows_what_is_left(resident_client: Client, resident
     text = row_text(resident_client)
     assert "$10.00 of $50.00 is paid." in text
     assert text.endswith("$40.00")
+
+
+def test_tab_counts_what_waits_for_the_payer(resident_client: Client, resident: User) -> None:
+    make_charge(resident)
+    make_charge(resident, blocked="Under appeal.")
+    promise_payment(make_checkout([make_charge(resident)], resident), email=resident.email)
+    for address in ("/payments/", "/home/", "/vehicles/"):
+        [count] = soup(resident_client.get(address)).select(".tabs .count")
+        assert count.get_text() == "1 to pay", address
