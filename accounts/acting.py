@@ -4,13 +4,15 @@ names the person, and the middleware looks at every request whether that still h
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import ActAsSession, User
 from accounts.services.acting import membership_of
 
 SESSION_KEY = "acting"
-# The pages that stay the person's own, by the names of their addresses: password, second factor, e-mail address, sessions,
+# The pages that stay the person's own, by the names of their addresses: login, password, second factor, e-mail address, sessions,
 # consents and preferences, the account's end, its data. The office and a company's own pages belong to the one who acts.
 PERSONAL = {
     "acting_consent",
@@ -22,19 +24,38 @@ PERSONAL = {
     "company_enter",
     "email_preferences",
     "log_out_others",
+    "history_csv",
+    "history_mail",
     "multiauth",
     "my_data",
     "one_time_password",
     "payments:company_invoice",
+    "payments:company_start",
     "security",
     "send_one_time_password",
     "sessions",
+    "unsubscribe",
 }
-PERSONAL_STARTS = ("admin:",)
+PERSONAL_STARTS = ("account_", "activate", "admin:", "saml_", "sso_")
+# What a form that is sent meanwhile did, for the person's history; the others' by their address. Reserving and paying have
+# event rows that name who acted.
+DONE = {
+    "profile": _lazy("Your Profile"),
+    "edit_address": _lazy("Addresses"),
+    "remove_address": _lazy("Addresses"),
+    "vehicles:disclaimer": _lazy("Vehicle Disclaimer"),
+    "vehicles:add": _lazy("Add New Vehicle"),
+    "vehicles:edit": _lazy("Edit vehicle"),
+    "vehicles:active": _lazy("Vehicle: Active"),
+    "permits:disclaimer": _lazy("Permit Disclaimer"),
+}
+TOLD_ELSEWHERE = {"account_logout", "language", "payments:checkout", "payments:start", "permits:reserve", "stop_acting"}
 
 
 def is_personal(view_name: str) -> bool:
     """Whether an address is closed while one acts for somebody."""
+    if view_name == "account_logout":
+        return False
     return view_name in PERSONAL or view_name.startswith(PERSONAL_STARTS)
 
 
@@ -64,6 +85,14 @@ def real_user(request: HttpRequest) -> User | None:
     if acting:
         return acting.actor
     return request.user if isinstance(request.user, User) else None
+
+
+def what_was_done(request: HttpRequest, status: int) -> str | Promise:
+    """What a form that was sent and taken (it is answered by a redirect) did; nothing for one that has its own line."""
+    match = request.resolver_match
+    if request.method != "POST" or status not in (302, 303) or match is None or match.view_name in TOLD_ELSEWHERE:
+        return ""
+    return DONE.get(match.view_name, request.path)
 
 
 def page_after(request: HttpRequest, session: ActAsSession | None) -> str:

@@ -12,9 +12,18 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
-from accounts.acting import SESSION_KEY, acting_session, is_personal, leave, page_after, real_user, words_after
+from accounts.acting import (
+    SESSION_KEY,
+    acting_session,
+    is_personal,
+    leave,
+    page_after,
+    real_user,
+    what_was_done,
+    words_after,
+)
 from accounts.models import ActAsSession, User
-from accounts.services.acting import end_acting, may_go_on
+from accounts.services.acting import end_acting, may_go_on, note_act
 from accounts.services.second_factor import needs_one_time_password, passed_elsewhere
 from accounts.services.sessions import follow_session, note_seen
 from opscom.lib.acting import acting_as
@@ -98,6 +107,8 @@ class ActingMiddleware:
         request.user, request.acting = session.person, session  # type: ignore[attr-defined]
         with acting_as(session.actor_id):
             response = self.get_response(request)
+        if what := what_was_done(request, response.status_code):
+            note_act(session, what)
         if SESSION_KEY not in request.session:
             end_acting(session, how=ActAsSession.Ended.LOGGED_OUT)
         return response

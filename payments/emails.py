@@ -1,8 +1,10 @@
 """The messages of the payments core."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from accounts.models.mail import MailKind
@@ -26,7 +28,7 @@ def send_receipt(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
         context={
             "payment": payment,
             "receipt": payment.receipt,
-            "lines": [(line.charge.description, line.amount) for line in lines],
+            "lines": _named(payment, lines),
             "discount": sum((line.discount for line in lines), start=ZERO),
             "total": payment.received,
             "action_url": settings.BASE_URL + reverse("payments:receipt", args=[payment.receipt.code]),
@@ -47,10 +49,22 @@ def send_promise(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
         key=f"promise:{payment.code}",
         context={
             "payment": payment,
-            "lines": [(line.charge.description, line.amount) for line in lines],
+            "lines": _named(payment, lines),
             "total": payment.amount,
         },
     )
+
+
+def _named(payment: Payment, lines: Sequence[CheckoutLine]) -> list[tuple[str, Decimal]]:
+    """Each line with its sum; on a company's with the person whose debt it is."""
+    if payment.checkout.company_id is None:
+        return [(line.charge.description, line.amount) for line in lines]
+    prefetch_related_objects([line.charge for line in lines], "payer")
+    return [
+        (f"{line.charge.description} ({payer.get_full_name()})" if payer else line.charge.description, line.amount)
+        for line in lines
+        for payer in [line.charge.payer]
+    ]
 
 
 def tell_staff(payment: Payment) -> None:

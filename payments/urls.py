@@ -3,11 +3,13 @@
 from django.conf import settings
 from django.urls import path
 
-from payments.views import checkout, overview, receipts, returning, sandbox, webhooks
+from payments.views import checkout, company, overview, receipts, returning, sandbox, webhooks
 
 app_name = "payments"
 urlpatterns = [
     path("payments/", overview.list_charges, name="list"),
+    path("company/invoice/", company.show_invoice, name="company_invoice"),
+    path("company/invoice/pay/", company.start_company, name="company_start"),
     path("checkout/", checkout.start, name="start"),
     path("checkout/<str:code>/", checkout.choose_method, name="checkout"),
     path("checkout/<str:code>/promised/", checkout.promised, name="promised"),

@@ -172,6 +172,8 @@ PAGES = {
         args=lambda world: (world.violation.number, world.photo.code),
         right="violations.view_violation",
     ),
+    "payments:company_invoice": shows((LOGIN, 200, 403, 403), first=LOGIN),
+    "payments:company_start": acts((LOGIN, "/company/invoice/", 403, 403), first=LOGIN),
     "payments:list": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "payments:start": acts((LOGIN, "/payments/", "/payments/", "/payments/"), first=LOGIN),
     "payments:checkout": Row((404, 200, 404, 404), (404, 200, 404, 404), args=lambda world: (world.checkout.code,)),

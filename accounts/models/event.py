@@ -55,7 +55,7 @@ class AccountEvent(models.Model):
         ACTING_ENDED = "acting_ended", _("Somebody stopped acting for you")
         ACTING_REVOKED = "acting_revoked", _("Acting for you no longer allowed")
         ACTING_ALLOWED = "acting_allowed", _("Acting for you allowed")
-        DISCLAIMER_AGREED = "disclaimer_agreed", _("Disclaimer agreed")
+        ACTED = "acted", _("Done for you")
         PAID_FOR_YOU = "paid_for_you", _("Paid for you")
 
     user = models.ForeignKey(

@@ -143,7 +143,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(fields=["phone"], name="user_phone_begins", opclasses=["varchar_pattern_ops"]),
             models.Index(
                 fields=["closed_at"], name="user_closed", condition=models.Q(closed_at__isnull=False, erased_at=None)
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import AccountEvent, ActAsSession, Company, CompanyMembership, User
@@ -80,6 +81,12 @@ def end_acting(session: ActAsSession, *, how: Ended, at: datetime | None = None)
     if session.ended_at is None:
         _end(session, how, at or timezone.now())
     return session
+
+
+def note_act(session: ActAsSession, what: str | Promise) -> None:
+    """Write into the person's history what was done for them, in their language."""
+    with translation.override(session.person.language), acting_as(None):
+        note_event(session.person, AccountEvent.Verb.ACTED, by=session.actor, detail=str(what))
 
 
 @transaction.atomic

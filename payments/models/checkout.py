@@ -42,6 +42,15 @@ class Checkout(models.Model):
         on_delete=models.PROTECT,
         related_name="checkouts",
     )
+    company = models.ForeignKey(
+        "accounts.Company",
+        verbose_name=_("company"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Set where somebody pays what the company's people owe."),
+    )
     email = models.EmailField(_("email for the receipt"), blank=True)
     language = models.CharField(_("language"), max_length=5, default="en")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+from opscom.lib.acting import current_actor
 from opscom.lib.codes import random_code
 from opscom.lib.events import StateEvent
 from opscom.lib.money import PriceField
@@ -71,6 +72,15 @@ class Payment(StateModel):
     code = models.CharField(_("reference"), max_length=20, unique=True, default=payment_code, editable=False)
     checkout = models.ForeignKey(
         Checkout, verbose_name=_("checkout"), on_delete=models.PROTECT, related_name="payments"
+    )
+    acting = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("acted for the person"),
+        null=True,
+        blank=True,
+        default=current_actor,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     method = models.CharField(_("payment method"), max_length=10, choices=Method.choices)
     provider = models.SlugField(_("provider"), max_length=20, blank=True)

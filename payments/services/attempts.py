@@ -19,6 +19,7 @@ from payments.providers import current_provider, provider_named
 from payments.providers.base import Attempt, HostedPage, Line, Outcome, Result
 from payments.services.charges import lock_lines
 from payments.services.checkouts import check_and_quote
+from payments.services.companies import check_company
 from payments.services.settle import settle_payment
 
 logger = logging.getLogger(__name__)
@@ -74,6 +75,8 @@ def prepare_checkout(checkout: Checkout, *, email: str, at: datetime) -> list[Ch
     """Check the locked checkout's charges again and compare their price with the frozen one. Answers its lines, each with
     its charge locked."""
     lines = lock_lines(checkout)
+    if checkout.company_id and checkout.user:
+        check_company(checkout.company_id, payer=checkout.user, charges=[line.charge for line in lines])
     quoted = check_and_quote([line.charge for line in lines], at)
     if any((now.amount, now.discount) != (line.amount, line.discount) for now, line in zip(quoted, lines, strict=True)):
         raise PaymentRefused(

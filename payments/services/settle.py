@@ -18,6 +18,7 @@ from payments.payables import payable_for
 from payments.providers.base import Outcome
 from payments.services.attention import flag_payment
 from payments.services.charges import applied_to, lock_lines
+from payments.services.companies import tell_histories
 
 logger = logging.getLogger(__name__)
 Account = LedgerEntry.Account
@@ -76,7 +77,9 @@ def fulfil_payment(payment: Payment, *, at: datetime | None = None) -> Payment:
 
 @transaction.atomic
 def _fulfil(payment: Payment, at: datetime) -> Payment:
-    locked = Payment.objects.select_for_update(of=("self",)).select_related("checkout__user", "receipt")
+    locked = Payment.objects.select_for_update(of=("self",)).select_related(
+        "checkout__user", "checkout__company", "receipt"
+    )
     payment = locked.get(pk=payment.pk)
     if payment.state != Payment.State.CONFIRMED or payment.fulfilled_at:
         return payment
@@ -88,6 +91,7 @@ def _fulfil(payment: Payment, at: datetime) -> Payment:
     if payment.attention == Payment.Attention.FULFILMENT:
         payment.attention = Payment.Attention.NONE
     payment.save(update_fields=["fulfilled_at", "attention"])
+    tell_histories(payment, lines, at)
     emails.send_receipt(payment, lines)
     if payment.attention == Payment.Attention.SURPLUS:
         emails.tell_staff(payment)

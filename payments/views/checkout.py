@@ -73,7 +73,7 @@ def get_checkout(request: HttpRequest, code: str) -> Checkout:
 
 def checkout_context(checkout: Checkout) -> dict[str, object]:
     """Lines and total for the side card."""
-    lines = list(checkout.lines.select_related("charge"))
+    lines = list(checkout.lines.select_related("charge__payer"))
     held = [line.charge.held_until for line in lines if line.charge.held_until]
     return {
         "checkout": checkout,

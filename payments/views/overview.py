@@ -1,5 +1,6 @@
 """Payments: what is owed, and what was paid before (PAY-1)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -11,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.current import current_user
-from accounts.models import User
 from opscom.lib.money import to_minor_units
 from payments.models import Charge, CheckoutLine, Receipt
 from payments.services.quotes import price_now
@@ -24,7 +24,8 @@ SHOWN_BEFORE = 10
 def list_charges(request: HttpRequest) -> HttpResponse:
     """What this person owes, each with a tick, and the last payments."""
     user, at = current_user(request), timezone.now()
-    charges = open_charges(user, at)
+    charges = price_charges(Charge.objects.for_user(user).open().with_standing(), at)
+    charges.sort(key=lambda charge: (charge.held_until is None, charge.created_at))
     lines = Prefetch("payment__checkout__lines", CheckoutLine.objects.select_related("charge"))
     before = (
         Receipt.objects.filter(payment__checkout__user=user).select_related("payment__checkout").prefetch_related(lines)
@@ -38,13 +39,13 @@ def list_charges(request: HttpRequest) -> HttpResponse:
     return render(request, "payments/list.html", context)
 
 
-def open_charges(user: User, at: datetime) -> list[Charge]:
-    """The person's open charges with price, standing and whether they can be ticked, the most pressing first."""
-    charges = list(Charge.objects.for_user(user).open().with_standing())
+def price_charges(found: Iterable[Charge], at: datetime) -> list[Charge]:
+    """The charges, which come with their standing, with price and whether they can be ticked."""
+    charges = list(found)
     for charge in charges:
         charge.price = price_now(charge, at)  # type: ignore[attr-defined]
         charge.cents = to_minor_units(charge.price)  # type: ignore[attr-defined]
         charge.lapsed = charge.held_until is not None and charge.held_until <= at  # type: ignore[attr-defined]
         charge.overdue = charge.due_on is not None and charge.due_on < timezone.localdate(at)  # type: ignore[attr-defined]
         charge.can_be_paid = not (charge.blocked or charge.promised or charge.lapsed)  # type: ignore[attr-defined]
-    return sorted(charges, key=lambda charge: (charge.held_until is None, charge.created_at))
+    return charges

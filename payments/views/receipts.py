@@ -18,7 +18,7 @@ def show_receipt(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "receipt": receipt,
         "payment": payment,
-        "lines": payment.checkout.lines.select_related("charge"),
+        "lines": payment.checkout.lines.select_related("charge__payer"),
         "surplus": -sum((amount for account, amount in entries if account == LedgerEntry.Account.SURPLUS), start=ZERO),
     }
     return render(request, "payments/receipt.html", context)

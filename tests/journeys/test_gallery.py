@@ -45,7 +45,7 @@ RESIDENT = {
     "home", "profile", "acting_consent", "addresses", "edit_address", "email_preferences", "unsubscribe", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
     "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "violations:ticket", "account_logout",
 }  # fmt: skip
-MANAGER = {"company", "company_enter"}
+MANAGER = {"company", "company_enter", "payments:company_invoice"}
 NEWCOMER = {"permits:disclaimer"}
 ANYBODY = {
     "language", "account_login", "account_signup", "account_email_verification_sent", "account_reset_password", "account_reset_password_done",
@@ -55,7 +55,7 @@ STAFF = {"one_time_password"}
 NO_PAGE = {
     "accent": "a style sheet", "healthz": "for load balancers", "readyz": "for load balancers", "payments:webhook": "for card providers", "payments:start": "POST only",
     "permits:print": "a file", "vehicles:active": "POST only", "remove_address": "POST only", "violations:guest_payment": "POST only", "violations:photo": "a picture", "send_one_time_password": "POST only",
-    "stop_acting": "POST only",
+    "stop_acting": "POST only", "payments:company_start": "POST only",
 }  # fmt: skip
 
 
@@ -169,6 +169,7 @@ def test_gallery_of_a_company_manager(visit: Visit) -> None:
     company = make_company(name="Northfield Laboratories and Glasshouses")
     manager = make_manager(company, make_user(first_name="Dana", last_name="Featherstonehaugh-Okonkwo")).user
     members = [make_member(company, billing_contact=True), make_member(company, consent_given_at=None)]
+    make_violation(make_vehicle(members[0].user))
     visitor = visit("desk", user=manager)
     for name in sorted(MANAGER):
         show(visitor, reverse(name, args=[members[0].code] if name == "company_enter" else None), name)

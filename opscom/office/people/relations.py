@@ -109,6 +109,7 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("violations.ViolationEvent.by", merge=DEEDS),
     Relation("accounts.AccountEvent.acting", merge=DEEDS),
     Relation("payments.ChargeEvent.acting", merge=DEEDS),
+    Relation("payments.Payment.acting", merge=DEEDS),
     Relation("payments.PaymentEvent.acting", merge=DEEDS),
     Relation("permits.PermitEvent.acting", merge=DEEDS),
     Relation("violations.ViolationEvent.acting", merge=DEEDS),

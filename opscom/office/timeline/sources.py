@@ -121,6 +121,7 @@ class Payments(Source):
             "what": F("method"),
             "state": F("state"),
             "amount": Coalesce(F("received"), F("amount")),
+            "acting": F("acting_id"),
         }
 
     def complete(self, entries: list[Entry]) -> None:
