@@ -116,7 +116,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "opscom.context.office",
             ],
-            "builtins": ["opscom.templatetags.portal", "heroicons.templatetags.heroicons"],
+            "builtins": ["opscom.templatetags.portal", "opscom.templatetags.icons"],
         },
     },
 ]

@@ -1,6 +1,7 @@
 """Money: decimal amounts with two places in the installation's one currency (settings.CURRENCY, ISO 4217)."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.numbers import format_currency, get_currency_precision
@@ -52,5 +53,11 @@ def format_money(amount: Decimal) -> str:
     """The amount as the reader's language writes it, for example $94.50 or 94,50 $."""
     language = get_language() or settings.LANGUAGE_CODE
     locale = {"en": "en_CA", "fr": "fr_CA", "es": "es_MX"}.get(language[:2], "en_CA")
-    text = format_currency(amount, settings.CURRENCY, locale=locale)
-    return text.replace(settings.CURRENCY, "$").replace("$\xa0", "$").replace("-", "\N{MINUS SIGN}")
+    return _written(amount, settings.CURRENCY, locale)
+
+
+@lru_cache(maxsize=2048)
+def _written(amount: Decimal, currency: str, locale: str) -> str:
+    """Babel reads its pattern anew at each call, and an office's prices are few."""
+    text = format_currency(amount, currency, locale=locale)
+    return text.replace(currency, "$").replace("$\xa0", "$").replace("-", "\N{MINUS SIGN}")
