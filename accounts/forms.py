@@ -44,6 +44,13 @@ class AddressField(forms.EmailField):
         )
 
     def clean(self, value: Any) -> str:
+        """In plain letters only: another alphabet's letters look like somebody else's address, and some turn into it in
+        lower case."""
+        if value and not str(value).isascii():
+            raise ValidationError(
+                _("Write the address in plain letters a to z, without accents or letters of other alphabets."),
+                code="lookalike",
+            )
         return str(super().clean(value)).lower()
 
 

@@ -10,7 +10,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import SecretField
+from accounts.forms import AddressField, SecretField
 from accounts.models import User
 from accounts.services.factor_settings import Status
 from accounts.services.password import has_portal_password
@@ -113,3 +113,16 @@ class AuthenticatorForm(forms.Form):
     """The code that the app shows."""
 
     code = code_field(_("The 6 digits that the app shows now."))
+
+
+class ChangeEmailForm(CurrentPasswordForm):
+    """The new address; the current password shows that it is the owner who asks."""
+
+    email = AddressField(label=_("New email"), autocomplete="off")
+    field_order = ["email", "current"]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if email == self.user.email:
+            raise ValidationError(_("This is your address already."), code="same")
+        return email

@@ -235,7 +235,15 @@ def _is_open(request: HttpRequest, names: tuple[str, ...]) -> bool:
     if settings.DEMO and path.startswith("/mailbox/"):
         return True
     if path.startswith(
-        (settings.STATIC_URL, "/webhooks/", "/verify/", "/activate/", "/reset-password/", "/unsubscribe/")
+        (
+            settings.STATIC_URL,
+            "/webhooks/",
+            "/verify/",
+            "/activate/",
+            "/reset-password/",
+            "/confirm-email/",
+            "/unsubscribe/",
+        )
     ):
         return True
     return path.rstrip("/") in {

@@ -97,6 +97,8 @@ PAGES = {
     ),
     "send_one_time_password": acts((LOGIN, "/home/", "/home/", "/admin/"), first=LOGIN, half=(405, GATE)),
     "multiauth": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200), half=(200, 200)),
+    "change_email": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
+    "confirm_email_change": Row((410,) * 4, (410,) * 4, args=lambda world: ("made-up",), half=(410, 410)),
     "log_out_others": acts((LOGIN, "/security/", "/security/", "/security/"), first=LOGIN),
     "authenticator": Row(
         (LOGIN, "/account/multiauth", "/account/multiauth", "/account/multiauth"),

@@ -30,6 +30,7 @@ from accounts.admin.links import link_lines, unlink_action
 from accounts.admin.reset import reset_action
 from accounts.current import current_user
 from accounts.finding import person_conditions
+from accounts.forms import AddressField
 from accounts.models import Mail, MailTemplate, ProfilePolicy, User, UserType
 from accounts.models.mail import MailKind
 from accounts.services.mail import send_again
@@ -53,7 +54,7 @@ class UserForm(forms.ModelForm):
         fields = "__all__"  # noqa: DJ007 (the admin's fieldsets choose)
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+        return AddressField().clean(self.cleaned_data["email"])
 
     def clean(self) -> dict[str, Any]:
         """Nobody is locked out: single sign-on opens a staff account only where it was linked before."""

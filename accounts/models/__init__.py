@@ -2,6 +2,7 @@
 
 from accounts.models.address import Address
 from accounts.models.company import ActAsSession, Company, CompanyMembership
+from accounts.models.email_change import EmailChange
 from accounts.models.event import AccountEvent
 from accounts.models.export import DataExport
 from accounts.models.mail import Mail, MailTemplate
@@ -18,6 +19,7 @@ __all__ = [
     "CompanyMembership",
     "DataExport",
     "EmailCategory",
+    "EmailChange",
     "EmailOptOut",
     "Mail",
     "MailTemplate",

@@ -50,6 +50,8 @@ class AccountEvent(models.Model):
         BACKUP_CODES_MADE = "backup_codes_made", _("New backup codes made")
         BACKUP_CODE_USED = "backup_code_used", _("Backup code used")
         SESSIONS_ENDED = "sessions_ended", _("Logged out other devices")
+        EMAIL_CHANGE_STARTED = "email_change_started", _("Change of the e-mail address asked for")
+        EMAIL_CHANGED = "email_changed", _("E-mail address changed")
         CODES_REFUSED = "codes_refused", _("Several wrong one-time passwords")
         ACTING_STARTED = "acting_started", _("Somebody began to act for you")
         ACTING_ENDED = "acting_ended", _("Somebody stopped acting for you")

@@ -21,6 +21,9 @@ class MailKind(models.TextChoices):
     PASSWORD_CHANGED = "password_changed", _("Password changed")
     SECOND_FACTOR_CHANGED = "second_factor_changed", _("Second factor changed")
     ONE_TIME_PASSWORD = "one_time_password", _("One-time password")
+    EMAIL_CHANGE_OLD = "email_change_old", _("Change of address, to the old one")
+    EMAIL_CHANGE_NEW = "email_change_new", _("Change of address, to the new one")
+    EMAIL_CHANGED = "email_changed", _("Address changed")
     ACTING_STARTED = "acting_started", _("Somebody acts for the person")
     RECEIPT = "receipt", _("Receipt")
     PROMISE = "promise", _("Promise to pay")
@@ -39,6 +42,7 @@ READABLE_KINDS = (
     MailKind.RECEIPT,
     MailKind.PROMISE,
     MailKind.SECOND_FACTOR_CHANGED,
+    MailKind.EMAIL_CHANGED,
     MailKind.ACTING_STARTED,
     MailKind.HOLD_LAPSED,
     MailKind.PERMIT_EXPIRES,

@@ -35,6 +35,8 @@ ACTION_LABELS = {
     MailKind.PASSWORD_RESET: _("Reset Password"),
     MailKind.PASSWORD_CHANGED: _("Forgot Password"),
     MailKind.SECOND_FACTOR_CHANGED: _("Security"),
+    MailKind.EMAIL_CHANGE_OLD: _("Confirm"),
+    MailKind.EMAIL_CHANGE_NEW: _("Confirm"),
     MailKind.ACTING_STARTED: _("See who acts for you"),
     MailKind.RECEIPT: _("See the receipt"),
     MailKind.HOLD_LAPSED: _("See the lots"),

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import AccountEvent, User
+from accounts.models import AccountEvent, EmailChange, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail
@@ -35,6 +35,7 @@ def change_password(user: User, *, password: str, keep: str | None = None) -> Us
     locked.set_password(password)
     User.objects.filter(pk=locked.pk).update(password=locked.password)
     forget_devices(locked, keep=keep)
+    EmailChange.objects.give_up(locked)  # whoever started it may have known the old password
     note_event(locked, AccountEvent.Verb.PASSWORD_CHANGED, by=locked)
     link = settings.BASE_URL + reverse("account_reset_password")
     queue_mail(

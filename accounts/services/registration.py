@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from accounts.models import AccountEvent, User, UserType
+from accounts.models import AccountEvent, EmailChange, User, UserType
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail
@@ -124,6 +124,7 @@ def set_password_by_link(user: User, *, key: str, password: str) -> User:
     locked.set_password(password)
     locked.save(update_fields=["password"])
     forget_devices(locked)
+    EmailChange.objects.give_up(locked)
     note_event(locked, AccountEvent.Verb.PASSWORD_CHANGED, by=locked)
     verify_address(locked)
     return locked
@@ -141,6 +142,8 @@ def verify_address(user: User) -> None:
 @transaction.atomic
 def change_email(user: User, *, before: str) -> None:
     """The office gave the person a new address: the old one no longer logs in, the new one is not proven yet."""
+    if user.email != before or not user.is_active:
+        EmailChange.objects.give_up(user)
     if user.email != before:
         EmailAddress.objects.filter(user=user).delete()
         EmailAddress.objects.create(user=user, email=user.email, primary=True)

@@ -3,7 +3,7 @@
 import logging
 import re
 
-SECRET_PATHS = re.compile(r"/(activate|reset-password|unsubscribe)/[^\s/\"]+")
+SECRET_PATHS = re.compile(r"/(activate|reset-password|confirm-email|unsubscribe)/[^\s/\"]+")
 SECRET_WORDS = re.compile(r"(?i)\b((?:sk|rk|whsec)_[a-z0-9_]{4})[a-z0-9_]+")
 
 

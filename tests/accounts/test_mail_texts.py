@@ -22,6 +22,8 @@ LABELS = {
     "password_reset": "Reset Password",
     "password_changed": "Forgot Password",
     "second_factor_changed": "Security",
+    "email_change_old": "Confirm",
+    "email_change_new": "Confirm",
     "acting_started": "See who acts for you",
     "receipt": "See the receipt",
     "hold_lapsed": "See the lots",
@@ -30,7 +32,7 @@ LABELS = {
     "data_ready": "Download My Data",
     "attention": "Open the payment",
 }
-WITHOUT_LINK = {"one_time_password", "promise"}
+WITHOUT_LINK = {"email_changed", "one_time_password", "promise"}
 HOSTILE = "<script>alert(1)</script> & \u202eZoë"
 
 
@@ -44,7 +46,15 @@ def context_of(kind: str) -> dict[str, Any]:
         get_method_display="Credit Card",
         get_attention_display="More was paid than was owed",
     )
-    context: dict[str, Any] = {"name": HOSTILE, "code": "123456", "minutes": 15, "what": HOSTILE, "payment": payment}
+    context: dict[str, Any] = {
+        "name": HOSTILE,
+        "code": "123456",
+        "minutes": 15,
+        "what": HOSTILE,
+        "old": "a@example.test",
+        "new": "b@example.test",
+        "payment": payment,
+    }
     context |= {"actor": HOSTILE, "company": "Northfield Labs", "reason": "", "until": timezone.now()}
     context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today())
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())

@@ -85,6 +85,8 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("accounts.DataExport.user", drop=True, words=_("Copies of the own data"), erase=erasing.delete_exports),
     Relation("account.EmailAddress.user", drop=True, words=_("Login addresses"), erase=erasing.delete),
     Relation("socialaccount.SocialAccount.user", words=_("Single sign-on"), erase=erasing.delete),
+    Relation("accounts.EmailChange.user", drop=True, words=_("Changes of address"), erase=erasing.delete),
+    Relation("usersessions.UserSession.user", drop=True, words=_("Devices"), erase=erasing.delete),
     Relation("otp_email.EmailDevice.user", drop=True, words=_("Second factors"), erase=erasing.delete),
     Relation("otp_totp.TOTPDevice.user", drop=True, words=_("Second factors"), erase=erasing.delete),
     Relation("otp_static.StaticDevice.user", drop=True, words=_("Second factors"), erase=erasing.delete),
