@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
+import opscom.office.people.admin  # noqa: F401 (registers people anew, with what spans every app)
 from opscom.lib.office import save_settings
 from opscom.models import SystemSettings
 

@@ -7,7 +7,7 @@ VIEW, EDIT = ("view",), ("view", "add", "change")
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Front desk": {
-        "accounts.user": ("view", "change", "act"),
+        "accounts.user": ("view", "add", "change", "act"),
         "accounts.address": EDIT,
         "accounts.company": EDIT,
         "accounts.companymembership": EDIT,
@@ -56,7 +56,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.lot": VIEW,
     },
     "Manager": {
-        "*": ("view", "add", "change", "process", "act"),
+        "*": ("view", "add", "change", "process", "act", "archive", "merge", "retype"),
     },
     "Auditor": {"*": VIEW},
 }

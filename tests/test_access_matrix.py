@@ -293,6 +293,9 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int], Answer, Answer]] = {
         405,
         "/admin/payments/payment/",
     ),
+    "admin:accounts_user_archive": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
+    "admin:accounts_user_restore": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
+    "admin:accounts_user_merge": ("accounts.merge_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_act": ("accounts.act_user", lambda world: world.owner.pk, 200, 200),
     "admin:violations_violation_spoil": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
 }

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from opscom.office.people import merging
 from opscom.office.people.closing import due_for_erasing, erase_user
 
 
@@ -16,3 +17,9 @@ def erase_closed_accounts() -> None:
 def erase_closed_account(*, user_id: int) -> None:
     """Erase one person's details, if that is still due."""
     erase_user(user_id)
+
+
+@shared_task
+def follow_merges() -> None:
+    """Move what arrived at a merged account after it was merged."""
+    merging.follow_merges()

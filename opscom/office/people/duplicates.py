@@ -35,9 +35,9 @@ def acted_by_keeper(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
 
 def join_vehicles(keeper: User, duplicate: User) -> None:
     """Before the duplicate's links to shared vehicles go: what was active or primary stays so."""
-    links = VehicleOwner.objects.select_for_update().filter(user=duplicate)
+    links = VehicleOwner.objects.filter(user=duplicate)
     for link in same_vehicles(links, keeper):
-        own = VehicleOwner.objects.select_for_update().get(user=keeper, vehicle=link.vehicle_id)
+        own = VehicleOwner.objects.get(user=keeper, vehicle=link.vehicle_id)
         own.active, own.primary = own.active or link.active, own.primary or link.primary
         own.disclaimer_at = min(own.disclaimer_at, link.disclaimer_at)
         link.delete()  # first: a vehicle has one primary driver

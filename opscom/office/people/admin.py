@@ -1,0 +1,104 @@
+"""People in the office, with what spans every app: archiving, merging, changing the type of many."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.admin import UserAdmin
+from accounts.current import current_user
+from accounts.models import Mail, User, UserType
+from opscom.office.people import pages
+from opscom.office.people.types import change_types, preview_types
+
+admin.site.unregister(User)
+
+
+class TypeForm(forms.Form):
+    """Which type they get."""
+
+    user_type = forms.ModelChoiceField(UserType.objects.all(), label=_("New user type"))
+
+
+@admin.register(User)
+class OfficeUserAdmin(UserAdmin):
+    """Accounts are switched off and on with a reason, never by a tick."""
+
+    actions = (*UserAdmin.actions, "change_user_type", "merge_two")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        gone = ("is_active", "closed_at", "erased_at", "merged_into", "shown_mails")
+        return (*super().get_readonly_fields(request, obj), *gone)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        whole = super().get_fieldsets(request, obj)
+        if obj is None:
+            return whole
+        return (*whole, (_("Mail and closing"), {"fields": ("shown_mails", "closed_at", "erased_at", "merged_into")}))
+
+    def get_urls(self) -> list[URLPattern]:
+        own = {"archive": pages.archive, "restore": pages.restore, "merge": pages.merge}
+        view = self.admin_site.admin_view
+        return [
+            *(path(f"<int:pk>/{name}/", view(page), name=f"accounts_user_{name}") for name, page in own.items()),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=_("e-mails"))
+    def shown_mails(self, user: User) -> str:
+        """How many were written, and the list of them with text and delivery state."""
+        mails = Mail.objects.filter(user=user)
+        refused = mails.filter(state=Mail.State.FAILED).count()
+        words = ngettext("%(n)d e-mail", "%(n)d e-mails", mails.count()) % {"n": mails.count()}
+        if refused:
+            words += ", " + ngettext("%(n)d refused", "%(n)d refused", refused) % {"n": refused}
+        return format_html(
+            '<a href="{}?user__id__exact={}">{}</a>', reverse("admin:accounts_mail_changelist"), user.pk, words
+        )
+
+    def has_retype_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.retype_user")
+
+    def has_merge_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.merge_user")
+
+    @admin.action(description=_("Change the user type"), permissions=["retype"])
+    def change_user_type(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Choose the type, see what it means, confirm."""
+        keys = list(queryset.order_by("pk").values_list("pk", flat=True))
+        form = TypeForm(request.POST if "user_type" in request.POST else None)
+        to = form.cleaned_data["user_type"] if form.is_bound and form.is_valid() else None
+        if to and "confirmed" in request.POST:
+            n = change_types(keys, to, by=current_user(request))
+            words = ngettext("%(n)d person is %(type)s now.", "%(n)d people are %(type)s now.", n)
+            self.message_user(request, words % {"n": n, "type": to}, messages.SUCCESS)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Change the user type"),
+            "form": form,
+            "keys": keys,
+            "to": to,
+            "preview": preview_types(keys, to) if to else None,
+            "select_across": request.POST.get("select_across", "0"),
+        }
+        return render(request, "admin/accounts/user/retype.html", context)
+
+    @admin.action(description=_("Merge two accounts of one person"), permissions=["merge"])
+    def merge_two(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """The older account is kept, unless the next page is told otherwise."""
+        people = list(queryset.order_by("date_joined", "pk")[:3])
+        if len(people) != 2:
+            self.message_user(request, _("Tick the two accounts that belong to one person."), messages.ERROR)
+            return None
+        keeper, duplicate = people
+        page = reverse("admin:accounts_user_merge", args=[keeper.pk])
+        return redirect(f"{page}?duplicate={duplicate.email}")

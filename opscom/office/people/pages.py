@@ -1,0 +1,104 @@
+"""The office's pages about one person: archive, open again, merge a duplicate."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.current import current_user
+from accounts.models import User
+from opscom.office.people.closing import NotClosed, archive_user, open_again
+from opscom.office.people.merging import NotMerged, merge_users, preview_merge
+
+
+class ReasonForm(forms.Form):
+    """Why; the person reads it in the own history."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=gettext_lazy("The person reads it in the own history."),
+        error_messages={"required": gettext_lazy("Say why; the person reads it in the own history.")},
+    )
+
+
+class DuplicateForm(forms.Form):
+    """Which account is the duplicate."""
+
+    duplicate = forms.EmailField(
+        label=gettext_lazy("E-mail address of the duplicate"),
+        widget=forms.EmailInput(attrs={"class": "vTextField"}),
+        error_messages={"required": gettext_lazy("Enter the e-mail address of the other account.")},
+    )
+
+    def clean_duplicate(self) -> User:
+        found = User.objects.filter(email=self.cleaned_data["duplicate"].lower()).first()
+        if found is None:
+            raise forms.ValidationError(_("No account has this address. Look it up in the list of users."))
+        return found
+
+
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Switch an account off, with a reason."""
+    return _with_reason(request, pk, archive_user, _("Archive"), _("%(name)s is archived and logged out everywhere."))
+
+
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open a closed or archived account again, with a reason."""
+    return _with_reason(request, pk, open_again, _("Open again"), _("%(name)s can log in again."))
+
+
+def _with_reason(request: HttpRequest, pk: int, service: Any, title: str, done: str) -> HttpResponse:
+    person = _person(request, pk, "accounts.archive_user")
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            service(person, by=current_user(request), reason=form.cleaned_data["reason"])
+        except NotClosed as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, done % {"name": person.get_full_name()})
+        return redirect("admin:accounts_user_change", pk)
+    name = "archive" if service is archive_user else "restore"
+    return render(request, f"admin/accounts/user/{name}.html", _frame(request, person, title) | {"form": form})
+
+
+def merge(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name the duplicate, see exactly what moves, then merge it into this person's account."""
+    keeper, by = _person(request, pk, "accounts.merge_user"), current_user(request)
+    given = request.POST if request.method == "POST" else request.GET if "duplicate" in request.GET else None
+    form = DuplicateForm(given)
+    duplicate = form.cleaned_data["duplicate"] if form.is_bound and form.is_valid() else None
+    if duplicate and request.method == "POST":
+        try:
+            merge_users(keeper, duplicate, by=by)
+        except NotMerged as refusal:
+            messages.error(request, refusal.message)
+        else:
+            words = _("The account %(duplicate)s is merged into this one.") % {"duplicate": duplicate.email}
+            messages.success(request, words)
+            return redirect("admin:accounts_user_change", pk)
+    context = {
+        "form": form,
+        "duplicate": duplicate,
+        "preview": preview_merge(keeper, duplicate, by=by) if duplicate else None,
+    }
+    page = _frame(request, keeper, _("Merge a duplicate into this account"))
+    return render(request, "admin/accounts/user/merge.html", page | context)
+
+
+def _person(request: HttpRequest, pk: int, right: str) -> User:
+    """Whom it is about, if this member of staff may do it."""
+    if not request.user.has_perm(right):
+        raise PermissionDenied
+    return get_object_or_404(User, pk=pk)
+
+
+def _frame(request: HttpRequest, person: User, title: str) -> dict[str, Any]:
+    return {**admin.site.each_context(request), "opts": User._meta, "original": person, "title": title}
