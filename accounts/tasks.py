@@ -5,6 +5,7 @@ from celery import shared_task
 from accounts.services.acting import end_overdue
 from accounts.services.mail import due_mail, send_mail_now
 from accounts.services.sessions import forget_ended_sessions
+from accounts.services.uploads import scan_waiting, waiting_uploads
 
 
 @shared_task
@@ -30,3 +31,11 @@ def end_overdue_acting() -> None:
 def clear_devices() -> None:
     """Drop what is known of sessions that have ended."""
     forget_ended_sessions()
+
+
+@shared_task
+def scan_waiting_uploads() -> None:
+    """Ask the virus scanner again about documents that came while it was away."""
+    for pk in waiting_uploads():
+        if not scan_waiting(pk):
+            return  # still away: the next sweep asks again

@@ -17,6 +17,7 @@ from accounts.views import (
     reset,
     security,
     sso,
+    uploads,
 )
 
 urlpatterns = [
@@ -47,6 +48,10 @@ urlpatterns = [
     path("addresses/", addresses.show, name="addresses"),
     path("addresses/<slug:kind>/", addresses.edit, name="edit_address"),
     path("addresses/<slug:kind>/remove/", addresses.remove, name="remove_address"),
+    path("uploads/", uploads.show, name="uploads"),
+    path("uploads/<slug:code>/", uploads.download, name="upload_file"),
+    path("uploads/<slug:code>/small/", uploads.show_thumb, name="upload_thumb"),
+    path("uploads/<slug:code>/delete/", uploads.delete, name="delete_upload"),
     path("email-preferences/", preferences.edit, name="email_preferences"),
     path("unsubscribe/<str:token>/", preferences.stop, name="unsubscribe"),
     path("security/", security.overview, name="security"),

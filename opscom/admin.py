@@ -30,6 +30,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "sso_enabled",
                     "multifactor",
                     "addresses_enabled",
+                    "uploads_enabled",
                     "email_preferences",
                     "acting_minutes",
                 )

@@ -78,6 +78,11 @@ class SystemSettings(models.Model):
         default=True,
         help_text=_("Off: Addresses disappear from the name menu, and nobody has to give one."),
     )
+    uploads_enabled = models.BooleanField(
+        _("document uploads"),
+        default=True,
+        help_text=_("Users hand in documents for the office. Off: Upload Documents disappears; what is there stays."),
+    )
     email_preferences = models.BooleanField(
         _("email preferences"),
         default=True,

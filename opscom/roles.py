@@ -9,6 +9,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Front desk": {
         "accounts.user": ("view", "add", "change", "act"),
         "accounts.address": EDIT,
+        "accounts.accountupload": ("view", "change"),
         "accounts.company": EDIT,
         "accounts.companymembership": EDIT,
         "accounts.actassession": VIEW,

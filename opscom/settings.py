@@ -189,6 +189,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in [
         ("send-due-mail", "accounts.tasks.send_due_mail", 20.0),
         ("end-overdue-acting", "accounts.tasks.end_overdue_acting", 60.0),
+        ("scan-waiting-uploads", "accounts.tasks.scan_waiting_uploads", 60.0),
         ("process-stored-events", "payments.tasks.process_stored_events", 20.0),
         ("reconcile-payments", "payments.tasks.reconcile_payments", 60.0),
         ("expire-checkouts", "payments.tasks.expire_checkouts", 60.0),
@@ -312,6 +313,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = False
+CLAMD_URL = env.str("CLAMD_URL", default="")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import CompanyMembership, Mail, MailTemplate, ProfilePolicy, User
+from accounts.models import AccountUpload, CompanyMembership, Mail, MailTemplate, ProfilePolicy, User
 from accounts.services.acting import start_acting
 from lockers.models import Locker, LockerSite, LockerTerm
 from opscom.lib.dates import today
@@ -29,6 +29,7 @@ from tests.factories import (
     make_manager,
     make_member,
     make_permit,
+    make_upload,
     make_user,
     make_user_type,
     make_vehicle,
@@ -54,6 +55,7 @@ class World:
     permit: Permit
     violation: Violation
     photo: ViolationPhoto
+    upload: AccountUpload
     checkout: Checkout
     promise: Payment
     attempt: Payment
@@ -88,6 +90,7 @@ def make_world() -> World:
         permit=permit,
         violation=violation,
         photo=add_photo(violation),
+        upload=make_upload(owner),
         checkout=make_checkout([violation.charge], owner),
         promise=promise_payment(make_checkout([make_charge(owner)], owner), email=owner.email),
         attempt=begin(make_checkout([make_charge(owner)], owner)),

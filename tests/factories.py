@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from accounts.models import Address, Company, CompanyMembership, User, UserType
+from accounts.models import AccountUpload, Address, Company, CompanyMembership, User, UserType
 from opscom.lib.dates import today
 from opscom.lib.office import CACHE_KEY, office, save_settings
 from payments.models import Charge, Checkout, Payment
@@ -17,6 +18,7 @@ from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
 from permits.models import Lot, LotBlock, Permit, PermitType, SalesWindow, WindowPrice
 from permits.services.reserve import reserve_permit
+from tests.documents import pdf
 from vehicles.models import Vehicle, VehicleOwner
 from violations.models import Offence, OffenceCategory, Violation
 from violations.services.issue import issue_violation
@@ -66,6 +68,17 @@ def make_member(company: Company, user: User | None = None, **fields: Any) -> Co
 def make_manager(company: Company, user: User | None = None, **fields: Any) -> CompanyMembership:
     """Somebody who looks after that company's people."""
     return make_member(company, user, role=CompanyMembership.Role.MANAGER, **fields)
+
+
+def make_upload(user: User, **fields: Any) -> AccountUpload:
+    """A PDF that was received, its file stored."""
+    n = next(_count)
+    content = pdf()
+    defaults = {"name": f"paper{n}.pdf", "kind": "pdf", "size": len(content), "digest": f"{n:064d}"}
+    upload = AccountUpload(user=user, **defaults | fields)
+    upload.file.save("", ContentFile(content), save=False)
+    upload.save()
+    return upload
 
 
 def make_vehicle(user: User | None = None, **fields: Any) -> Vehicle:

@@ -120,6 +120,12 @@ PAGES = {
     "addresses": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "edit_address": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200), args=lambda world: ("home",)),
     "remove_address": acts((LOGIN, "/addresses/", 404, 404), first=LOGIN, args=lambda world: ("home",)),
+    "uploads": Row((LOGIN, 200, 200, 200), (LOGIN, "/uploads/", "/uploads/", "/uploads/")),
+    "upload_file": shows(
+        MINE, first=LOGIN, args=lambda world: (world.upload.code,), right="accounts.view_accountupload"
+    ),
+    "upload_thumb": shows((LOGIN, 404, 404, 404), first=LOGIN, args=lambda world: (world.upload.code,)),
+    "delete_upload": acts((LOGIN, "/uploads/", 404, 404), first=LOGIN, args=lambda world: (world.upload.code,)),
     "email_preferences": Row(
         (LOGIN, 200, 200, 200), (LOGIN, "/email-preferences/", "/email-preferences/", "/email-preferences/")
     ),
@@ -201,6 +207,7 @@ OFFICE_PAGES = {
 }
 # What nobody does by hand, whatever their role says.
 NO_ADD = {
+    "accounts.AccountUpload",
     "accounts.ActAsSession",
     "accounts.EmailCategory",
     "accounts.Mail",

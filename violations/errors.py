@@ -17,9 +17,3 @@ class LookupLocked(PortalError):
 
 class ViolationRefused(PortalError):
     """The office cannot do that to this ticket."""
-
-
-class PhotoRefused(PortalError):
-    """The file cannot be kept as an evidence photo."""
-
-    code = "photo"

@@ -9,12 +9,11 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.files import FileRefused, encode_photo
 from opscom.lib.places import REGIONS
 from vehicles.models import plate_shape
 from vehicles.plates import normalise_plate
-from violations.errors import PhotoRefused
 from violations.models import Offence, Violation, ViolationPhoto
-from violations.services.photos import encode_photo
 
 CLOCKS_DIFFER = timedelta(minutes=10)
 
@@ -111,7 +110,7 @@ class PhotoForm(forms.ModelForm):
         """The photo as it is stored; its name is the service's own."""
         try:
             return ContentFile(encode_photo(self.cleaned_data["image"]), name=f"{self.instance.code}.jpg")
-        except PhotoRefused as error:
+        except FileRefused as error:
             raise forms.ValidationError(error.message, code=error.code) from error
 
 

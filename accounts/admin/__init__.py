@@ -4,8 +4,10 @@ from accounts.admin.addresses import AddressAdmin
 from accounts.admin.companies import ActAsSessionAdmin, CompanyAdmin, CompanyMembershipAdmin
 from accounts.admin.people import UserAdmin
 from accounts.admin.preferences import EmailCategoryAdmin
+from accounts.admin.uploads import AccountUploadAdmin
 
 __all__ = [
+    "AccountUploadAdmin",
     "ActAsSessionAdmin",
     "AddressAdmin",
     "CompanyAdmin",

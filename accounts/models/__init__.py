@@ -10,9 +10,11 @@ from accounts.models.people import User, UserType
 from accounts.models.preference import EmailCategory, EmailOptOut
 from accounts.models.profile import ProfilePolicy
 from accounts.models.sso import SamlAnswer
+from accounts.models.upload import AccountUpload, UploadEvent
 
 __all__ = [
     "AccountEvent",
+    "AccountUpload",
     "ActAsSession",
     "Address",
     "Company",
@@ -25,6 +27,7 @@ __all__ = [
     "MailTemplate",
     "ProfilePolicy",
     "SamlAnswer",
+    "UploadEvent",
     "User",
     "UserType",
 ]

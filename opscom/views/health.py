@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Mail
+from opscom.lib import antivirus
 from opscom.tasks import HEART_KEY
 
 MAIL_LATE_MINUTES = 30
@@ -31,6 +32,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "cache": _cache,
         "worker": _worker,
         "mail": _mail,
+        "virus_scanner": _virus_scanner,
     }
     found: dict[str, str] = {}
     for name, check in checks.items():
@@ -38,7 +40,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
             found[name] = check()
         except DatabaseError:
             found[name] = "not reachable"
-    ready = all(word == "ok" for word in found.values())
+    ready = all(word in ("ok", "off") for word in found.values())
     return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
 
 
@@ -60,6 +62,16 @@ def _cache() -> str:
 
 def _worker() -> str:
     return "ok" if cache.get(HEART_KEY) else "no sign of a worker and beat for 90 seconds"
+
+
+def _virus_scanner() -> str:
+    if not antivirus.is_configured():
+        return "off"
+    try:
+        antivirus.ping()
+    except antivirus.ScannerAway:
+        return "not reachable: uploads wait to be checked"
+    return "ok"
 
 
 def _mail() -> str:

@@ -60,6 +60,33 @@ if (entering) {
   entering.querySelector("[data-close]").addEventListener("click", () => entering.close());
 }
 
+// Uploads: a bar shows how far the files are. Should this fail, the form is sent as without scripts (UPL-1).
+for (const form of document.querySelectorAll("form[data-progress]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent || form.dataset.plain) return;
+    event.preventDefault();
+    event.stopPropagation();
+    form.dataset.sent = "1";
+    const bar = form.querySelector("progress");
+    const request = new XMLHttpRequest();
+    const plainly = () => {
+      form.dataset.plain = "1";
+      delete form.dataset.sent;
+      form.requestSubmit();
+    };
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (step) => {
+      bar.hidden = false;
+      if (step.lengthComputable) bar.value = (100 * step.loaded) / step.total;
+    });
+    request.addEventListener("load", () => (request.response && request.response.next ? window.location.assign(request.response.next) : plainly()));
+    request.addEventListener("error", plainly);
+    request.send(new FormData(form));
+  });
+}
+
 // A form that is on its way is not sent twice.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;

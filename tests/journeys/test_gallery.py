@@ -29,6 +29,7 @@ from tests.factories import (
     make_member,
     make_payment,
     make_permit,
+    make_upload,
     make_user,
     make_vehicle,
     make_violation,
@@ -42,7 +43,7 @@ from violations.models import Violation
 
 # Pages that the gallery shows, by the name of their address; every other name must stand in NO_PAGE with the reason.
 RESIDENT = {
-    "home", "profile", "acting_consent", "addresses", "edit_address", "email_preferences", "unsubscribe", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
+    "home", "profile", "acting_consent", "addresses", "edit_address", "email_preferences", "unsubscribe", "uploads", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
     "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "violations:ticket", "account_logout",
 }  # fmt: skip
 MANAGER = {"company", "company_enter", "payments:company_invoice"}
@@ -54,7 +55,7 @@ ANYBODY = {
 STAFF = {"one_time_password"}
 NO_PAGE = {
     "accent": "a style sheet", "healthz": "for load balancers", "readyz": "for load balancers", "payments:webhook": "for card providers", "payments:start": "POST only",
-    "permits:print": "a file", "vehicles:active": "POST only", "remove_address": "POST only", "violations:guest_payment": "POST only", "violations:photo": "a picture", "send_one_time_password": "POST only",
+    "permits:print": "a file", "vehicles:active": "POST only", "remove_address": "POST only", "delete_upload": "POST only", "upload_file": "a file", "upload_thumb": "a picture", "violations:guest_payment": "POST only", "violations:photo": "a picture", "send_one_time_password": "POST only",
     "stop_acting": "POST only", "payments:company_start": "POST only",
 }  # fmt: skip
 
@@ -96,6 +97,7 @@ def make_world(email: str) -> World:
         phone="+15198244120",
     )
     vehicle = make_vehicle(user, make="Volkswagen")
+    make_upload(user, name="Wohnungsgeberbestätigung-signed-by-both-parties-final-version.pdf")
     make_address(user, line2="Apartment 1204, entrance from the courtyard")
     make_vehicle(user, plate=f"ABCD{user.pk}", region="US-NY").owner_links.update(active=False)
     lot = make_lot(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 import requests
@@ -15,7 +16,8 @@ from accounts.services.registration import send_reset_link
 from opscom.lib.dates import today
 from permits.models import Permit
 from permits.services.reminders import remind_of_endings
-from tests.factories import make_permit, make_user, make_vehicle, make_window
+from tests.documents import ACTIVE, pdf, picture
+from tests.factories import change_office, make_permit, make_user, make_vehicle, make_window
 from tests.journeys.inbox import link_in, plain_text
 from tests.journeys.stack import Stack
 from tests.journeys.steps import Visit, give_password, log_in, make_staff
@@ -236,3 +238,88 @@ def switch_preferences(office: Visitor, *, on: bool) -> None:
     office.page.locator("#id_email_preferences").set_checked(on)
     office.page.get_by_role("button", name="Save", exact=True).click()
     office.says("was changed successfully")
+
+
+@pytest.mark.guide("UPL-1", "UPL-2")
+@pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
+def test_documents_are_uploaded(kind: str, visit: Visit, tmp_path: Path) -> None:
+    user = make_user()
+    visitor = visit(kind, user=user)
+    page = visitor.page
+    for name, content in {
+        "Lease.pdf": pdf(),
+        "card.jpg": picture(size=(1600, 1000), colour="teal"),
+        "table.xlsx": b"PK\x03\x04",
+        "holiday.jpg": b"MZ\x90",
+        "active.pdf": pdf(ACTIVE["opens with a script"]),
+    }.items():
+        (tmp_path / name).write_bytes(content)
+    page.goto("/home/")
+    open_menu(visitor, "Upload Documents")
+    visitor.see("uploads empty", heading="Account Uploads")
+    page.get_by_label("Select Files to Upload").set_input_files([tmp_path / "Lease.pdf", tmp_path / "card.jpg"])
+    visitor.click("Upload File")
+    visitor.says("2 files are uploaded.")
+    visitor.see("uploaded", heading="Account Uploads")
+    assert page.get_by_role("heading", name="Uploaded Documents").count() == 1
+    assert page.locator(".file img").evaluate("image => image.complete && image.naturalWidth > 0")
+
+    bad = ["table.xlsx", "holiday.jpg", "active.pdf", "Lease.pdf"]
+    page.get_by_label("Select Files to Upload").set_input_files([tmp_path / name for name in bad])
+    visitor.click("Upload File")
+    visitor.says("table.xlsx is no PDF, PNG or JPG file.")
+    visitor.says("holiday.jpg is no PDF, PNG or JPG file.")
+    visitor.says("active.pdf holds scripts")
+    visitor.says("Lease.pdf is here already, as Lease.pdf.")
+    visitor.see("refused", heading="Account Uploads")
+    with page.expect_download() as download:
+        visitor.follow("Lease.pdf")
+    assert download.value.path().read_bytes() == pdf()
+
+    office = visit("desk", user=make_staff("Front desk"))
+    office.page.goto("/admin/accounts/accountupload/")
+    office.page.get_by_role("row", name="Lease.pdf").get_by_role("checkbox").check()
+    office.page.locator("select[name=action]").select_option("take_into_account")
+    office.page.get_by_role("button", name="Go").click()
+    office.says("1 document is taken into account")
+    page.goto("/uploads/")
+    visitor.says("The parking office has used it, so it stays.")
+    page.get_by_role("button", name="Delete card.jpg").click()
+    visitor.says("card.jpg is deleted.")
+    visitor.see("taken into account", heading="Account Uploads")
+    assert user.uploads.get().state == "taken"
+
+
+@pytest.mark.guide("ACC-1")
+@pytest.mark.parametrize("kind", ["phone", "desk"])
+def test_name_opens_a_menu_without_what_is_switched_off(kind: str, visit: Visit) -> None:
+    visitor = visit(kind, user=make_user())
+    switched = {
+        "Addresses": "addresses_enabled",
+        "Upload Documents": "uploads_enabled",
+        "Email Preferences": "email_preferences",
+    }
+    order = [
+        "Your Profile",
+        "Addresses",
+        "Security",
+        "Manage Credit Cards",
+        "History",
+        "Forms",
+        "Upload Documents",
+        "Email Preferences",
+    ]
+    shown = menu_of(visitor)
+    visitor.see("name menu")
+    assert shown == [entry for entry in order if entry in shown]
+    assert set(switched) <= set(shown)
+    change_office(**dict.fromkeys(switched.values(), False))
+    assert menu_of(visitor) == [entry for entry in shown if entry not in switched]
+
+
+def menu_of(visitor: Visitor) -> list[str]:
+    """The guide's entries of the name menu, as they stand in it."""
+    visitor.page.goto("/home/")
+    visitor.page.locator("details.menu summary").click()
+    entries = visitor.page.locator(".menu-list a").all_inner_texts()
+    return [entry.strip() for entry in entries if entry.strip() not in ("Company Manager", "Parking office")]

@@ -21,6 +21,7 @@ from payments.models import Payment, ProviderEvent
 from payments.services.promises import promise_payment
 from tests.conftest import sign_in
 from tests.factories import change_office, make_charge, make_checkout, make_payment, make_user
+from tests.peers.process import PeerProcess
 from violations.models import TicketLookup
 
 pytestmark = pytest.mark.django_db
@@ -202,8 +203,17 @@ def test_readyz_is_ready_with_everything_there(client: Client) -> None:
         "cache": "ok",
         "worker": "ok",
         "mail": "ok",
+        "virus_scanner": "off",
     }
     assert response.status_code == 200
+
+
+def test_readyz_asks_the_virus_scanner_where_there_is_one(client: Client, settings: Settings) -> None:
+    with PeerProcess("tests.peers.clamd_peer") as peer:
+        settings.CLAMD_URL = peer.url
+        assert client.get("/readyz").json()["virus_scanner"] == "ok"
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["virus_scanner"]) == (503, "not reachable: uploads wait to be checked")
 
 
 def test_readyz_misses_the_worker(client: Client) -> None:

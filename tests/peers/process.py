@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTENING = re.compile(r"^listening (http://\S+)$", re.MULTILINE)
+LISTENING = re.compile(r"^listening (\w+://\S+)$", re.MULTILINE)
 POLL_SECONDS = 0.02
 NO_FILE = -1
 CLEAN_EXITS = (0, -signal.SIGTERM)
@@ -25,7 +25,7 @@ class PeerError(RuntimeError):
 class PeerProcess:
     """Context manager around ``python -m <module> <args>``.
 
-    The module must print one line ``listening http://host:port`` on stdout once it accepts connections.
+    The module must print one line ``listening http://host:port`` (or another scheme) on stdout once it accepts connections.
     Output goes to temporary files, so a chatty peer can never fill a pipe and hang.
     """
 

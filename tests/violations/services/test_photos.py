@@ -7,11 +7,10 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from opscom.lib.files import MOST_BYTES, FileRefused, encode_photo
 from tests.violations.conftest import picture, upload
-from violations.errors import PhotoRefused
 from violations.models import Violation, ViolationPhoto
-from violations.services import photos
-from violations.services.photos import attach_photo, encode_photo
+from violations.services.photos import attach_photo
 
 ORIENTATION, GPS, MODEL = 0x0112, 0x8825, 0x0110
 
@@ -23,7 +22,7 @@ def opened(content: bytes) -> Image.Image:
 
 def refusal(content: bytes, name: str = "evidence.jpg") -> str:
     """What the person reads."""
-    with pytest.raises(PhotoRefused) as refused:
+    with pytest.raises(FileRefused) as refused:
         encode_photo(upload(content, name))
     return str(refused.value)
 
@@ -77,17 +76,17 @@ def test_photo_that_lies_is_refused(content: bytes) -> None:
 
 
 def test_photo_of_nothing_too_much_or_too_many_pixels_is_refused() -> None:
-    assert refusal(b"") == "evidence.jpg is empty. Take the photo again."
+    assert refusal(b"") == "evidence.jpg is empty. Choose it again, or another one."
     assert (
         refusal(picture() + b"\0" * (12 * 1024 * 1024))
-        == "evidence.jpg is 12.0 MB. Up to 12 MB fits; a smaller photo is fine."
+        == "evidence.jpg is 12.0 MB. Up to 12 MB fits; a smaller file is fine."
     )
     assert refusal(bomb()) == "evidence.jpg has too many pixels. Up to 50 megapixels fit; a smaller photo is fine."
 
 
 def test_photo_of_exactly_twelve_megabytes_fits() -> None:
     content = picture()
-    assert opened(encode_photo(upload(content + b"\0" * (photos.MOST_BYTES - len(content))))).size == (640, 480)
+    assert opened(encode_photo(upload(content + b"\0" * (MOST_BYTES - len(content))))).size == (640, 480)
 
 
 def test_photo_carries_nothing_behind_the_picture() -> None:
