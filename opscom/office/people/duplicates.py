@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.models import Address, CompanyMembership, EmailOptOut, User
+from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptOut, User
 from vehicles.models import VehicleOwner
 
 
@@ -21,6 +21,11 @@ def same_addresses(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
 def same_categories(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
     """E-mails that the keeper does not want either."""
     return rows.filter(category__in=EmailOptOut.objects.filter(user=keeper).values("category"))
+
+
+def same_documents(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Documents that the keeper has handed in, too: one person has the same file once."""
+    return rows.filter(digest__in=AccountUpload.objects.filter(user=keeper).values("digest"))
 
 
 def same_company(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:

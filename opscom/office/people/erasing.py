@@ -43,7 +43,7 @@ def part_from_vehicles(rows: QuerySet[Any]) -> None:
 def empty_mails(rows: QuerySet[Any]) -> None:
     """That a message went out stays known; to whom and what it said does not."""
     rows.filter(state=Mail.State.QUEUED).update(state=Mail.State.FAILED)
-    rows.update(to="erased@erased.invalid", subject="", text="", html="", error="")
+    rows.update(to="erased@erased.invalid", subject="", text="", html="", unsubscribe_url="", error="")
 
 
 def forget_details(rows: QuerySet[Any]) -> None:
@@ -61,6 +61,14 @@ def delete_exports(rows: QuerySet[Any]) -> None:
     for export in rows:
         if export.file:
             export.file.delete(save=False)
+    rows.delete()
+
+
+def delete_documents(rows: QuerySet[Any]) -> None:
+    """What the person handed in, with its files."""
+    for upload in rows:
+        upload.file.delete(save=False)
+        upload.thumb.delete(save=False)
     rows.delete()
 
 
