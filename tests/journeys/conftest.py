@@ -120,7 +120,7 @@ def visit(stack: Stack, browser: Browser, request: pytest.FixtureRequest) -> Ite
             context.new_page(),
             name,
             f"{kind}-{len(visitors)}" if visitors else kind,
-            (stack.url, stack.sandbox_url),
+            (stack.url, stack.sandbox_url, *([base] if base else [])),
             scripts=kind != "noscript",
         )
         visitors.append(visitor)

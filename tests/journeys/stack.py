@@ -49,6 +49,7 @@ class Stack:
     var: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="opscom-journeys-")))
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     logs: list[IO[bytes]] = field(default_factory=list)
+    common: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start everything and wait until pages load."""
@@ -57,7 +58,7 @@ class Stack:
         ports = free_port(), free_port()
         self.url, self.sandbox_url = (f"http://127.0.0.1:{port}" for port in ports)
         self.peer.control("webhooks", url=f"{self.url}/webhooks/stripe/", secret=SECRET)
-        common = {
+        self.common = {
             **os.environ,
             "DATABASE_URL": database_url(),
             "EMAIL_URL": email_url,
@@ -69,13 +70,22 @@ class Stack:
             "STRIPE_SECRET_KEY": KEY,
             "STRIPE_WEBHOOK_SECRET": SECRET,
         }
-        stripe = common | {"CARD_PROVIDER": "stripe", "BASE_URL": self.url}
-        sandbox = common | {"CARD_PROVIDER": "sandbox", "BASE_URL": self.sandbox_url}
+        stripe = self.common | {"CARD_PROVIDER": "stripe", "BASE_URL": self.url}
+        sandbox = self.common | {"CARD_PROVIDER": "sandbox", "BASE_URL": self.sandbox_url}
         self._run("web", ["gunicorn", "opscom.wsgi", "-w", "2", "-b", f"127.0.0.1:{ports[0]}"], stripe)
         self._run("web-sandbox", ["gunicorn", "opscom.wsgi", "-w", "1", "-b", f"127.0.0.1:{ports[1]}"], sandbox)
         self._run("worker", ["celery", "-A", "opscom", "worker", "-B", "-P", "solo", "-l", "INFO"], stripe)
         for url in (self.url, self.sandbox_url):
             self._wait(f"{url}/healthz")
+
+    def open_portal(self, name: str, **environment: str) -> str:
+        """One more web process on the same database, as an operator with these variables runs it; answers its address."""
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        variables = self.common | {"CARD_PROVIDER": "stripe", "BASE_URL": url} | environment
+        self._run(name, ["gunicorn", "opscom.wsgi", "-w", "1", "-b", f"127.0.0.1:{port}"], variables)
+        self._wait(f"{url}/healthz")
+        return url
 
     def stop(self) -> None:
         """Stop what was started, by its own process."""

@@ -115,7 +115,7 @@ class Visitor:
                 self.troubles.append(f"{response.status} {response.url}")
         elif response.status >= 400 and response.url.startswith(self.ours):
             self.troubles.append(f"{response.status} {response.url}")
-        if not response.url.startswith(("http://127.0.0.1", "data:")):
+        if not response.url.startswith(("http://127.0.0.1", "http://localhost:", "data:")):
             self.troubles.append(f"third party: {response.url}")
 
     def _photograph(self, label: str) -> None:

@@ -12,8 +12,14 @@ from types import FrameType
 from typing import Any
 
 import oidc_provider_mock
+from jinja2 import ChoiceLoader, DictLoader
 from oidc_provider_mock import _app
 from werkzeug.serving import make_server
+
+# Its own pages fetch a style sheet from elsewhere.
+PLAIN_PAGE = (
+    '<!doctype html><html lang="en"><title>Provider</title><main>{% block content %}{% endblock %}</main></html>'
+)
 
 
 def main() -> None:
@@ -26,7 +32,9 @@ def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     if options.claims_in_userinfo:
         _app.OpenIDCode.generate_user_info = _only_the_subject
-    server = make_server("127.0.0.1", options.port, oidc_provider_mock.app(require_nonce=True), threaded=True)
+    app = oidc_provider_mock.app(require_nonce=True)
+    app.jinja_loader = ChoiceLoader([DictLoader({"_base.html": PLAIN_PAGE}), app.jinja_loader])
+    server = make_server("127.0.0.1", options.port, app, threaded=True)
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise SystemExit(0)

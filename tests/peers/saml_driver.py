@@ -16,8 +16,8 @@ TIMEOUT_SECONDS = 10
 class SamlPeer(PeerProcess):
     """``with SamlPeer() as peer:``; one process serves many tests, each with people of its own."""
 
-    def __init__(self) -> None:
-        super().__init__("tests.peers.saml_idp", ready_timeout=30.0)
+    def __init__(self, *, name: str = "127.0.0.1") -> None:
+        super().__init__("tests.peers.saml_idp", "--name", name, ready_timeout=30.0)
 
     def meets(self, metadata: bytes) -> None:
         """Tell it about the portal."""

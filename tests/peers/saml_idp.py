@@ -194,12 +194,15 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="saml_idp")
     parser.add_argument("--port", type=int, default=0, help="0 = any free port")
+    parser.add_argument(
+        "--name", default="127.0.0.1", help="what it calls itself; localhost is another site to browsers"
+    )
     options = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
         provider = Provider(Path(folder))
         server = make_server("127.0.0.1", options.port, make_app(provider))
-        provider.base = f"http://127.0.0.1:{server.server_port}"
+        provider.base = f"http://{options.name}:{server.server_port}"
 
         def stop(number: int, frame: FrameType | None) -> None:
             raise SystemExit(0)
