@@ -88,7 +88,7 @@ def _identity(request: HttpRequest, adapter: OidcAdapter, state: Mapping[str, An
     app = adapter.get_provider().app
     client = adapter.get_client(request, app)
     tokens = adapter.get_access_token_data(request, app, client, pkce_code_verifier=state["pkce_code_verifier"])
-    claims = _checked(str(tokens.get("id_token", "")), adapter.openid_config, nonce=state["nonce"], sso=sso)
+    claims = check_id_token(str(tokens.get("id_token", "")), adapter.openid_config, nonce=state["nonce"], sso=sso)
     wanted = {"email", "given_name", "family_name", *([sso.type_claim] if sso.type_claim else [])}
     told: dict[str, Any] = {}
     if wanted - claims.keys() and adapter.openid_config.get("userinfo_endpoint"):
@@ -101,7 +101,7 @@ def _identity(request: HttpRequest, adapter: OidcAdapter, state: Mapping[str, An
     return identity_of(claims["sub"], both, email_verified=both.get("email_verified"), sso=sso)
 
 
-def _checked(token: str, config: Mapping[str, Any], *, nonce: str, sso: SingleSignOn) -> dict[str, Any]:
+def check_id_token(token: str, config: Mapping[str, Any], *, nonce: str, sso: SingleSignOn) -> dict[str, Any]:
     """The claims of an ID token that the issuer signed, for us, now, in answer to this very request."""
     try:
         claims: dict[str, Any] = jwt.decode(
