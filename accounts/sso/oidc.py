@@ -14,11 +14,11 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from requests import RequestException
 
+from accounts.sso.asked import take_request
 from accounts.sso.identity import Identity, SsoRefused, away, denied, identity_of, not_finished
 from accounts.sso.published import published
 from opscom.lib.sso import WELL_KNOWN, SingleSignOn
@@ -69,11 +69,7 @@ def finish(request: HttpRequest, sso: SingleSignOn) -> tuple[Identity, str]:
     ):  # whose no it is does not matter: it opens nothing, and some providers forget the state
         logger.warning("single sign-on: the provider answers %r", request.GET.get("error", "")[:100])
         raise denied()
-    provider = get_adapter(request).get_provider(request, sso.issuer)
-    try:
-        state = provider.unstash_redirect_state(request, request.GET.get("state", ""))
-    except PermissionDenied as error:
-        raise not_finished() from error
+    state = take_request(request, request.GET.get("state", ""), issuer=sso.issuer)
     adapter = OidcAdapter(request, sso.issuer)
     config = _reaching(lambda: adapter.openid_config)
     answered_by = request.GET.get("iss")

@@ -12,7 +12,6 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.saml.provider import SAMLProvider
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from onelogin.saml2.auth import OneLogin_Saml2_Auth
@@ -24,6 +23,7 @@ from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
 from accounts.models import SamlAnswer
 from accounts.services.saml import keep_answer, take_answer
+from accounts.sso.asked import take_request
 from accounts.sso.identity import Identity, SsoRefused, away, denied, identity_of, not_finished
 from accounts.sso.published import published
 from opscom.lib.sso import SingleSignOn
@@ -105,13 +105,7 @@ def finish(request: HttpRequest, sso: SingleSignOn) -> tuple[Identity, str]:
     if request.GET.get("problem") == "denied":
         raise denied()
     identity, request_id = take_answer(request.GET.get("answer", ""))
-    provider = get_adapter(request).get_provider(request, sso.issuer)
-    try:
-        state = provider.unstash_redirect_state(request, request_id)
-    except PermissionDenied as error:
-        logger.warning("single sign-on: the SAML answer is to no request of this browser")
-        raise not_finished() from error
-    return identity, state.get("next", "")
+    return identity, take_request(request, request_id, issuer=sso.issuer).get("next", "")
 
 
 def our_metadata(sso: SingleSignOn) -> bytes:
