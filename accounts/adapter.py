@@ -1,10 +1,12 @@
 """Where allauth meets the portal: its mails become our rows, its registration follows the office's settings."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
 from allauth.core import context
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +18,8 @@ from accounts.services.sessions import note_session
 from opscom.lib.network import client_address
 from opscom.lib.office import office
 from opscom.models import SystemSettings
+
+logger = logging.getLogger(__name__)
 
 
 class OfficeVerificationStage(EmailVerificationStage):
@@ -57,6 +61,16 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return reverse("profile")
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            _log_refusal(request, credentials, "throttled")
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        _log_refusal(request, credentials, "wrong")
+
     def reauthenticate(self, user: User, password: str) -> bool:
         """Whether that is the password of somebody who is logged in. Tries count with those of the login."""
         self.pre_authenticate(context.request, email=user.email)
@@ -84,3 +98,8 @@ class AccountAdapter(DefaultAccountAdapter):
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
     ) -> None:
         """The portal says its own sentences; allauth's stock ones are left out."""
+
+
+def _log_refusal(request: HttpRequest, credentials: dict[str, Any], reason: str) -> None:
+    """One line for each password that opened nothing: for whom, from where."""
+    logger.warning("password %s: %s from %s", reason, credentials.get("email"), client_address(request))
