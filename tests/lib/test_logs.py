@@ -22,6 +22,8 @@ def logged(message: str, *args: object) -> str:
         ('"GET /activate/1a-cx0abc-0123456789abcdef/ HTTP/1.1" 200', '"GET /activate/…/ HTTP/1.1" 200'),
         ("Not Found: /reset-password/3-cx0abc-0123456789/", "Not Found: /reset-password/…/"),
         ("GET /unsubscribe/eyJ1c2VyIjo3fQ:abc", "GET /unsubscribe/…"),
+        ("GET /login/sso/callback/?code=a1b2&state=c3 HTTP/1.1", "GET /login/sso/callback/?code=…&state=… HTTP/1.1"),
+        ("GET /login/sso/saml/finish/?answer=Q7M2", "GET /login/sso/saml/finish/?answer=…"),
         ("two /activate/aaa/ and /reset-password/bbb/", "two /activate/…/ and /reset-password/…/"),
         ("key sk_live_4eC39HqLyjWDarjtT1zdp7dc is wrong", "key sk_live… is wrong"),
         ("key sk_test_4eC39HqLyjWDarjtT1zdp7dc", "key sk_test…"),
@@ -64,3 +66,9 @@ def test_every_handler_of_the_portal_has_the_filter() -> None:
     logging: dict[str, Any] = settings.LOGGING
     assert [handler["filters"] for handler in logging["handlers"].values()] == [["secrets"]]
     assert logging["filters"] == {"secrets": {"()": "opscom.lib.logs.SecretsFilter"}}
+
+
+def test_web_servers_own_lines_pass_the_filter() -> None:
+    """gunicorn gives its access log a handler of its own, which would write one-time links as they came."""
+    web_server = settings.LOGGING["loggers"]["gunicorn.access"]
+    assert web_server == {"handlers": ["console"], "level": "INFO", "propagate": False}
