@@ -28,6 +28,7 @@ PERSONAL = {
     "history_mail",
     "multiauth",
     "my_data",
+    "my_data_file",
     "one_time_password",
     "payments:company_invoice",
     "payments:company_start",

@@ -196,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
         ("release-lapsed-holds", "permits.tasks.release_lapsed_holds", 60.0),
         ("remind-of-endings", "permits.tasks.remind_of_endings", 3600.0),
         ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),
+        ("sweep-exports", "opscom.office.tasks.sweep_exports", 60.0),
         ("follow-merges", "opscom.office.tasks.follow_merges", 300.0),
         ("erase-closed-accounts", "opscom.office.tasks.erase_closed_accounts", 3600.0),
         ("clear-devices", "accounts.tasks.clear_devices", 24 * 3600.0),

@@ -4,13 +4,15 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from opscom.views import closing, health, history, home, look, mailbox, verify
+from opscom.views import closing, health, history, home, look, mailbox, my_data, verify
 
 urlpatterns = [
     path("home/", home.show_home, name="home"),
     path("history/", history.show_history, name="history"),
     path("history/csv/", history.export_history, name="history_csv"),
     path("history/mail/<str:key>/", history.show_mail, name="history_mail"),
+    path("my-data/", my_data.my_data, name="my_data"),
+    path("my-data/<str:code>/", my_data.download, name="my_data_file"),
     path("close-account/", closing.close_own_account, name="close_account"),
     path("verify/<str:code>/", verify.show_verification, name="verify"),
     path("accent.css", look.accent, name="accent"),

@@ -146,6 +146,8 @@ PAGES = {
     "history": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "history_csv": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "history_mail": shows((LOGIN, 200, 404, 404), args=lambda world: (mail_key(world.mail.pk),), first=LOGIN),
+    "my_data": Row((LOGIN, 200, 200, 200), (LOGIN, "/my-data/", "/my-data/", "/my-data/")),
+    "my_data_file": shows((LOGIN, 404, 404, 404), args=lambda world: ("NOCODE",), first=LOGIN),
     "close_account": Row((LOGIN, 200, 200, 200), (LOGIN, 200, PORTAL_LOGIN, 200)),
     "verify": shows(ALL, args=lambda world: (world.permit.code,), half=OPEN),
     "accent": shows(ALL, half=OPEN),

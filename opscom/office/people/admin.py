@@ -24,14 +24,16 @@ admin.site.unregister(User)
 class TypeForm(forms.Form):
     """Which type they get."""
 
-    user_type = forms.ModelChoiceField(UserType.objects.all(), label=_("New user type"))
+    user_type: forms.ModelChoiceField[UserType] = forms.ModelChoiceField(
+        UserType.objects.all(), label=_("New user type")
+    )
 
 
 @admin.register(User)
 class OfficeUserAdmin(UserAdmin):
     """Accounts are switched off and on with a reason, never by a tick."""
 
-    actions = (*UserAdmin.actions, "change_user_type", "merge_two")
+    actions: Any = (*UserAdmin.actions, "change_user_type", "merge_two")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         gone = ("is_active", "closed_at", "erased_at", "merged_into", "shown_mails")

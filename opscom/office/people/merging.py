@@ -172,7 +172,7 @@ def _follow(duplicate: User) -> bool:
     keys = _lock_rows(duplicate)
     told = AccountEvent.objects.filter(user=duplicate, verb=AccountEvent.Verb.MERGED_INTO).values_list("pk", flat=True)
     keys["accounts.AccountEvent.user"] = sorted(set(keys["accounts.AccountEvent.user"]) - set(told))
-    keeper, duplicate = _lock_people(User.objects.get(pk=duplicate.merged_into_id), duplicate)
+    keeper, duplicate = _lock_people(User.objects.get(merged_from=duplicate), duplicate)
     for relation in _moving():
         staying = _staying(relation, relation.rows(duplicate), keeper).values_list("pk", flat=True)
         keys[relation.label] = sorted(set(keys[relation.label]) - set(staying))
