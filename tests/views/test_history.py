@@ -9,7 +9,7 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AccountEvent, Mail, User
+from accounts.models import AccountEvent, AccountUpload, Mail, User
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail
 from lockers.models import Locker, LockerSite, LockerTerm
@@ -193,7 +193,7 @@ def test_locker_is_left_out_where_the_office_has_none(resident: User, resident_c
     change_office(lockers_enabled=False)
     assert lines(resident_client) == []
     kinds = [option["value"] for option in soup(resident_client.get(PATH)).select("#kind option")]
-    assert kinds == ["", "permit", "violation", "payment", "mail", "account"]
+    assert kinds == ["", "permit", "violation", "payment", "upload", "mail", "account"]
 
 
 def test_violation_is_overdue_after_its_day(resident: User, resident_client: Client) -> None:
@@ -204,6 +204,23 @@ def test_violation_is_overdue_after_its_day(resident: User, resident_client: Cli
     Violation.objects.filter(pk=violation.pk).update(lot=None, location="Trent Lane")
     [line] = lines(resident_client, "?kind=violation")
     assert line == f"Violation Overdue No Valid Permit Displayed, Trent Lane. {violation.full_number} $50.00"
+
+
+def test_document_shows_with_its_state_and_opens(resident: User, resident_client: Client) -> None:
+    fields = {"user": resident, "kind": "pdf", "size": 1}
+    for n, state in enumerate(AccountUpload.State.values):
+        upload = AccountUpload.objects.create(name=f"{state}.pdf", digest=str(n), state=state, **fields)
+        note_event(resident, AccountEvent.Verb.UPLOADED, detail=upload.name)
+    assert lines(resident_client) == [
+        "Document uploaded Refused refused.pdf",
+        "Document uploaded Taken into account taken.pdf",
+        "Document uploaded Received ready.pdf",
+        "Document uploaded Being checked checking.pdf",
+    ]
+    links = [link.get_text() for link in soup(resident_client.get(PATH)).select(".timeline a")]
+    assert links == ["taken.pdf", "ready.pdf"]
+    change_office(uploads_enabled=False)
+    assert lines(resident_client)[0] == "Document uploaded refused.pdf"  # what was done stays known
 
 
 def test_office_is_named_as_a_whole_and_another_person_by_name(resident: User, resident_client: Client) -> None:

@@ -24,7 +24,7 @@ admin.site.unregister(User)
 class TypeForm(forms.Form):
     """Which type they get."""
 
-    user_type: forms.ModelChoiceField[UserType] = forms.ModelChoiceField(
+    user_type: "forms.ModelChoiceField[UserType]" = forms.ModelChoiceField(
         UserType.objects.all(), label=_("New user type")
     )
 

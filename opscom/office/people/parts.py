@@ -8,11 +8,22 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.db.models import ForeignKey, Model, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from accounts.models import AccountEvent, ActAsSession, Address, CompanyMembership, EmailChange, EmailOptOut, Mail, User
+from accounts.models import (
+    AccountEvent,
+    AccountUpload,
+    ActAsSession,
+    Address,
+    CompanyMembership,
+    EmailChange,
+    EmailOptOut,
+    Mail,
+    User,
+)
 from lockers.models import LockerTerm
 from payments.models import Charge, Checkout
 from permits.models import Permit
@@ -21,8 +32,9 @@ from violations.models import Violation
 
 # Keys of the database, secrets, and who of the office did it.
 NEVER = frozenset(
-    "id password html key unsubscribe_url old_digest new_digest session_generation is_superuser is_staff provider_ref serial "
-    "by officer actor user person payer holder merged_into token extra_data permit charge violation checkout payment".split()
+    "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
+    "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
+    "permit charge violation checkout payment upload".split()
 )
 
 
@@ -52,6 +64,7 @@ PARTS: tuple[Part, ...] = (
     Part("email_addresses", ("account.EmailAddress.user",), lambda user: EmailAddress.objects.filter(user=user)),
     Part("email_changes", ("accounts.EmailChange.user",), lambda user: EmailChange.objects.filter(user=user)),
     Part("single_sign_on", ("socialaccount.SocialAccount.user",), lambda user: SocialAccount.objects.filter(user=user)),
+    Part("sessions", ("usersessions.UserSession.user",), lambda user: UserSession.objects.filter(user=user)),
     Part(
         "unwanted_emails",
         ("accounts.EmailOptOut.user",),
@@ -105,6 +118,13 @@ PARTS: tuple[Part, ...] = (
         ("lockers.LockerTerm.user",),
         lambda user: LockerTerm.objects.for_user(user).select_related("locker__site"),
     ),
+    Part(
+        "documents",
+        ("accounts.AccountUpload.user",),
+        lambda user: AccountUpload.objects.for_user(user).prefetch_related("events"),
+        ("events",),
+        lambda upload: [upload.file] if upload.file else [],
+    ),
     Part("emails", ("accounts.Mail.user",), lambda user: Mail.objects.filter(user=user).defer("html")),
     Part("events", ("accounts.AccountEvent.user",), lambda user: AccountEvent.objects.for_user(user)),
 )
@@ -115,6 +135,8 @@ LEFT_OUT = {
     "accounts.ActAsSession.actor": DEED,
     "accounts.AccountEvent.by": DEED,
     "accounts.AccountEvent.acting": DEED,
+    "accounts.UploadEvent.by": DEED,
+    "accounts.UploadEvent.acting": DEED,
     "payments.Payment.acting": DEED,
     "payments.ChargeEvent.by": DEED,
     "payments.ChargeEvent.acting": DEED,

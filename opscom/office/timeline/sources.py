@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import AccountEvent, Mail, User
+from accounts.models import AccountEvent, AccountUpload, Mail, User
 from lockers.models import LockerTerm
 from opscom.lib.dates import today
 from opscom.lib.office import office
@@ -170,6 +170,34 @@ class Lockers(Source):
         entry.text = days_of(entry)
 
 
+class Uploads(Source):
+    """A document that the person handed in."""
+
+    kind, label, icon, at = "upload", gettext_lazy("Uploads"), "arrow-up-tray", "uploaded_at"
+    pills = {
+        "checking": ("held", gettext_lazy("Being checked")),
+        "ready": ("active", gettext_lazy("Received")),
+        "taken": ("paid", gettext_lazy("Taken into account")),
+        "refused": ("overdue", gettext_lazy("Refused")),
+    }
+
+    def is_on(self) -> bool:
+        return office().uploads_enabled
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return AccountUpload.objects.for_user(user)
+
+    def columns(self) -> dict[str, Expr]:
+        return {"ref": F("code"), "detail": F("name"), "state": F("state")}
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = _("Document uploaded")
+        if entry.found.state in (AccountUpload.State.READY, AccountUpload.State.TAKEN):
+            entry.link, entry.link_text = reverse("upload_file", args=[entry.found.ref]), entry.found.detail
+        else:
+            entry.text = entry.found.detail
+
+
 class Mails(Source):
     """An e-mail that the portal wrote to the person."""
 
@@ -197,7 +225,8 @@ class Account(Source):
     kind, label, icon, at = "account", gettext_lazy("Account"), "user-circle", "at"
 
     def of(self, user: User) -> QuerySet[Any]:
-        return AccountEvent.objects.for_user(user)
+        told = [AccountEvent.Verb.UPLOADED] if office().uploads_enabled else []  # the document itself is on the line
+        return AccountEvent.objects.for_user(user).exclude(verb__in=told)
 
     def columns(self) -> dict[str, Expr]:
         return {"what": F("verb"), "detail": F("detail"), "by": F("by_id"), "acting": F("acting_id")}
@@ -216,7 +245,7 @@ def days_of(entry: Entry) -> str:
     return _("%(first)s to %(last)s") % {"first": date_format(first), "last": date_format(last)}
 
 
-SOURCES: tuple[Source, ...] = (Permits(), Violations(), Payments(), Lockers(), Mails(), Account())
+SOURCES: tuple[Source, ...] = (Permits(), Violations(), Payments(), Lockers(), Uploads(), Mails(), Account())
 
 
 def sources_in_use() -> list[Source]:
