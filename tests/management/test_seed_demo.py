@@ -17,7 +17,7 @@ from django.test.utils import override_settings
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Mail, ProfilePolicy, User, UserType
+from accounts.models import ActAsSession, Company, Mail, ProfilePolicy, User, UserType
 from lockers.models import Locker, LockerTerm
 from opscom.management.demo.catalogue import office_facts, people_facts
 from opscom.management.demo.people import PASSWORD
@@ -32,6 +32,7 @@ from payments.models import (
     ReceiptSeries,
     SandboxSession,
 )
+from payments.services.companies import owed_by_people_of
 from permits.capacity import Period, occupancies
 from permits.models import Lot, Permit, SalesWindow
 from vehicles.models import Vehicle, VehicleOwner
@@ -65,6 +66,22 @@ def demo(
     ):
         yield seed("--scale", SCALE)
         transaction.set_rollback(True)
+
+
+def test_company_has_managers_debts_and_a_member_whose_account_was_entered(demo: str) -> None:
+    company = Company.objects.get()
+    members = company.memberships.select_related("user")
+    assert Counter(member.role for member in members) == {"manager": 2, "member": len(members) - 2}
+    assert members.get(billing_contact=True).role == "manager"
+    assert [member.consents for member in members].count(False) == 1
+    assert "company@example.test" in demo
+    assert owed_by_people_of(company).count() >= 2
+    session = ActAsSession.objects.get()
+    assert (session.actor.email, session.person.email, session.ended) == (
+        "company@example.test",
+        "employee@example.test",
+        "back",
+    )
 
 
 def test_seed_demo_writes_the_configured_office(demo: str) -> None:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import override
 
 from opscom.lib.office import settings_once
+from opscom.management.demo.companies import fill_company, make_company
 from opscom.management.demo.history import run_steps, tidy_mail
 from opscom.management.demo.lots import make_lots, shrink_oversold
 from opscom.management.demo.office import make_lockers, make_offences, make_settings, make_user_types
@@ -42,11 +43,13 @@ def _write(world: World) -> None:
     make_lots(world)
     make_people(world)
     make_vehicles(world)
+    make_company(world)
     make_lockers(world)
     tickets = [*plan_residents(world), *plan_incidents(world)]
     plan_sales(world)
     plan_tickets(world, tickets)
     run_steps(world)
+    fill_company(world)
     release_lapsed_holds(at=world.now)
     expire_open_checkouts(at=world.now)
     shrink_oversold(world)
