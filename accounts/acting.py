@@ -6,7 +6,7 @@ from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.models import ActAsSession, User
 from accounts.services.acting import membership_of
@@ -41,14 +41,14 @@ PERSONAL_STARTS = ("account_", "activate", "admin:", "saml_", "sso_")
 # What a form that is sent meanwhile did, for the person's history; the others' by their address. Reserving and paying have
 # event rows that name who acted.
 DONE = {
-    "profile": _lazy("Your Profile"),
-    "edit_address": _lazy("Addresses"),
-    "remove_address": _lazy("Addresses"),
-    "vehicles:disclaimer": _lazy("Vehicle Disclaimer"),
-    "vehicles:add": _lazy("Add New Vehicle"),
-    "vehicles:edit": _lazy("Edit vehicle"),
-    "vehicles:active": _lazy("Vehicle: Active"),
-    "permits:disclaimer": _lazy("Permit Disclaimer"),
+    "profile": gettext_lazy("Your Profile"),
+    "edit_address": gettext_lazy("Addresses"),
+    "remove_address": gettext_lazy("Addresses"),
+    "vehicles:disclaimer": gettext_lazy("Vehicle Disclaimer"),
+    "vehicles:add": gettext_lazy("Add New Vehicle"),
+    "vehicles:edit": gettext_lazy("Edit vehicle"),
+    "vehicles:active": gettext_lazy("Vehicle: Active"),
+    "permits:disclaimer": gettext_lazy("Permit Disclaimer"),
 }
 TOLD_ELSEWHERE = {"account_logout", "language", "payments:checkout", "payments:start", "permits:reserve", "stop_acting"}
 
