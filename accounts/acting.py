@@ -22,6 +22,7 @@ PERSONAL = {
     "close_account",
     "company",
     "company_enter",
+    "confirm_email_change",
     "email_preferences",
     "log_out_others",
     "history_csv",
@@ -34,7 +35,6 @@ PERSONAL = {
     "payments:company_start",
     "security",
     "send_one_time_password",
-    "sessions",
     "unsubscribe",
 }
 PERSONAL_STARTS = ("account_", "activate", "admin:", "saml_", "sso_")
@@ -48,6 +48,8 @@ DONE = {
     "vehicles:add": gettext_lazy("Add New Vehicle"),
     "vehicles:edit": gettext_lazy("Edit vehicle"),
     "vehicles:active": gettext_lazy("Vehicle: Active"),
+    "uploads": gettext_lazy("Upload Documents"),
+    "delete_upload": gettext_lazy("Upload Documents"),
     "permits:disclaimer": gettext_lazy("Permit Disclaimer"),
 }
 TOLD_ELSEWHERE = {"account_logout", "language", "payments:checkout", "payments:start", "permits:reserve", "stop_acting"}

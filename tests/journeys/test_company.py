@@ -43,7 +43,7 @@ def firm(stack: Stack) -> Firm:
     ]
     for member in people:
         make_violation(make_vehicle(member.user))
-    return Firm(give_password(manager), *people, make_window(make_lot(), name="This month"))
+    return Firm(give_password(manager), people[0], people[1], make_window(make_lot(), name="This month"))
 
 
 def open_list(visitor: Visitor) -> None:

@@ -37,6 +37,7 @@ def staffed() -> Staffed:
 OPEN = {
     *("accent", "healthz", "readyz", "verify", "language", "account_logout", "stop_acting", "mailbox", "mailbox_mail"),
     *("home", "history", "profile", "addresses", "edit_address", "remove_address"),
+    *("uploads", "upload_file", "upload_thumb", "delete_upload"),
     *("vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "vehicles:active"),
     *("permits:list", "permits:disclaimer", "permits:reserve", "permits:detail", "permits:print"),
     *("violations:pay_ticket", "violations:ticket", "violations:guest_payment", "violations:photo"),
@@ -187,7 +188,9 @@ def test_page_of_before_cannot_be_sent_in_the_other_name(staffed: Staffed) -> No
 @pytest.mark.parametrize("name", sorted(PERSONAL))
 def test_what_is_the_persons_own_answers_403(staffed: Staffed, name: str) -> None:
     try:
-        path = reverse(name, args=["0"] if name in {"company_enter", "history_mail", "unsubscribe"} else [])
+        path = reverse(
+            name, args=["0"] if name in {"company_enter", "confirm_email_change", "history_mail", "unsubscribe"} else []
+        )
     except NoReverseMatch:
         pytest.skip("has no address yet")
     staffed.enter()
