@@ -367,7 +367,11 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "gunicorn.access": {"handlers": ["console"], "level": "INFO", "propagate": False},  # its own lets secrets through
+        "gunicorn.access": {
+            "handlers": ["console"],
+            "level": "INFO",
+            "propagate": False,
+        },  # its own lets secrets through
         "weasyprint": {"level": "WARNING"},  # it tells every step of every page
         "fontTools": {"level": "WARNING"},
     },

@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import AccountEvent, ProfilePolicy, User, UserType
+from accounts.models import AccountEvent, EmailChange, ProfilePolicy, User, UserType
 from accounts.services.history import note_event
 from accounts.services.profile import profile_rules
 from accounts.services.registration import change_email, verify_address
@@ -119,6 +119,7 @@ def _link(user: User, identity: Identity) -> None:
     user.set_unusable_password()
     user.save(update_fields=["login_source", "password"])
     verify_address(user)
+    EmailChange.objects.give_up(user)
     note_event(user, AccountEvent.Verb.SSO_LINKED, by=user, detail=identity.issuer)
 
 

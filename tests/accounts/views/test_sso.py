@@ -11,7 +11,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import AccountEvent, User
+from accounts.models import AccountEvent, EmailChange, User
+from accounts.services.email_change import start_email_change
 from tests.accounts.mailbox import kinds
 from tests.accounts.office import PASSWORD, SETTINGS_READ, set_office
 from tests.conftest import sign_in
@@ -165,6 +166,7 @@ def test_known_person_is_linked_by_a_proven_address_and_the_password_ends(client
     user.set_password(PASSWORD)
     user.save()
     elsewhere = sign_in(Client(), user)
+    start_email_change(user, new="elsewhere@example.test")
     assert log_in(client, peer, peer.knows("alice-3", **ALICE)).headers["Location"] == "/home/"
     assert client.get("/home/").status_code == 200
     assert elsewhere.get("/home/").headers["Location"] == "/login?next=/home/"
@@ -174,6 +176,7 @@ def test_known_person_is_linked_by_a_proven_address_and_the_password_ends(client
         False,
         f"Ally {user.last_name}",
     )
+    assert EmailChange.objects.filter(ended="").count() == 0
     assert "do not match" in Client().post("/login", {"login": user.email, "password": PASSWORD}).content.decode()
 
 
