@@ -14,6 +14,7 @@ from opscom.management.demo.companies import fill_company, make_company
 from opscom.management.demo.history import run_steps, tidy_mail
 from opscom.management.demo.lots import make_lots, shrink_oversold
 from opscom.management.demo.office import make_lockers, make_offences, make_settings, make_user_types
+from opscom.management.demo.papers import add_papers
 from opscom.management.demo.people import make_people, make_vehicles
 from opscom.management.demo.pictures import add_photos
 from opscom.management.demo.residents import plan_incidents, plan_residents
@@ -54,6 +55,7 @@ def _write(world: World) -> None:
     expire_open_checkouts(at=world.now)
     shrink_oversold(world)
     add_photos(world)
+    add_papers(world)
     tidy_mail()
 
 
