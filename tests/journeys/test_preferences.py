@@ -277,7 +277,7 @@ def test_documents_are_uploaded(kind: str, visit: Visit, tmp_path: Path) -> None
     assert download.value.path().read_bytes() == pdf()
 
     office = visit("desk", user=make_staff("Front desk"))
-    office.page.goto("/admin/accounts/accountupload/")
+    office.page.goto(f"/admin/accounts/accountupload/?q={user.email}")
     office.page.get_by_role("row", name="Lease.pdf").get_by_role("checkbox").check()
     office.page.locator("select[name=action]").select_option("take_into_account")
     office.page.get_by_role("button", name="Go").click()
