@@ -100,7 +100,6 @@ def mask_address(email: str) -> str:
 
 
 def _check(change: EmailChange, side: str, at: datetime) -> None:
-    again = _("Start again on the Security page.")
     if change.ended == EmailChange.Ended.DONE:
         raise ChangeRefused(_("The address is changed already. Log in with the new one."), code="done")
     if change.ended == EmailChange.Ended.TAKEN:
@@ -113,10 +112,16 @@ def _check(change: EmailChange, side: str, at: datetime) -> None:
         )
     if change.ended or change.user.email != change.old:
         raise ChangeRefused(
-            f"{_('This link is void: another change came after it. Open the newest e-mail.')} {again}", code="void"
+            _(
+                "This link is void: another change came after it. Open the newest e-mail, or start again on the Security page."
+            ),
+            code="void",
         )
     if at >= change.expires_at:
-        raise ChangeRefused(f"{_('The 24 hours of this link are over. Nothing was changed.')} {again}", code="expired")
+        raise ChangeRefused(
+            _("The 24 hours of this link are over. Nothing was changed. Start again on the Security page."),
+            code="expired",
+        )
     if getattr(change, f"{side}_confirmed_at"):
         other = change.new if side == "old" else change.old
         raise ChangeRefused(
