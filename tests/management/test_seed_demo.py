@@ -17,7 +17,7 @@ from django.test.utils import override_settings
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import ActAsSession, Company, Mail, ProfilePolicy, User, UserType
+from accounts.models import AccountEvent, ActAsSession, Company, EmailChange, Mail, ProfilePolicy, User, UserType
 from lockers.models import Locker, LockerTerm
 from opscom.management.demo.catalogue import office_facts, people_facts
 from opscom.management.demo.people import PASSWORD
@@ -333,3 +333,10 @@ def test_some_people_come_by_single_sign_on(demo: str) -> None:
     assert SocialAccount.objects.count() == people.count()
     assert {user.has_usable_password() for user in people} == {False}
     assert people.filter(account_events__verb="sso_login").distinct().count() == people.count()
+
+
+def test_accounts_are_guarded_and_an_address_is_on_its_way(demo: str) -> None:
+    change = EmailChange.objects.get()
+    assert (change.user.email, change.ended, change.new_confirmed_at) == ("employee@example.test", "", None)
+    assert User.objects.filter(second_factor=True, is_staff=False).count() == 1
+    assert AccountEvent.objects.filter(verb="password_changed").count() == 2

@@ -19,6 +19,7 @@ from opscom.management.demo.people import make_people, make_vehicles
 from opscom.management.demo.pictures import add_photos
 from opscom.management.demo.residents import plan_incidents, plan_residents
 from opscom.management.demo.sales import plan_sales
+from opscom.management.demo.security import guard_accounts
 from opscom.management.demo.tickets import plan_tickets
 from opscom.management.demo.world import World, seeded_codes
 from payments.services.checkouts import expire_open_checkouts
@@ -50,6 +51,7 @@ def _write(world: World) -> None:
     plan_sales(world)
     plan_tickets(world, tickets)
     run_steps(world)
+    guard_accounts(world)
     fill_company(world)
     release_lapsed_holds(at=world.now)
     expire_open_checkouts(at=world.now)
