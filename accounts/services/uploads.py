@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import PurePath
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -207,7 +208,10 @@ def _settle_scan(pk: int, virus: str, *, at: datetime | None) -> None:
     upload = AccountUpload.objects.select_for_update().waiting().filter(pk=pk).first()
     if upload is None:  # deleted by its owner, or another worker was quicker
         return
-    change_state(upload, "refuse" if virus else "clear", at=at, reason=virus[:250])
-    if virus:
-        note_event(upload.user, AccountEvent.Verb.UPLOAD_REFUSED, detail=upload.name, at=at)
-        transaction.on_commit(lambda: _delete_files(upload))
+    if not virus:
+        change_state(upload, "clear", at=at)
+        return
+    names = [file.name for file in (upload.file, upload.thumb) if file.name]
+    change_state(upload, "refuse", at=at, reason=virus[:250], file="", thumb="")
+    note_event(upload.user, AccountEvent.Verb.UPLOAD_REFUSED, detail=upload.name, at=at)
+    transaction.on_commit(lambda: [default_storage.delete(name) for name in names])

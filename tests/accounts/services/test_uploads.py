@@ -208,7 +208,7 @@ def test_virus_that_waited_is_thrown_away_and_the_line_stays(
         settings.CLAMD_URL = peer.url
         assert scan_waiting(row.pk)
     row.refresh_from_db()
-    assert (row.state, row.is_open, stored(media)) == ("refused", False, [])
+    assert (row.state, row.is_open, row.file.name, stored(media)) == ("refused", False, "", [])
     assert row.events.get().reason == "Eicar-Signature"
     assert told(resident)[-1] == ("upload_refused", "b.pdf", None)
     delete_upload(row, by=resident)
