@@ -52,7 +52,16 @@ DONE = {
     "delete_upload": gettext_lazy("Upload Documents"),
     "permits:disclaimer": gettext_lazy("Permit Disclaimer"),
 }
-TOLD_ELSEWHERE = {"account_logout", "language", "payments:checkout", "payments:start", "permits:reserve", "stop_acting"}
+TOLD_ELSEWHERE = {
+    "account_logout",
+    "language",
+    "payments:checkout",
+    "payments:start",
+    "permits:reserve",
+    "payments:sandbox",
+    "stop_acting",
+    "violations:guest_payment",
+}
 
 
 def is_personal(view_name: str) -> bool:

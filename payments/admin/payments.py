@@ -70,7 +70,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         "surplus",
     )
     list_filter = ("state", AttentionFilter, "method", "created_at")
-    list_select_related = ("checkout__user",)
+    list_select_related = ("checkout__user", "checkout__company")
     search_fields = (
         "code",
         "provider_ref",
@@ -118,8 +118,9 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("payer"))
     def payer(self, payment: Payment) -> str:
-        """The user, or the guest's address."""
-        return str(payment.checkout.user or payment.checkout.email)
+        """The user, with the company that they pay for, or the guest's address."""
+        payer, company = str(payment.checkout.user or payment.checkout.email), payment.checkout.company
+        return f"{payer} ({company})" if company else payer
 
     @admin.display(description=_("surplus"))
     def surplus(self, payment: Payment) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.models import AccountEvent, Company, CompanyMembership, Mail, User
 from payments.errors import PaymentRefused
@@ -201,3 +202,13 @@ def test_somebody_elses_charge_cannot_be_slipped_in(company: Company, manager: U
         with pytest.raises(PaymentRefused) as refusal:
             check_out(company, manager, [*charges, make_charge(payer)])
         assert refusal.value.code == "company-left"
+
+
+def test_office_sees_for_which_company_was_paid(
+    company: Company, manager: User, charges: list[Charge], staff_client: Client
+) -> None:
+    promise_payment(check_out(company, manager, charges), email="a@example.test")
+    assert (
+        f"{manager} ({company})".replace("<", "&lt;").replace(">", "&gt;")
+        in staff_client.get("/admin/payments/payment/").content.decode()
+    )
