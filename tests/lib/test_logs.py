@@ -70,5 +70,5 @@ def test_every_handler_of_the_portal_has_the_filter() -> None:
 
 def test_web_servers_own_lines_pass_the_filter() -> None:
     """gunicorn gives its access log a handler of its own, which would write one-time links as they came."""
-    web_server = settings.LOGGING["loggers"]["gunicorn.access"]
-    assert web_server == {"handlers": ["console"], "level": "INFO", "propagate": False}
+    configured: dict[str, Any] = settings.LOGGING
+    assert configured["loggers"]["gunicorn.access"] == {"handlers": ["console"], "level": "INFO", "propagate": False}
