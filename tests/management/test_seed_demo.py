@@ -340,3 +340,10 @@ def test_accounts_are_guarded_and_an_address_is_on_its_way(demo: str) -> None:
     assert (change.user.email, change.ended, change.new_confirmed_at) == ("employee@example.test", "", None)
     assert User.objects.filter(second_factor=True, is_staff=False).count() == 1
     assert AccountEvent.objects.filter(verb="password_changed").count() == 2
+
+
+def test_people_who_are_gone_have_a_history_that_says_why(demo: str) -> None:
+    gone = User.objects.filter(is_active=False)
+    assert gone.filter(closed_at=None).exclude(account_events__verb="archived").count() == 0
+    [closed] = gone.filter(closed_at__isnull=False)
+    assert closed.account_events.get().verb == "closed"

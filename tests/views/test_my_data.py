@@ -56,7 +56,7 @@ def test_file_is_for_the_person_alone_and_for_seven_days(resident: User, residen
     path = f"{PATH}{ready(resident).code}/"
     answer = resident_client.get(path)
     assert isinstance(answer, FileResponse)
-    assert b"".join(answer.streaming_content).startswith(b"PK")  # type: ignore[arg-type]
+    assert b"".join(answer.streaming_content).startswith(b"PK")
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="my-data-')
     assert sign_in(Client(), make_user()).get(path).status_code == 404
     assert Client().get(path).headers["Location"] == f"/login?next={path}"

@@ -12,6 +12,7 @@ from django.utils.translation import override
 from opscom.lib.office import settings_once
 from opscom.management.demo.companies import fill_company, make_company
 from opscom.management.demo.history import run_steps, tidy_mail
+from opscom.management.demo.leavers import archive_and_close
 from opscom.management.demo.lots import make_lots, shrink_oversold
 from opscom.management.demo.office import make_lockers, make_offences, make_settings, make_user_types
 from opscom.management.demo.papers import add_papers
@@ -58,6 +59,7 @@ def _write(world: World) -> None:
     shrink_oversold(world)
     add_photos(world)
     add_papers(world)
+    archive_and_close(world)
     tidy_mail()
 
 
