@@ -1,6 +1,7 @@
 """Fixtures for the whole suite."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,22 @@ from django_otp.plugins.otp_email.models import EmailDevice
 from accounts.models import User
 from opscom.celery import app
 from tests.factories import make_user
+
+HERE = Path(__file__).parent
+ONCE = (
+    "peers/",
+    "tooling/",
+    "test_access_matrix.py",
+    "accounts/test_mail_texts.py",
+    "management/test_seed_demo_command.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is long and no database changes is marked by where it stands."""
+    for item in items:
+        if item.path.relative_to(HERE).as_posix().startswith(ONCE):
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(scope="session")

@@ -251,6 +251,7 @@ def count_queries(client: Client, path: str) -> int:
     return len(captured)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", [*ROLES, "operator"])
 @pytest.mark.parametrize("model", MODELS)
 def test_list_opens_for_its_roles_and_costs_the_same_however_long(
