@@ -61,7 +61,7 @@ def test_people_are_found_by_name_address_telephone_and_number(term: str) -> Non
     )
     make_user(first_name="Reinhold", last_name="Danforth", phone="+15195550111")
     assert keys(search(User, term)) == {wanted.pk}
-    assert [row["pk"] for row in people_found(term)] == [wanted.pk]
+    assert list(people_found(term).values_list("pk", flat=True)) == [wanted.pk]
 
 
 @pytest.mark.parametrize("term", ["xqrt-418", "XQRT 418", "xqrt", " XQRT   418 "])
