@@ -5,6 +5,7 @@ import logging
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import PurePath
 
 from django.core.files.base import ContentFile
@@ -214,4 +215,9 @@ def _settle_scan(pk: int, virus: str, *, at: datetime | None) -> None:
     names = [file.name for file in (upload.file, upload.thumb) if file.name]
     change_state(upload, "refuse", at=at, reason=virus[:250], file="", thumb="")
     note_event(upload.user, AccountEvent.Verb.UPLOAD_REFUSED, detail=upload.name, at=at)
-    transaction.on_commit(lambda: [default_storage.delete(name) for name in names])
+    transaction.on_commit(partial(_delete_named, names))
+
+
+def _delete_named(names: Iterable[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
