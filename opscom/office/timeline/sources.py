@@ -133,7 +133,7 @@ class Payments(Source):
             entry.text = ", ".join(line.charge.description for line in bought)
 
     def describe(self, entry: Entry) -> None:
-        entry.heading = f"{_('Payment')}, {Method(entry.found.what).label}"
+        entry.heading = _("Payment, %(method)s") % {"method": Method(entry.found.what).label}
         if entry.found.ref:
             entry.link, entry.link_text = reverse("payments:receipt", args=[entry.found.ref]), entry.found.ref
             entry.link_lead, entry.link_is_code = _("Confirmation code"), True
