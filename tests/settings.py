@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from urllib.parse import urlsplit
 
 os.environ.setdefault("SECRET_KEY", "a-secret-for-tests-only-0123456789-0123456789-abcdef")
@@ -20,5 +21,7 @@ from opscom.settings import STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = False  # each test's client would look through every static file
+STATIC_ROOT = Path(os.environ["VAR_DIR"]) / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

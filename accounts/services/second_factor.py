@@ -58,13 +58,16 @@ def passed_elsewhere(request: HttpRequest) -> bool:
 
 def has_second_factor(user: User) -> bool:
     """Whether a one-time password follows this person's password at each login."""
-    return user.is_staff or (office().multifactor and (user.second_factor or must_have_second_factor(user)))
+    return user.is_staff or ((user.second_factor or _is_required(user)) and office().multifactor)
 
 
 def must_have_second_factor(user: User) -> bool:
     """Whether it is not theirs to turn off: staff, and the user types of which the office requires it."""
-    kind = user.user_type
-    return user.is_staff or bool(kind and kind.second_factor_required and office().multifactor)
+    return user.is_staff or (_is_required(user) and office().multifactor)
+
+
+def _is_required(user: User) -> bool:
+    return bool(user.user_type and user.user_type.second_factor_required)
 
 
 def may_choose_second_factor(user: User) -> bool:

@@ -43,7 +43,8 @@ from violations.models import Violation
 
 # Pages that the gallery shows, by the name of their address; every other name must stand in NO_PAGE with the reason.
 RESIDENT = {
-    "home", "profile", "acting_consent", "addresses", "edit_address", "email_preferences", "unsubscribe", "uploads", "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
+    "home", "profile", "acting_consent", "addresses", "edit_address", "email_preferences", "unsubscribe", "uploads", "security", "change_password", "change_email", "multiauth", "history", "my_data", "close_account",
+    "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail",
     "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "violations:ticket", "account_logout",
 }  # fmt: skip
 MANAGER = {"company", "company_enter", "payments:company_invoice"}
@@ -56,7 +57,9 @@ STAFF = {"one_time_password"}
 NO_PAGE = {
     "accent": "a style sheet", "healthz": "for load balancers", "readyz": "for load balancers", "payments:webhook": "for card providers", "payments:start": "POST only",
     "permits:print": "a file", "vehicles:active": "POST only", "remove_address": "POST only", "delete_upload": "POST only", "upload_file": "a file", "upload_thumb": "a picture", "violations:guest_payment": "POST only", "violations:photo": "a picture", "send_one_time_password": "POST only",
-    "stop_acting": "POST only", "payments:company_start": "POST only",
+    "stop_acting": "POST only", "payments:company_start": "POST only", "log_out_others": "POST only", "history_csv": "a file", "my_data_file": "a file",
+    "sso_start": "where there is single sign-on: test_sso", "sso_callback": "the same", "saml_acs": "the same", "saml_finish": "the same", "saml_metadata": "XML",
+    "authenticator": "after a code: test_security", "confirm_email_change": "a mailed link: test_security", "history_mail": "a mail's text: test_history",
 }  # fmt: skip
 
 

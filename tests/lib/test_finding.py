@@ -1,6 +1,5 @@
 """Office searches find by the beginning, and PostgreSQL answers them from indexes."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -114,5 +113,4 @@ def test_no_part_of_a_search_reads_a_whole_table(model: type[Model]) -> None:
     for condition in office.find("XQRT418"):
         plan = model._default_manager.filter(condition).order_by().values("pk").explain()
         assert "Seq Scan" not in plan, f"{condition}: {plan}"
-        scans = re.findall(r"(?:Index|Index Only) Scan(?: Backward)? (?:using|on) \w+", plan)
-        assert len(scans) == plan.count("Index Cond"), f"an index is read as a whole for {condition}: {plan}"
+        assert plan.count(" ~~ '") == plan.count(" ~>=~ '"), f"a beginning that no index knows, {condition}: {plan}"

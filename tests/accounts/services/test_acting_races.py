@@ -1,12 +1,14 @@
 """Starting to act and the consent for it, many at once, on PostgreSQL."""
 
+import threading
+
 import pytest
 
 from accounts.models import ActAsSession, CompanyMembership, User
 from accounts.services import acting
 from accounts.services.acting import revoke_consent, start_acting
 from tests.factories import make_company, make_manager, make_member
-from tests.together import all_at_once
+from tests.together import WAIT_SECONDS, all_at_once
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -33,18 +35,26 @@ def test_no_session_outlives_the_consent() -> None:
 
 
 def test_control_without_locks_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
-
+    checked, revoked = threading.Event(), threading.Event()
     allowed = acting._may_act
 
-    def slowly(*args: object) -> bool:
+    def while_the_consent_goes(*args: object) -> bool:
         answer = allowed(*args)  # type: ignore[arg-type]
-        time.sleep(0.3)
+        checked.set()
+        assert revoked.wait(WAIT_SECONDS)
         return answer
 
-    monkeypatch.setattr(acting, "_may_act", slowly)
+    monkeypatch.setattr(acting, "_may_act", while_the_consent_goes)
     monkeypatch.setattr(acting, "_lock_people", lambda *people: None)
-    assert start_and_revoke() == 1
+    manager, member = pair()
+
+    def revoke() -> None:
+        assert checked.wait(WAIT_SECONDS)
+        revoke_consent(member.user)
+        revoked.set()
+
+    all_at_once([lambda: start_acting(member.user, by=manager, company=member.company), revoke])
+    assert ActAsSession.objects.running().filter(person=member.user).count() == 1
 
 
 def test_twelve_starts_at_once_leave_one_running() -> None:

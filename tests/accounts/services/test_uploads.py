@@ -1,7 +1,9 @@
 """Documents come in, are checked, looked at, taken into account, or deleted."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -234,6 +236,18 @@ def test_document_that_was_settled_meanwhile_is_left_alone(resident: User) -> No
     assert scan_waiting(make_upload(resident).pk)
 
 
+def all_before_any_stores(check: Callable[..., None], *, tabs: int) -> Callable[..., None]:
+    """That check, whose second round ends in all tabs at one moment."""
+    barrier = threading.Barrier(tabs)
+
+    def wait_for_the_others(*args: Any, size: int) -> None:
+        check(*args, size=size)
+        if size:
+            barrier.wait(30)
+
+    return wait_for_the_others
+
+
 @pytest.mark.race
 @pytest.mark.parametrize("locked", [True, False])
 @pytest.mark.django_db(transaction=True)
@@ -244,6 +258,7 @@ def test_two_tabs_do_not_fill_the_last_room_twice(
     monkeypatch.setattr(uploads, "MOST_FILES", 1)
     if not locked:
         without_row_locks(monkeypatch)
+        monkeypatch.setattr(uploads, "_check_room", all_before_any_stores(uploads._check_room, tabs=4))
     contents = [pdf(text=str(n)) for n in range(4)]
     all_at_once(
         [

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import ActAsSession
 from accounts.services.acting import revoke_consent
+from opscom.lib.office import office
 from tests.accounts.acting import Staffed
 from tests.accounts.office import SETTINGS_READ
 from tests.conftest import sign_in
@@ -143,10 +144,12 @@ def test_list_takes_a_constant_number_of_queries(
 ) -> None:
     for _person in range(people):
         make_member(staffed.company)
+    office()
     with django_assert_num_queries(5 + SETTINGS_READ):  # session, user, count, page, to pay
         staffed.client.get(URL)
 
 
 def test_entering_takes_few_queries(staffed: Staffed) -> None:
+    office()
     with queries(16 + SETTINGS_READ):  # six of them give the session its new key
         staffed.enter()

@@ -16,6 +16,7 @@ from accounts.models import AccountEvent, EmailChange, Mail, User
 from accounts.services.email_change import start_email_change
 from accounts.services.password import change_password
 from accounts.services.registration import change_email
+from opscom.lib.office import office
 from tests.accounts.codes import all_the_way, half_way, mailed_code, person_with_password
 from tests.accounts.mailbox import kinds
 from tests.accounts.office import CACHE_OUTSIDE, PASSWORD, SETTINGS_READ
@@ -251,6 +252,7 @@ def test_stranger_logs_in_first(client: Client) -> None:
 
 def test_queries(browser: Client, settings: Settings) -> None:
     settings.CACHES = CACHE_OUTSIDE
+    office()
     with queries(12 + SETTINGS_READ):
         ask(browser)
     old, new = links()

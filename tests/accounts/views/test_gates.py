@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
 from tests.conftest import sign_in
@@ -44,7 +45,10 @@ def test_every_page_leads_to_the_one_time_password(half_staff: Client, path: str
 
 
 @pytest.mark.parametrize(("path", "status"), [*OPEN.items(), ("/one_time_password", 200)])
-def test_open_pages_pass_before_the_one_time_password(half_staff: Client, path: str, status: int) -> None:
+def test_open_pages_pass_before_the_one_time_password(
+    half_staff: Client, path: str, status: int, settings: Settings
+) -> None:
+    settings.WHITENOISE_USE_FINDERS = True
     response = half_staff.get(path)
     assert response.status_code == status
     assert response.headers.get("Location") != "/one_time_password"
@@ -65,7 +69,10 @@ def test_every_page_leads_to_the_profile_until_it_is_saved(newcomer_client: Clie
 
 
 @pytest.mark.parametrize(("path", "status"), [*OPEN.items(), ("/profile/", 200)])
-def test_open_pages_pass_before_the_profile_is_saved(newcomer_client: Client, path: str, status: int) -> None:
+def test_open_pages_pass_before_the_profile_is_saved(
+    newcomer_client: Client, path: str, status: int, settings: Settings
+) -> None:
+    settings.WHITENOISE_USE_FINDERS = True
     response = newcomer_client.get(path)
     assert response.status_code == status
     assert response.headers.get("Location") != "/profile/"
