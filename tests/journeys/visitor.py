@@ -30,6 +30,13 @@ FOCUS = """() => {
   const open = middle === null || element.contains(middle) || middle.contains(element) || element.tagName === "BODY";
   return {name, shows: element.tagName === "BODY" || (ring && within && open), how: JSON.stringify({ring, within, under: open ? "" : middle.outerHTML.slice(0, 80)})};
 }"""
+# What of a page axe can tell apart: its elements with their classes, roles and states, and which of them hold text.
+SHAPE = """() => [...document.querySelectorAll("html, body, body *")].map(element => [
+  element.tagName, ...["class", "role", "type", "lang", "href"].map(name => name === "href" ? element.hasAttribute(name) : element.getAttribute(name)),
+  ...element.getAttributeNames().filter(name => /^(aria-|alt$|for$|id$|title$|tabindex$|disabled$|hidden$|open$|checked$)/.test(name)),
+  [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()),
+].join(" ")).join()"""
+JUDGED: set[int] = set()
 
 
 @dataclass
@@ -60,14 +67,14 @@ class Visitor:
         self._photograph(f"{label}-{self.kind}")
         self._keep_html(label)
         self._fits()
-        if self.scripts:
+        if self.scripts and self._is_new():
             self._accessible(label)
 
     def look(self, name: str) -> None:
-        """Look at the page on a desk and on a phone, in light and in dark. What colours cannot change is judged in light,
-        what the width cannot change on the desk."""
+        """Look at the page on a desk and on a phone, in light and in dark; at the office's own on a desk, where they are
+        used. What colours cannot change is judged in light, what the width cannot change on the desk."""
         label = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        for kind, scheme, rules in LOOKS:
+        for kind, scheme, rules in LOOKS[:2] if "/admin/" in self.page.url else LOOKS:
             self.page.set_viewport_size(SIZES[kind])
             self.page.emulate_media(color_scheme=scheme)
             self._photograph(f"{label}-{kind}-{scheme}")
@@ -135,6 +142,14 @@ class Visitor:
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0 and "/admin/" not in self.page.url:
             self.troubles.append(f"{self.page.url} is {wide} px wider than the screen")
+
+    def _is_new(self) -> bool:
+        """Whether a page of this shape was not judged yet on a screen of this kind: journeys pass the same pages often."""
+        shape = hash((self.kind.partition("-")[0], self.page.evaluate(SHAPE)))
+        if shape in JUDGED:
+            return False
+        JUDGED.add(shape)
+        return True
 
     def _accessible(self, label: str, rules: list[str] = RULES) -> None:
         if self.page.evaluate("typeof axe") == "undefined":

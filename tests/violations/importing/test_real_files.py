@@ -106,6 +106,7 @@ def test_dirty_file_alone_keeps_what_can_be_kept(importing: Importing) -> None:
     assert sum(problem == "marked" for _line, _severity, problem in importing.said()) == 461
 
 
+@pytest.mark.once
 def test_new_york_and_los_angeles_go_in_whole_every_defect_is_named_and_a_guest_pays(importing: Importing) -> None:
     assert importing.run(CITATIONS / "nyc_citations.csv.gz", mapping="nyc").splitlines()[0] == (
         "44085 read = 44085 imported + 0 there already + 0 refused"
