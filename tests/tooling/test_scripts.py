@@ -82,6 +82,11 @@ def test_services_tell_an_unknown_command() -> None:
     assert (result.returncode, "no-such-command" in result.stderr) == (127, True)
 
 
+def hear_interrupts() -> None:
+    """Also where the tests run in the background of a shell, which makes their children deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_services_stop_the_servers_when_interrupted(number: int, code: int) -> None:
     """Even when killed outright: the kernel then tells the servers."""
@@ -92,6 +97,7 @@ def test_services_stop_the_servers_when_interrupted(number: int, code: int) -> N
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_interrupts,
     )
     with process:
         assert process.stdout is not None
