@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench soak messages lock clean
+.PHONY: help run test journeys coverage lint format bench soak messages lock clean
 bin := .venv/bin
 
 help: ## this list
@@ -10,6 +10,14 @@ run: ## try the portal with demo data (PORT=8000)
 
 test: ## every check and test (ARGS='-k appeal' go to pytest)
 	@bin/test $(ARGS)
+
+journeys: ## every browser journey on every kind of screen
+	@bin/setup test
+	@FULL=1 bin/services $(bin)/pytest -n 2 --dist load -m browser
+
+coverage: ## what the tests leave out (var/artifacts/coverage)
+	@bin/setup test
+	@bin/services $(bin)/pytest -n 2 --dist loadfile -m "not browser" --cov --cov-report=term:skip-covered --cov-report=html:var/artifacts/coverage
 
 lint: ## the checks only
 	@bin/setup test
@@ -24,8 +32,7 @@ bench: ## measure beside a bare Django
 	@bin/setup test
 	@bin/bench $(ARGS)
 
-soak: ## long mixed load while parts fail
-	@bin/setup test
+soak: journeys ## every journey, then a long mixed load while parts fail
 	@bin/soak $(ARGS)
 
 messages: ## collect the texts to translate (fr, es)

@@ -1,5 +1,6 @@
 """The running portal, and visitors of three kinds: a phone, a desk in the dark, and a phone without scripts."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -49,11 +50,29 @@ CHROMIUM = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder drives the browser."""
+ONE_IN = 5
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Everything in this folder drives the browser. A journey is walked on the phone; of the same on a desk and without
+    scripts a sample is, unless FULL is set (the gallery shows every page on a desk anyway)."""
+    left_out = []
     for item in items:
         if "journeys" in item.path.parts:
             item.add_marker(pytest.mark.browser)
+            if not os.environ.get("FULL") and not _in_sample(item):
+                left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _in_sample(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    if callspec is None or callspec.params.get("kind") not in ("desk", "noscript"):
+        return True
+    drawn = hashlib.sha256(f"{os.environ.get('SEED', '1')} {item.nodeid}".encode()).digest()
+    return drawn[0] % ONE_IN == 0
 
 
 @pytest.fixture(scope="session")
