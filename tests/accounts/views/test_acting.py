@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django.contrib.messages import get_messages
 from django.http import HttpResponseBase
 from django.test import Client
-from django.urls import NoReverseMatch, get_resolver, reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_email.models import EmailDevice
@@ -185,14 +185,12 @@ def test_page_of_before_cannot_be_sent_in_the_other_name(staffed: Staffed) -> No
     assert client.post("/vehicles/disclaimer/", {"csrfmiddlewaretoken": theirs}).status_code == 403
 
 
+WITH_A_CODE = {"company_enter", "confirm_email_change", "history_mail", "my_data_file", "unsubscribe"}
+
+
 @pytest.mark.parametrize("name", sorted(PERSONAL))
 def test_what_is_the_persons_own_answers_403(staffed: Staffed, name: str) -> None:
-    try:
-        path = reverse(
-            name, args=["0"] if name in {"company_enter", "confirm_email_change", "history_mail", "unsubscribe"} else []
-        )
-    except NoReverseMatch:
-        pytest.skip("has no address yet")
+    path = reverse(name, args=["0"] if name in WITH_A_CODE else [])
     staffed.enter()
     for answer in (staffed.client.get(path), staffed.client.post(path)):
         assert answer.status_code == 403
