@@ -24,7 +24,7 @@ from accounts.acting import (
 )
 from accounts.models import ActAsSession, User
 from accounts.services.acting import end_acting, may_go_on, note_act
-from accounts.services.second_factor import needs_one_time_password, passed_elsewhere
+from accounts.services.second_factor import is_second_factor_missing
 from accounts.services.sessions import follow_session, note_seen
 from opscom.lib.acting import acting_as
 from opscom.lib.network import client_address
@@ -127,8 +127,7 @@ def _holds(request: HttpRequest, session: ActAsSession) -> bool:
     if not isinstance(actor, User) or actor.pk != session.actor_id:
         return False
     session.actor = actor
-    locked = needs_one_time_password(actor) and not passed_elsewhere(request)
-    return not locked and may_go_on(session, at=timezone.now())
+    return not is_second_factor_missing(request) and may_go_on(session, at=timezone.now())
 
 
 def _put_out(request: HttpRequest, session: ActAsSession | None) -> HttpResponse:
@@ -196,9 +195,7 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        missing = (
-            request.user.is_authenticated and needs_one_time_password(request.user) and not passed_elsewhere(request)
-        )
+        missing = is_second_factor_missing(request)
         request.second_factor_missing = missing  # type: ignore[attr-defined]
         if not missing or _is_open(request, self.OPEN):
             return self.get_response(request)

@@ -16,6 +16,7 @@ from modeltranslation.admin import TranslationAdmin
 from accounts.finding import people_found
 from opscom.lib.dates import today
 from opscom.lib.finding import FindingAdmin
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline
 from permits.capacity import Occupancy, Period, occupancies
 from permits.models import Lot, LotBlock, Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
 from vehicles.plates import normalise_plate
@@ -172,26 +173,13 @@ class SalesWindowAdmin(TranslationAdmin):
         return window.permit_type.lot.name
 
 
-class ReadOnly:
-    """What a service writes and staff only look at."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class PermitVehicleInline(ReadOnly, admin.TabularInline):
+class PermitVehicleInline(ReadOnlyInline):
     """Plates of a permit."""
 
     model = PermitVehicle
 
 
-class PermitEventInline(ReadOnly, admin.TabularInline):
+class PermitEventInline(ReadOnlyInline):
     """History of a permit."""
 
     model = PermitEvent

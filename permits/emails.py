@@ -4,37 +4,25 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models.mail import MailKind
-from accounts.services.mail import queue_mail
+from accounts.services.mail import queue_mail_to
 from permits.models import Permit
 
 
 def send_hold_lapsed(permit: Permit) -> None:
     """The place is free again; it can be reserved anew."""
-    queue_mail(
+    queue_mail_to(
+        permit.holder,
         MailKind.HOLD_LAPSED,
-        to=permit.holder.email,
-        language=permit.holder.language,
-        user=permit.holder,
         key=f"lapsed:{permit.code}:{permit.held_until:%Y%m%d%H%M%S}",
-        context={
-            "permit": permit,
-            "name": permit.holder.get_short_name(),
-            "action_url": settings.BASE_URL + reverse("permits:list"),
-        },
+        context={"permit": permit, "action_url": settings.BASE_URL + reverse("permits:list")},
     )
 
 
 def send_permit_expires(permit: Permit) -> None:
     """It ends soon; the lots show what can be had next."""
-    queue_mail(
+    queue_mail_to(
+        permit.holder,
         MailKind.PERMIT_EXPIRES,
-        to=permit.holder.email,
-        language=permit.holder.language,
-        user=permit.holder,
         key=f"expires:{permit.code}:{permit.valid_before:%Y%m%d}",
-        context={
-            "permit": permit,
-            "name": permit.holder.get_short_name(),
-            "action_url": settings.BASE_URL + reverse("permits:list"),
-        },
+        context={"permit": permit, "action_url": settings.BASE_URL + reverse("permits:list")},
     )

@@ -16,6 +16,7 @@ from modeltranslation.admin import TranslationAdmin
 
 from accounts.current import current_user
 from opscom.lib.finding import FindingAdmin
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline
 from vehicles.plates import normalise_plate
 from violations.errors import ViolationRefused
 from violations.forms import PhotoForm, SpoilForm, TicketForm
@@ -46,19 +47,6 @@ SHOWN = (
     "entered_at",
 )
 CORRECTED = ("lot", "location", "make", "colour", "notes")
-
-
-class ReadOnlyInline(admin.TabularInline):
-    """Rows to look at."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 class EventInline(ReadOnlyInline):
@@ -197,21 +185,8 @@ class ViolationAdmin(FindingAdmin):
         return render(request, "violations/office/spoil.html", context)
 
 
-class NothingByHand:
-    """Rows that the portal writes and people only read."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
 @admin.register(TicketLookup)
-class TicketLookupAdmin(NothingByHand, admin.ModelAdmin):
+class TicketLookupAdmin(ReadOnly, admin.ModelAdmin):
     """Who tried which number, from where."""
 
     list_display = ("at", "number", "address", "network", "found", "locked")

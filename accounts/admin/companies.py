@@ -1,7 +1,5 @@
 """Companies and their people in the office, and who acted for whom."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
@@ -9,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ActAsSession, Company, CompanyMembership
+from opscom.lib.readonly import ReadOnly
 
 
 @admin.register(Company)
@@ -54,7 +53,7 @@ class CompanyMembershipAdmin(admin.ModelAdmin):
 
 
 @admin.register(ActAsSession)
-class ActAsSessionAdmin(admin.ModelAdmin):
+class ActAsSessionAdmin(ReadOnly, admin.ModelAdmin):
     """Who acted for whom, why, and how it ended. Nobody writes it by hand."""
 
     list_display = ("started_at", "actor", "person", "company", "reason", "ended_at", "ended")
@@ -63,12 +62,3 @@ class ActAsSessionAdmin(admin.ModelAdmin):
     show_full_result_count = False
     search_fields = ("actor__email", "person__email", "company__name")
     date_hierarchy = "started_at"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -38,6 +38,7 @@ from accounts.services.registration import change_email, send_create_password
 from accounts.services.sso import follow_login_source, is_linked
 from accounts.views.act_for import act_for
 from opscom.lib.finding import FindingAdmin
+from opscom.lib.readonly import ReadOnly
 
 # Rows that open accounts (addresses, links, one-time codes) are no business of anybody's list.
 OPENERS = (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice, StaticDevice, TOTPDevice)
@@ -211,7 +212,7 @@ class MailTemplateAdmin(admin.ModelAdmin):
 
 
 @admin.register(Mail)
-class MailAdmin(FindingAdmin):
+class MailAdmin(ReadOnly, FindingAdmin):
     """What was sent to whom, and what the mail server said."""
 
     list_display = ("created_at", "kind", "to", "subject", "state", "tries", "sent_at")
@@ -265,12 +266,3 @@ class MailAdmin(FindingAdmin):
         """Whoever may change people may have their mail sent again; an auditor only looks."""
         user = current_user(request)
         return user.has_perm("accounts.change_user") and user.has_perm("accounts.view_mail")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -11,16 +11,13 @@ from django.utils.translation import ngettext
 from accounts.current import current_user
 from accounts.models import User
 from accounts.services.factor_settings import reset_second_factor
+from opscom.lib.forms import reason_field
 
 
 class ReasonForm(forms.Form):
     """Why, for the person's history."""
 
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=200,
-        error_messages={"required": _("Say why; it is kept in the person's history.")},
-    )
+    reason = reason_field(required=_("Say why; it is kept in the person's history."))
 
 
 @admin.action(description=_("Reset second factor"), permissions=["change"])

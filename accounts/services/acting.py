@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AccountEvent, ActAsSession, Company, CompanyMembership, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
-from accounts.services.mail import queue_mail
+from accounts.services.mail import queue_mail_to
 from opscom.lib.acting import acting_as
 from opscom.lib.errors import PortalError
 from opscom.lib.office import office
@@ -169,13 +169,10 @@ def _in_whose_name(session: ActAsSession) -> str:
 
 
 def _tell_person(session: ActAsSession) -> None:
-    queue_mail(
+    queue_mail_to(
+        session.person,
         MailKind.ACTING_STARTED,
-        to=session.person.email,
-        language=session.person.language,
-        user=session.person,
         context={
-            "name": session.person.get_short_name(),
             "actor": session.actor.get_full_name(),
             "company": session.company.name if session.company else "",
             "reason": session.reason,

@@ -15,7 +15,7 @@ from django_otp.plugins.otp_email.models import EmailDevice
 from accounts.models import AccountEvent, EmailChange, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
-from accounts.services.mail import queue_mail
+from accounts.services.mail import queue_mail_to
 from accounts.services.registration import change_email, send_account_exists, verify_address
 from opscom.lib.errors import PortalError
 from opscom.lib.office import office
@@ -151,21 +151,14 @@ def _move(change: EmailChange) -> bool:
     EmailDevice.objects.filter(user=user).update(token=None)
     note_event(user, AccountEvent.Verb.EMAIL_CHANGED, by=user, detail=mask_address(change.new))
     for address in (change.old, change.new):
-        context = {"name": user.get_short_name(), "old": change.old, "new": change.new}
-        queue_mail(MailKind.EMAIL_CHANGED, to=address, language=user.language, user=user, context=context)
+        queue_mail_to(user, MailKind.EMAIL_CHANGED, to=address, context={"old": change.old, "new": change.new})
     return True
 
 
 def _ask(change: EmailChange, kind: MailKind, *, to: str, token: str) -> None:
     link = settings.BASE_URL + reverse("confirm_email_change", args=[token])
-    context = {"name": change.user.get_short_name(), "old": change.old, "new": change.new}
-    queue_mail(
-        kind,
-        to=to,
-        language=change.user.language,
-        user=change.user,
-        context={**context, "action_url": link, "url": link},
-    )
+    context = {"old": change.old, "new": change.new, "action_url": link, "url": link}
+    queue_mail_to(change.user, kind, to=to, context=context)
 
 
 def _digest(token: str) -> str:

@@ -17,7 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import AccountEvent, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
-from accounts.services.mail import queue_mail
+from accounts.services.mail import queue_mail_to
 from accounts.services.second_factor import (
     BACKUP_DIGITS,
     CodeRefused,
@@ -183,10 +183,5 @@ def _switch(user: User, *, on: bool) -> None:
 
 def _tell(user: User, what: str | Promise) -> None:
     link = settings.BASE_URL + reverse("security")
-    queue_mail(
-        MailKind.SECOND_FACTOR_CHANGED,
-        to=user.email,
-        language=user.language,
-        user=user,
-        context={"name": user.get_short_name(), "what": what, "action_url": link, "url": link},
-    )
+    context = {"what": what, "action_url": link, "url": link}
+    queue_mail_to(user, MailKind.SECOND_FACTOR_CHANGED, context=context)

@@ -91,6 +91,20 @@ def queue_mail(
     return mail
 
 
+def queue_mail_to(
+    user: User, kind: str, *, context: Mapping[str, Any], to: str = "", key: str | None = None
+) -> Mail | None:
+    """Write to a person: in their language, greeted by name, at their address unless another one is meant."""
+    return queue_mail(
+        kind,
+        to=to or user.email,
+        language=user.language,
+        user=user if user.pk else None,
+        key=key,
+        context={"name": user.get_short_name(), **context},
+    )
+
+
 def render_mail(kind: str, language: str, context: dict[str, Any]) -> tuple[str, str, str]:
     """(subject, text, HTML) in the active language."""
     subject, body = _office_words(kind, language, context) or (

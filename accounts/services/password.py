@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AccountEvent, EmailChange, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
-from accounts.services.mail import queue_mail
+from accounts.services.mail import queue_mail_to
 from accounts.services.sessions import forget_devices
 from opscom.lib.errors import PortalError
 
@@ -38,11 +38,5 @@ def change_password(user: User, *, password: str, keep: str | None = None) -> Us
     EmailChange.objects.give_up(locked)  # whoever started it may have known the old password
     note_event(locked, AccountEvent.Verb.PASSWORD_CHANGED, by=locked)
     link = settings.BASE_URL + reverse("account_reset_password")
-    queue_mail(
-        MailKind.PASSWORD_CHANGED,
-        to=locked.email,
-        language=locked.language,
-        user=locked,
-        context={"name": locked.get_short_name(), "action_url": link, "url": link},
-    )
+    queue_mail_to(locked, MailKind.PASSWORD_CHANGED, context={"action_url": link, "url": link})
     return locked

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AccountEvent, EmailChange, User, UserType
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
-from accounts.services.mail import queue_mail
+from accounts.services.mail import queue_mail, queue_mail_to
 from accounts.services.sessions import forget_devices
 from opscom.lib.errors import PortalError
 from opscom.lib.work import hint
@@ -53,8 +53,7 @@ def password_link(user: User, *, page: str = "activate") -> str:
 def send_create_password(user: User) -> None:
     """The Create Password mail."""
     link = password_link(user)
-    context = {"name": user.get_short_name(), "action_url": link, "url": link}
-    queue_mail(MailKind.CREATE_PASSWORD, to=user.email, language=user.language, user=user, context=context)
+    queue_mail_to(user, MailKind.CREATE_PASSWORD, context={"action_url": link, "url": link})
 
 
 def send_account_exists(email: str) -> None:
@@ -87,14 +86,8 @@ def send_reset_link(email: str) -> None:
 def _queue_reset(user: User) -> None:
     """The mail itself; whoever logs in elsewhere is sent there instead (PWD-3)."""
     sso = user.login_source == User.LoginSource.SSO
-    context = {"name": user.get_short_name(), "sso": sso, **(_where_else() if sso else _reset_action(user))}
-    queue_mail(
-        MailKind.PASSWORD_RESET,
-        to=user.email,
-        language=user.language,
-        user=user if user.pk else None,
-        context=context,
-    )
+    context = {"sso": sso, **(_where_else() if sso else _reset_action(user))}
+    queue_mail_to(user, MailKind.PASSWORD_RESET, context=context)
 
 
 def _reset_action(user: User) -> dict[str, Any]:

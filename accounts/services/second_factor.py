@@ -22,7 +22,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import AccountEvent, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
-from accounts.services.mail import queue_mail
+from accounts.services.mail import queue_mail_to
 from opscom.lib.errors import PortalError
 from opscom.lib.network import client_address
 from opscom.lib.office import office
@@ -54,6 +54,12 @@ def passed_elsewhere(request: HttpRequest) -> bool:
     """Whether that holds for this session. Never for staff, not even for those who became staff meanwhile."""
     user = cast(User, request.user)
     return not user.is_staff and request.session.get(PASSED_ELSEWHERE) == user.pk
+
+
+def is_second_factor_missing(request: HttpRequest) -> bool:
+    """Whether this session still owes one."""
+    user = cast(User, request.user)
+    return user.is_authenticated and needs_one_time_password(user) and not passed_elsewhere(request)
 
 
 def has_second_factor(user: User) -> bool:
@@ -94,13 +100,7 @@ def send_one_time_password(user: User) -> None:
     gate.generate_token(length=6, valid_secs=900, commit=False)
     gate.cooldown_set(commit=False)
     gate.save()
-    queue_mail(
-        MailKind.ONE_TIME_PASSWORD,
-        to=user.email,
-        language=user.language,
-        user=user,
-        context={"code": gate.token, "name": user.get_short_name(), "minutes": 15},
-    )
+    queue_mail_to(user, MailKind.ONE_TIME_PASSWORD, context={"code": gate.token, "minutes": 15})
 
 
 def enter_one_time_password(request: HttpRequest, code: str) -> None:

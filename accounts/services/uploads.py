@@ -140,14 +140,17 @@ def _store(upload: AccountUpload, checked: CheckedFile, *, by: User, at: datetim
             upload.save()
             note_event(upload.user, AccountEvent.Verb.UPLOADED, by=by, detail=upload.name, at=at)
     except BaseException:
-        _delete_files(upload)
+        _delete_files(_files_of(upload))
         raise
 
 
-def _delete_files(upload: AccountUpload) -> None:
-    for file in (upload.file, upload.thumb):
-        if file.name:
-            file.storage.delete(file.name)
+def _files_of(upload: AccountUpload) -> list[str]:
+    return [file.name for file in (upload.file, upload.thumb) if file.name]
+
+
+def _delete_files(names: Iterable[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
 
 
 @transaction.atomic
@@ -159,7 +162,7 @@ def delete_upload(upload: AccountUpload, *, by: User, at: datetime | None = None
             _("The parking office has taken %(name)s into account, so it stays.") % {"name": locked.name}, code="taken"
         )
     note_event(locked.user, AccountEvent.Verb.UPLOAD_DELETED, by=by, detail=locked.name, at=at)
-    transaction.on_commit(lambda: _delete_files(locked))
+    transaction.on_commit(partial(_delete_files, _files_of(locked)))
     locked.events.all().delete()
     AccountUpload.objects.filter(pk=locked.pk).delete()
 
@@ -212,12 +215,7 @@ def _settle_scan(pk: int, virus: str, *, at: datetime | None) -> None:
     if not virus:
         change_state(upload, "clear", at=at)
         return
-    names = [file.name for file in (upload.file, upload.thumb) if file.name]
+    names = _files_of(upload)
     change_state(upload, "refuse", at=at, reason=virus[:250], file="", thumb="")
     note_event(upload.user, AccountEvent.Verb.UPLOAD_REFUSED, detail=upload.name, at=at)
-    transaction.on_commit(partial(_delete_named, names))
-
-
-def _delete_named(names: Iterable[str]) -> None:
-    for name in names:
-        default_storage.delete(name)
+    transaction.on_commit(partial(_delete_files, names))

@@ -12,17 +12,15 @@ from accounts import acting
 from accounts.current import current_user
 from accounts.models import User
 from accounts.services.acting import ActingRefused, start_acting
+from opscom.lib.forms import reason_field
 
 
 class ReasonForm(forms.Form):
     """Why; the person reads it."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    reason = reason_field(
         help_text=gettext_lazy("The person reads it in an e-mail and in their history."),
-        error_messages={"required": gettext_lazy("Say why you act for this person; they read it in their history.")},
+        required=gettext_lazy("Say why you act for this person; they read it in their history."),
     )
 
 

@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.finding import people_found
+from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import format_money
-from payments.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline
 from payments.models import Charge, ChargeEvent, LedgerEntry, ProviderEvent, Receipt
 
 
@@ -32,7 +33,7 @@ class ChargeEntryInline(ReadOnlyInline):
 
 
 @admin.register(Charge)
-class ChargeAdmin(ReadOnlyAdmin):
+class ChargeAdmin(ReadOnly, FindingAdmin):
     """What is owed."""
 
     list_display = ("description", "payer", "amount", "owed_now", "state", "due_on", "created_at")
@@ -57,7 +58,7 @@ class ChargeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnlyAdmin):
+class LedgerEntryAdmin(ReadOnly, FindingAdmin):
     """The books."""
 
     list_display = ("at", "account", "amount", "payment", "charge")
@@ -72,7 +73,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(ReadOnlyAdmin):
+class ReceiptAdmin(ReadOnly, FindingAdmin):
     """Receipts."""
 
     list_display = ("number", "issued_at", "payment", "code")
@@ -88,7 +89,7 @@ class ReceiptAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ProviderEvent)
-class ProviderEventAdmin(ReadOnlyAdmin):
+class ProviderEventAdmin(ReadOnly, FindingAdmin):
     """Webhooks, those set aside among them."""
 
     list_display = ("received_at", "provider", "kind", "outcome", "note", "payment")

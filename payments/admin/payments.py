@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from accounts.finding import people_found
+from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import MoneyField, format_money
-from payments.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline
 from payments.errors import PaymentRefused
 from payments.forms import ProcessForm
 from payments.models import LedgerEntry, Payment, PaymentEvent
@@ -55,7 +56,7 @@ class AttentionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(ReadOnly, FindingAdmin):
     """Attempts to pay. Amounts and states cannot be typed over; what changes them are the buttons."""
 
     list_display = (

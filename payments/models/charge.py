@@ -29,15 +29,11 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
 
     def to_pay(self) -> "ChargeQuerySet":
         """Open charges that wait for the payer: neither blocked nor promised."""
-        from payments.models.payment import Payment
-
-        promised = Payment.objects.filter(checkout__lines__charge=OuterRef("pk"), state=Payment.State.PROMISED)
-        return self.open().filter(~Exists(promised), blocked="")
+        return self.open().filter(~_promised(), blocked="")
 
     def with_standing(self) -> "ChargeQuerySet":
         """Adds `applied` (the sum that the ledger has credited) and `promised` (a cash promise waits for the office)."""
         from payments.models.ledger import LedgerEntry
-        from payments.models.payment import Payment
 
         credited = (
             LedgerEntry.objects.filter(charge=OuterRef("pk"), account=LedgerEntry.Account.CHARGE)
@@ -46,11 +42,16 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
             .annotate(total=Sum("amount"))
             .values("total")
         )
-        waiting = Payment.objects.filter(checkout__lines__charge=OuterRef("pk"), state=Payment.State.PROMISED)
         return self.annotate(
             applied=-Coalesce(models.Subquery(credited, output_field=MoneyField()), ZERO, output_field=MoneyField()),
-            promised=Exists(waiting),
+            promised=_promised(),
         )
+
+
+def _promised() -> Exists:
+    from payments.models.payment import Payment
+
+    return Exists(Payment.objects.filter(checkout__lines__charge=OuterRef("pk"), state=Payment.State.PROMISED))
 
 
 class Charge(StateModel):

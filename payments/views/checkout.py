@@ -4,14 +4,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import current_user
+from accounts.models import Company
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
 from payments.forms import MethodForm
 from payments.models import Charge, Checkout, Payment
+from payments.models.charge import ChargeQuerySet
 from payments.models.payment import Method
 from payments.services.attempts import start_card_payment
 from payments.services.checkouts import start_checkout
@@ -22,14 +25,25 @@ from payments.services.promises import promise_payment
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Continue to Checkout: freeze what is ticked."""
-    user = current_user(request)
+    return check_out_ticked(request, Charge.objects.for_user(current_user(request)), back=reverse("payments:list"))
+
+
+def check_out_ticked(
+    request: HttpRequest, payable: ChargeQuerySet, *, back: str, company: Company | None = None
+) -> HttpResponse:
+    """The checkout of the charges ticked on a page, as far as they are among `payable`; refused, `back` to that page."""
     codes = [code for code in request.POST.getlist("charge") if "\x00" not in code]
-    charges = Charge.objects.for_user(user).filter(code__in=codes)
     try:
-        checkout = start_checkout(charges, user=user, language=get_language() or "en")
+        checkout = start_checkout(
+            payable.filter(code__in=codes),
+            user=current_user(request),
+            company=company,
+            language=get_language() or "en",
+            back=back,
+        )
     except PaymentRefused as refusal:
         messages.error(request, str(refusal))
-        return redirect("payments:list")
+        return redirect(back)
     return redirect("payments:checkout", checkout.code)
 
 

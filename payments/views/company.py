@@ -1,24 +1,21 @@
 """Company Invoice: what the company's people owe, payable in one checkout."""
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import current_user
 from accounts.models import Company
 from accounts.services.acting import membership_of
-from payments.errors import PaymentRefused
-from payments.services.checkouts import start_checkout
 from payments.services.companies import owed_by_people_of
+from payments.views.checkout import check_out_ticked
 from payments.views.overview import price_charges
 
 PAGE = 100
@@ -48,20 +45,8 @@ def show_invoice(request: HttpRequest) -> HttpResponse:
 def start_company(request: HttpRequest) -> HttpResponse:
     """Continue to Checkout: freeze what is ticked, as far as the company's people owe it."""
     company = _paying_company(request)
-    codes = [code for code in request.POST.getlist("charge") if "\x00" not in code]
     page = reverse("payments:company_invoice")
-    try:
-        checkout = start_checkout(
-            owed_by_people_of(company).filter(code__in=codes),
-            user=current_user(request),
-            company=company,
-            language=get_language() or "en",
-            back=page,
-        )
-    except PaymentRefused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(page)
-    return redirect("payments:checkout", checkout.code)
+    return check_out_ticked(request, owed_by_people_of(company), back=page, company=company)
 
 
 def _paying_company(request: HttpRequest) -> Company:

@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 from accounts.models import AccountEvent, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
-from accounts.services.mail import queue_mail
+from accounts.services.mail import queue_mail_to
+from accounts.services.sessions import end_all_sessions
 from lockers.models import LockerTerm
 from opscom.lib.dates import today
 from opscom.lib.errors import PortalError
@@ -88,13 +89,10 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> User:
         raise NotClosed(found[0].text, code="owed")
     _switch_off(user, closed_at=at)
     note_event(user, Verb.CLOSED, by=by, at=at)
-    queue_mail(
+    queue_mail_to(
+        user,
         MailKind.ACCOUNT_CLOSED,
-        to=user.email,
-        language=user.language,
-        user=user,
         context={
-            "name": user.get_short_name(),
             "erased_on": today(at) + timedelta(days=office().retention_days),
             "action_url": settings.BASE_URL + reverse("language"),
         },
@@ -105,8 +103,8 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> User:
 def _switch_off(user: User, *, closed_at: datetime | None) -> None:
     """Nobody logs in, and every session of the locked person ends."""
     user.is_active, user.closed_at = False, closed_at
-    user.session_generation += 1
-    user.save(update_fields=["is_active", "closed_at", "session_generation"])
+    user.save(update_fields=["is_active", "closed_at"])
+    end_all_sessions(user)
 
 
 @transaction.atomic

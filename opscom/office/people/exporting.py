@@ -17,7 +17,7 @@ from django.utils.translation import override
 from accounts.models import AccountEvent, DataExport, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
-from accounts.services.mail import queue_mail
+from accounts.services.mail import queue_mail_to
 from opscom.lib.work import hint
 from opscom.office.people.parts import PARTS, Part, as_json
 
@@ -99,17 +99,10 @@ def _hand_over(export: DataExport, at: datetime) -> bool:
         return False
     locked.file, locked.state, locked.expires_at = export.file, State.READY, at + KEPT
     locked.save(update_fields=["file", "state", "expires_at"])
-    user = export.user
-    queue_mail(
+    queue_mail_to(
+        export.user,
         MailKind.DATA_READY,
-        to=user.email,
-        language=user.language,
-        user=user,
-        context={
-            "name": user.get_short_name(),
-            "until": locked.expires_at,
-            "action_url": settings.BASE_URL + reverse("my_data"),
-        },
+        context={"until": locked.expires_at, "action_url": settings.BASE_URL + reverse("my_data")},
     )
     return True
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.current import current_user
 from accounts.models import User
+from opscom.lib.forms import reason_field
 from opscom.office.people.closing import NotClosed, archive_user, open_again
 from opscom.office.people.merging import NotMerged, merge_users, preview_merge
 
@@ -19,12 +20,9 @@ from opscom.office.people.merging import NotMerged, merge_users, preview_merge
 class ReasonForm(forms.Form):
     """Why; the person reads it in the own history."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    reason = reason_field(
         help_text=gettext_lazy("The person reads it in the own history."),
-        error_messages={"required": gettext_lazy("Say why; the person reads it in the own history.")},
+        required=gettext_lazy("Say why; the person reads it in the own history."),
     )
 
 

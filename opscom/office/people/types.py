@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import AccountEvent, User, UserType
+from accounts.services.history import note_events
 from opscom.lib.dates import today
 from permits.models import Permit
 
@@ -56,5 +57,5 @@ def change_types(people: Iterable[int], to: UserType, *, by: User) -> int:
         for user in rows
     ]
     User.objects.filter(pk__in=[user.pk for user in rows]).update(user_type=to)
-    AccountEvent.objects.bulk_create(events)
+    note_events(events)
     return len(rows)
