@@ -49,7 +49,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                 )
             },
         ),
-        (_("Payments"), {"fields": ("cash_enabled", "cash_for_guests", "promise_days", "promise_grace_days")}),
+        (_("Payments"), {"fields": ("promise_days", "promise_grace_days")}),
         (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
         (_("Data protection"), {"fields": ("retention_days",)}),
     )

@@ -121,12 +121,6 @@ class SystemSettings(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(1440)],
         help_text=_("How long a reserved place waits for its payment before others may take it."),
     )
-    cash_enabled = models.BooleanField(
-        _("cash or cheque"), default=True, help_text=_("Offers Cash or Cheque as a payment method for users.")
-    )
-    cash_for_guests = models.BooleanField(
-        _("cash or cheque for guests"), default=False, help_text=_("Offers Cash or Cheque to guests who pay a ticket.")
-    )
     promise_days = models.PositiveSmallIntegerField(
         _("promise, days"),
         default=5,

@@ -57,7 +57,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.lot": VIEW,
     },
     "Manager": {
-        "*": ("view", "add", "change", "process", "act", "archive", "merge", "retype"),
+        "*": ("view", "add", "change", "process", "act", "archive", "merge", "retype", "approve"),
     },
     "Auditor": {"*": VIEW},
 }

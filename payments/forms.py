@@ -6,9 +6,8 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from opscom.lib.office import office
-from payments.models import Checkout
-from payments.models.payment import Method, ReceivedAs
+from payments.models import Checkout, PaymentMethod
+from payments.models.payment import ReceivedAs
 
 
 class MethodForm(forms.Form):
@@ -27,15 +26,19 @@ class MethodForm(forms.Form):
 
     def __init__(self, *args: Any, checkout: Checkout, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cash = office().cash_enabled if checkout.user_id else office().cash_for_guests
-        methods = [Method.CARD, *([Method.CASH] if cash else [])]
+        kinds = {line.charge.kind for line in checkout.lines.all()}
+        self.methods = {method.code: method for method in PaymentMethod.objects.offered_to(checkout.user, kinds)}
         field = cast(forms.ChoiceField, self.fields["method"])
-        field.choices = [(method.value, method.label) for method in methods]
+        field.choices = [(code, method.name) for code, method in self.methods.items()]
         field.error_messages["required"] = _("Choose how you want to pay.")
-        self.initial.setdefault("method", methods[0].value)
+        self.initial.setdefault("method", next(iter(self.methods), None))
         self.initial.setdefault("email", checkout.email)
         for name in self.errors:
             self.fields[name].widget.attrs["class"] = "form-control is-invalid"
+
+    def clean_method(self) -> PaymentMethod:
+        """The method itself."""
+        return self.methods[self.cleaned_data["method"]]
 
     def clean_email(self) -> str:
         """In small letters, as the office searches for it."""

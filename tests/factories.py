@@ -184,7 +184,7 @@ def make_payment(checkout: Checkout, **fields: Any) -> Payment:
     """A card attempt at the sandbox's page."""
     n = next(_count)
     defaults = {
-        "method": "card",
+        "method_id": "card",
         "provider": "sandbox",
         "amount": checkout.total,
         "state": Payment.State.REDIRECTED,

@@ -70,8 +70,8 @@ class PaymentAdmin(ReadOnly, FindingAdmin):
         "promise_due_on",
         "surplus",
     )
-    list_filter = ("state", AttentionFilter, "method", "created_at")
-    list_select_related = ("checkout__user", "checkout__company")
+    list_filter = ("state", AttentionFilter, "method__settles", "created_at")
+    list_select_related = ("checkout__user", "checkout__company", "method")
     search_fields = (
         "code",
         "provider_ref",

@@ -1,12 +1,17 @@
 """Rows of the payments core."""
 
+from payments.models.adjustment import Adjustment, AdjustmentEvent
 from payments.models.charge import Charge, ChargeEvent
 from payments.models.checkout import Checkout, CheckoutLine
 from payments.models.ledger import LedgerEntry, Receipt, ReceiptSeries
+from payments.models.method import PaymentMethod
 from payments.models.payment import Payment, PaymentEvent
 from payments.models.provider import ProviderEvent, SandboxSession
+from payments.models.refund import Refund, RefundEvent
 
 __all__ = [
+    "Adjustment",
+    "AdjustmentEvent",
     "Charge",
     "ChargeEvent",
     "Checkout",
@@ -14,8 +19,11 @@ __all__ = [
     "LedgerEntry",
     "Payment",
     "PaymentEvent",
+    "PaymentMethod",
     "ProviderEvent",
     "Receipt",
     "ReceiptSeries",
+    "Refund",
+    "RefundEvent",
     "SandboxSession",
 ]

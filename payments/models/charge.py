@@ -126,9 +126,9 @@ class Charge(StateModel):
     def cancel(self) -> None:
         """Nothing is owed any more."""
 
-    @transition(field=state, source=State.VOID, target=State.OPEN)
+    @transition(field=state, source=[State.VOID, State.SETTLED], target=State.OPEN)
     def reopen(self) -> None:
-        """Late money found the thing still to be had (RULES 6)."""
+        """Late money found the thing still to be had (RULES 6), or the money went back: a bounced cheque (RULES 46)."""
 
 
 class ChargeEvent(StateEvent):

@@ -6,12 +6,18 @@ from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.codes import new_code
 from opscom.lib.money import MoneyField
+from payments.models.adjustment import Adjustment
 from payments.models.charge import Charge
 from payments.models.payment import Payment
+from payments.models.refund import Refund
 
 
 class LedgerEntry(models.Model):
-    """One side of a booking. Debits are positive, credits negative; the entries of one payment add up to zero.
+    """One side of a booking. Debits are positive, credits negative; the entries of one payment add up to zero, and so do
+    those of an adjustment that belong to no payment.
+
+    A refund's entries are among those of the payment that it gives back. Entries on CREDIT name the adjustment that they
+    make or spend: what is left of it is the sum of them.
 
     The database refuses to change or delete a row (migration 0002). `key` makes each booking happen once.
     """
@@ -22,11 +28,27 @@ class LedgerEntry(models.Model):
         DISCOUNT = "discount", _("Early payment discount")
         CHARGE = "charge", _("Credited to a charge")
         SURPLUS = "surplus", _("Surplus of the payer")
+        CREDIT = "credit", _("Credit of the payer")
+        REFUND = "refund", _("Given back on a charge")
+        OPENING = "opening", _("Opening balance")
 
     at = models.DateTimeField(_("when"), default=timezone.now)
-    payment = models.ForeignKey(Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="entries")
+    payment = models.ForeignKey(
+        Payment, verbose_name=_("payment"), null=True, blank=True, on_delete=models.PROTECT, related_name="entries"
+    )
     charge = models.ForeignKey(
         Charge, verbose_name=_("charge"), null=True, blank=True, on_delete=models.PROTECT, related_name="entries"
+    )
+    adjustment = models.ForeignKey(
+        Adjustment,
+        verbose_name=_("adjustment"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="entries",
+    )
+    refund = models.ForeignKey(
+        Refund, verbose_name=_("refund"), null=True, blank=True, on_delete=models.PROTECT, related_name="entries"
     )
     account = models.CharField(_("account"), max_length=10, choices=Account.choices)
     amount = MoneyField(_("amount"))
@@ -37,7 +59,17 @@ class LedgerEntry(models.Model):
         verbose_name_plural = _("ledger entries")
         ordering = ["at", "pk"]
         indexes = [models.Index(fields=["at", "id"], name="ledger_oldest")]
-        constraints = [models.CheckConstraint(name="ledger_not_zero", condition=~models.Q(amount=0))]
+        constraints = [
+            models.CheckConstraint(name="ledger_not_zero", condition=~models.Q(amount=0)),
+            models.CheckConstraint(
+                name="ledger_has_source",
+                condition=models.Q(payment__isnull=False) | models.Q(adjustment__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="ledger_credit_named",
+                condition=~models.Q(account="credit") | models.Q(adjustment__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -14,18 +14,12 @@ from opscom.lib.events import StateEvent
 from opscom.lib.money import PriceField
 from opscom.lib.states import StateModel
 from payments.models.checkout import Checkout
+from payments.models.method import PaymentMethod
 
 
 def payment_code() -> str:
     """The reference that a provider gets: its idempotency key and the return address are made of it."""
     return random_code(20)
-
-
-class Method(models.TextChoices):
-    """How somebody pays, in the guide's words."""
-
-    CARD = "card", _("Credit Card")
-    CASH = "cash", _("Cash or Cheque")
 
 
 class ReceivedAs(models.TextChoices):
@@ -82,9 +76,19 @@ class Payment(StateModel):
         on_delete=models.PROTECT,
         related_name="+",
     )
-    method = models.CharField(_("payment method"), max_length=10, choices=Method.choices)
+    method = models.ForeignKey(
+        PaymentMethod,
+        verbose_name=_("payment method"),
+        to_field="code",
+        db_column="method",
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     provider = models.SlugField(_("provider"), max_length=20, blank=True)
     provider_ref = models.CharField(_("provider's reference"), max_length=120, blank=True)
+    charge_ref = models.CharField(
+        _("provider's transaction"), max_length=120, blank=True, help_text=_("What a refund names at the provider.")
+    )
     amount = PriceField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3, default=settings.CURRENCY)
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.CREATED, protected=True)
@@ -120,7 +124,10 @@ class Payment(StateModel):
             models.UniqueConstraint(
                 fields=["checkout"], condition=models.Q(state="promised"), name="payment_one_promise"
             ),
-            models.CheckConstraint(name="payment_amount_positive", condition=models.Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="payment_amount_positive",
+                condition=models.Q(amount__gt=0) | models.Q(amount=0, method=PaymentMethod.CREDIT),
+            ),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="payment_newest"),

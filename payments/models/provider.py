@@ -18,11 +18,19 @@ class ProviderEvent(models.Model):
         DONE = "done", _("Done")
         QUARANTINED = "quarantined", _("Set aside for staff")
 
+    class Subject(models.TextChoices):
+        PAYMENT = "payment", _("Payment")
+        REFUND = "refund", _("Refund")
+        DISPUTE = "dispute", _("Dispute")
+        CARD = "card", _("Stored card")
+
     provider = models.SlugField(_("provider"), max_length=20)
     event_id = models.CharField(_("event"), max_length=120)
     kind = models.CharField(_("kind"), max_length=80)
     provider_ref = models.CharField(_("provider's reference"), max_length=120, blank=True)
     our_ref = models.CharField(_("our reference"), max_length=40, blank=True)
+    subject = models.CharField(_("about"), max_length=10, choices=Subject.choices, default=Subject.PAYMENT)
+    charge_ref = models.CharField(_("provider's transaction"), max_length=120, blank=True)
     body = models.TextField(_("body"))
     payment = models.ForeignKey(
         Payment,

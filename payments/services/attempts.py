@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from opscom.lib.states import change_state
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
-from payments.models import Checkout, CheckoutLine, Payment
-from payments.models.payment import Method
+from payments.models import Checkout, CheckoutLine, Payment, PaymentMethod
 from payments.payables import payable_for
 from payments.providers import current_provider, provider_named
 from payments.providers.base import Attempt, HostedPage, Line, Outcome, Result
@@ -51,7 +50,7 @@ def _open_attempt(checkout: Checkout, *, email: str, at: datetime) -> Payment:
     keep_charges(lines, closes + timedelta(minutes=4))
     return Payment.objects.create(
         checkout=checkout,
-        method=Method.CARD,
+        method_id=PaymentMethod.CARD,
         provider=provider.name,
         amount=checkout.total,
         expires_at=closes,
@@ -114,7 +113,7 @@ def describe_attempt(payment: Payment) -> Attempt:
 
 def resolve_payment(payment: Payment) -> Payment:
     """Ask the provider how the attempt stands and write it down. Return page, webhook and sweep all call this (RULES 19)."""
-    if payment.method != Method.CARD or payment.fulfilled_at:
+    if payment.method_id != PaymentMethod.CARD or payment.fulfilled_at:
         return payment
     provider = provider_named(payment.provider)
     attempt = describe_attempt(payment)

@@ -11,6 +11,7 @@ from accounts.models import User
 from opscom.lib.money import ZERO
 from opscom.lib.states import change_state
 from payments.models import Charge, Checkout, CheckoutLine, LedgerEntry
+from payments.services.ledger import book
 
 
 def create_charge(
@@ -78,7 +79,7 @@ def void_charge(charge: Charge, *, by: User | None = None, at: datetime | None =
     )
     for row in credited:
         key = f"void:{charge.code}:{row['payment']}:{charge.events.count()}"
-        LedgerEntry.objects.bulk_create(
+        book(
             [
                 LedgerEntry(
                     payment_id=row["payment"],

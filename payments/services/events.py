@@ -1,7 +1,7 @@
 """Webhooks: stored first, acted on later, never believed."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.db import transaction
 
@@ -31,6 +31,8 @@ def store_event(provider_name: str, body: bytes, headers: Mapping[str, str]) -> 
                 "kind": notice.kind,
                 "provider_ref": notice.provider_ref,
                 "our_ref": notice.reference,
+                "subject": notice.subject.value,
+                "charge_ref": notice.charge_ref,
                 "body": body.decode(),
             },
         )
@@ -41,10 +43,14 @@ def store_event(provider_name: str, body: bytes, headers: Mapping[str, str]) -> 
 
 
 def process_stored_event(event: ProviderEvent) -> ProviderEvent:
-    """Ask the provider about the payment that a stored event names. An event that names none of ours is set aside for
-    staff; where the provider does not answer, the sweep tries again."""
+    """Ask the provider about what a stored event names. An event that names none of ours is set aside for staff; where the
+    provider does not answer, the sweep tries again."""
     if event.outcome != ProviderEvent.Outcome.RECEIVED:
         return event
+    return HANDLERS[ProviderEvent.Subject(event.subject)](event)
+
+
+def _about_payment(event: ProviderEvent) -> ProviderEvent:
     payment = _payment_of(event)
     if payment is None:
         return _finish(event, ProviderEvent.Outcome.QUARANTINED, note="names no payment of ours")
@@ -74,3 +80,8 @@ def _finish(event: ProviderEvent, outcome: str, *, note: str = "", payment: Paym
     event.outcome, event.note, event.payment = ProviderEvent.Outcome(outcome), note, payment
     event.save(update_fields=["outcome", "note", "payment"])
     return event
+
+
+HANDLERS: dict[ProviderEvent.Subject, Callable[[ProviderEvent], ProviderEvent]] = {
+    ProviderEvent.Subject.PAYMENT: _about_payment,
+}

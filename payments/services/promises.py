@@ -13,26 +13,28 @@ from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments import emails
 from payments.errors import PaymentRefused
-from payments.models import Checkout, LedgerEntry, Payment
-from payments.models.payment import Method, ReceivedAs
+from payments.models import Checkout, LedgerEntry, Payment, PaymentMethod
+from payments.models.payment import ReceivedAs
 from payments.services.attempts import close_older_attempts, keep_charges, lock_open_checkout, prepare_checkout
 from payments.services.settle import fulfil_payment, record_money
 
 
-def promise_payment(checkout: Checkout, *, email: str, at: datetime | None = None) -> Payment:
+def promise_payment(
+    checkout: Checkout, *, method_code: str = PaymentMethod.CASH, email: str, at: datetime | None = None
+) -> Payment:
     """Make the checkout Paid but not Processed. The payer sees a date; the place is kept some grace days longer (RULES 7)."""
     close_older_attempts(checkout, keep_card=False)
-    return _promise(checkout, email=email, at=at or timezone.now())
+    return _promise(checkout, method_code=method_code, email=email, at=at or timezone.now())
 
 
 @transaction.atomic
-def _promise(checkout: Checkout, *, email: str, at: datetime) -> Payment:
+def _promise(checkout: Checkout, *, method_code: str, email: str, at: datetime) -> Payment:
     checkout = lock_open_checkout(checkout, at)
     lines = prepare_checkout(checkout, email=email, at=at)
     due_on = today(at) + timedelta(days=office().promise_days)
     until = end_of_day(due_on + timedelta(days=office().promise_grace_days))
     keep_charges(lines, until)
-    payment = Payment(checkout=checkout, method=Method.CASH, amount=checkout.total, created_at=at)
+    payment = Payment(checkout=checkout, method_id=method_code, amount=checkout.total, created_at=at)
     change_state(payment, "promise", at=at, promise_due_on=due_on, promise_until=until)
     checkout.state = Checkout.State.DONE
     checkout.save(update_fields=["state"])
@@ -55,8 +57,8 @@ def process_manually(
     payment.refresh_from_db()
     if payment.state == Payment.State.CONFIRMED:
         raise PaymentRefused(_("This payment is processed already."), code="processed")
-    if payment.method != Method.CASH:
-        raise PaymentRefused(_("Only Cash or Cheque is processed by hand."), code="method")
+    if payment.method.settles == PaymentMethod.Settles.PROVIDER:
+        raise PaymentRefused(_("The card provider processes its payments itself."), code="method")
     at = at or timezone.now()
     record_money(payment, received=received, account=LedgerEntry.Account.OFFICE, at=at, by=by, received_as=received_as)
     return fulfil_payment(payment, at=at)

@@ -19,6 +19,7 @@ from payments.providers.base import Outcome
 from payments.services.attention import flag_payment
 from payments.services.charges import applied_to, lock_lines
 from payments.services.companies import tell_histories
+from payments.services.ledger import book
 
 logger = logging.getLogger(__name__)
 Account = LedgerEntry.Account
@@ -34,7 +35,7 @@ def settle_payment(payment: Payment, outcome: Outcome, *, at: datetime | None = 
         payment.refresh_from_db()
         return payment
     at = at or timezone.now()
-    record_money(payment, received=payment.amount, account=Account.CARD, at=at)
+    record_money(payment, received=payment.amount, account=Account.CARD, at=at, charge_ref=outcome.charge_ref)
     return fulfil_payment(payment, at=at)
 
 
@@ -78,7 +79,7 @@ def fulfil_payment(payment: Payment, *, at: datetime | None = None) -> Payment:
 @transaction.atomic
 def _fulfil(payment: Payment, at: datetime) -> Payment:
     locked = Payment.objects.select_for_update(of=("self",)).select_related(
-        "checkout__user", "checkout__company", "receipt"
+        "checkout__user", "checkout__company", "receipt", "method"
     )
     payment = locked.get(pk=payment.pk)
     if payment.state != Payment.State.CONFIRMED or payment.fulfilled_at:
@@ -142,7 +143,7 @@ def _book(
         entries.append(
             LedgerEntry(at=at, payment=payment, account=Account.SURPLUS, amount=-rest, key=f"{payment.code}:surplus")
         )
-    LedgerEntry.objects.bulk_create(entries)
+    book(entries)
     return rest
 
 

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,9 +14,8 @@ from accounts.current import current_user
 from accounts.models import Company
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
 from payments.forms import MethodForm
-from payments.models import Charge, Checkout, Payment
+from payments.models import Charge, Checkout, CheckoutLine, Payment, PaymentMethod
 from payments.models.charge import ChargeQuerySet
-from payments.models.payment import Method
 from payments.services.attempts import start_card_payment
 from payments.services.checkouts import start_checkout
 from payments.services.promises import promise_payment
@@ -25,13 +25,13 @@ from payments.services.promises import promise_payment
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Continue to Checkout: freeze what is ticked."""
-    return check_out_ticked(request, Charge.objects.for_user(current_user(request)), back=reverse("payments:list"))
+    return check_out_ticked(request, Charge.objects.for_user(current_user(request)), page=reverse("payments:list"))
 
 
 def check_out_ticked(
-    request: HttpRequest, payable: ChargeQuerySet, *, back: str, company: Company | None = None
+    request: HttpRequest, payable: ChargeQuerySet, *, page: str, company: Company | None = None
 ) -> HttpResponse:
-    """The checkout of the charges ticked on a page, as far as they are among `payable`; refused, `back` to that page."""
+    """The checkout of the charges ticked on a page, as far as they are among `payable`; refused, back to that page."""
     codes = [code for code in request.POST.getlist("charge") if "\x00" not in code]
     try:
         checkout = start_checkout(
@@ -39,11 +39,11 @@ def check_out_ticked(
             user=current_user(request),
             company=company,
             language=get_language() or "en",
-            back=back,
+            back=page if company else "",
         )
     except PaymentRefused as refusal:
         messages.error(request, str(refusal))
-        return redirect(back)
+        return redirect(page)
     return redirect("payments:checkout", checkout.code)
 
 
@@ -82,12 +82,14 @@ def promised(request: HttpRequest, code: str) -> HttpResponse:
 
 def get_checkout(request: HttpRequest, code: str) -> Checkout:
     """The visitor's checkout; 404 for anybody else's."""
-    return get_object_or_404(Checkout.objects.for_user(request.user).select_related("user"), code=code)
+    lines = Prefetch("lines", CheckoutLine.objects.select_related("charge__payer"))
+    found = Checkout.objects.for_user(request.user).select_related("user").prefetch_related(lines)
+    return get_object_or_404(found, code=code)
 
 
 def checkout_context(checkout: Checkout) -> dict[str, object]:
     """Lines and total for the side card."""
-    lines = list(checkout.lines.select_related("charge__payer"))
+    lines = list(checkout.lines.all())
     held = [line.charge.held_until for line in lines if line.charge.held_until]
     return {
         "checkout": checkout,
@@ -102,9 +104,9 @@ def back_page(checkout: Checkout) -> str:
     return checkout.back or "/payments/"
 
 
-def _pay(checkout: Checkout, method: str, email: str) -> HttpResponse:
-    if method == Method.CASH:
-        promise_payment(checkout, email=email)
+def _pay(checkout: Checkout, method: PaymentMethod, email: str) -> HttpResponse:
+    if method.settles == PaymentMethod.Settles.PROMISE:
+        promise_payment(checkout, method_code=method.code, email=email)
         return redirect("payments:promised", checkout.code)
     return redirect(start_card_payment(checkout, email=email).url)
 

@@ -46,7 +46,7 @@ def start_company(request: HttpRequest) -> HttpResponse:
     """Continue to Checkout: freeze what is ticked, as far as the company's people owe it."""
     company = _paying_company(request)
     page = reverse("payments:company_invoice")
-    return check_out_ticked(request, owed_by_people_of(company), back=page, company=company)
+    return check_out_ticked(request, owed_by_people_of(company), page=page, company=company)
 
 
 def _paying_company(request: HttpRequest) -> Company:

@@ -28,7 +28,9 @@ def list_charges(request: HttpRequest) -> HttpResponse:
     charges.sort(key=lambda charge: (charge.held_until is None, charge.created_at))
     lines = Prefetch("payment__checkout__lines", CheckoutLine.objects.select_related("charge"))
     before = (
-        Receipt.objects.filter(payment__checkout__user=user).select_related("payment__checkout").prefetch_related(lines)
+        Receipt.objects.filter(payment__checkout__user=user)
+        .select_related("payment__checkout", "payment__method")
+        .prefetch_related(lines)
     )
     context = {
         "charges": charges,

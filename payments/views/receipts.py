@@ -11,7 +11,7 @@ from payments.models import LedgerEntry, Receipt
 @require_safe
 def show_receipt(request: HttpRequest, code: str) -> HttpResponse:
     """What was paid, how and when. A guest's receipt opens for whoever has its address."""
-    receipts = Receipt.objects.for_user(request.user).select_related("payment__checkout__user")
+    receipts = Receipt.objects.for_user(request.user).select_related("payment__checkout__user", "payment__method")
     receipt = get_object_or_404(receipts, code=code.upper())
     payment = receipt.payment
     entries = LedgerEntry.objects.filter(payment=payment).values_list("account", "amount")

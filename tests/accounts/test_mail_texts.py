@@ -43,7 +43,7 @@ def context_of(kind: str) -> dict[str, Any]:
         promise_due_on=today() + timedelta(days=5),
         amount=Decimal("94.50"),
         note="",
-        get_method_display="Credit Card",
+        method=SimpleNamespace(name="Credit Card"),
         get_attention_display="More was paid than was owed",
     )
     context: dict[str, Any] = {

@@ -20,14 +20,14 @@ def test_a_changed_setting_holds_for_the_next_request(kind: str, visit: Visit) -
     checkout = make_checkout([charge], user)
     resident, manager = visit(kind, user=user), visit(kind, user=make_staff("Manager"))
     resident.page.goto(f"/checkout/{checkout.code}/")
-    resident.says("Cash or Cheque")
+    resident.says("within 5 days")
 
     page = manager.page
     page.goto("/admin/opscom/systemsettings/")
     manager.see("system settings")
     page.get_by_label("Office name:").fill(f"Riverside Parking {kind}")
     page.get_by_label("Accent colour:").fill("#7a1f5c")
-    page.locator("#id_cash_enabled").uncheck()
+    page.locator("#id_promise_days").fill("9")
     page.get_by_role("button", name="Save", exact=True).click()
     manager.says("was changed successfully.")
     manager.see("settings saved")
@@ -35,11 +35,11 @@ def test_a_changed_setting_holds_for_the_next_request(kind: str, visit: Visit) -
     for _again in range(10):
         answer = resident.page.request.get(f"/checkout/{checkout.code}/").text()
         assert f"Riverside Parking {kind}" in answer
-        assert "Cash or Cheque" not in answer
+        assert "within 9 days" in answer
         assert resident.page.request.get("/accent.css").text() == ":root { --office-accent: #7a1f5c; }\n"
     resident.page.reload()
-    assert resident.page.get_by_label("Cash or Cheque").count() == 0
-    resident.see("card only, another colour", heading="Payment Method")
+    resident.says("within 9 days")
+    resident.see("more days, another colour", heading="Payment Method")
 
 
 @pytest.mark.parametrize("kind", ["phone", "desk"])

@@ -196,10 +196,10 @@ def test_seed_demo_shows_every_state(demo: str) -> None:
         ("mismatch", "redirected"),
         ("surplus", "confirmed"),
     }
-    assert set(Payment.objects.filter(state="confirmed").values_list("method", flat=True)) == {"card", "cash"}
+    assert set(Payment.objects.filter(state="confirmed").values_list("method__code", flat=True)) == {"card", "cash"}
     assert Payment.objects.filter(state="promised", promise_due_on__lt=day, promise_until__gt=now).count() == 1
     assert (
-        Payment.objects.filter(method="card")
+        Payment.objects.filter(method__code="card")
         .exclude(provider_ref__in=SandboxSession.objects.values("reference"))
         .count()
         == 0

@@ -149,7 +149,7 @@ def test_processing_twice_is_refused(cashier_client: Client, promise: Payment) -
 
 def test_card_payment_is_not_processed_by_hand(cashier_client: Client, payment: Payment) -> None:
     response = cashier_client.post(process_path(payment), {"received": "30.00", "received_as": "cash"}, follow=True)
-    assert said(response) == ["Only Cash or Cheque is processed by hand."]
+    assert said(response) == ["The card provider processes its payments itself."]
     assert LedgerEntry.objects.count() == 0
 
 

@@ -68,7 +68,7 @@ def test_older_page_paid_for_another_selection_refuses_what_it_covered(
 
 def test_choosing_cash_closes_the_card_page(payment: Payment, checkout: Checkout, resident: User) -> None:
     promise_payment(checkout, email=resident.email)
-    assert list(checkout.payments.order_by("pk").values_list("method", "state")) == [
+    assert list(checkout.payments.order_by("pk").values_list("method__code", "state")) == [
         ("card", "expired"),
         ("cash", "promised"),
     ]

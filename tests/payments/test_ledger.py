@@ -31,6 +31,7 @@ def test_entry_cannot_be_deleted(entry: LedgerEntry) -> None:
 
 
 def test_what_was_booked_keeps_its_payment_and_charge(entry: LedgerEntry, charge: Charge) -> None:
+    assert entry.payment
     with pytest.raises(ProtectedError):
         entry.payment.delete()
     with pytest.raises(ProtectedError):

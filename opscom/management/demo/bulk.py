@@ -21,12 +21,12 @@ from payments.models import (
     LedgerEntry,
     Payment,
     PaymentEvent,
+    PaymentMethod,
     Receipt,
     ReceiptSeries,
     SandboxSession,
 )
 from payments.models.charge import ChargeEvent
-from payments.models.payment import Method
 from violations.models import Violation, ViolationEvent
 
 Account = LedgerEntry.Account
@@ -175,7 +175,7 @@ def _sale(plan: TicketPlan) -> Sale:
     )
     payment = Payment(
         checkout=checkout,
-        method=Method.CASH,
+        method_id=PaymentMethod.CASH,
         amount=amount,
         state="confirmed",
         created_at=started,
@@ -188,7 +188,11 @@ def _sale(plan: TicketPlan) -> Sale:
         payment.promise_due_on = today(started) + timedelta(days=5)
         payment.promise_until = end_of_day(payment.promise_due_on + timedelta(days=3))
     else:
-        payment.method, payment.provider, payment.expires_at = Method.CARD, "sandbox", started + timedelta(minutes=31)
+        payment.method_id, payment.provider, payment.expires_at = (
+            PaymentMethod.CARD,
+            "sandbox",
+            started + timedelta(minutes=31),
+        )
     return Sale(plan, at, amount, discount, checkout, payment)
 
 

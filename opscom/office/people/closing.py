@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -16,7 +17,6 @@ from accounts.models import AccountEvent, User
 from accounts.models.mail import MailKind
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail_to
-from accounts.services.sessions import end_all_sessions
 from lockers.models import LockerTerm
 from opscom.lib.dates import today
 from opscom.lib.errors import PortalError
@@ -103,8 +103,9 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> User:
 def _switch_off(user: User, *, closed_at: datetime | None) -> None:
     """Nobody logs in, and every session of the locked person ends."""
     user.is_active, user.closed_at = False, closed_at
-    user.save(update_fields=["is_active", "closed_at"])
-    end_all_sessions(user)
+    user.session_generation += 1
+    user.save(update_fields=["is_active", "closed_at", "session_generation"])
+    UserSession.objects.filter(user=user).delete()
 
 
 @transaction.atomic

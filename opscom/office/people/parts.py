@@ -25,7 +25,7 @@ from accounts.models import (
     User,
 )
 from lockers.models import LockerTerm
-from payments.models import Charge, Checkout
+from payments.models import Adjustment, Charge, Checkout
 from permits.models import Permit
 from vehicles.models import VehicleOwner
 from violations.models import Violation
@@ -34,7 +34,7 @@ from violations.models import Violation
 NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
-    "permit charge violation checkout payment upload".split()
+    "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund".split()
 )
 
 
@@ -54,7 +54,7 @@ def _photos(violation: Violation) -> Iterable[FieldFile]:
 
 
 def _payments(user: User) -> QuerySet[Any]:
-    below = ("lines__charge", "payments__events", "payments__receipt", "payments__entries")
+    below = ("lines__charge", "payments__events", "payments__receipt", "payments__entries", "payments__refunds__events")
     return Checkout.objects.filter(user=user).select_related("company").prefetch_related(*below).order_by("pk")
 
 
@@ -101,7 +101,18 @@ PARTS: tuple[Part, ...] = (
         lambda user: Charge.objects.for_user(user).prefetch_related("events"),
         ("events",),
     ),
-    Part("payments", ("payments.Checkout.user",), _payments, ("lines", "payments", "events", "receipt", "entries")),
+    Part(
+        "payments",
+        ("payments.Checkout.user",),
+        _payments,
+        ("lines", "payments", "events", "receipt", "entries", "refunds"),
+    ),
+    Part(
+        "credits",
+        ("payments.Adjustment.user",),
+        lambda user: Adjustment.objects.for_user(user).prefetch_related("events"),
+        ("events",),
+    ),
     Part(
         "violations",
         (),
@@ -142,6 +153,12 @@ LEFT_OUT = {
     "payments.ChargeEvent.acting": DEED,
     "payments.PaymentEvent.by": DEED,
     "payments.PaymentEvent.acting": DEED,
+    "payments.AdjustmentEvent.by": DEED,
+    "payments.AdjustmentEvent.acting": DEED,
+    "payments.Refund.by": DEED,
+    "payments.Refund.approved_by": DEED,
+    "payments.RefundEvent.by": DEED,
+    "payments.RefundEvent.acting": DEED,
     "permits.PermitEvent.by": DEED,
     "permits.PermitEvent.acting": DEED,
     "violations.ViolationEvent.by": DEED,

@@ -65,6 +65,7 @@ RELATIONS: tuple[Relation, ...] = (
         "payments.Checkout.user", words=_("Checkouts and their payments"), lock=1, erase=erasing.forget_receipt_address
     ),
     Relation("payments.Charge.payer", words=_("Charges"), lock=3),
+    Relation("payments.Adjustment.user", words=_("Office credits"), lock=3),
     Relation("permits.Permit.holder", words=_("Permits"), lock=4),
     Relation("lockers.LockerTerm.user", words=_("Lockers")),
     Relation(
@@ -113,6 +114,12 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("accounts.AccountEvent.by", merge=DEEDS),
     Relation("payments.ChargeEvent.by", merge=DEEDS),
     Relation("payments.PaymentEvent.by", merge=DEEDS),
+    Relation("payments.AdjustmentEvent.by", merge=DEEDS),
+    Relation("payments.AdjustmentEvent.acting", merge=DEEDS),
+    Relation("payments.Refund.by", merge=DEEDS),
+    Relation("payments.Refund.approved_by", merge=DEEDS),
+    Relation("payments.RefundEvent.by", merge=DEEDS),
+    Relation("payments.RefundEvent.acting", merge=DEEDS),
     Relation("permits.PermitEvent.by", merge=DEEDS),
     Relation("violations.ViolationEvent.by", merge=DEEDS),
     Relation("accounts.UploadEvent.by", merge=DEEDS),

@@ -15,8 +15,7 @@ from opscom.lib.dates import today
 from opscom.lib.office import office
 from opscom.office.timeline.entries import Entry, Expr, Source, in_reader_language
 from opscom.office.timeline.mail import mail_key
-from payments.models import CheckoutLine, Payment
-from payments.models.payment import Method
+from payments.models import CheckoutLine, Payment, PaymentMethod
 from permits.models import Permit, PermitEvent
 from violations.models import Violation
 
@@ -112,13 +111,12 @@ class Payments(Source):
     }
 
     def of(self, user: User) -> QuerySet[Any]:
-        nothing_came = Q(method=Method.CARD, state__in=[Payment.State.CANCELLED, Payment.State.EXPIRED])
+        nothing_came = Q(method=PaymentMethod.CARD, state__in=[Payment.State.CANCELLED, Payment.State.EXPIRED])
         return Payment.objects.filter(checkout__user=user).exclude(nothing_came)
 
     def columns(self) -> dict[str, Expr]:
         return {
             "ref": Coalesce(F("receipt__code"), Value(""), output_field=CharField()),
-            "what": F("method"),
             "state": F("state"),
             "amount": Coalesce(F("received"), F("amount")),
             "acting": F("acting_id"),
@@ -127,13 +125,15 @@ class Payments(Source):
     def complete(self, entries: list[Entry]) -> None:
         lines = Prefetch("checkout__lines", CheckoutLine.objects.select_related("charge"))
         keys = [entry.found.pk for entry in entries]
-        payments = Payment.objects.filter(pk__in=keys).select_related("checkout").prefetch_related(lines).in_bulk()
+        payments = (
+            Payment.objects.filter(pk__in=keys).select_related("checkout", "method").prefetch_related(lines).in_bulk()
+        )
         for entry in entries:
             bought = payments[entry.found.pk].checkout.lines.all()
             entry.text = ", ".join(line.charge.description for line in bought)
+            entry.heading = _("Payment, %(method)s") % {"method": payments[entry.found.pk].method.name}
 
     def describe(self, entry: Entry) -> None:
-        entry.heading = _("Payment, %(method)s") % {"method": Method(entry.found.what).label}
         if entry.found.ref:
             entry.link, entry.link_text = reverse("payments:receipt", args=[entry.found.ref]), entry.found.ref
             entry.link_lead, entry.link_is_code = _("Confirmation code"), True

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from payments.errors import ProviderUnreachable
-from payments.models import Charge, Checkout, Payment, SandboxSession
+from payments.models import Charge, Checkout, Payment, PaymentMethod, SandboxSession
 from payments.providers.sandbox import SandboxProvider
 from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment, withdraw_promise
@@ -84,7 +84,7 @@ def test_card_leads_to_the_providers_page(resident_client: Client, checkout: Che
         302,
         f"http://127.0.0.1:8000/sandbox/{session.reference}/",
     )
-    assert (payment.checkout, payment.method, payment.state, payment.amount) == (
+    assert (payment.checkout, payment.method_id, payment.state, payment.amount) == (
         checkout,
         "card",
         "redirected",
@@ -111,7 +111,7 @@ def test_cash_leads_to_the_promise_with_its_date(resident_client: Client, checko
     response = resident_client.post(path(checkout), CASH, follow=True)
     assert response.redirect_chain == [(f"/checkout/{checkout.code}/promised/", 302)]
     payment = Payment.objects.get()
-    assert (payment.method, payment.state, payment.promise_due_on) == (
+    assert (payment.method_id, payment.state, payment.promise_due_on) == (
         "cash",
         "promised",
         timezone.localdate() + timedelta(days=5),
@@ -129,7 +129,7 @@ def test_second_submit_of_cash_is_one_promise(resident_client: Client, checkout:
 
 
 def test_cash_that_is_switched_off_is_absent_and_refused(resident_client: Client, checkout: Checkout) -> None:
-    change_office(cash_enabled=False, cash_for_guests=True)
+    PaymentMethod.objects.filter(code="cash").update(for_users=False, for_guests=True)
     assert methods(resident_client, checkout) == ["card"]
     response = resident_client.post(path(checkout), CASH)
     assert (response.status_code, Payment.objects.count()) == (200, 0)
@@ -141,7 +141,7 @@ def test_cash_that_is_switched_off_is_absent_and_refused(resident_client: Client
 def test_cash_for_guests_is_a_choice_of_its_own(
     client: Client, guest_checkout: Checkout, on: bool, offered: list[str]
 ) -> None:
-    change_office(cash_enabled=not on, cash_for_guests=on)
+    PaymentMethod.objects.filter(code="cash").update(for_users=not on, for_guests=on)
     assert methods(client, guest_checkout) == offered
     status = client.post(path(guest_checkout), CASH).status_code
     assert (status, Payment.objects.count()) == ((302, 1) if on else (200, 0))
@@ -264,11 +264,11 @@ def test_held_place_shows_until_when(resident_client: Client, resident: User) ->
 @pytest.mark.parametrize("rows", [1, 3])
 def test_page_costs_the_same_for_three_lines(resident_client: Client, resident: User, rows: int) -> None:
     checkout = make_checkout([make_charge(resident) for _ in range(rows)], resident)
-    with queries(6):
+    with queries(7):
         resident_client.get(path(checkout))
 
 
-@pytest.mark.parametrize(("method", "count"), [("card", 16), ("cash", 13)])
+@pytest.mark.parametrize(("method", "count"), [("card", 17), ("cash", 15)])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_submit_costs_the_same_for_three_lines(
     resident_client: Client, resident: User, rows: int, method: str, count: int

@@ -57,7 +57,7 @@ def test_guest_payment_says_why_it_cannot_be(guest_client: Client, ticket: Viola
 
 def test_guest_payment_waits_for_promised_money(guest_client: Client, ticket: Violation) -> None:
     assert ticket.charge
-    make_payment(make_checkout([ticket.charge]), method="cash", provider="", provider_ref="", state="promised")
+    make_payment(make_checkout([ticket.charge]), method_id="cash", provider="", provider_ref="", state="promised")
     page = guest_client.post(URL, follow=True)
     assert "Paid but not Processed" in page.content.decode()
     assert "Guest Payment" not in page.content.decode()
