@@ -1,6 +1,5 @@
 """The running portal, and visitors of three kinds: a phone, a desk in the dark, and a phone without scripts."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from playwright.sync_api import Browser, BrowserType
 
 from accounts.models import MailTemplate, ProfilePolicy, User
 from opscom.models import SystemSettings
+from tests.journeys.sample import is_drawn
 from tests.journeys.stack import Stack
 from tests.journeys.visitor import ARTIFACTS, Visitor
 from violations.models import TicketLookup
@@ -50,9 +50,6 @@ CHROMIUM = [
 ]
 
 
-ONE_IN = 5
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Everything in this folder drives the browser. A journey is walked on the phone; of the same on a desk and without
     scripts a sample is, unless FULL is set (the gallery shows every page on a desk anyway)."""
@@ -60,7 +57,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "journeys" in item.path.parts:
             item.add_marker(pytest.mark.browser)
-            if not os.environ.get("FULL") and not _in_sample(item):
+            if not _in_sample(item):
                 left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -71,8 +68,7 @@ def _in_sample(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
     if callspec is None or callspec.params.get("kind") not in ("desk", "noscript"):
         return True
-    drawn = hashlib.sha256(f"{os.environ.get('SEED', '1')} {item.nodeid}".encode()).digest()
-    return drawn[0] % ONE_IN == 0
+    return is_drawn(item.nodeid)
 
 
 @pytest.fixture(scope="session")
