@@ -49,7 +49,8 @@ class SystemSettingsAdmin(TranslationAdmin):
                 )
             },
         ),
-        (_("Payments"), {"fields": ("promise_days", "promise_grace_days")}),
+        (_("Payments"), {"fields": ("promise_days", "promise_grace_days", "refund_limit")}),
+        (_("Cancelling"), {"fields": ("cancelling", "cancel_refund", "cancel_full_days", "cancel_fee")}),
         (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
         (_("Data protection"), {"fields": ("retention_days",)}),
     )

@@ -1,11 +1,14 @@
 """What one office decides for itself. Every field says its effect; a change holds at once on every process."""
 
+from decimal import Decimal
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from opscom.lib.colours import validate_accent
+from opscom.lib.money import PriceField
 
 
 class SystemSettings(models.Model):
@@ -14,6 +17,11 @@ class SystemSettings(models.Model):
     class Registration(models.TextChoices):
         AUTO_LOGIN = "auto_login", _("Auto login: in at once, the link sets the password")
         VERIFY = "verify", _("Verification required: the e-mail's link comes first")
+
+    class CancelRefund(models.TextChoices):
+        NOTHING = "nothing", _("Nothing")
+        DAY = "day", _("The days left")
+        MONTH = "month", _("The whole months left")
 
     office_name = models.CharField(
         _("office name"), max_length=60, default="Campus Parking", help_text=_("Heads every page, e-mail and PDF.")
@@ -132,6 +140,38 @@ class SystemSettings(models.Model):
         default=3,
         validators=[MaxValueValidator(60)],
         help_text=_("How many days longer the place is kept. Users do not see it."),
+    )
+    refund_limit = PriceField(
+        _("refund limit"),
+        default=Decimal("100.00"),
+        help_text=_("What one member of staff may refund of a payment alone. Above it a second person must approve."),
+    )
+    cancelling = models.BooleanField(
+        _("cancelling permits"),
+        default=True,
+        help_text=_("Holders cancel their own permits. Off: Cancel Permit disappears and its page answers 404."),
+    )
+    cancel_refund = models.CharField(
+        _("cancelled permit, refund"),
+        max_length=10,
+        choices=CancelRefund.choices,
+        default=CancelRefund.DAY,
+        help_text=_(
+            "What its holder gets back of a paid permit. The day, or month, of the cancellation counts as used."
+        ),
+    )
+    cancel_full_days = models.PositiveSmallIntegerField(
+        _("cancelled permit, days with everything back"),
+        default=3,
+        validators=[MaxValueValidator(366)],
+        help_text=_(
+            "For so many days from the first one all is refunded, without a fee. 0: only before the first day."
+        ),
+    )
+    cancel_fee = PriceField(
+        _("cancelled permit, fee"),
+        default=Decimal("0.00"),
+        help_text=_("Kept of what is refunded afterwards, at most all of it."),
     )
     guest_payment = models.BooleanField(
         _("guest payment"), default=True, help_text=_("Off: Pay your Ticket disappears and its pages answer 404.")

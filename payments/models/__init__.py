@@ -3,6 +3,7 @@
 from payments.models.adjustment import Adjustment, AdjustmentEvent
 from payments.models.charge import Charge, ChargeEvent
 from payments.models.checkout import Checkout, CheckoutLine
+from payments.models.dispute import Dispute, DisputeEvent
 from payments.models.ledger import LedgerEntry, Receipt, ReceiptSeries
 from payments.models.method import PaymentMethod
 from payments.models.payment import Payment, PaymentEvent
@@ -16,6 +17,8 @@ __all__ = [
     "ChargeEvent",
     "Checkout",
     "CheckoutLine",
+    "Dispute",
+    "DisputeEvent",
     "LedgerEntry",
     "Payment",
     "PaymentEvent",

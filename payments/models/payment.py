@@ -60,6 +60,8 @@ class Payment(StateModel):
         FULFILMENT = "fulfilment", _("Paid, but what was bought could not be given")
         SURPLUS = "surplus", _("More was paid than was owed")
         UNSURE = "unsure", _("The provider does not say how it ended")
+        REFUND = "refund", _("A refund failed, or was made at the provider")
+        DISPUTED = "disputed", _("Disputed by the card's holder")
 
     IN_FLIGHT: ClassVar[list[str]] = [State.CREATED, State.REDIRECTED]
 

@@ -22,6 +22,23 @@ def refund_code() -> str:
     return random_code(20)
 
 
+class RefundQuerySet(models.QuerySet["Refund"]):
+    """Questions about refunds."""
+
+    def counted(self) -> "RefundQuerySet":
+        """Those that count against what can still be refunded (RULES 34)."""
+        return self.filter(state__in=Refund.COUNTED)
+
+    def not_booked(self) -> "RefundQuerySet":
+        """Counted, but their money has not left the books yet."""
+        return self.filter(state__in=[Refund.State.REQUESTED, Refund.State.CREATED])
+
+    def known_as(self, provider: str, provider_ref: str) -> "RefundQuerySet":
+        """All parts of what that provider has under one reference."""
+        own = models.Q(provider_ref=provider_ref) | models.Q(provider_ref__startswith=f"{provider_ref}/")
+        return self.filter(own, payment__provider=provider).order_by("pk")
+
+
 class Refund(StateModel):
     """Part of one payment going back, for one of its charges or, without one, for its surplus.
 
@@ -90,8 +107,11 @@ class Refund(StateModel):
         help_text=_("Refunded or disputed there, not by this office's staff here."),
     )
     note = models.CharField(_("note"), max_length=250, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=1)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     done_at = models.DateTimeField(_("refunded"), null=True, blank=True)
+
+    objects = RefundQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("refund")
@@ -111,6 +131,11 @@ class Refund(StateModel):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def reference(self) -> str:
+        """What the provider knows this try by. A failed try is over there, so the next one has another."""
+        return self.code if self.tries == 1 else f"{self.code}-{self.tries}"
 
     @transition(field=state, source=State.CREATED, target=State.REQUESTED)
     def request(self) -> None:

@@ -112,6 +112,25 @@ class RefundOutcome:
     message: str = ""
 
 
+class DisputeResult(enum.Enum):
+    """How a dispute stands at the provider."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class DisputeOutcome:
+    """The provider's own word on a dispute; `charge_ref` is the transaction that it is about."""
+
+    result: DisputeResult
+    dispute_ref: str
+    charge_ref: str
+    amount: Decimal
+    currency: str
+
+
 @dataclass(frozen=True)
 class Card:
     """A card as the provider keeps it: never a number. `series_ref` links what is charged to the first consent."""
@@ -188,7 +207,7 @@ class Subject(enum.Enum):
 @dataclass(frozen=True)
 class Notice:
     """A verified webhook: which event, about what. `provider_ref` and `reference` name the payment (for REFUND the refund,
-    for CARD the card's token); `charge_ref` is the transaction that a refund or dispute is about."""
+    for DISPUTE the dispute, for CARD the card's token); `charge_ref` is the transaction that a refund or dispute is about."""
 
     event_id: str
     kind: str
@@ -234,6 +253,10 @@ class Provider(ABC):
 
     def resolve_refund(self, order: RefundOrder) -> RefundOutcome:
         """Ask the provider how a refund stands; UNKNOWN if it has never heard of it."""
+        raise NotImplementedError
+
+    def resolve_dispute(self, dispute_ref: str) -> DisputeOutcome:
+        """Ask the provider how a dispute stands, of which its webhook told us."""
         raise NotImplementedError
 
     def start_setup(self, setup: Setup) -> HostedPage:

@@ -159,6 +159,8 @@ LEFT_OUT = {
     "payments.Refund.approved_by": DEED,
     "payments.RefundEvent.by": DEED,
     "payments.RefundEvent.acting": DEED,
+    "payments.DisputeEvent.by": DEED,
+    "payments.DisputeEvent.acting": DEED,
     "permits.PermitEvent.by": DEED,
     "permits.PermitEvent.acting": DEED,
     "violations.ViolationEvent.by": DEED,
