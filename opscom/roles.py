@@ -46,6 +46,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.receipt": VIEW,
         "payments.ledgerentry": VIEW,
         "payments.providerevent": VIEW,
+        "payments.ledgercheck": VIEW,
         "accounts.user": VIEW,
     },
     "Enforcement": {

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
-from payments.models import CheckoutLine, Payment
+from payments.models import CheckoutLine, Comparison, LedgerCheck, Payment
 
 
 def send_receipt(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
@@ -81,3 +83,29 @@ def tell_staff(payment: Payment) -> None:
             "action_url": settings.BASE_URL + reverse("admin:payments_payment_change", args=[payment.pk]),
         },
     )
+
+
+def tell_books(run: LedgerCheck, broken: Sequence[tuple[str | Promise, int]]) -> None:
+    """A check of the books found rows that are wrong: which rules are broken, and by how many."""
+    _tell_of_books(
+        f"check:{run.pk}",
+        reverse("admin:payments_ledgercheck_change", args=[run.pk]),
+        {"found": run.found, "broken": broken},
+    )
+
+
+def tell_differences(comparison: Comparison, found: int) -> None:
+    """A day's movements at the provider are not those in the books."""
+    page = reverse("admin:payments_difference_changelist") + f"?comparison__id__exact={comparison.pk}"
+    _tell_of_books(f"comparison:{comparison.pk}", page, {"found": found, "comparison": comparison})
+
+
+def _tell_of_books(key: str, page: str, context: dict[str, Any]) -> None:
+    if office().staff_email:
+        queue_mail(
+            MailKind.BOOKS,
+            to=office().staff_email,
+            language="en",
+            key=f"books:{key}",
+            context={**context, "action_url": settings.BASE_URL + page},
+        )

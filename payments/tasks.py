@@ -6,6 +6,7 @@ from opscom.lib.work import hint
 from payments.models import Payment, ProviderEvent
 from payments.services.checkouts import expire_open_checkouts
 from payments.services.events import process_stored_event
+from payments.services.ledger_check import check_is_due, check_ledger
 from payments.services.promises import expire_promises
 from payments.services.reconcile import reconcile_payment, unsure_payments
 
@@ -46,6 +47,13 @@ def expire_checkouts() -> None:
     """Close what was abandoned, by our own clock."""
     expire_open_checkouts()
     expire_promises()
+
+
+@shared_task
+def check_books() -> None:
+    """Once a night: are the books whole?"""
+    if check_is_due():
+        check_ledger()
 
 
 @shared_task

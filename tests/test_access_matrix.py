@@ -216,6 +216,7 @@ NO_ADD = {
     "auditlog.LogEntry",
     "opscom.SystemSettings",
     "payments.Charge",
+    "payments.LedgerCheck",
     "payments.LedgerEntry",
     "payments.Payment",
     "payments.ProviderEvent",

@@ -32,6 +32,7 @@ class MailKind(models.TextChoices):
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     ATTENTION = "attention", _("Payment needs attention (to staff)")
+    BOOKS = "books", _("Books need attention (to staff)")
 
 
 # What anybody but the reader of the mailbox may see of a message. Others hold a link or a code that opens the account, and
@@ -49,6 +50,7 @@ READABLE_KINDS = (
     MailKind.ACCOUNT_CLOSED,
     MailKind.DATA_READY,
     MailKind.ATTENTION,
+    MailKind.BOOKS,
 )
 
 

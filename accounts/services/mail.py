@@ -44,6 +44,7 @@ ACTION_LABELS = {
     MailKind.ACCOUNT_CLOSED: _("Open the portal"),
     MailKind.DATA_READY: _("Download My Data"),
     MailKind.ATTENTION: _("Open the payment"),
+    MailKind.BOOKS: _("Open the list"),
 }
 
 

@@ -1,6 +1,7 @@
 """Payments in the office: everything to be seen, little to be changed, nothing to be deleted."""
 
 from payments.admin.books import ChargeAdmin, LedgerEntryAdmin, ProviderEventAdmin, ReceiptAdmin
+from payments.admin.control import LedgerCheckAdmin
 from payments.admin.payments import PaymentAdmin
 
-__all__ = ["ChargeAdmin", "LedgerEntryAdmin", "PaymentAdmin", "ProviderEventAdmin", "ReceiptAdmin"]
+__all__ = ["ChargeAdmin", "LedgerCheckAdmin", "LedgerEntryAdmin", "PaymentAdmin", "ProviderEventAdmin", "ReceiptAdmin"]

@@ -1,6 +1,7 @@
 """Rows of the payments core."""
 
 from payments.models.adjustment import Adjustment, AdjustmentEvent
+from payments.models.books import BookLock, Comparison, Difference, LedgerCheck, OpeningBalance
 from payments.models.charge import Charge, ChargeEvent
 from payments.models.checkout import Checkout, CheckoutLine
 from payments.models.dispute import Dispute, DisputeEvent
@@ -13,13 +14,18 @@ from payments.models.refund import Refund, RefundEvent
 __all__ = [
     "Adjustment",
     "AdjustmentEvent",
+    "BookLock",
     "Charge",
     "ChargeEvent",
     "Checkout",
     "CheckoutLine",
+    "Comparison",
+    "Difference",
     "Dispute",
     "DisputeEvent",
+    "LedgerCheck",
     "LedgerEntry",
+    "OpeningBalance",
     "Payment",
     "PaymentEvent",
     "PaymentMethod",

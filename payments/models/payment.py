@@ -100,6 +100,7 @@ class Payment(StateModel):
     note = models.CharField(_("note"), max_length=250, blank=True)
     created_at = models.DateTimeField(_("started"), default=timezone.now)
     expires_at = models.DateTimeField(_("card page closes"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("last asked about"), null=True, blank=True, editable=False)
     promise_due_on = models.DateField(_("to be brought by"), null=True, blank=True)
     promise_until = models.DateTimeField(_("place kept until"), null=True, blank=True)
     received = PriceField(_("amount received"), null=True, blank=True)

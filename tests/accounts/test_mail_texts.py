@@ -31,6 +31,7 @@ LABELS = {
     "account_closed": "Open the portal",
     "data_ready": "Download My Data",
     "attention": "Open the payment",
+    "books": "Open the list",
 }
 WITHOUT_LINK = {"email_changed", "one_time_password", "promise"}
 HOSTILE = "<script>alert(1)</script> & \u202eZoë"
@@ -59,6 +60,7 @@ def context_of(kind: str) -> dict[str, Any]:
     context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today())
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
     context |= {"erased_on": today(), "until": timezone.now()}
+    context |= {"found": 2, "broken": [("No refund is above its line", 2)]}
     context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}
     if kind in ("receipt", "promise"):
         context["lines"] = [(HOSTILE, Decimal("74.50")), ("Permit Y-20418", Decimal("20.00"))]

@@ -1,6 +1,6 @@
 """The office's first page and its system settings; health for load balancers; the accent; the mailbox."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from accounts.models import Mail, User
 from opscom.lib.office import office
 from opscom.models import SystemSettings
 from opscom.tasks import beat_heart
-from payments.models import Payment, ProviderEvent
+from payments.models import LedgerCheck, Payment, ProviderEvent
 from payments.services.promises import promise_payment
 from tests.conftest import sign_in
 from tests.factories import change_office, make_charge, make_checkout, make_payment, make_user
@@ -204,8 +204,18 @@ def test_readyz_is_ready_with_everything_there(client: Client) -> None:
         "worker": "ok",
         "mail": "ok",
         "virus_scanner": "off",
+        "books": "not checked yet",
     }
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize(("found", "words"), [(0, "ok"), (3, "3 wrong")])
+def test_readyz_says_how_the_books_were_and_is_ready_all_the_same(client: Client, found: int, words: str) -> None:
+    beat_heart()
+    at = datetime(2026, 11, 20, 5, 7, tzinfo=UTC)
+    LedgerCheck.objects.create(at=at, seconds=0.5, found=found)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["books"]) == (200, f"{words}, 2026-11-20 00:07-05:00")
 
 
 def test_readyz_asks_the_virus_scanner_where_there_is_one(client: Client, settings: Settings) -> None:
