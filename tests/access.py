@@ -16,7 +16,7 @@ from lockers.models import Locker, LockerSite, LockerTerm
 from opscom.lib.dates import today
 from opscom.models import SystemSettings
 from opscom.roles import ROLES
-from payments.models import Checkout, Payment, ProviderEvent, Receipt
+from payments.models import Checkout, LedgerCheck, Payment, ProviderEvent, Receipt
 from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment
 from permits.models import Permit, SalesWindow
@@ -115,6 +115,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     ProfilePolicy.objects.create(field="phone", user_type=make_user_type())
     MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")
     ProviderEvent.objects.create(provider="sandbox", event_id="evt_1", kind="session.paid", body="{}")
+    LedgerCheck.objects.create(seconds=0.5, found=0)
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
     site_row = LockerSite.objects.create(name="Library")
     locker = Locker.objects.create(site=site_row, number="17")
