@@ -22,6 +22,7 @@ ONCE = (
     "tooling/",
     "test_access_matrix.py",
     "accounts/test_mail_texts.py",
+    "violations/importing/test_real_files.py",
     "management/test_seed_demo_command.py",
 )
 
