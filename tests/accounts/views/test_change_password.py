@@ -128,5 +128,5 @@ def test_stranger_logs_in_first(client: Client) -> None:
 def test_change_costs_few_queries(browser: Client, settings: Settings) -> None:
     settings.CACHES = CACHE_OUTSIDE
     office()
-    with queries(16 + SETTINGS_READ):
+    with queries(15 + SETTINGS_READ):
         browser.post(PAGE, filled())
