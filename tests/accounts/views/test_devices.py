@@ -107,10 +107,11 @@ def test_new_password_takes_the_others_off_the_list_and_keeps_this_one(person: U
 
 
 def test_password_by_link_forgets_all_devices(person: User) -> None:
-    log_in()
+    browser = log_in()
     key = password_link(person).rstrip("/").partition("-")[2]
     set_password_by_link(person, key=key, password="amber-meadow-172")
-    assert (UserSession.objects.count(), Session.objects.count()) == (0, 0)
+    assert UserSession.objects.count() == 0
+    assert browser.get("/home/").headers["Location"] == "/login?next=/home/"
 
 
 def test_session_from_before_the_list_is_written_down_at_the_first_look(person: User) -> None:
