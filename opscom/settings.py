@@ -193,6 +193,8 @@ CELERY_BEAT_SCHEDULE = {
         ("process-stored-events", "payments.tasks.process_stored_events", 20.0),
         ("reconcile-payments", "payments.tasks.reconcile_payments", 60.0),
         ("check-books", "payments.tasks.check_books", 3600.0),
+        ("reconcile-refunds", "payments.tasks.reconcile_refunds", 60.0),
+        ("follow-refunds", "payments.tasks.follow_refunds", 3600.0),
         ("expire-checkouts", "payments.tasks.expire_checkouts", 60.0),
         ("release-lapsed-holds", "permits.tasks.release_lapsed_holds", 60.0),
         ("remind-of-endings", "permits.tasks.remind_of_endings", 3600.0),

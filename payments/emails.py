@@ -13,7 +13,8 @@ from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
-from payments.models import CheckoutLine, Comparison, LedgerCheck, Payment
+from payments.models import CheckoutLine, Comparison, LedgerCheck, Payment, Refund
+from payments.services.refundable import standing_of
 
 
 def send_receipt(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
@@ -69,15 +70,51 @@ def _named(payment: Payment, lines: Sequence[CheckoutLine]) -> list[tuple[str, D
     ]
 
 
-def tell_staff(payment: Payment) -> None:
-    """A payment needs attention: once a payment and reason, if the office named an address."""
+def send_refund(refund: Refund) -> None:
+    """What goes back, where to, and why: once a try."""
+    payment = refund.payment
+    if not payment.checkout.email:
+        return
+    _to_payer(
+        payment,
+        MailKind.REFUND,
+        key=f"refund:{refund.reference}",
+        context={"refund": refund, "what": refund.charge.description if refund.charge else ""},
+    )
+
+
+def send_surplus(payment: Payment) -> None:
+    """More was paid than was owed, and how to get it back: once a payment, and again when the sum has changed."""
+    left = standing_of(payment).surplus
+    if left > 0 and payment.checkout.email and hasattr(payment, "receipt"):
+        _to_payer(payment, MailKind.SURPLUS, key=f"surplus:{payment.code}:{left}", context={"sum": left})
+
+
+def _to_payer(payment: Payment, kind: str, *, key: str, context: dict[str, Any]) -> None:
+    checkout = payment.checkout
+    queue_mail(
+        kind,
+        to=checkout.email,
+        language=checkout.language,
+        user=checkout.user,
+        key=key,
+        context={
+            "payment": payment,
+            "action_url": settings.BASE_URL + reverse("payments:receipt", args=[payment.receipt.code]),
+            **context,
+        },
+    )
+
+
+def tell_staff(payment: Payment, *, about: str = "") -> None:
+    """A payment needs attention: once a payment, reason and what it is about, if the office named an address."""
     if not office().staff_email:
         return
     queue_mail(
         MailKind.ATTENTION,
         to=office().staff_email,
         language="en",
-        key=f"attention:{payment.code}:{payment.attention}",
+        key=f"attention:{payment.code}:{payment.attention}:{about}".rstrip(":"),
         context={
             "payment": payment,
             "action_url": settings.BASE_URL + reverse("admin:payments_payment_change", args=[payment.pk]),

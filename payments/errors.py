@@ -9,6 +9,10 @@ class PaymentRefused(PortalError):
     code = "refused"
 
 
+class RefundRefused(PortalError):
+    """It cannot be given back so; the message says why and what to do."""
+
+
 class AlreadyPaid(PortalError):
     """An earlier attempt turned out to be paid; the page shows its receipt instead."""
 

@@ -3,12 +3,13 @@
 from celery import shared_task
 
 from opscom.lib.work import hint
-from payments.models import Payment, ProviderEvent
+from payments.models import Payment, ProviderEvent, Refund
 from payments.services.checkouts import expire_open_checkouts
 from payments.services.events import process_stored_event
 from payments.services.ledger_check import check_is_due, check_ledger
 from payments.services.promises import expire_promises
 from payments.services.reconcile import reconcile_payment, unsure_payments
+from payments.services.refund_sending import reconcile_refund, refunds_on_their_way, unsure_refunds
 
 
 @shared_task
@@ -40,6 +41,26 @@ def reconcile_payments() -> None:
     """Fan out over payments that nobody has told us about."""
     for pk in unsure_payments():
         hint(reconcile_one, payment_id=pk)
+
+
+@shared_task
+def send_refund(*, refund_id: int) -> None:
+    """Ask for one refund."""
+    reconcile_refund(Refund.objects.select_related("payment__checkout").get(pk=refund_id))
+
+
+@shared_task
+def reconcile_refunds() -> None:
+    """Fan out over refunds that may not have been sent."""
+    for pk in unsure_refunds():
+        hint(send_refund, refund_id=pk)
+
+
+@shared_task
+def follow_refunds() -> None:
+    """Ask how those stand that the provider has."""
+    for pk in refunds_on_their_way():
+        hint(send_refund, refund_id=pk)
 
 
 @shared_task

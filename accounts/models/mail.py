@@ -27,6 +27,9 @@ class MailKind(models.TextChoices):
     ACTING_STARTED = "acting_started", _("Somebody acts for the person")
     RECEIPT = "receipt", _("Receipt")
     PROMISE = "promise", _("Promise to pay")
+    REFUND = "refund", _("Refund")
+    SURPLUS = "surplus", _("More was paid than was owed")
+    PERMIT_CANCELLED = "permit_cancelled", _("Permit cancelled")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
     PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
@@ -42,6 +45,9 @@ READABLE_KINDS = (
     MailKind.PASSWORD_CHANGED,
     MailKind.RECEIPT,
     MailKind.PROMISE,
+    MailKind.REFUND,
+    MailKind.SURPLUS,
+    MailKind.PERMIT_CANCELLED,
     MailKind.SECOND_FACTOR_CHANGED,
     MailKind.EMAIL_CHANGED,
     MailKind.ACTING_STARTED,

@@ -3,15 +3,18 @@
 from payments.models import Payment
 
 
-def flag_payment(pk: int, attention: str, note: str = "") -> None:
-    """Put the payment on the staff's list. The mail to the office goes out once a payment and reason."""
+def flag_payment(pk: int, attention: str, note: str = "", *, about: str = "") -> None:
+    """Put the payment on the staff's list. The mail to the office goes out once a payment, reason and what it is about;
+    a payer with a surplus is told as well how to get it."""
     from payments import emails
 
     payment = Payment.objects.select_related("checkout").get(pk=pk)
     payment.attention = Payment.Attention(attention)
     payment.note = note[:250]
     payment.save(update_fields=["attention", "note"])
-    emails.tell_staff(payment)
+    emails.tell_staff(payment, about=about)
+    if payment.attention == Payment.Attention.SURPLUS:
+        emails.send_surplus(payment)
 
 
 def clear_attention(payment: Payment, *, note: str = "") -> None:

@@ -10,9 +10,10 @@ from payments.errors import ProviderUnreachable
 from payments.models import Payment, ProviderEvent
 from payments.providers import provider_named
 from payments.services.attempts import resolve_payment
+from payments.services.event_ends import finish_event, try_event_again
+from payments.services.outside import about_dispute, about_refund
 
 logger = logging.getLogger(__name__)
-MOST_TRIES = 20
 
 
 def store_event(provider_name: str, body: bytes, headers: Mapping[str, str]) -> ProviderEvent | None:
@@ -53,19 +54,14 @@ def process_stored_event(event: ProviderEvent) -> ProviderEvent:
 def _about_payment(event: ProviderEvent) -> ProviderEvent:
     payment = _payment_of(event)
     if payment is None:
-        return _finish(event, ProviderEvent.Outcome.QUARANTINED, note="names no payment of ours")
+        return finish_event(event, ProviderEvent.Outcome.QUARANTINED, note="names no payment of ours")
     try:
         payment = resolve_payment(payment)
     except ProviderUnreachable as error:
-        event.tries += 1
-        event.note = str(error)[:250]
-        event.save(update_fields=["tries", "note"])
-        if event.tries >= MOST_TRIES:
-            return _finish(event, ProviderEvent.Outcome.QUARANTINED, note=event.note)
-        return event
+        return try_event_again(event, error)
     if payment.attention == Payment.Attention.MISMATCH:
-        return _finish(event, ProviderEvent.Outcome.QUARANTINED, note=payment.note, payment=payment)
-    return _finish(event, ProviderEvent.Outcome.DONE, payment=payment)
+        return finish_event(event, ProviderEvent.Outcome.QUARANTINED, note=payment.note, payment=payment)
+    return finish_event(event, ProviderEvent.Outcome.DONE, payment=payment)
 
 
 def _payment_of(event: ProviderEvent) -> Payment | None:
@@ -76,12 +72,8 @@ def _payment_of(event: ProviderEvent) -> Payment | None:
     return found
 
 
-def _finish(event: ProviderEvent, outcome: str, *, note: str = "", payment: Payment | None = None) -> ProviderEvent:
-    event.outcome, event.note, event.payment = ProviderEvent.Outcome(outcome), note, payment
-    event.save(update_fields=["outcome", "note", "payment"])
-    return event
-
-
 HANDLERS: dict[ProviderEvent.Subject, Callable[[ProviderEvent], ProviderEvent]] = {
     ProviderEvent.Subject.PAYMENT: _about_payment,
+    ProviderEvent.Subject.REFUND: about_refund,
+    ProviderEvent.Subject.DISPUTE: about_dispute,
 }

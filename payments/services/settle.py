@@ -96,6 +96,7 @@ def _fulfil(payment: Payment, at: datetime) -> Payment:
     emails.send_receipt(payment, lines)
     if payment.attention == Payment.Attention.SURPLUS:
         emails.tell_staff(payment)
+        emails.send_surplus(payment)
     return payment
 
 

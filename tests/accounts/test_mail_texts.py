@@ -26,6 +26,9 @@ LABELS = {
     "email_change_new": "Confirm",
     "acting_started": "See who acts for you",
     "receipt": "See the receipt",
+    "refund": "See the receipt",
+    "surplus": "Choose how you get it",
+    "permit_cancelled": "Permit Information",
     "hold_lapsed": "See the lots",
     "permit_expires": "See the lots",
     "account_closed": "Open the portal",
@@ -61,8 +64,11 @@ def context_of(kind: str) -> dict[str, Any]:
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
     context |= {"erased_on": today(), "until": timezone.now()}
     context |= {"found": 2, "broken": [("No refund is above its line", 2)]}
+    context["refund"] = SimpleNamespace(amount=Decimal("74.50"), target="card", reason=HOSTILE, code="REFUND123")
+    context |= {"sum": Decimal("74.50"), "fee": Decimal("5.00"), "paid": Decimal("94.50"), "parts": [1]}
+    payment.receipt = context["receipt"]
     context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}
-    if kind in ("receipt", "promise"):
+    if kind in ("receipt", "promise", "permit_cancelled"):
         context["lines"] = [(HOSTILE, Decimal("74.50")), ("Permit Y-20418", Decimal("20.00"))]
     if kind not in WITHOUT_LINK:
         context["action_url"] = f"{settings.BASE_URL}/permits/?a=1&b=2"
@@ -93,7 +99,7 @@ def test_html_is_escaped_and_carries_no_script(kind: str) -> None:
     assert soup.find(["script", "form", "iframe", "img"]) is None
 
 
-@pytest.mark.parametrize("kind", ["receipt", "promise"])
+@pytest.mark.parametrize("kind", ["receipt", "promise", "permit_cancelled"])
 def test_amounts_stand_in_both_parts(kind: str) -> None:
     mail = written(kind)
     for words in ("$74.50", "$20.00", "$94.50", "Permit Y-20418", "Zoë"):

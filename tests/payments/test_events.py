@@ -8,7 +8,8 @@ from accounts.models import Mail
 from payments.errors import BadSignature, ProviderUnreachable
 from payments.models import LedgerEntry, Payment, ProviderEvent, SandboxSession
 from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, notice_body, sign
-from payments.services.events import MOST_TRIES, process_stored_event, store_event
+from payments.services.event_ends import MOST_TRIES
+from payments.services.events import process_stored_event, store_event
 from payments.tasks import process_stored_events
 from tests.payments.conftest import pay_at_provider
 

@@ -1,0 +1,124 @@
+"""What of a payment can still go back, and where to (RULES 34 to 36)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from opscom.lib.money import CENT, ZERO, format_money, rounded
+from payments.errors import RefundRefused
+from payments.models import Charge, Dispute, LedgerEntry, Payment, Refund
+from payments.providers import provider_named
+from payments.providers.base import Offers
+
+Account, Target = LedgerEntry.Account, Refund.Target
+ON_CHARGE = [Account.CHARGE, Account.DISCOUNT, Account.REFUND]
+
+
+class Way(models.TextChoices):
+    """How whoever asks wants it back."""
+
+    ORIGINAL = "original", gettext_lazy("The way it was paid")
+    CREDIT = "credit", gettext_lazy("As credit for the next payment")
+    OFFICE = "office", gettext_lazy("Handed out at the office")
+
+
+@dataclass(frozen=True)
+class Part:
+    """So much goes there."""
+
+    target: Refund.Target
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is left of a payment: on each charge (by key), as surplus, and of the ways in which it came."""
+
+    charges: dict[int, Decimal]
+    surplus: Decimal
+    card: Decimal
+    office: Decimal
+
+    def left(self, charge: Charge | None) -> Decimal:
+        """What can still be refunded of that charge, or without one of the surplus."""
+        return self.surplus if charge is None else self.charges.get(charge.pk, ZERO)
+
+
+def standing_of(payment: Payment) -> Standing:
+    """The books less the refunds that wait. True for as long as the payment is locked."""
+    charges: dict[int, Decimal] = {}
+    ways = dict.fromkeys([Account.SURPLUS, Account.CARD, Account.OFFICE], ZERO)
+    for account, charge, total in _sums(payment.entries.all(), "account"):
+        if account in ON_CHARGE and charge is not None:
+            charges[charge] = charges.get(charge, ZERO) - total
+        elif account in ways:
+            ways[Account(account)] += -total if account == Account.SURPLUS else total
+    for target, charge, total in _sums(payment.refunds.not_booked(), "target"):
+        if charge is None:
+            ways[Account.SURPLUS] -= total
+        else:
+            charges[charge] = charges.get(charge, ZERO) - total
+        if target in (Target.CARD, Target.OFFICE):
+            ways[Account(target)] -= total
+    return Standing(charges, ways[Account.SURPLUS], ways[Account.CARD], ways[Account.OFFICE])
+
+
+def _sums(rows: models.QuerySet[models.Model], column: str) -> models.QuerySet[models.Model, tuple[str, int, Decimal]]:
+    return rows.order_by().values_list(column, "charge").annotate(total=Sum("amount"))
+
+
+def check_refundable(payment: Payment, charge: Charge | None, amount: Decimal, standing: Standing) -> None:
+    """Refuse what may not go back now; payment and charge are locked."""
+    if amount < CENT or amount != rounded(amount):
+        raise RefundRefused(_("Enter the amount to give back, in dollars and cents."), code="amount")
+    if payment.state != Payment.State.CONFIRMED:
+        raise RefundRefused(_("Only what is paid can be given back."), code="not-paid")
+    if charge is not None and charge.state == Charge.State.OPEN:
+        raise RefundRefused(
+            _("%(what)s is not paid in full. Void it first; what was paid on it is then surplus.")
+            % {"what": charge.description},
+            code="open",
+        )
+    if Dispute.objects.filter(payment=payment, state=Dispute.State.OPEN).exists():
+        raise RefundRefused(
+            _(
+                "The card's holder disputes this payment at the bank. Wait for its decision: nothing is given back twice."
+            ),
+            code="disputed",
+        )
+    left = standing.left(charge)
+    if amount > left:
+        raise RefundRefused(
+            _("Only %(left)s can still be given back. Look at the refunds that were made.")
+            % {"left": format_money(max(left, ZERO))},
+            code="too-much",
+        )
+
+
+def plan_refund(payment: Payment, amount: Decimal, *, standing: Standing, way: Way = Way.ORIGINAL) -> list[Part]:
+    """Where an amount goes: to the card and out of the office's till up to what came from there, and the rest, which was
+    paid by credit, as credit again (RULES 36, 43)."""
+    if way == Way.ORIGINAL:
+        card = Target.CARD if refunds_by_card(payment) else Target.OFFICE
+        parts, rest = [], amount
+        for target, came in ((card, standing.card), (Target.OFFICE, standing.office)):
+            part = min(rest, max(came, ZERO))
+            rest -= part
+            if part:
+                parts.append(Part(target, part))
+        parts += [Part(Target.CREDIT, rest)] if rest else []
+    else:
+        parts = [Part(Target(way.value), amount)]
+    if payment.checkout.user_id is None and any(part.target == Target.CREDIT for part in parts):
+        raise RefundRefused(_("A guest has no account for credit. Choose another way."), code="no-account")
+    return parts
+
+
+def refunds_by_card(payment: Payment) -> bool:
+    """Whether the provider that took the money can give it back; where it cannot, the office hands it out."""
+    return payment.provider in settings.CARD_PROVIDERS and Offers.REFUNDS in provider_named(payment.provider).offers
