@@ -294,6 +294,7 @@ CARD_PROVIDERS = {
     "sandbox": "payments.providers.sandbox.SandboxProvider",
 }
 CARD_PROVIDER = env.str("CARD_PROVIDER", default="sandbox" if DEMO else "stripe")
+CARD_PROVIDER_TIMEOUT = env.float("CARD_PROVIDER_TIMEOUT", default=15.0)  # seconds
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")

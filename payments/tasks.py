@@ -78,8 +78,8 @@ def check_books() -> None:
 
 
 @shared_task
-def deliver_sandbox_notice(*, reference: str) -> None:
+def deliver_sandbox_notice(*, reference: str, dispute: bool = False) -> None:
     """Send the sandbox provider's signed webhook, as a real provider's server would."""
     from payments.providers.sandbox import deliver_notice
 
-    deliver_notice(reference)
+    deliver_notice(reference, dispute=dispute)

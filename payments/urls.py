@@ -18,4 +18,7 @@ urlpatterns = [
     path("webhooks/<slug:provider>/", webhooks.receive, name="webhook"),
 ]
 if settings.DEMO:
-    urlpatterns.append(path("sandbox/<str:reference>/", sandbox.pay, name="sandbox"))
+    urlpatterns += [
+        path("sandbox/card/<str:reference>/", sandbox.store_card, name="sandbox_card"),
+        path("sandbox/<str:reference>/", sandbox.pay, name="sandbox"),
+    ]

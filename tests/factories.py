@@ -11,9 +11,10 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import AccountUpload, Address, Company, CompanyMembership, User, UserType
+from opscom.lib.codes import random_code
 from opscom.lib.dates import today
 from opscom.lib.office import CACHE_KEY, office, save_settings
-from payments.models import Charge, Checkout, Payment
+from payments.models import Charge, Checkout, Payment, SandboxSetup
 from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
 from permits.models import Lot, LotBlock, Permit, PermitType, SalesWindow, WindowPrice
@@ -191,6 +192,20 @@ def make_payment(checkout: Checkout, **fields: Any) -> Payment:
         "provider_ref": f"sbx_{n}",
     }
     return Payment.objects.create(checkout=checkout, **defaults | fields)
+
+
+def make_sandbox_setup(**fields: Any) -> SandboxSetup:
+    """A page of the sandbox on which a card can be stored."""
+    reference = f"sbp_{random_code(12)}"
+    defaults = {
+        "reference": reference,
+        "our_ref": random_code(20),
+        "customer_ref": f"sbu_{random_code(12)}",
+        "success_url": "/",
+        "cancel_url": "/",
+        "expires_at": timezone.now() + timedelta(hours=1),
+    }
+    return SandboxSetup.objects.create(**defaults | fields)
 
 
 def change_office(**fields: Any) -> None:

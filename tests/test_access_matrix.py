@@ -26,6 +26,7 @@ from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import SandboxSession
 from tests.access import TOKEN, World, admin_models, everybody, make_world
+from tests.factories import make_sandbox_setup
 
 pytestmark = pytest.mark.django_db
 Answer = int | str  # a status, or how the address of a redirect starts
@@ -69,6 +70,10 @@ def link_of(world: World) -> tuple[Any, ...]:
 
 def sandbox_of(world: World) -> tuple[Any, ...]:
     return (SandboxSession.objects.get(our_ref=world.attempt.code).reference,)
+
+
+def sandbox_setup_of(world: World) -> tuple[Any, ...]:
+    return (make_sandbox_setup().reference,)
 
 
 def unsubscribe_of(world: World) -> tuple[Any, ...]:
@@ -192,6 +197,7 @@ PAGES = {
     "payments:receipt": shows((404, 200, 404, 404), args=lambda world: (world.receipt.code,)),
     "payments:webhook": acts((400, 400, 400, 400), args=lambda world: ("sandbox",), half=(405, 400)),
     "payments:sandbox": Row(ALL, ALL, args=sandbox_of),
+    "payments:sandbox_card": Row(ALL, ALL, args=sandbox_setup_of),
 }
 
 OFFICE_PAGES = {

@@ -10,6 +10,7 @@ from payments.models.method import PaymentMethod
 from payments.models.payment import Payment, PaymentEvent
 from payments.models.provider import ProviderEvent, SandboxSession
 from payments.models.refund import Refund, RefundEvent
+from payments.models.sandbox import SandboxCard, SandboxCharge, SandboxRefund, SandboxSetup
 
 __all__ = [
     "Adjustment",
@@ -34,5 +35,9 @@ __all__ = [
     "ReceiptSeries",
     "Refund",
     "RefundEvent",
+    "SandboxCard",
+    "SandboxCharge",
+    "SandboxRefund",
     "SandboxSession",
+    "SandboxSetup",
 ]

@@ -73,6 +73,13 @@ class SandboxSession(models.Model):
         PAID = "paid", _("Paid")
         EXPIRED = "expired", _("Expired")
 
+    class Later(models.TextChoices):
+        """What happens after the money has moved."""
+
+        NOTHING = ""
+        NO_REFUND = "no-refund"
+        DISPUTE = "dispute"
+
     reference = models.CharField(max_length=40, unique=True, default=sandbox_reference)
     our_ref = models.CharField(max_length=40, unique=True)
     amount = PriceField()
@@ -81,6 +88,8 @@ class SandboxSession(models.Model):
     success_url = models.URLField(max_length=300)
     cancel_url = models.URLField(max_length=300)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    later = models.CharField(max_length=10, choices=Later.choices, blank=True, default=Later.NOTHING)
+    paid_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
     created_at = models.DateTimeField(default=timezone.now)
 

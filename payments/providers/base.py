@@ -133,7 +133,8 @@ class DisputeOutcome:
 
 @dataclass(frozen=True)
 class Card:
-    """A card as the provider keeps it: never a number. `series_ref` links what is charged to the first consent."""
+    """A card as the provider keeps it: never a number. `brand` in small letters, as "visa"; `series_ref` links what is
+    charged to the first consent."""
 
     token: str
     customer_ref: str
@@ -186,7 +187,11 @@ class StoredPayment:
 
 @dataclass(frozen=True)
 class Movement:
-    """Money that moved, as the provider has it: a payment (positive) or a refund (negative)."""
+    """Money that moved, as the provider has it: a payment (positive) or a refund (negative).
+
+    `provider_ref` is the `charge_ref` of a payment, the `refund_ref` of a refund (positive again where it failed later), or
+    the provider's name of a dispute; `reference` is ours, empty for what we did not ask for.
+    """
 
     provider_ref: str
     reference: str
@@ -207,7 +212,8 @@ class Subject(enum.Enum):
 @dataclass(frozen=True)
 class Notice:
     """A verified webhook: which event, about what. `provider_ref` and `reference` name the payment (for REFUND the refund,
-    for DISPUTE the dispute, for CARD the card's token); `charge_ref` is the transaction that a refund or dispute is about."""
+    for DISPUTE the dispute, for CARD the card's token and, when it was just stored, our setup); `charge_ref` is the
+    transaction that a refund or dispute is about. A refund without a reference was made at the provider."""
 
     event_id: str
     kind: str
@@ -218,13 +224,16 @@ class Notice:
 
 
 class Offers(enum.Flag):
-    """What a provider can do beside taking a payment."""
+    """What a provider can do beside taking a payment. CLOSING: a page that is open can be closed there before its time.
+    LATE_FAILURES: it tells of a refund that comes back after it was done."""
 
     NOTHING = 0
     WEBHOOKS = enum.auto()
     REFUNDS = enum.auto()
     STORED_CARDS = enum.auto()
     MOVEMENTS = enum.auto()
+    CLOSING = enum.auto()
+    LATE_FAILURES = enum.auto()
 
 
 class Provider(ABC):
@@ -245,7 +254,7 @@ class Provider(ABC):
 
     @abstractmethod
     def expire(self, attempt: Attempt) -> None:
-        """Close the payment page if it is still open; nothing happens if it is not."""
+        """Close the payment page if it is still open; nothing happens if it is not, or where there is no CLOSING."""
 
     def refund(self, order: RefundOrder) -> RefundOutcome:
         """Give money back; asked twice with one reference, it is given back once. A refusal is FAILED with its reason."""
@@ -274,6 +283,10 @@ class Provider(ABC):
 
     def resolve_stored(self, payment: StoredPayment) -> Outcome:
         """Ask the provider how that stands; EXPIRED if it has never heard of it, so nothing was or will be collected."""
+        raise NotImplementedError
+
+    def read_card(self, card: Card) -> Card | None:
+        """The card as the provider keeps it now (banks send new expiry dates); None if it is not there any more."""
         raise NotImplementedError
 
     def remove_card(self, card: Card) -> None:

@@ -29,6 +29,7 @@ from tests.factories import (
     make_member,
     make_payment,
     make_permit,
+    make_sandbox_setup,
     make_upload,
     make_user,
     make_vehicle,
@@ -51,7 +52,7 @@ MANAGER = {"company", "company_enter", "payments:company_invoice"}
 NEWCOMER = {"permits:disclaimer"}
 ANYBODY = {
     "language", "account_login", "account_signup", "account_email_verification_sent", "account_reset_password", "account_reset_password_done",
-    "account_reset_password_from_key", "account_reset_password_from_key_done", "activate", "account_inactive", "violations:pay_ticket", "verify", "mailbox", "mailbox_mail", "payments:sandbox",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "activate", "account_inactive", "violations:pay_ticket", "verify", "mailbox", "mailbox_mail", "payments:sandbox", "payments:sandbox_card",
 }  # fmt: skip
 STAFF = {"one_time_password"}
 NO_PAGE = {
@@ -232,7 +233,11 @@ def test_gallery_of_anybody(visit: Visit, stack: Stack, user_types: None) -> Non
         "activate": "/activate/0-none/",
         "verify": "/verify/NOSUCHCODE/",
     }
-    arguments = {"mailbox_mail": Mail.objects.filter(user=user).latest("pk").pk, "payments:sandbox": session.reference}
+    arguments = {
+        "mailbox_mail": Mail.objects.filter(user=user).latest("pk").pk,
+        "payments:sandbox": session.reference,
+        "payments:sandbox_card": make_sandbox_setup().reference,
+    }
     for name in sorted(ANYBODY):
         show(visitor, special.get(name) or reverse(name, args=[arguments[name]] if name in arguments else None), name)
     for path, button in [

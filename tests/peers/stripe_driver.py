@@ -62,6 +62,11 @@ class StripePeer(PeerProcess):
         left: int = self._read("faults")["waiting"]
         return left
 
+    def newest(self, kind: str) -> str:
+        """The id of the object of that kind that was made last."""
+        newest: str = self.control("newest", kind=kind)["id"]
+        return newest
+
     def ledger(self) -> dict[str, Any]:
         """How often money moved; see Store.ledger."""
         return self._read("ledger")

@@ -136,7 +136,7 @@ REFUSED = {
     "long metadata key": ({"metadata": {"k" * 41: "x"}}, "metadata", None),
     "bad expand": ({"expand": ["client_reference_id"]}, "expand", None),
     "not modelled": ({"automatic_tax": {"enabled": True}}, "automatic_tax", None),
-    "setup mode": ({"mode": "setup"}, "mode=setup", None),
+    "setup mode": ({"mode": "setup"}, "line_items", None),
 }
 
 

@@ -202,10 +202,11 @@ def _session(sale: Sale) -> SandboxSession:
         amount=sale.amount,
         lines=[[sale.plan.owed().description, str(sale.amount)]],
         state=SandboxSession.State.PAID,
+        paid_at=sale.at,
         expires_at=sale.payment.expires_at or sale.at,
         created_at=sale.payment.created_at,
     )
-    sale.payment.provider_ref = session.reference
+    sale.payment.provider_ref = sale.payment.charge_ref = session.reference
     return session
 
 

@@ -29,8 +29,9 @@ def open_page_again(checkout: Checkout, *, email: str, at: datetime) -> Payment:
 
 def finish_page(payment: Payment, *, at: datetime) -> Payment:
     """The card is accepted."""
-    SandboxSession.objects.filter(reference=payment.provider_ref).update(state=SandboxSession.State.PAID)
-    record_money(payment, received=payment.amount, account=LedgerEntry.Account.CARD, at=at)
+    SandboxSession.objects.filter(reference=payment.provider_ref).update(state=SandboxSession.State.PAID, paid_at=at)
+    charge_ref = payment.provider_ref
+    record_money(payment, received=payment.amount, account=LedgerEntry.Account.CARD, at=at, charge_ref=charge_ref)
     return fulfil_payment(payment, at=at)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests.payments.providers.worlds import SandboxWorld, StripeWorld, World
+from tests.payments.providers.worlds import WORLDS, SandboxWorld, StripeWorld, World
 from tests.peers.stripe_driver import KEY, SECRET, StripePeer
 
 
@@ -25,10 +25,22 @@ def stripe_peer(_stripe_process: StripePeer, settings: Settings) -> StripePeer:
     return _stripe_process
 
 
-@pytest.fixture(params=["sandbox", "stripe"])
+@pytest.fixture
+def stripe_world(stripe_peer: StripePeer) -> StripeWorld:
+    """Stripe and its peer."""
+    return StripeWorld(stripe_peer)
+
+
+@pytest.fixture
+def sandbox_world() -> SandboxWorld:
+    """The sandbox."""
+    return SandboxWorld()
+
+
+@pytest.fixture
 def world(request: pytest.FixtureRequest, db: None, settings: Settings) -> World:
     """One provider and its other side."""
     settings.CARD_PROVIDER = request.param
-    if request.param == "sandbox":
-        return SandboxWorld()
-    return StripeWorld(request.getfixturevalue("stripe_peer"))
+    settings.CARD_PROVIDER_TIMEOUT = 0.3
+    made: World = request.getfixturevalue(WORLDS[request.param].fixture)
+    return made

@@ -1,72 +1,182 @@
-"""Each provider with its other side: what a payer does there, and what its server sends."""
+"""Each provider with its other side: what a payer and a bank do there, and what its own books say.
+
+To add a provider: a subclass of World here or in a file beside this one, and a line in WORLDS. Its peer is a process of its
+own on loopback, started once a session by a fixture in conftest.py; the fixture named in WORLDS empties it before each test,
+points the settings at it and answers the world. What the provider does not offer (`Provider.offers`) no test asks of its
+world, so those methods may be left out.
+"""
 
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
+import pytest
 import stripe
 
-from payments.models import SandboxSession
-from payments.providers.base import Attempt, Provider
+from payments.models import SandboxCard, SandboxCharge, SandboxRefund, SandboxSession, SandboxSetup
+from payments.providers.base import Attempt, Offers, Provider, Result
 from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, sign
 from payments.providers.stripe import StripeProvider
+from payments.views.sandbox import keep_card, take_money
 from tests.peers.stripe_driver import SECRET, StripePeer
 
 
-class World(Protocol):
+class World:
     """The other side of one provider."""
 
     provider: Provider
 
-    def pay(self, provider_ref: str) -> None:
-        """The payer pays on the page."""
+    def pay(self, attempt: Attempt) -> None:
+        """The payer pays on the page of `attempt.provider_ref`."""
+        raise NotImplementedError
 
-    def times_paid(self, attempt: Attempt) -> int:
-        """How often money moved for this attempt, from the provider's own books."""
+    def decline(self, attempt: Attempt) -> None:
+        """The payer's bank says no on that page."""
+        raise NotImplementedError
+
+    def times_paid(self, reference: str) -> int:
+        """How often money came in under our reference (page or stored card), from the provider's own books."""
+        raise NotImplementedError
+
+    def given_back(self, reference: str) -> list[str]:
+        """The amounts that went back of the payment with that reference of ours, as "12.34", from the provider's own books;
+        what failed afterwards is not among them."""
+        raise NotImplementedError
+
+    def fail_refund(self, refund_ref: str) -> None:
+        """The bank sends a refund back days later. Only where the provider offers LATE_FAILURES."""
+        raise NotImplementedError
+
+    def store(self, setup_ref: str, card: str) -> None:
+        """The person stores a card on the page: pays, short, lost or secure says how it is answered when it is charged."""
+        raise NotImplementedError
 
     def webhook(self, provider_ref: str, reference: str, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
-        """A genuine webhook about the session, signed at that time (seconds since 1970)."""
+        """A genuine webhook about a payment, with the event id evt_1, signed at that time (seconds since 1970)."""
+        raise NotImplementedError
+
+    def break_answer(self, kind: str, *, moving: bool) -> None:
+        """The next answer to us goes wrong in that way: html, empty or half (a body that is none of its own), error (500),
+        timeout (later than settings.CARD_PROVIDER_TIMEOUT, which is 0.3 s here).
+
+        `moving`: the answer to the next call that changes something there, whose work was done all the same; else the answer
+        to the next call of any kind, and nothing was done.
+        """
+        raise NotImplementedError
+
+    after_decline: Result = Result.OPEN
+    webhook_kind: str = ""
 
 
 @dataclass
-class SandboxWorld:
-    """The sandbox's table is its machine."""
+class SandboxWorld(World):
+    """The sandbox's tables are its machine; no wire can break."""
 
     provider: Provider = field(default_factory=SandboxProvider)
+    webhook_kind: str = "payment.paid"
 
-    def pay(self, provider_ref: str) -> None:
-        SandboxSession.objects.filter(reference=provider_ref, state="open").update(state="paid")
+    def pay(self, attempt: Attempt) -> None:
+        take_money(SandboxSession.objects.get(reference=attempt.provider_ref), later="")
 
-    def times_paid(self, attempt: Attempt) -> int:
-        return SandboxSession.objects.filter(our_ref=attempt.reference, state="paid").count()
+    def decline(self, attempt: Attempt) -> None:
+        """The sandbox's page asks for another card and notes nothing."""
+
+    def times_paid(self, reference: str) -> int:
+        pages = SandboxSession.objects.filter(our_ref=reference, state="paid").count()
+        return pages + SandboxCharge.objects.filter(our_ref=reference, decline="").count()
+
+    def given_back(self, reference: str) -> list[str]:
+        session = SandboxSession.objects.get(our_ref=reference)
+        refunds = SandboxRefund.objects.filter(charge_ref=session.reference).exclude(state="failed")
+        return [str(refund.amount) for refund in refunds.order_by("pk")]
+
+    def fail_refund(self, refund_ref: str) -> None:
+        SandboxRefund.objects.filter(reference=refund_ref).update(state="failed")
+
+    def store(self, setup_ref: str, card: str) -> None:
+        keep_card(SandboxSetup.objects.get(reference=setup_ref), behaviour=SandboxCard.Behaviour(card))
 
     def webhook(self, provider_ref: str, reference: str, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
-        body = json.dumps(
-            {"id": "evt_1", "type": "session.paid", "session": provider_ref, "reference": reference}
-        ).encode()
+        event = {"id": "evt_1", "type": "payment.paid", "subject": "payment", "object": provider_ref, "charge": ""}
+        body = json.dumps(event | {"reference": reference}).encode()
         moment = int(time.time() if at is None else at)
         return body, {SIGNATURE_HEADER: f"t={moment},v1={sign(body, moment)}"}
 
 
 @dataclass
-class StripeWorld:
+class StripeWorld(World):
     """Stripe's peer, a process of its own."""
 
     peer: StripePeer
     provider: Provider = field(default_factory=StripeProvider)
+    webhook_kind: str = "checkout.session.completed"
 
-    def pay(self, provider_ref: str) -> None:
-        self.peer.pay(provider_ref)
+    def pay(self, attempt: Attempt) -> None:
+        self.peer.pay(attempt.provider_ref)
 
-    def times_paid(self, attempt: Attempt) -> int:
-        return len([row for row in self.peer.ledger()["captures"] if row["client_reference_id"] == attempt.reference])
+    def decline(self, attempt: Attempt) -> None:
+        self.peer.pay(attempt.provider_ref, card="declined")
+
+    def times_paid(self, reference: str) -> int:
+        return len([row for row in self.peer.ledger()["captures"] if row["metadata"].get("payment") == reference])
+
+    def given_back(self, reference: str) -> list[str]:
+        rows = self.peer.ledger()["refunds"] + [
+            row | {"amount": -row["amount"]} for row in self.peer.ledger()["refunds_reversed"]
+        ]
+        sums: dict[str, int] = {}
+        for row in rows:
+            if row["metadata"].get("payment") == reference:
+                sums[row["refund"]] = sums.get(row["refund"], 0) + row["amount"]
+        return [f"{cents // 100}.{cents % 100:02d}" for cents in sums.values() if cents]
+
+    def fail_refund(self, refund_ref: str) -> None:
+        self.peer.control("settle_refund", refund=refund_ref, succeeded=False)
+
+    def store(self, setup_ref: str, card: str) -> None:
+        self.peer.pay(setup_ref, card="three_ds" if card == "secure" else "ok")
+        method = self.peer.newest("payment_method")
+        later = {"short": "insufficient_funds", "lost": "lost_card"}.get(card)
+        if later:
+            self.peer.control("card", payment_method=method, card=later)
 
     def webhook(self, provider_ref: str, reference: str, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
         session: dict[str, Any] = {"id": provider_ref, "object": "checkout.session", "client_reference_id": reference}
-        event = {"id": "evt_1", "object": "event", "type": "checkout.session.completed", "data": {"object": session}}
-        body = json.dumps(event).encode()
-        moment = int(time.time() if at is None else at)
-        signature = stripe.WebhookSignature._compute_signature(f"{moment}.{body.decode()}", SECRET)
-        return body, {"Stripe-Signature": f"t={moment},v1={signature}"}
+        return sign_stripe("checkout.session.completed", session, at=at)
+
+    def break_answer(self, kind: str, *, moving: bool) -> None:
+        times = 2 if kind in ("error", "timeout") else 1  # the SDK tries these once more by itself
+        method, when = ("POST", "after") if moving else ("", "before")
+        self.peer.control("fail_next", kind=kind, when=when, method=method, seconds=0.5, times=times)
+
+
+def sign_stripe(kind: str, thing: dict[str, Any], *, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
+    """A webhook as Stripe signs it."""
+    event = {"id": "evt_1", "object": "event", "type": kind, "data": {"object": thing}}
+    body = json.dumps(event).encode()
+    moment = int(time.time() if at is None else at)
+    signature = stripe.WebhookSignature._compute_signature(f"{moment}.{body.decode()}", SECRET)
+    return body, {"Stripe-Signature": f"t={moment},v1={signature}"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One provider: the fixture that makes its world, what its class offers, and whether a wire lies between."""
+
+    fixture: str
+    offers: Offers
+    wire: bool = True
+
+
+WORLDS = {
+    "sandbox": Entry("sandbox_world", SandboxProvider.offers, wire=False),
+    "stripe": Entry("stripe_world", StripeProvider.offers),
+}
+
+
+def over(*needs: Offers, wire: bool = False) -> pytest.MarkDecorator:
+    """The test runs over every provider that offers all of this."""
+    names = [name for name, entry in WORLDS.items() if all(need in entry.offers for need in needs)]
+    return pytest.mark.parametrize("world", [name for name in names if WORLDS[name].wire or not wire], indirect=True)

@@ -49,7 +49,14 @@ def pay(
 
 def test_page_shows_what_is_to_be_paid_and_takes_no_card_number(client: Client, session: SandboxSession) -> None:
     page = soup(client.get(path(session)))
-    assert [radio["value"] for radio in page.select("input[name=card]")] == ["success", "decline", "secure", "vanish"]
+    assert [radio["value"] for radio in page.select("input[name=card]")] == [
+        "success",
+        "decline",
+        "secure",
+        "vanish",
+        "no-refund",
+        "dispute",
+    ]
     assert page.select_one(".total .money").get_text() == "$30.00"  # type: ignore[union-attr]
     assert page.find("a", string="Cancel")["href"] == session.cancel_url  # type: ignore[index]
     assert page.select("input:not([type=hidden]):not([type=radio])") == []

@@ -59,7 +59,8 @@ def test_same_event_again_is_answered_and_changes_nothing(payment: Payment) -> N
 
 
 def test_event_about_somebody_elses_payment_is_kept_for_staff(payment: Payment) -> None:
-    body = json.dumps({"id": "evt_1", "type": "session.paid", "session": "sbx_other", "reference": "NOTOURS"}).encode()
+    event = {"id": "evt_1", "type": "payment.paid", "subject": "payment", "object": "sbx_other", "reference": "NOTOURS"}
+    body = json.dumps(event | {"charge": ""}).encode()
     assert post(body).status_code == 200
     process_stored_events()
     event = ProviderEvent.objects.get()

@@ -6,11 +6,11 @@ import re
 import time
 from dataclasses import dataclass
 
-from . import checkout, objects, refunds
+from . import checkout, intents, methods, objects, refunds
 from .errors import ApiError, JsonObject
 from .events import Cause
 from .expand import check_paths, expand
-from .faults import Fault
+from .faults import BODIES, Fault
 from .form import Tree, decode_form
 from .idempotency import Answer
 from .messages import HttpRequest, HttpResponse
@@ -45,6 +45,18 @@ ROUTES = (
     Route("GET", SESSIONS + ONE, checkout.retrieve_session, "checkout.SessionRetrieve", "checkout.session"),
     Route("GET", SESSIONS + ONE + "/line_items", checkout.list_line_items, "checkout.SessionLineItemList", "list:item"),
     Route("POST", SESSIONS + ONE + "/expire", checkout.expire_session, "checkout.SessionExpire", "checkout.session"),
+    Route("POST", "/v1/payment_intents", intents.create_intent, "PaymentIntentCreate", "payment_intent"),
+    Route("GET", "/v1/payment_intents", intents.list_intents, "PaymentIntentList", "list:payment_intent"),
+    Route("GET", "/v1/disputes" + ONE, refunds.retrieve_dispute, "DisputeRetrieve", "dispute"),
+    Route("GET", "/v1/payment_methods" + ONE, methods.retrieve_method, "PaymentMethodRetrieve", "payment_method"),
+    Route("POST", "/v1/payment_methods" + ONE + "/detach", methods.detach, "PaymentMethodDetach", "payment_method"),
+    Route(
+        "GET",
+        "/v1/balance_transactions",
+        objects.list_balance_transactions,
+        "BalanceTransactionList",
+        "list:balance_transaction",
+    ),
     Route("GET", "/v1/payment_intents" + ONE, objects.retrieve_intent, "PaymentIntentRetrieve", "payment_intent"),
     Route("GET", "/v1/charges" + ONE, objects.retrieve_charge, "ChargeRetrieve", "charge"),
     Route("POST", "/v1/refunds", refunds.create_refund, "RefundCreate", "refund"),
@@ -97,9 +109,10 @@ def _answer(peer: Peer, http: HttpRequest, request_id: str) -> HttpResponse:
         raise
     if fault is not None and fault.after and fault.kind == "error":
         status, body = 500, _encode(_server_error().body())
+    sent = BODIES.get(fault.kind, body) if fault is not None and fault.after else body
     if key:
         peer.keys.finish(key, Answer(status, body, request_id))
-    response = HttpResponse(status, body, headers={"Idempotency-Key": key} if key else {})
+    response = HttpResponse(status, sent, headers={"Idempotency-Key": key} if key else {})
     if fault is not None and fault.after:
         response.sleep = fault.seconds
         response.reset = fault.kind == "reset"
@@ -157,7 +170,7 @@ def _parameters(http: HttpRequest) -> Tree:
 
 def _faulty(fault: Fault) -> HttpResponse:
     """Failed in front of the API: nothing was done and nothing is remembered."""
-    response = _error_response(_server_error())
+    response = HttpResponse(200, BODIES[fault.kind]) if fault.kind in BODIES else _error_response(_server_error())
     response.reset = fault.kind == "reset"
     return response
 

@@ -1,17 +1,22 @@
 """Stripe's published test cards (https://docs.stripe.com/testing). A card number lives only inside ``read_card``."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the issuer says. ``code`` and ``decline_code`` are None when it approves."""
+    """What the issuer says. ``code`` and ``decline_code`` are None when it approves.
+
+    ``asks_always``: a card that is set up asks again at each charge. ``fails_setup``: what it declines it also refuses to store.
+    """
 
     code: str | None = None
     decline_code: str | None = None
     message: str | None = None
     asks_3ds: bool = False
+    asks_always: bool = False
+    fails_setup: bool = True
 
 
 APPROVED = Outcome()
@@ -23,13 +28,14 @@ NOT_A_TEST_CARD = Outcome(
     "Your card was declined. Your request was in test mode, but used a non test card.",
 )
 NEEDS_3DS = Outcome(asks_3ds=True)
+ALWAYS_NEEDS_3DS = Outcome(asks_3ds=True, asks_always=True)
 
 OUTCOMES = {
     "4242424242424242": APPROVED,
     "5555555555554444": APPROVED,
     "378282246310005": APPROVED,
     "4000000000000002": DECLINED,
-    "4000000000000341": DECLINED,
+    "4000000000000341": replace(DECLINED, fails_setup=False),
     "4000000000009995": INSUFFICIENT,
     "4000000000009987": Outcome("card_declined", "lost_card", "Your card was declined."),
     "4000000000000069": Outcome("expired_card", "expired_card", "Your card has expired."),
@@ -39,9 +45,9 @@ OUTCOMES = {
         "processing_error",
         "An error occurred while processing your card. Try again in a little bit.",
     ),
-    "4000002760003184": NEEDS_3DS,
+    "4000002760003184": ALWAYS_NEEDS_3DS,
     "4000002500003155": NEEDS_3DS,
-    "4000008260003178": Outcome(INSUFFICIENT.code, INSUFFICIENT.decline_code, INSUFFICIENT.message, asks_3ds=True),
+    "4000008260003178": replace(INSUFFICIENT, asks_3ds=True, fails_setup=False),
 }
 
 NAMES = {
@@ -50,7 +56,9 @@ NAMES = {
     "insufficient_funds": "4000000000009995",
     "lost_card": "4000000000009987",
     "expired_card": "4000000000000069",
+    "declined_later": "4000000000000341",
     "three_ds": "4000002760003184",
+    "three_ds_once": "4000002500003155",
     "three_ds_insufficient_funds": "4000008260003178",
 }
 

@@ -18,27 +18,32 @@ def create_session(peer: Peer, request: ApiRequest) -> JsonObject:
     if "customer" in params:
         peer.store.get("customer", params["customer"], param="customer", status=400)
     identifier = new_id("cs_test_", 58)
-    lines = [_line_item(line) for line in params["line_items"]]
-    total = sum(line["amount_total"] for line in lines)
+    setup = params["mode"] == "setup"
+    lines = [_line_item(line) for line in params.get("line_items", [])]
+    total = None if setup else sum(line["amount_total"] for line in lines)
     session = _blank_session(identifier, now) | {
         "allowed_payment_method_types": params.get("allowed_payment_method_types"),
         "amount_subtotal": total,
         "amount_total": total,
         "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
-        "currency": lines[0]["currency"],
+        "currency": params.get("currency") if setup else lines[0]["currency"],
         "customer": params.get("customer"),
         "customer_creation": None if "customer" in params else "if_required",
         "customer_email": params.get("customer_email"),
         "expires_at": params.get("expires_at", now + LONGEST),
         "locale": params.get("locale"),
         "metadata": params.get("metadata", {}),
+        "mode": params["mode"],
+        "payment_status": "no_payment_required" if setup else "unpaid",
         "submit_type": params.get("submit_type"),
         "success_url": params["success_url"],
         "url": f"{peer.base_url}/c/pay/{identifier}",
     }
     peer.store.line_items[identifier] = lines
     peer.store.payment_intent_data[identifier] = params.get("payment_intent_data", {})
+    if setup:
+        session["setup_intent"] = _setup_intent(peer, session, params.get("setup_intent_data", {}))["id"]
     return peer.store.add(session)
 
 
@@ -138,6 +143,24 @@ def _blank_session(identifier: str, now: int) -> JsonObject:
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
     }
+
+
+def _setup_intent(peer: Peer, session: JsonObject, data: dict[str, Any]) -> JsonObject:
+    return peer.store.add(
+        {
+            "id": new_id("seti_"),
+            "object": "setup_intent",
+            "created": peer.store.now(),
+            "customer": session["customer"],
+            "description": data.get("description"),
+            "last_setup_error": None,
+            "livemode": False,
+            "metadata": data.get("metadata", {}),
+            "payment_method": None,
+            "status": "requires_payment_method",
+            "usage": "off_session",
+        }
+    )
 
 
 def _line_item(line: dict[str, Any]) -> JsonObject:

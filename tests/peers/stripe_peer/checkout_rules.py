@@ -22,6 +22,7 @@ MODELLED = {
     "success_url",
     "ui_mode",
 }
+MODELLED_SETUP = (MODELLED - {"line_items", "payment_intent_data", "submit_type"}) | {"currency", "setup_intent_data"}
 MODELLED_INTENT = {"description", "metadata", "receipt_email", "setup_future_usage", "statement_descriptor_suffix"}
 MODELLED_LINE = {"price_data", "quantity"}
 MODELLED_PRICE = {"currency", "product_data", "unit_amount"}
@@ -37,9 +38,10 @@ def check_session_params(params: dict[str, Any], now: int) -> None:
     """Raises ApiError; ``now`` is the peer's clock in unix seconds."""
     if "mode" not in params:
         raise missing("mode")
-    if params["mode"] != "payment":
+    if params["mode"] not in ("payment", "setup"):
         raise not_modelled(f"mode={params['mode']}")
-    _only(params, MODELLED, "")
+    setup = params["mode"] == "setup"
+    _only(params, MODELLED_SETUP if setup else MODELLED, "")
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise not_modelled(f"ui_mode={params['ui_mode']}")
     if "card" not in params.get("allowed_payment_method_types", ["card"]):
@@ -49,6 +51,13 @@ def check_session_params(params: dict[str, Any], now: int) -> None:
     _check_expiry(params.get("expires_at"), now)
     if len(params.get("client_reference_id", "")) > 200:
         raise ApiError("Invalid string: must be at most 200 characters", param="client_reference_id")
+    if setup:
+        _only(params.get("setup_intent_data", {}), {"description", "metadata"}, "setup_intent_data")
+        if "customer" not in params:
+            raise not_modelled("mode=setup without a customer")
+        if "currency" not in params and "allowed_payment_method_types" not in params:
+            raise missing("currency")
+        return
     _only(params.get("payment_intent_data", {}), MODELLED_INTENT, "payment_intent_data")
     _check_lines(params.get("line_items"))
 

@@ -6,15 +6,17 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from .cards import NAMES, CardFormError, read_card
+from .cards import NAMES, OUTCOMES, CardFormError, read_card
 from .checkout import expire, expire_if_due, get_session
 from .errors import ApiError, JsonObject
 from .events import event_body
 from .faults import KINDS, Fault
 from .messages import HttpRequest, HttpResponse, json_response
+from .methods import update_method
 from .page import success_url
-from .payment import Payer, Result, SessionClosedError, confirm, finish_3ds, finish_async
-from .refunds import make_refund, open_dispute, settle_refund
+from .payment import Payer, Result, SessionClosedError, finish_async
+from .refunds import close_dispute, make_refund, open_dispute, settle_refund
+from .setups import finish_3ds, press_button
 from .state import Peer
 from .webhooks import Job
 
@@ -153,7 +155,7 @@ def pay(peer: Peer, body: JsonObject) -> JsonObject:
         number = NAMES.get(card, card)
         cvc = "1234" if number.startswith("3") else "123"
         chosen = read_card(number, "12/40", cvc, year=today.year, month=today.month)
-        result = confirm(peer, session_id, chosen, Payer(email, name))
+        result = press_button(peer, session_id, chosen, Payer(email, name))
         if result.state == "requires_action" and three_ds != "leave":
             result = finish_3ds(peer, session_id, complete=three_ds == "complete")
         return _shown(result)
@@ -163,6 +165,18 @@ def settle_async(peer: Peer, body: JsonObject) -> JsonObject:
     session_id, succeeded = take(body, session=REQUIRED, succeeded=True)
     with peer.store.lock:
         return {"payment_status": finish_async(peer, session_id, succeeded=succeeded)["payment_status"]}
+
+
+def change_card(peer: Peer, body: JsonObject) -> JsonObject:
+    """The bank thinks otherwise of a stored card (``card``: a name of cards.NAMES), or sends it a new expiry date."""
+    method, card, exp_month, exp_year = take(body, payment_method=REQUIRED, card="", exp_month=0, exp_year=0)
+    with peer.store.lock:
+        if card:
+            peer.store.get("payment_method", method)
+            peer.store.cards[method] = OUTCOMES[NAMES[card]]
+        if exp_month and exp_year:
+            update_method(peer, method, exp_month, exp_year)
+        return {"ok": True}
 
 
 def set_behaviour(peer: Peer, body: JsonObject) -> JsonObject:
@@ -194,6 +208,19 @@ def dispute(peer: Peer, body: JsonObject) -> JsonObject:
     charge, reason = take(body, charge=REQUIRED, reason="fraudulent")
     with peer.store.lock:
         return {"dispute": open_dispute(peer, charge, reason)["id"]}
+
+
+def end_dispute(peer: Peer, body: JsonObject) -> JsonObject:
+    identifier, won = take(body, dispute=REQUIRED, won=True)
+    with peer.store.lock:
+        return {"status": close_dispute(peer, identifier, won=won)["status"]}
+
+
+def find_newest(peer: Peer, body: JsonObject) -> JsonObject:
+    """The object of a kind that was made last."""
+    (kind,) = take(body, kind=REQUIRED)
+    with peer.store.lock:
+        return {"id": next(row["id"] for row in peer.store.newest_first(kind))}
 
 
 def fail_next(peer: Peer, body: JsonObject) -> JsonObject:
@@ -242,8 +269,11 @@ ROUTES: dict[tuple[str, str], Callable[[Peer, JsonObject], JsonObject]] = {
     ("POST", "pay"): pay,
     ("POST", "async"): settle_async,
     ("POST", "behaviour"): set_behaviour,
+    ("POST", "card"): change_card,
     ("POST", "refund"): make_external_refund,
     ("POST", "settle_refund"): end_refund,
     ("POST", "dispute"): dispute,
+    ("POST", "close_dispute"): end_dispute,
     ("POST", "fail_next"): fail_next,
+    ("POST", "newest"): find_newest,
 }

@@ -24,6 +24,7 @@ class ApiError(Exception):
         param: str | None = None,
         decline_code: str | None = None,
         executed: bool = False,
+        intent: JsonObject | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -33,6 +34,7 @@ class ApiError(Exception):
         self.param = param
         self.decline_code = decline_code
         self.executed = executed
+        self.intent = intent
 
     def body(self) -> JsonObject:
         """``{"error": {...}}``; like Stripe, keys without a value are left out."""
@@ -42,6 +44,7 @@ class ApiError(Exception):
             "doc_url": f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}" if self.code else None,
             "message": self.message,
             "param": self.param,
+            "payment_intent": self.intent,
             "type": self.kind,
         }
         return {"error": {key: value for key, value in fields.items() if value is not None}}

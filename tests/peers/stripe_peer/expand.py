@@ -15,8 +15,12 @@ LINKS = {
     ("charge", "customer"): "customer",
     ("refund", "payment_intent"): "payment_intent",
     ("refund", "charge"): "charge",
+    ("checkout.session", "setup_intent"): "setup_intent",
+    ("setup_intent", "payment_method"): "payment_method",
+    ("balance_transaction", "source"): "source",
 }
 EMBEDDED = {("checkout.session", "line_items"): "item", ("charge", "refunds"): "refund"}
+SOURCES = {"ch": "charge", "re": "refund", "du": "dispute"}
 MAX_DEPTH = 4
 
 
@@ -67,7 +71,9 @@ def _resolve(store: Store, node: JsonObject, name: str) -> None:
     kind, identifier = node["object"], node["id"]
     if (kind, name) in LINKS:
         if isinstance(node[name], str):
-            node[name] = copy.deepcopy(store.get(LINKS[kind, name], node[name]))
+            linked = LINKS[kind, name]
+            linked = SOURCES[node[name][:2]] if linked == "source" else linked
+            node[name] = copy.deepcopy(store.get(linked, node[name]))
     elif name == "line_items":
         node.setdefault(name, _embedded(store.line_items[identifier], f"/v1/checkout/sessions/{identifier}/line_items"))
     else:

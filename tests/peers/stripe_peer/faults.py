@@ -3,12 +3,14 @@
 import threading
 from dataclasses import dataclass, field
 
-KINDS = ("timeout", "error", "reset")
+KINDS = ("timeout", "error", "reset", "html", "empty", "half")
+BODIES = {"html": b"<!doctype html><title>Bad gateway</title>", "empty": b"", "half": b'{"id": "cs_te'}
 
 
 @dataclass
 class Fault:
-    """``timeout`` sleeps ``seconds`` and then answers; ``error`` is HTTP 500; ``reset`` breaks the connection (TCP RST).
+    """``timeout`` sleeps ``seconds`` and then answers; ``error`` is HTTP 500; ``reset`` breaks the connection (TCP RST);
+    ``html``, ``empty`` and ``half`` are 200 with a body that is no JSON, as a proxy on the way may send.
 
     ``after`` = the work was done first, which is what makes a careless client charge twice.
     """

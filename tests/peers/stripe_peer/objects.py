@@ -36,6 +36,17 @@ def retrieve_intent(peer: Peer, request: ApiRequest) -> JsonObject:
     return peer.store.get("payment_intent", request.identifier, param="intent")
 
 
+def list_balance_transactions(peer: Peer, request: ApiRequest) -> JsonObject:
+    """Every movement of money, newest first; filters: ``created``, ``type``."""
+    rows = peer.store.newest_first("balance_transaction")
+    for name in request.params:
+        if name not in ("created", "type", "limit", "starting_after", "ending_before"):
+            raise not_modelled(name)
+    if "type" in request.params:
+        rows = [row for row in rows if row["type"] == request.params["type"]]
+    return list_page(request, rows)
+
+
 def retrieve_charge(peer: Peer, request: ApiRequest) -> JsonObject:
     return peer.store.get("charge", request.identifier)
 

@@ -9,7 +9,8 @@ from .checkout_rules import EMAIL
 from .errors import ApiError, JsonObject
 from .form import decode_form
 from .messages import HttpRequest, HttpResponse, html_response, redirect
-from .payment import Payer, Result, SessionClosedError, confirm, finish_3ds, waits_for_3ds
+from .payment import Payer, Result, SessionClosedError
+from .setups import finish_3ds, press_button, waits_for_3ds
 from .state import Peer
 
 FIELDS = (
@@ -75,7 +76,7 @@ def _pay(peer: Peer, session: JsonObject, form: dict[str, str]) -> HttpResponse:
         )
     except CardFormError as error:
         return html_response(422, _pay_page(peer, session, form, str(error), error.field))
-    return _follow(peer, confirm(peer, session["id"], card, payer), form)
+    return _follow(peer, press_button(peer, session["id"], card, payer), form)
 
 
 def _answer_3ds(peer: Peer, session: JsonObject, form: dict[str, str]) -> HttpResponse:
@@ -107,22 +108,16 @@ def _pay_page(peer: Peer, session: JsonObject, form: dict[str, str], error: str 
     inputs = "\n".join(
         _input(name, label, kind, autocomplete, values, error_field) for name, label, kind, autocomplete in FIELDS
     )
-    lines = "\n".join(_line(line) for line in peer.store.line_items[session["id"]])
     alert = f'<p role="alert" id="error">{escape(error)}</p>' if error else ""
     cancel = f'<p><a href="{escape(session["cancel_url"])}">Cancel</a></p>' if session["cancel_url"] else ""
-    total = _money(session["amount_total"], session["currency"])
+    setup = session["mode"] == "setup"
     return _document(
-        "Checkout",
-        f"""<p>Amount due: <strong id="amount">{total}</strong></p>
-<table><caption>Order</caption>
-<thead><tr><th scope="col">Item</th><th scope="col">Quantity</th><th scope="col">Amount</th></tr></thead>
-<tbody>
-{lines}
-</tbody></table>
+        "Save your card" if setup else "Checkout",
+        f"""{"" if setup else _order(peer, session)}
 {alert}
 <form method="post" action="{PREFIX}{session["id"]}" autocomplete="on">
 {inputs}
-<p><button type="submit">Pay Now</button></p>
+<p><button type="submit">{"Save card" if setup else "Pay Now"}</button></p>
 </form>
 {cancel}""",
     )
@@ -144,10 +139,23 @@ def _line(line: JsonObject) -> str:
     return f"<tr><td>{escape(line['description'])}</td><td>{line['quantity']}</td><td>{amount}</td></tr>"
 
 
+def _order(peer: Peer, session: JsonObject) -> str:
+    lines = "\n".join(_line(line) for line in peer.store.line_items[session["id"]])
+    total = _money(session["amount_total"], session["currency"])
+    return f"""<p>Amount due: <strong id="amount">{total}</strong></p>
+<table><caption>Order</caption>
+<thead><tr><th scope="col">Item</th><th scope="col">Quantity</th><th scope="col">Amount</th></tr></thead>
+<tbody>
+{lines}
+</tbody></table>"""
+
+
 def _three_ds_page(session: JsonObject) -> str:
+    setup = session["mode"] == "setup"
+    what = "card" if setup else f"payment of {_money(session['amount_total'], session['currency'])}"
     return _document(
         "3D Secure",
-        f"""<p>Your bank wants you to confirm this payment of {_money(session["amount_total"], session["currency"])}.</p>
+        f"""<p>Your bank wants you to confirm this {what}.</p>
 <form method="post" action="{PREFIX}{session["id"]}/3ds">
 <p><button type="submit" name="result" value="complete">Complete</button>
 <button type="submit" name="result" value="fail">Fail</button></p>

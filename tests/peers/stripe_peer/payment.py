@@ -49,7 +49,7 @@ def confirm(peer: Peer, session_id: str, card: Card, payer: Payer) -> Result:
     session = _open_session(peer, session_id)
     session["customer_details"] = _customer_details(payer)
     intent = _intent_of(peer, session)
-    intent["payment_method"] = peer.store.add(_payment_method(peer, session, card, payer))["id"]
+    intent["payment_method"] = peer.store.add(make_payment_method(peer, session, card, payer))["id"]
     peer.store.outcomes[intent["id"]] = card.outcome
     if card.outcome.asks_3ds:
         intent["status"] = "requires_action"
@@ -85,7 +85,7 @@ def finish_async(peer: Peer, session_id: str, *, succeeded: bool) -> JsonObject:
     if intent is None or intent["status"] != "processing":
         raise ValueError("this session does not wait for an asynchronous payment")
     if succeeded:
-        _capture(peer, intent)
+        capture(peer, intent)
         session["payment_status"] = "paid"
         emit(peer, "checkout.session.async_payment_succeeded", session)
     else:
@@ -116,15 +116,15 @@ def _decide(peer: Peer, session: JsonObject, intent: JsonObject, outcome: Outcom
         emit(peer, "payment_intent.processing", intent)
         emit(peer, "checkout.session.completed", session)
         return Result("processing", session)
-    _capture(peer, intent)
+    capture(peer, intent)
     session["payment_status"] = "paid"
     emit(peer, "checkout.session.completed", session)
     return Result("succeeded", session)
 
 
-def _capture(peer: Peer, intent: JsonObject) -> None:
+def capture(peer: Peer, intent: JsonObject) -> None:
     """The one place where money comes in."""
-    charge = peer.store.add(_charge(peer, intent, APPROVED))
+    charge = peer.store.add(make_charge(peer, intent, APPROVED))
     intent.update(
         status="succeeded", amount_received=intent["amount"], latest_charge=charge["id"], last_payment_error=None
     )
@@ -140,7 +140,7 @@ def _fail(peer: Peer, session: JsonObject, intent: JsonObject, outcome: Outcome,
         error["decline_code"] = outcome.decline_code
     intent.update(status="requires_payment_method")
     if with_charge:
-        charge = peer.store.add(_charge(peer, intent, outcome))
+        charge = peer.store.add(make_charge(peer, intent, outcome))
         intent["latest_charge"] = error["charge"] = charge["id"]
         emit(peer, "charge.failed", charge)
     intent.update(last_payment_error=error, payment_method=None)
@@ -188,7 +188,7 @@ def _intent_of(peer: Peer, session: JsonObject) -> JsonObject:
     return intent
 
 
-def _payment_method(peer: Peer, session: JsonObject, card: Card, payer: Payer) -> JsonObject:
+def make_payment_method(peer: Peer, session: JsonObject, card: Card, payer: Payer) -> JsonObject:
     return {
         "id": new_id("pm_"),
         "object": "payment_method",
@@ -208,7 +208,7 @@ def _payment_method(peer: Peer, session: JsonObject, card: Card, payer: Payer) -
     }
 
 
-def _charge(peer: Peer, intent: JsonObject, outcome: Outcome) -> JsonObject:
+def make_charge(peer: Peer, intent: JsonObject, outcome: Outcome) -> JsonObject:
     paid = outcome.code is None
     method = peer.store.get("payment_method", intent["payment_method"])
     return {

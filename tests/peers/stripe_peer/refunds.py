@@ -103,8 +103,24 @@ def open_dispute(peer: Peer, charge_id: str, reason: str) -> JsonObject:
             "status": "needs_response",
         }
     )
+    peer.store.record_transaction("adjustment", -dispute["amount"], dispute)
     emit(peer, "charge.dispute.created", dispute)
     return dispute
+
+
+def close_dispute(peer: Peer, identifier: str, *, won: bool) -> JsonObject:
+    """The bank has decided; what was withdrawn comes back if it was for the merchant."""
+    dispute = peer.store.get("dispute", identifier)
+    dispute["status"] = "won" if won else "lost"
+    if won:
+        peer.store.record_transaction("adjustment", dispute["amount"], dispute)
+        emit(peer, "charge.dispute.funds_reinstated", dispute)
+    emit(peer, "charge.dispute.closed", dispute)
+    return dispute
+
+
+def retrieve_dispute(peer: Peer, request: ApiRequest) -> JsonObject:
+    return peer.store.get("dispute", request.identifier, param="dispute")
 
 
 def _charge_to_refund(peer: Peer, params: dict[str, Any]) -> JsonObject:

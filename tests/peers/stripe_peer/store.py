@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from .cards import Outcome
 from .errors import JsonObject, no_such
 
+TYPES = {"capture": "charge", "refund": "refund", "refund_reversed": "refund_failure"}
 ALPHABET = string.ascii_letters + string.digits
 
 
@@ -29,6 +30,7 @@ class Movement:
     payment_intent: str
     charge: str
     refund: str | None
+    metadata: dict[str, str]
     at: int
 
 
@@ -37,7 +39,7 @@ class Store:
     """Every object by kind and id, in order of creation. Callers hold ``lock`` while they read or change.
 
     ``line_items`` and ``payment_intent_data`` go by session id; ``outcomes`` (what the issuer will say of the last card
-    tried) by PaymentIntent id.
+    tried) by PaymentIntent or SetupIntent id; ``cards`` (what it will say of a stored one) by PaymentMethod id.
     """
 
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -45,6 +47,7 @@ class Store:
     line_items: dict[str, list[JsonObject]] = field(default_factory=dict)
     payment_intent_data: dict[str, JsonObject] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    cards: dict[str, Outcome] = field(default_factory=dict)
     movements: list[Movement] = field(default_factory=list)
     clock_offset: int = 0
 
@@ -77,7 +80,7 @@ class Store:
         return None
 
     def record_movement(self, kind: str, amount: int, charge: JsonObject, refund: str | None = None) -> None:
-        """Append to the ledger; nothing ever edits it."""
+        """Append to the ledger, and a balance transaction; nothing ever edits either."""
         session = self.session_of(charge["payment_intent"]) or {}
         self.movements.append(
             Movement(
@@ -89,9 +92,32 @@ class Store:
                 payment_intent=charge["payment_intent"],
                 charge=charge["id"],
                 refund=refund,
+                metadata=dict(charge["metadata"]),
                 at=self.now(),
             )
         )
+        source = self.get("refund", refund) if refund else charge
+        self.record_transaction(TYPES[kind], amount if kind != "refund" else -amount, source)
+
+    def record_transaction(self, kind: str, amount: int, source: JsonObject) -> None:
+        """https://docs.stripe.com/api/balance_transactions: signed minor units, fees left out."""
+        transaction = {
+            "id": new_id("txn_"),
+            "object": "balance_transaction",
+            "amount": amount,
+            "available_on": self.now(),
+            "created": self.now(),
+            "currency": source["currency"],
+            "description": None,
+            "exchange_rate": None,
+            "fee": 0,
+            "fee_details": [],
+            "net": amount,
+            "source": source["id"],
+            "status": "available",
+            "type": kind,
+        }
+        source["balance_transaction"] = self.add(transaction)["id"]
 
     def ledger(self) -> JsonObject:
         """How often money moved: ``captures`` and ``refunds`` in order, and amounts per client_reference_id ("" if none)."""
@@ -115,5 +141,6 @@ class Store:
         self.line_items.clear()
         self.payment_intent_data.clear()
         self.outcomes.clear()
+        self.cards.clear()
         self.movements.clear()
         self.clock_offset = 0

@@ -1,0 +1,41 @@
+"""Stripe's API as the adapter calls it: version pinned in settings.STRIPE_API_VERSION, every call with a time-out."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+from opscom.lib.money import from_minor_units
+from payments.errors import ProviderUnreachable
+
+LOCALES = {"en": "en", "fr": "fr-CA", "es": "es"}
+
+
+def ask(call: Callable[[stripe.StripeClient], Any], *refusals: type[stripe.StripeError]) -> Any:
+    """What the call answers. The named refusals are raised as they are, all other trouble as ProviderUnreachable."""
+    client = stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY,
+        stripe_version=settings.STRIPE_API_VERSION,
+        base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else {},
+        http_client=stripe.RequestsClient(timeout=settings.CARD_PROVIDER_TIMEOUT),
+        max_network_retries=1,
+    )
+    try:
+        return call(client)
+    except refusals:
+        raise
+    except stripe.StripeError as error:
+        raise ProviderUnreachable(f"Stripe: {error.user_message or type(error).__name__}") from error
+
+
+def amount_of(minor: int | None, currency: str) -> Decimal:
+    """Stripe's whole number of the smallest unit as an amount; `currency` in capitals, or empty where there is none."""
+    return from_minor_units(minor or 0, currency or settings.CURRENCY)
+
+
+def moment(seconds: int) -> datetime:
+    """A time of Stripe's (seconds since 1970)."""
+    return datetime.fromtimestamp(seconds, UTC)
