@@ -27,6 +27,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Cashier": {
         "accounts.user": VIEW,
+        "payments.paymentmethod": VIEW,
         "payments.payment": ("view", "process"),
         "payments.charge": VIEW,
         "payments.receipt": VIEW,
@@ -41,6 +42,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.permit": VIEW,
     },
     "Finance": {
+        "payments.paymentmethod": EDIT,
         "payments.payment": ("view", "process"),
         "payments.charge": VIEW,
         "payments.receipt": VIEW,

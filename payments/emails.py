@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
+from django.db.models import Sum, prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import Promise
 
@@ -13,7 +13,7 @@ from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
-from payments.models import CheckoutLine, Comparison, LedgerCheck, Payment, Refund
+from payments.models import CheckoutLine, Comparison, LedgerCheck, LedgerEntry, Payment, Refund
 from payments.services.refundable import standing_of
 
 
@@ -32,11 +32,20 @@ def send_receipt(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
             "payment": payment,
             "receipt": payment.receipt,
             "lines": _named(payment, lines),
+            "credit": credit_spent(payment),
             "discount": sum((line.discount for line in lines), start=ZERO),
             "total": payment.received,
             "action_url": settings.BASE_URL + reverse("payments:receipt", args=[payment.receipt.code]),
         },
     )
+
+
+def credit_spent(payment: Payment) -> Decimal:
+    """How much of a confirmed payment was credit; read only where it was for less than its checkout."""
+    if payment.amount == payment.checkout.total:
+        return ZERO
+    entries = payment.entries.filter(account=LedgerEntry.Account.CREDIT, refund=None)
+    return entries.aggregate(total=Sum("amount"))["total"] or ZERO
 
 
 def send_promise(payment: Payment, lines: Sequence[CheckoutLine]) -> None:

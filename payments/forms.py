@@ -1,18 +1,24 @@
 """Forms of payments."""
 
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Prefetch, prefetch_related_objects
+from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext_lazy as _
 
-from payments.models import Checkout, PaymentMethod
+from opscom.lib.money import ZERO
+from payments.models import Adjustment, Checkout, CheckoutLine, PaymentMethod
 from payments.models.payment import ReceivedAs
+from payments.services.credits import credit_for
 
 
 class MethodForm(forms.Form):
-    """How to pay, and where the receipt goes."""
+    """How to pay, and where the receipt goes. `credit` is the credit that the page showed: the sum on its button holds."""
 
+    credit = forms.DecimalField(max_digits=10, decimal_places=2, min_value=ZERO, required=False)
     method = forms.ChoiceField(label=_("How do you want to pay?"), widget=forms.RadioSelect)
     email = forms.EmailField(
         label=_("Email for the receipt"),
@@ -26,8 +32,8 @@ class MethodForm(forms.Form):
 
     def __init__(self, *args: Any, checkout: Checkout, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = {line.charge.kind for line in checkout.lines.all()}
-        self.methods = {method.code: method for method in PaymentMethod.objects.offered_to(checkout.user, kinds)}
+        self.checkout = checkout
+        self.methods = {method.code: method for method in self._offered()}
         field = cast(forms.ChoiceField, self.fields["method"])
         field.choices = [(code, method.name) for code, method in self.methods.items()]
         field.error_messages["required"] = _("Choose how you want to pay.")
@@ -36,13 +42,69 @@ class MethodForm(forms.Form):
         for name in self.errors:
             self.fields[name].widget.attrs["class"] = "form-control is-invalid"
 
+    def _offered(self) -> list[PaymentMethod]:
+        """Credit alone where it covers everything, else what this payer may choose for these items."""
+        if self._shown() >= self.checkout.total:
+            return list(PaymentMethod.objects.filter(code=PaymentMethod.CREDIT, active=True))
+        return PaymentMethod.objects.offered_to(
+            self.checkout.user, lambda: {line.charge.kind for line in lines_of(self.checkout)}
+        )
+
+    def _shown(self) -> Decimal:
+        """The credit that the page showed, or will show."""
+        if not self.is_bound:
+            return self.available
+        try:
+            return self.fields["credit"].clean(self.data.get("credit")) or ZERO
+        except forms.ValidationError:
+            return ZERO
+
+    @cached_property
+    def credits(self) -> list[Adjustment]:
+        """What the payer could spend here."""
+        return credit_for(self.checkout)
+
+    @property
+    def available(self) -> Decimal:
+        """All of that together."""
+        return sum((credit.credit for credit in self.credits), start=ZERO)
+
+    @property
+    def spent(self) -> Decimal:
+        """As much of it as this checkout needs."""
+        return min(self.available, self.checkout.total)
+
+    @property
+    def left(self) -> Decimal:
+        """What is to be paid in another way."""
+        return self.checkout.total - self.spent
+
+    @property
+    def kept(self) -> Decimal:
+        """The credit that stays for next time."""
+        return self.available - self.spent
+
+    def options(self) -> list[tuple[BoundWidget, PaymentMethod]]:
+        """Each radio button with its method."""
+        return [(radio, self.methods[radio.data["value"]]) for radio in self["method"]]
+
     def clean_method(self) -> PaymentMethod:
         """The method itself."""
         return self.methods[self.cleaned_data["method"]]
 
+    def clean_credit(self) -> Decimal:
+        """Nothing where the page showed none."""
+        return self.cleaned_data["credit"] or ZERO
+
     def clean_email(self) -> str:
         """In small letters, as the office searches for it."""
         return str(self.cleaned_data["email"]).lower()
+
+
+def lines_of(checkout: Checkout) -> list[CheckoutLine]:
+    """The lines of a checkout with their charges and whose they are, read once."""
+    prefetch_related_objects([checkout], Prefetch("lines", CheckoutLine.objects.select_related("charge__payer")))
+    return list(checkout.lines.all())
 
 
 class ProcessForm(forms.Form):

@@ -1,13 +1,18 @@
 """How a domain plugs into payments: one small class a kind of charge, registered when its app starts."""
 
 from datetime import datetime
+from typing import ClassVar
+
+from django.utils.functional import Promise
 
 from payments.models import Charge
 
 
 class Payable:
     """What payments asks of the domain that owns a charge. Hooks run inside a transaction with the charge locked, touch
-    only the database, may run twice, and send no mail."""
+    only the database, may run twice, and send no mail. `label` is what the office calls the kind."""
+
+    label: ClassVar[str | Promise] = ""
 
     def check(self, charge: Charge, at: datetime) -> None:
         """Raise PaymentRefused where the charge may not be paid now."""
@@ -29,6 +34,11 @@ _registry: dict[str, Payable] = {}
 def register(kind: str, payable: Payable) -> None:
     """Called once a kind from `AppConfig.ready()`."""
     _registry[kind] = payable
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """Every kind of item that can be paid here, with what the office calls it."""
+    return [(kind, str(payable.label)) for kind, payable in sorted(_registry.items())]
 
 
 def payable_for(charge: Charge) -> Payable:

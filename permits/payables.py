@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from opscom.lib.states import change_state
 from opscom.lib.work import hint
@@ -18,6 +19,8 @@ RECOVERED_HOLD = timedelta(minutes=10)
 
 class PermitPayable(Payable):
     """A permit's charge: the place is held while it is unpaid."""
+
+    label = gettext_lazy("Permits")
 
     def check(self, charge: Charge, at: datetime) -> None:
         permit = _locked(charge)

@@ -231,7 +231,7 @@ NO_ADD = {
     "violations.TicketLookup",
 }
 NO_CHANGE = NO_ADD - {"accounts.EmailCategory", "opscom.SystemSettings"}
-NO_DELETE = NO_ADD | {"accounts.User", "violations.Violation"}
+NO_DELETE = NO_ADD | {"accounts.User", "payments.PaymentMethod", "violations.Violation"}
 
 # Rows that others hang on: the page says which, and deletes nothing.
 IN_USE = {

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.payables import Payable
@@ -10,6 +12,8 @@ from violations.models import Violation
 
 class ViolationPayable(Payable):
     """A ticket's charge. Money for a ticket that is void or paid already is the payer's surplus (RULES 26)."""
+
+    label = _("Violations")
 
     def on_settled(self, charge: Charge, at: datetime) -> None:
         violation = Violation.objects.select_for_update().get(charge=charge)

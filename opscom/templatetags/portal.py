@@ -46,6 +46,12 @@ def money(amount: Decimal) -> str:
 
 
 @register.filter
+def negative(amount: Decimal) -> Decimal:
+    """{{ x|negative|money }}: an amount that is taken off."""
+    return -amount
+
+
+@register.filter
 def with_weekday(day: date, written: str = "DATE_FORMAT") -> str:
     """Saturday, Nov. 21, 2026; with "MONTH_DAY_FORMAT" without the year. Languages differ in what joins the two."""
     return gettext("%(weekday)s, %(day)s") % {"weekday": date_format(day, "l"), "day": date_format(day, written)}

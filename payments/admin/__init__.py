@@ -2,6 +2,15 @@
 
 from payments.admin.books import ChargeAdmin, LedgerEntryAdmin, ProviderEventAdmin, ReceiptAdmin
 from payments.admin.control import LedgerCheckAdmin
+from payments.admin.methods import PaymentMethodAdmin
 from payments.admin.payments import PaymentAdmin
 
-__all__ = ["ChargeAdmin", "LedgerCheckAdmin", "LedgerEntryAdmin", "PaymentAdmin", "ProviderEventAdmin", "ReceiptAdmin"]
+__all__ = [
+    "ChargeAdmin",
+    "LedgerCheckAdmin",
+    "LedgerEntryAdmin",
+    "PaymentAdmin",
+    "PaymentMethodAdmin",
+    "ProviderEventAdmin",
+    "ReceiptAdmin",
+]

@@ -81,6 +81,7 @@ class Adjustment(StateModel):
     class Meta:
         verbose_name = _("adjustment")
         verbose_name_plural = _("adjustments")
+        permissions = [("reverse_adjustment", _("Can reverse credits"))]
         ordering = ["-created_at", "-pk"]
         constraints = [models.CheckConstraint(name="adjustment_not_zero", condition=~models.Q(amount=0))]
         indexes = [

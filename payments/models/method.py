@@ -1,5 +1,7 @@
 """Ways of paying, as the office sets them up."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,12 +12,18 @@ from accounts.models import User, UserType
 class PaymentMethodQuerySet(models.QuerySet["PaymentMethod"]):
     """Questions about ways of paying."""
 
-    def offered_to(self, user: User | None, kinds: set[str]) -> list["PaymentMethod"]:
-        """What this person, or a guest, may choose for items of all these kinds at once, in the office's order."""
+    def offered_to(self, user: User | None, kinds: Callable[[], set[str]]) -> list["PaymentMethod"]:
+        """What this person, or a guest, may choose for items of all these kinds at once, in the office's order. `kinds` is
+        only asked where a method is not for everything."""
         whom = models.Q(for_users=True) if user else models.Q(for_guests=True)
         everybody, own = models.Q(user_types=None), models.Q(user_types=user.user_type_id if user else None)
         offered = self.filter(whom, everybody | own, active=True).distinct()
-        return [method for method in offered if not method.kinds or kinds <= set(method.kinds)]
+        return [method for method in offered if not method.kinds or method.pays(kinds())]
+
+    def taken_by_staff(self, kinds: set[str]) -> list["PaymentMethod"]:
+        """By what the office itself may be given money for such items. Cards are the provider's, and credit no money."""
+        money = self.filter(active=True).exclude(code__in=[PaymentMethod.CARD, PaymentMethod.CREDIT])
+        return [method for method in money if method.pays(kinds)]
 
 
 class PaymentMethod(models.Model):
@@ -30,7 +38,8 @@ class PaymentMethod(models.Model):
     CARD = "card"
     CASH = "cash"
     CREDIT = "credit"
-    BUILT_IN = (CARD, CASH, CREDIT)
+    PAYROLL = "payroll"
+    BUILT_IN = (CARD, CASH, CREDIT, PAYROLL, "eft")
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=60)
@@ -58,6 +67,10 @@ class PaymentMethod(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def pays(self, kinds: set[str]) -> bool:
+        """Whether items of all these kinds may be paid with it."""
+        return not self.kinds or kinds <= set(self.kinds)
 
     def clean(self) -> None:
         """Only the provider settles cards, and nothing that a payer chooses is money at once."""

@@ -59,6 +59,7 @@ class Payment(StateModel):
         MISMATCH = "mismatch", _("Amount, currency or reference differ from ours")
         FULFILMENT = "fulfilment", _("Paid, but what was bought could not be given")
         SURPLUS = "surplus", _("More was paid than was owed")
+        PARTIAL = "partial", _("Paid in part: its credit was spent elsewhere")
         UNSURE = "unsure", _("The provider does not say how it ended")
         REFUND = "refund", _("A refund failed, or was made at the provider")
         DISPUTED = "disputed", _("Disputed by the card's holder")

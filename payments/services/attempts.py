@@ -1,8 +1,9 @@
 """Send a payer to the card provider, and learn how it ended. No network call is made inside a transaction."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from opscom.lib.money import ZERO
 from opscom.lib.states import change_state
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
 from payments.models import Checkout, CheckoutLine, Payment, PaymentMethod
@@ -19,43 +21,60 @@ from payments.providers.base import Attempt, HostedPage, Line, Outcome, Result
 from payments.services.charges import lock_lines
 from payments.services.checkouts import check_and_quote
 from payments.services.companies import check_company
+from payments.services.credits import hold_credit, left_to_pay, take_credit
 from payments.services.settle import settle_payment
 
 logger = logging.getLogger(__name__)
 
 
-def start_card_payment(checkout: Checkout, *, email: str, at: datetime | None = None) -> HostedPage:
-    """Open the provider's page for this checkout. A second click is answered with the same page.
+def start_card_payment(
+    checkout: Checkout, *, email: str, credit: Decimal = ZERO, at: datetime | None = None
+) -> HostedPage:
+    """Open the provider's page for what is left of this checkout after the credit that the payer saw. A second click is
+    answered with the same page.
 
     AlreadyPaid if an earlier attempt turns out to be paid; PaymentRefused if the selection or its price has changed;
     ProviderUnreachable if the provider does not answer (the attempt is kept and reconciled).
     """
     close_older_attempts(checkout, keep_card=True)
-    payment = _open_attempt(checkout, email=email, at=at or timezone.now())
-    page = provider_named(payment.provider).start(describe_attempt(payment))
+    at = at or timezone.now()
+    opened = _open_attempt(checkout, email=email, credit=credit, at=at)
+    if opened is None:  # one is under way for another sum
+        close_older_attempts(checkout, keep_card=False)
+        opened = _open_attempt(checkout, email=email, credit=credit, at=at)
+    if opened is None:
+        raise PaymentRefused(_("This is being paid in another window. Finish there, or try again."), code="credit")
+    payment, lines = opened
+    page = provider_named(payment.provider).start(describe_attempt(payment, lines))
     _note_reference(payment, page)
     return page
 
 
 @transaction.atomic
-def _open_attempt(checkout: Checkout, *, email: str, at: datetime) -> Payment:
-    """The attempt under way, or a new one with its charges re-checked, re-priced and kept for the page's life (RULES 5, 8, 9)."""
+def _open_attempt(
+    checkout: Checkout, *, email: str, credit: Decimal, at: datetime
+) -> tuple[Payment, Sequence[CheckoutLine] | None] | None:
+    """The attempt under way, or a new one with its charges re-checked, re-priced and kept for the page's life (RULES 5, 8,
+    9), and its lines where they were read. None where the one under way is for another sum."""
     checkout = lock_open_checkout(checkout, at)
     under_way = Payment.objects.select_for_update().filter(checkout=checkout).in_flight().first()
     if under_way:
-        return under_way
+        return (under_way, None) if under_way.amount == checkout.total - credit else None
     lines = prepare_checkout(checkout, email=email, at=at)
+    taken = take_credit(checkout, shown=credit)
     provider = current_provider()
     closes = at + timedelta(minutes=provider.page_minutes)
     keep_charges(lines, closes + timedelta(minutes=4))
-    return Payment.objects.create(
+    payment = Payment.objects.create(
         checkout=checkout,
         method_id=PaymentMethod.CARD,
         provider=provider.name,
-        amount=checkout.total,
+        amount=left_to_pay(checkout, taken),
         expires_at=closes,
         created_at=at,
     )
+    hold_credit(payment, taken)
+    return payment, lines
 
 
 def lock_open_checkout(checkout: Checkout, at: datetime) -> Checkout:
@@ -93,15 +112,17 @@ def keep_charges(lines: Iterable[CheckoutLine], until: datetime) -> None:
         payable_for(line.charge).keep_until(line.charge, until)
 
 
-def describe_attempt(payment: Payment) -> Attempt:
-    """What the provider needs to know of a payment."""
+def describe_attempt(payment: Payment, lines: Iterable[CheckoutLine] | None = None) -> Attempt:
+    """What the provider needs to know of a payment, whose `lines` may be read already."""
     checkout = payment.checkout
+    if lines is None:
+        lines = checkout.lines.select_related("charge")
     address = settings.BASE_URL + reverse("payments:return", args=[payment.code])
     return Attempt(
         reference=payment.code,
         amount=payment.amount,
         currency=payment.currency,
-        lines=tuple(Line(line.charge.description, line.amount) for line in checkout.lines.select_related("charge")),
+        lines=_lines_for_provider(payment, lines),
         email=checkout.email,
         language=checkout.language,
         success_url=address,
@@ -109,6 +130,14 @@ def describe_attempt(payment: Payment) -> Attempt:
         expires_at=payment.expires_at or payment.created_at + timedelta(minutes=31),
         provider_ref=payment.provider_ref,
     )
+
+
+def _lines_for_provider(payment: Payment, lines: Iterable[CheckoutLine]) -> tuple[Line, ...]:
+    """Line by line, or in one line what is left after the person's credit: a provider takes no negative ones."""
+    said = tuple(Line(line.charge.description, line.amount) for line in lines)
+    if sum((line.amount for line in said), start=ZERO) == payment.amount:
+        return said
+    return (Line(", ".join(line.text for line in said)[:200], payment.amount),)
 
 
 def resolve_payment(payment: Payment) -> Payment:

@@ -19,6 +19,7 @@ from payments.providers.base import Outcome
 from payments.services.attention import flag_payment
 from payments.services.charges import applied_to, lock_lines
 from payments.services.companies import tell_histories
+from payments.services.credits import lock_held, spend_credit
 from payments.services.ledger import book
 
 logger = logging.getLogger(__name__)
@@ -55,9 +56,8 @@ def record_money(
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     if payment.state == Payment.State.CONFIRMED:
         return payment
-    surplus = _book(payment, checkout, received, account, at, by)
+    attention = _book(payment, checkout, received, account, at, by)
     Receipt.objects.create(payment=payment, number=_next_receipt_number(at), issued_at=at)
-    attention = Payment.Attention.SURPLUS if surplus else Payment.Attention.NONE
     change_state(payment, "confirm", by=by, at=at, settled_at=at, received=received, attention=attention, **fields)
     checkout.state = Checkout.State.DONE
     checkout.save(update_fields=["state"])
@@ -94,7 +94,7 @@ def _fulfil(payment: Payment, at: datetime) -> Payment:
     payment.save(update_fields=["fulfilled_at", "attention"])
     tell_histories(payment, lines, at)
     emails.send_receipt(payment, lines)
-    if payment.attention == Payment.Attention.SURPLUS:
+    if payment.attention in (Payment.Attention.SURPLUS, Payment.Attention.PARTIAL):
         emails.tell_staff(payment)
         emails.send_surplus(payment)
     return payment
@@ -102,12 +102,34 @@ def _fulfil(payment: Payment, at: datetime) -> Payment:
 
 def _book(
     payment: Payment, checkout: Checkout, received: Decimal, account: str, at: datetime, by: User | None
-) -> Decimal:
-    """Write the entries of one payment and settle the charges that it covers. Answers the surplus."""
+) -> Payment.Attention:
+    """Write the entries of one payment, the credit that it holds among them, and settle the charges that it covers. What is
+    not needed of the credit stays the person's. Answers what staff must look at."""
     lines = lock_lines(checkout)
+    held = lock_held(payment) if payment.amount < checkout.total else []
+    credit = sum((adjustment.credit for adjustment in held), start=ZERO)
+    entries, rest = _pay_lines(payment, lines, received + credit, at, by)
+    unspent = min(rest, credit)
+    surplus = rest - unspent
+    if received:
+        key = f"{payment.code}:received"
+        entries.insert(0, LedgerEntry(at=at, payment=payment, account=account, amount=received, key=key))
+    entries += spend_credit(payment, held, used=credit - unspent, by=by, at=at)
+    if surplus:
+        key = f"{payment.code}:surplus"
+        entries.append(LedgerEntry(at=at, payment=payment, account=Account.SURPLUS, amount=-surplus, key=key))
+    book(entries)
+    if surplus:
+        return Payment.Attention.SURPLUS
+    return Payment.Attention.PARTIAL if payment.amount + credit < checkout.total else Payment.Attention.NONE
+
+
+def _pay_lines(
+    payment: Payment, lines: list[CheckoutLine], rest: Decimal, at: datetime, by: User | None
+) -> tuple[list[LedgerEntry], Decimal]:
+    """The entries of the charges that so much money covers, and what is left of it. Covered charges are settled."""
     applied = applied_to(line.charge for line in lines)
-    entries = [LedgerEntry(at=at, payment=payment, account=account, amount=received, key=f"{payment.code}:received")]
-    rest = received
+    entries = []
     for line in lines:
         charge = line.charge
         if not _is_owed(charge, at):
@@ -116,36 +138,15 @@ def _book(
         if not part:
             continue
         rest -= part
-        key = f"{payment.code}:{charge.code}"
-        entries.append(
-            LedgerEntry(
-                at=at,
-                payment=payment,
-                charge=charge,
-                account=Account.CHARGE,
-                amount=-(part + discount),
-                key=f"{key}:charge",
-            )
-        )
-        if discount:
-            entries.append(
-                LedgerEntry(
-                    at=at,
-                    payment=payment,
-                    charge=charge,
-                    account=Account.DISCOUNT,
-                    amount=discount,
-                    key=f"{key}:discount",
+        for account, amount in ((Account.CHARGE, -(part + discount)), (Account.DISCOUNT, discount)):
+            if amount:
+                key = f"{payment.code}:{charge.code}:{account}"
+                entries.append(
+                    LedgerEntry(at=at, payment=payment, charge=charge, account=account, amount=amount, key=key)
                 )
-            )
         if applied[charge.pk] + part + discount == charge.amount:
             change_state(charge, "settle", by=by, at=at)
-    if rest:
-        entries.append(
-            LedgerEntry(at=at, payment=payment, account=Account.SURPLUS, amount=-rest, key=f"{payment.code}:surplus")
-        )
-    book(entries)
-    return rest
+    return entries, rest
 
 
 def _is_owed(charge: Charge, at: datetime) -> bool:

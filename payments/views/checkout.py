@@ -1,8 +1,9 @@
 """From ticked charges to a way of paying (PAY-2 to PAY-4, GST-2)."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.current import current_user
 from accounts.models import Company
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
-from payments.forms import MethodForm
-from payments.models import Charge, Checkout, CheckoutLine, Payment, PaymentMethod
+from payments.forms import MethodForm, lines_of
+from payments.models import Charge, Checkout, Payment, PaymentMethod
 from payments.models.charge import ChargeQuerySet
 from payments.services.attempts import start_card_payment
 from payments.services.checkouts import start_checkout
-from payments.services.promises import promise_payment
+from payments.services.promises import pay_by_credit, promise_payment
 
 
 @login_required
@@ -56,13 +57,13 @@ def choose_method(request: HttpRequest, code: str) -> HttpResponse:
     form = MethodForm(request.POST or None, checkout=checkout)
     if request.method == "POST" and form.is_valid():
         try:
-            return _pay(checkout, form.cleaned_data["method"], form.cleaned_data["email"])
+            return _pay(checkout, **form.cleaned_data)
         except AlreadyPaid:
             checkout.refresh_from_db()
             return _where_it_ended(checkout) or redirect("payments:checkout", checkout.code)
         except PaymentRefused as refusal:
             messages.error(request, str(refusal))
-            return redirect(back_page(checkout))
+            return redirect(request.path if refusal.code == "credit" else back_page(checkout))
         except ProviderUnreachable:
             form.add_error(
                 None, _("The card provider does not answer. You were not charged. Wait a minute and try again.")
@@ -77,19 +78,18 @@ def promised(request: HttpRequest, code: str) -> HttpResponse:
     payment = checkout.payments.filter(state=Payment.State.PROMISED).first()
     if payment is None:
         return _where_it_ended(checkout) or redirect("payments:checkout", checkout.code)
-    return render(request, "payments/promised.html", checkout_context(checkout) | {"payment": payment})
+    shown = {"payment": payment, "credit": checkout.total - payment.amount}
+    return render(request, "payments/promised.html", checkout_context(checkout) | shown)
 
 
 def get_checkout(request: HttpRequest, code: str) -> Checkout:
     """The visitor's checkout; 404 for anybody else's."""
-    lines = Prefetch("lines", CheckoutLine.objects.select_related("charge__payer"))
-    found = Checkout.objects.for_user(request.user).select_related("user").prefetch_related(lines)
-    return get_object_or_404(found, code=code)
+    return get_object_or_404(Checkout.objects.for_user(request.user).select_related("user"), code=code)
 
 
 def checkout_context(checkout: Checkout) -> dict[str, object]:
     """Lines and total for the side card."""
-    lines = list(checkout.lines.all())
+    lines = lines_of(checkout)
     held = [line.charge.held_until for line in lines if line.charge.held_until]
     return {
         "checkout": checkout,
@@ -104,11 +104,14 @@ def back_page(checkout: Checkout) -> str:
     return checkout.back or "/payments/"
 
 
-def _pay(checkout: Checkout, method: PaymentMethod, email: str) -> HttpResponse:
+def _pay(checkout: Checkout, *, method: PaymentMethod, email: str, credit: Decimal) -> HttpResponse:
+    if method.code == PaymentMethod.CREDIT:
+        payment = pay_by_credit(checkout, email=email, credit=credit)
+        return redirect("payments:receipt", payment.receipt.code)
     if method.settles == PaymentMethod.Settles.PROMISE:
-        promise_payment(checkout, method_code=method.code, email=email)
+        promise_payment(checkout, method_code=method.code, email=email, credit=credit)
         return redirect("payments:promised", checkout.code)
-    return redirect(start_card_payment(checkout, email=email).url)
+    return redirect(start_card_payment(checkout, email=email, credit=credit).url)
 
 
 def _where_it_ended(checkout: Checkout) -> HttpResponse | None:

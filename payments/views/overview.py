@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.current import current_user
 from opscom.lib.money import to_minor_units
 from payments.models import Charge, CheckoutLine, Receipt
+from payments.services.credits import unspent_credit
 from payments.services.quotes import price_now
 
 SHOWN_BEFORE = 10
@@ -35,6 +36,7 @@ def list_charges(request: HttpRequest) -> HttpResponse:
     context = {
         "charges": charges,
         "payable": [charge for charge in charges if charge.can_be_paid],  # type: ignore[attr-defined]
+        "credits": unspent_credit(user),
         "before": before[:SHOWN_BEFORE],
         "currency": settings.CURRENCY,
     }

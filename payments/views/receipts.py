@@ -14,11 +14,15 @@ def show_receipt(request: HttpRequest, code: str) -> HttpResponse:
     receipts = Receipt.objects.for_user(request.user).select_related("payment__checkout__user", "payment__method")
     receipt = get_object_or_404(receipts, code=code.upper())
     payment = receipt.payment
-    entries = LedgerEntry.objects.filter(payment=payment).values_list("account", "amount")
+    entries = list(LedgerEntry.objects.filter(payment=payment).values_list("account", "amount", "refund"))
+    account = LedgerEntry.Account
     context = {
         "receipt": receipt,
         "payment": payment,
         "lines": payment.checkout.lines.select_related("charge__payer"),
-        "surplus": -sum((amount for account, amount in entries if account == LedgerEntry.Account.SURPLUS), start=ZERO),
+        "surplus": -sum((amount for kind, amount, _refund in entries if kind == account.SURPLUS), start=ZERO),
+        "credit": sum(
+            (amount for kind, amount, refund in entries if kind == account.CREDIT and not refund), start=ZERO
+        ),
     }
     return render(request, "payments/receipt.html", context)

@@ -3,6 +3,7 @@
 import time
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db.models import Sum
@@ -10,18 +11,20 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Mail, User
-from payments.models import LedgerEntry, Payment, ProviderEvent, Receipt
+from payments.models import Adjustment, LedgerEntry, Payment, ProviderEvent, Receipt
 from payments.models.payment import ReceivedAs
 from payments.providers.sandbox import SIGNATURE_HEADER, notice_body, sign
-from payments.services import settle
+from payments.services import promises, settle
 from payments.services.attempts import resolve_payment, start_card_payment
 from payments.services.charges import applied_to
 from payments.services.checkouts import start_checkout
+from payments.services.credits import reverse_credit
 from payments.services.events import process_stored_event
-from payments.services.promises import process_manually, promise_payment
+from payments.services.promises import pay_by_credit, process_manually, promise_payment
 from payments.services.settle import record_money
 from tests.factories import make_charge, make_checkout, make_user, make_violation
 from tests.payments.conftest import begin, pay_at_provider
+from tests.payments.test_credits import give
 from tests.together import all_at_once, without_row_locks
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -134,3 +137,49 @@ def test_two_cashiers_process_one_promise_once(resident: User, staff: User) -> N
     assert LedgerEntry.objects.filter(account="office").count() == 1
     assert {str(state) for state in states} <= {"confirmed", "This payment is processed already."}
     assert Mail.objects.filter(kind="receipt").count() == 1
+
+
+def lower_twice_at_once() -> Decimal:
+    """One credit of $40, two devices with $50 to pay each; answers by how much both together were lowered."""
+    user = make_user()
+    give(user, "40.00")
+    checkouts = [make_checkout([make_charge(user)], user) for _ in range(2)]
+    pay = partial(promise_payment, email="a@example.test", credit=Decimal("40.00"))
+    all_at_once([partial(pay, checkout) for checkout in checkouts])
+    payments = Payment.objects.filter(checkout__in=checkouts)
+    return sum((payment.checkout.total - payment.amount for payment in payments), start=Decimal("0.00"))
+
+
+def test_two_devices_spend_a_credit_once() -> None:
+    for _ in range(4):
+        assert lower_twice_at_once() == Decimal("40.00")
+
+
+def test_control_without_locks_two_devices_spend_it_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_row_locks(monkeypatch)
+    ask = promises.take_credit
+
+    def slowly(*args: Any, **kwargs: Any) -> list[Adjustment]:
+        found = ask(*args, **kwargs)
+        time.sleep(0.3)
+        return found
+
+    monkeypatch.setattr(promises, "take_credit", slowly)
+    assert lower_twice_at_once() == Decimal("80.00")
+
+
+def test_spending_and_reversing_at_once_is_one_of_the_two() -> None:
+    for _ in range(4):
+        user, staff = make_user(), make_user(is_staff=True)
+        credit = give(user, "50.00")
+        checkout = make_checkout([make_charge(user)], user)
+        all_at_once(
+            [
+                partial(pay_by_credit, checkout, email="a@example.test", credit=Decimal("50.00")),
+                partial(reverse_credit, credit, reason="Mistake", by=staff),
+            ]
+        )
+        entries = LedgerEntry.objects.filter(adjustment=credit, account="credit")
+        assert entries.aggregate(total=Sum("amount"))["total"] == Decimal("0.00")
+        credit.refresh_from_db()
+        assert credit.state == ("processed" if Payment.objects.filter(checkout=checkout).exists() else "reversed")

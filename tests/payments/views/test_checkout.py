@@ -15,6 +15,7 @@ from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment, withdraw_promise
 from tests.factories import change_office, make_charge, make_checkout, make_permit
 from tests.payments.conftest import pay_at_provider
+from tests.payments.test_credits import give
 from tests.payments.views.counting import queries
 from tests.payments.views.page import callouts, field, soup
 
@@ -264,11 +265,11 @@ def test_held_place_shows_until_when(resident_client: Client, resident: User) ->
 @pytest.mark.parametrize("rows", [1, 3])
 def test_page_costs_the_same_for_three_lines(resident_client: Client, resident: User, rows: int) -> None:
     checkout = make_checkout([make_charge(resident) for _ in range(rows)], resident)
-    with queries(7):
+    with queries(8):
         resident_client.get(path(checkout))
 
 
-@pytest.mark.parametrize(("method", "count"), [("card", 17), ("cash", 15)])
+@pytest.mark.parametrize(("method", "count"), [("card", 15), ("cash", 14)])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_submit_costs_the_same_for_three_lines(
     resident_client: Client, resident: User, rows: int, method: str, count: int
@@ -276,6 +277,91 @@ def test_submit_costs_the_same_for_three_lines(
     checkout = make_checkout([make_charge(resident) for _ in range(rows)], resident)
     with queries(count):
         assert resident_client.post(path(checkout), {"method": method, "email": resident.email}).status_code == 302
+
+
+# Credit -------------------------------------------------------------------------------------------------------------
+
+
+def side(client: Client, checkout: Checkout) -> list[str]:
+    """The rows of the side card, in words."""
+    rows = soup(client.get(path(checkout))).select("aside .money-row")
+    return [" ".join(row.get_text(" ").split()) for row in rows]
+
+
+def with_credit(checkout: Checkout, sum_shown: str, method: str = "card") -> dict[str, str]:
+    return {"method": method, "email": "payer@example.test", "credit": sum_shown}
+
+
+def test_credit_shows_at_the_bottom_and_lowers_the_sum(
+    resident_client: Client, resident: User, checkout: Checkout
+) -> None:
+    give(resident, "12.00")
+    assert side(resident_client, checkout)[-3:] == ["Total $30.00", "Office credit −$12.00", "Left to pay $18.00"]
+    page = soup(resident_client.get(path(checkout)))
+    assert page.select_one("input[name=credit]")["value"] == "12.00"  # type: ignore[index]
+    assert page.select_one("form.cols button").get_text() == "Submit Payment of $18.00"  # type: ignore[union-attr]
+    resident_client.post(path(checkout), with_credit(checkout, "12.00"))
+    assert Payment.objects.get().amount == Decimal("18.00")
+    assert side(resident_client, checkout)[-1] == "Left to pay $18.00"
+
+
+def test_credit_that_covers_everything_is_the_only_method_and_ends_at_the_receipt(
+    resident_client: Client, resident: User, checkout: Checkout
+) -> None:
+    give(resident, "50.00")
+    assert methods(resident_client, checkout) == ["credit"]
+    assert side(resident_client, checkout)[-2] == ("Office credit $20.00 of your credit stays for next time. −$30.00")
+    response = resident_client.post(path(checkout), with_credit(checkout, "50.00", "credit"), follow=True)
+    text = " ".join(soup(response).select_one("main").get_text(" ").split())  # type: ignore[union-attr]
+    assert "$30.00 paid by office credit, thank you" in text
+    assert "Office credit −$30.00 Paid $0.00" in text
+    assert SandboxSession.objects.count() == 0
+    again = resident_client.post(path(checkout), with_credit(checkout, "50.00", "credit"))
+    assert again.headers["Location"] == f"/receipts/{Payment.objects.get().receipt.code}/"
+
+
+@pytest.mark.parametrize(("shown", "method"), [("11.00", "card"), ("30.00", "credit"), ("50.00", "credit")])
+def test_credit_that_changed_meanwhile_is_said_before_anything_is_charged(
+    resident_client: Client, resident: User, checkout: Checkout, shown: str, method: str
+) -> None:
+    give(resident, "12.00")
+    response = resident_client.post(path(checkout), with_credit(checkout, shown, method), follow=True)
+    assert response.redirect_chain == [(path(checkout), 302)]
+    assert callouts(response) == [
+        "Your credit has changed since you opened this page. Check the new total, then submit again."
+    ]
+    assert Payment.objects.count() == 0
+
+
+@pytest.mark.parametrize("shown", ["-5.00", "NaN", "0.001", "1e9", "x", "1\x00"])
+def test_tampered_credit_is_refused(resident_client: Client, checkout: Checkout, shown: str) -> None:
+    response = resident_client.post(path(checkout), with_credit(checkout, shown))
+    assert (response.status_code, Payment.objects.count()) == (200, 0)
+
+
+def test_credit_is_no_way_of_paying_without_credit(resident_client: Client, checkout: Checkout) -> None:
+    assert resident_client.post(path(checkout), with_credit(checkout, "0.00", "credit")).status_code == 200
+    assert Payment.objects.count() == 0
+
+
+def test_switched_off_credit_is_gone_from_the_page(resident_client: Client, resident: User, checkout: Checkout) -> None:
+    give(resident, "50.00")
+    PaymentMethod.objects.filter(code="credit").update(active=False)
+    assert methods(resident_client, checkout) == ["card", "cash"]
+    assert side(resident_client, checkout)[-1] == "Total $30.00"
+
+
+@pytest.mark.parametrize(("method", "count"), [("card", 17), ("cash", 16)])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_credit_costs_two_queries_more_however_many_there_are(
+    resident_client: Client, resident: User, rows: int, method: str, count: int
+) -> None:
+    for _ in range(rows):
+        give(resident, "1.00")
+    checkout = make_checkout([make_charge(resident)], resident)
+    form = {"method": method, "email": resident.email, "credit": f"{rows}.00"}
+    with queries(count):
+        assert resident_client.post(path(checkout), form).status_code == 302
 
 
 # The promise --------------------------------------------------------------------------------------------------------

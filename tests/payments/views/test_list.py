@@ -6,14 +6,17 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from payments.models import Charge, Payment
+from payments.models.payment import ReceivedAs
 from payments.services.attempts import resolve_payment
-from payments.services.promises import promise_payment
+from payments.services.promises import process_manually, promise_payment
 from tests.factories import make_charge, make_checkout, make_permit, make_user, make_violation
 from tests.payments.conftest import begin, pay_at_provider
+from tests.payments.test_credits import give
 from tests.payments.views.page import soup
 
 PATH = "/payments/"
@@ -140,7 +143,7 @@ def test_list_costs_as_much_for_three_rows_as_for_one(
     for _ in range(rows):
         owe(resident)
         pay(resident)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         response = resident_client.get(PATH)
     assert len(soup(response).select("input[name=charge]")) == rows
     assert len(soup(response).select("section[aria-labelledby=past] li")) == rows
@@ -164,3 +167,21 @@ def test_tab_counts_what_waits_for_the_payer(resident_client: Client, resident: 
     for address in ("/payments/", "/home/", "/vehicles/"):
         [count] = soup(resident_client.get(address)).select(".tabs .count")
         assert count.get_text() == "1 to pay", address
+
+
+# Credit -------------------------------------------------------------------------------------------------------------
+
+
+def test_unspent_credit_shows_at_the_bottom_with_what_holds_it(resident_client: Client, resident: User) -> None:
+    give(resident, "12.00")
+    held = promise_payment(make_checkout([make_charge(resident)], resident), email=resident.email, credit=Decimal(12))
+    give(resident, "7.50")
+    rows = soup(resident_client.get("/payments/")).select("#credits ~ .card .money-row")
+    words = [" ".join(row.get_text(" ").split()) for row in rows]
+    day = date_format(timezone.localdate())
+    assert words == [
+        f"Office credit, Payroll Deduction {day} , held by a payment that is not finished \N{MINUS SIGN}$12.00",
+        f"Office credit, Payroll Deduction {day} \N{MINUS SIGN}$7.50",
+    ]
+    process_manually(held, received=held.amount, received_as=ReceivedAs.CASH, by=make_user(is_staff=True))
+    assert len(soup(resident_client.get("/payments/")).select("#credits ~ .card .money-row")) == 1
