@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0009_books'),
+        ('payments', '0010_sandbox_cards_refunds'),
     ]
 
     operations = [
