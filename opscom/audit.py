@@ -7,7 +7,7 @@ def register_audited() -> None:
     """Register the office's configuration with the audit trail (who, when, from which value to which)."""
     from accounts.models import Company, CompanyMembership, EmailCategory, MailTemplate, ProfilePolicy, User, UserType
     from opscom.models import SystemSettings
-    from payments.models import PaymentMethod
+    from payments.models import BookLock, PaymentMethod
     from permits.models import Lot, LotBlock, PermitType, SalesWindow, WindowPrice
     from violations.models import Offence, OffenceCategory
 
@@ -21,6 +21,7 @@ def register_audited() -> None:
         Offence,
         OffenceCategory,
         PaymentMethod,
+        BookLock,
         EmailCategory,
         MailTemplate,
         ProfilePolicy,

@@ -49,6 +49,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.ledgerentry": VIEW,
         "payments.providerevent": VIEW,
         "payments.ledgercheck": VIEW,
+        "payments.booklock": EDIT,
         "accounts.user": VIEW,
     },
     "Enforcement": {

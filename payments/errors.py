@@ -19,6 +19,12 @@ class AlreadyPaid(PortalError):
     code = "already-paid"
 
 
+class LockedPeriod(PaymentRefused):
+    """The books of that day are closed; a correction is booked today."""
+
+    code = "locked"
+
+
 class ProviderUnreachable(Exception):
     """The card provider did not answer, or not clearly; nothing may be concluded from it."""
 

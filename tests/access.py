@@ -1,6 +1,7 @@
 """One of everything that has an address, all of it one resident's, and everybody who might ask for it."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -16,7 +17,7 @@ from lockers.models import Locker, LockerSite, LockerTerm
 from opscom.lib.dates import today
 from opscom.models import SystemSettings
 from opscom.roles import ROLES
-from payments.models import Checkout, LedgerCheck, Payment, ProviderEvent, Receipt
+from payments.models import BookLock, Checkout, LedgerCheck, Payment, ProviderEvent, Receipt
 from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment
 from permits.models import Permit, SalesWindow
@@ -116,6 +117,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")
     ProviderEvent.objects.create(provider="sandbox", event_id="evt_1", kind="session.paid", body="{}")
     LedgerCheck.objects.create(seconds=0.5, found=0)
+    BookLock.objects.create(through=date(2020, 12, 31), by=make_user(is_staff=True), reason="Year closed")
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
     site_row = LockerSite.objects.create(name="Library")
     locker = Locker.objects.create(site=site_row, number="17")
