@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_email.models import EmailDevice
 
 from accounts.models import User
 from opscom.celery import app
+from tests.emptying import empty_database
 from tests.factories import make_user
 
 HERE = Path(__file__).parent
@@ -49,6 +50,14 @@ def django_db_setup(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
         teardown_databases(old, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_emptying() -> Iterator[None]:
+    """After a test that commits, the database is emptied in a fraction of the time that Django's flush takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty_database())
+        yield
 
 
 @pytest.fixture(autouse=True)
