@@ -195,6 +195,7 @@ PAGES = {
     "payments:promised": shows((404, 200, 404, 404), args=lambda world: (world.promise.checkout.code,)),
     "payments:return": shows(ALL, args=lambda world: (world.attempt.code,)),
     "payments:receipt": shows((404, 200, 404, 404), args=lambda world: (world.receipt.code,)),
+    "payments:claim": acts((404, "/receipts/", 404, 404), args=lambda world: (world.receipt.code,)),
     "payments:webhook": acts((400, 400, 400, 400), args=lambda world: ("sandbox",), half=(405, 400)),
     "payments:sandbox": Row(ALL, ALL, args=sandbox_of),
     "payments:sandbox_card": Row(ALL, ALL, args=sandbox_setup_of),

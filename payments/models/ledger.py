@@ -58,7 +58,10 @@ class LedgerEntry(models.Model):
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger entries")
         ordering = ["at", "pk"]
-        indexes = [models.Index(fields=["at", "id"], name="ledger_oldest")]
+        indexes = [
+            models.Index(fields=["at", "id"], name="ledger_oldest"),
+            models.Index(fields=["payment"], name="ledger_surplus", condition=models.Q(account="surplus")),
+        ]
         constraints = [
             models.CheckConstraint(name="ledger_not_zero", condition=~models.Q(amount=0)),
             models.CheckConstraint(

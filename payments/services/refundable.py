@@ -1,5 +1,6 @@
 """What of a payment can still go back, and where to (RULES 34 to 36)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,12 +28,29 @@ class Way(models.TextChoices):
     OFFICE = "office", gettext_lazy("Handed out at the office")
 
 
+WORDS = {
+    Target.CARD: (gettext_lazy("To the card"), gettext_lazy("Banks take up to ten days to show it.")),
+    Target.CREDIT: (gettext_lazy("Credit"), gettext_lazy("At once. It pays the next thing that is owed.")),
+    Target.OFFICE: (gettext_lazy("At the office"), gettext_lazy("The office hands it out.")),
+}
+
+
 @dataclass(frozen=True)
 class Part:
     """So much goes there."""
 
     target: Refund.Target
     amount: Decimal
+
+    @property
+    def where(self) -> str:
+        """Where it goes, in the reader's language."""
+        return str(WORDS[self.target][0])
+
+    @property
+    def when(self) -> str:
+        """When it is there."""
+        return str(WORDS[self.target][1])
 
 
 @dataclass(frozen=True)
@@ -117,6 +135,26 @@ def plan_refund(payment: Payment, amount: Decimal, *, standing: Standing, way: W
     if payment.checkout.user_id is None and any(part.target == Target.CREDIT for part in parts):
         raise RefundRefused(_("A guest has no account for credit. Choose another way."), code="no-account")
     return parts
+
+
+def paid_on(charge: Charge) -> Decimal:
+    """What was paid on a charge in all, whatever has been given back of it since."""
+    entries = LedgerEntry.objects.filter(charge=charge, account__in=[Account.CHARGE, Account.DISCOUNT])
+    return ZERO - (entries.aggregate(total=Sum("amount"))["total"] or ZERO)
+
+
+def spread_refund(charge: Charge, payments: Iterable[Payment], amount: Decimal) -> list[tuple[Payment, list[Part]]]:
+    """An amount of a charge over the payments that paid it, as far as something is left of each. True for as long as they
+    are locked."""
+    shares, rest = [], amount
+    for payment in payments:
+        standing = standing_of(payment)
+        share = min(rest, max(standing.left(charge), ZERO))
+        if share:
+            check_refundable(payment, charge, share, standing)
+            shares.append((payment, plan_refund(payment, share, standing=standing)))
+            rest -= share
+    return shares
 
 
 def refunds_by_card(payment: Payment) -> bool:

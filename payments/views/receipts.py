@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from opscom.lib.money import ZERO
 from payments.models import LedgerEntry, Receipt
+from payments.views.claims import money_back
 
 
 @require_safe
@@ -14,15 +15,12 @@ def show_receipt(request: HttpRequest, code: str) -> HttpResponse:
     receipts = Receipt.objects.for_user(request.user).select_related("payment__checkout__user", "payment__method")
     receipt = get_object_or_404(receipts, code=code.upper())
     payment = receipt.payment
-    entries = list(LedgerEntry.objects.filter(payment=payment).values_list("account", "amount", "refund"))
-    account = LedgerEntry.Account
+    credit = LedgerEntry.objects.filter(payment=payment, account=LedgerEntry.Account.CREDIT, refund=None)
     context = {
         "receipt": receipt,
         "payment": payment,
         "lines": payment.checkout.lines.select_related("charge__payer"),
-        "surplus": -sum((amount for kind, amount, _refund in entries if kind == account.SURPLUS), start=ZERO),
-        "credit": sum(
-            (amount for kind, amount, refund in entries if kind == account.CREDIT and not refund), start=ZERO
-        ),
+        "credit": sum(credit.values_list("amount", flat=True), start=ZERO),
+        **money_back(payment),
     }
     return render(request, "payments/receipt.html", context)
