@@ -232,11 +232,12 @@ NO_ADD = {
     "violations.TicketLookup",
 }
 NO_CHANGE = NO_ADD - {"accounts.EmailCategory", "opscom.SystemSettings"}
-<<<<<<< HEAD
-NO_DELETE = NO_ADD | {"accounts.User", "payments.PaymentMethod", "violations.Violation"}
-=======
-NO_DELETE = NO_ADD | {"payments.BookLock", "accounts.User", "violations.Violation"}
->>>>>>> dfe4ec6 (Close the books through a day, and bring in what an earlier system left open)
+NO_DELETE = NO_ADD | {
+    "accounts.User",
+    "payments.BookLock",
+    "payments.PaymentMethod",
+    "violations.Violation",
+}
 
 # Rows that others hang on: the page says which, and deletes nothing.
 IN_USE = {
