@@ -124,7 +124,9 @@ def settings_form(client: Client, **changes: str) -> dict[str, Any]:
     form = client.get(SETTINGS).context["adminform"].form
     values = {bound.html_name: bound.value() for bound in form}
     return {
-        name: "on" if value is True else value for name, value in values.items() if value not in (False, None)
+        name: "on" if value is True else value
+        for name, value in values.items()
+        if value is not False and value is not None
     } | changes
 
 
