@@ -291,6 +291,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="parking@example.edu"
 # Card providers -------------------------------------------------------------------------------------------------------
 CARD_PROVIDERS = {
     "stripe": "payments.providers.stripe.StripeProvider",
+    "moneris": "payments.providers.moneris.MonerisProvider",
     "sandbox": "payments.providers.sandbox.SandboxProvider",
 }
 CARD_PROVIDER = env.str("CARD_PROVIDER", default="sandbox" if DEMO else "stripe")
@@ -299,6 +300,24 @@ STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_API_VERSION = "2026-10-28.endive"
+MONERIS_STORE_ID = env.str("MONERIS_STORE_ID", default="")
+MONERIS_API_TOKEN = env.str("MONERIS_API_TOKEN", default="")
+MONERIS_CHECKOUT_ID = env.str("MONERIS_CHECKOUT_ID", default="")
+MONERIS_ENVIRONMENT = env.str("MONERIS_ENVIRONMENT", default="prod")
+_moneris_is_real = MONERIS_ENVIRONMENT == "prod"
+MONERIS_CHECKOUT_HOST = env.str(
+    "MONERIS_CHECKOUT_HOST", default=f"https://gateway{'' if _moneris_is_real else 't'}.moneris.com"
+).rstrip("/")
+MONERIS_GATEWAY_HOST = env.str(
+    "MONERIS_GATEWAY_HOST", default="https://mpg1.moneris.io" if _moneris_is_real else "https://mpg1t.moneris.io"
+).rstrip("/")
+# Two signs each: who asks for the money, and whether the card was stored before (credential on file).
+MONERIS_COF_ATTENDED = env.str("MONERIS_COF_ATTENDED", default="Z2")
+MONERIS_COF_UNATTENDED = env.str("MONERIS_COF_UNATTENDED", default="R2")
+EDGEEXPRESS_XWEBID = env.str("EDGEEXPRESS_XWEBID", default="")
+EDGEEXPRESS_XWEBTERMINALID = env.str("EDGEEXPRESS_XWEBTERMINALID", default="")
+EDGEEXPRESS_XWEBAUTHKEY = env.str("EDGEEXPRESS_XWEBAUTHKEY", default="")
+EDGEEXPRESS_HOST = env.str("EDGEEXPRESS_HOST", default="https://ee.paygateway.com").rstrip("/")
 SANDBOX_SECRET = env.str("SANDBOX_SECRET", default=SECRET_KEY)
 if CARD_PROVIDER == "sandbox" and not DEMO:
     raise ImproperlyConfigured("The sandbox card provider is for trying: set CARD_PROVIDER=stripe, or DEMO=1.")
@@ -336,6 +355,7 @@ CONTENT_SECURITY_POLICY = {
             SELF,
             "https://checkout.stripe.com",
             *([STRIPE_API_BASE] if STRIPE_API_BASE else []),
+            *([EDGEEXPRESS_HOST] if CARD_PROVIDER == "edgeexpress" else []),
             *(SSO.hosts if SSO else []),
         ],
         "base-uri": [NONE],

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from payments.views import checkout, claims, company, overview, receipts, returning, sandbox, webhooks
+from payments.views import card_page, checkout, claims, company, overview, receipts, returning, sandbox, webhooks
 
 app_name = "payments"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("checkout/<str:code>/", checkout.choose_method, name="checkout"),
     path("checkout/<str:code>/promised/", checkout.promised, name="promised"),
     path("payments/return/<str:code>/", returning.come_back, name="return"),
+    path("payments/card/<str:reference>/", card_page.show, name="card_page"),
     path("receipts/<str:code>/", receipts.show_receipt, name="receipt"),
     path("receipts/<str:code>/claim/", claims.claim, name="claim"),
     path("webhooks/<slug:provider>/", webhooks.receive, name="webhook"),

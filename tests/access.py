@@ -24,6 +24,7 @@ from permits.models import Permit, SalesWindow
 from tests.conftest import sign_in
 from tests.factories import (
     make_address,
+    make_card_page,
     make_charge,
     make_checkout,
     make_company,
@@ -84,6 +85,7 @@ def make_world() -> World:
     violation.charge.payer = owner
     violation.charge.save(update_fields=["payer"])
     _make_what_only_the_office_sees(owner)
+    make_card_page("CARDPAGE")
     return World(
         owner=owner,
         link=link,

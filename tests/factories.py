@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -14,7 +15,7 @@ from accounts.models import AccountUpload, Address, Company, CompanyMembership, 
 from opscom.lib.codes import random_code
 from opscom.lib.dates import today
 from opscom.lib.office import CACHE_KEY, office, save_settings
-from payments.models import Charge, Checkout, Payment, SandboxSetup
+from payments.models import CardPage, Charge, Checkout, Payment, SandboxSetup
 from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
 from permits.models import Lot, LotBlock, Permit, PermitType, SalesWindow, WindowPrice
@@ -206,6 +207,22 @@ def make_sandbox_setup(**fields: Any) -> SandboxSetup:
         "expires_at": timezone.now() + timedelta(hours=1),
     }
     return SandboxSetup.objects.create(**defaults | fields)
+
+
+def make_card_page(reference: str, **fields: Any) -> CardPage:
+    """Moneris' card form for that reference: $30, open for a quarter of an hour."""
+    back = f"{settings.BASE_URL}/payments/return/{reference}/"
+    defaults = {
+        "provider": "moneris",
+        "provider_ref": f"ticket-{reference}",
+        "url": f"{settings.BASE_URL}/payments/card/{reference}/",
+        "amount": Decimal("30.00"),
+        "currency": "CAD",
+        "success_url": back,
+        "cancel_url": f"{back}?cancelled=1",
+        "expires_at": timezone.now() + timedelta(minutes=15),
+    }
+    return CardPage.objects.create(reference=reference, **defaults | fields)
 
 
 def change_office(**fields: Any) -> None:

@@ -194,6 +194,7 @@ PAGES = {
     "payments:checkout": Row((404, 200, 404, 404), (404, 200, 404, 404), args=lambda world: (world.checkout.code,)),
     "payments:promised": shows((404, 200, 404, 404), args=lambda world: (world.promise.checkout.code,)),
     "payments:return": shows(ALL, args=lambda world: (world.attempt.code,)),
+    "payments:card_page": shows(ALL, args=lambda world: ("CARDPAGE",)),
     "payments:receipt": shows((404, 200, 404, 404), args=lambda world: (world.receipt.code,)),
     "payments:claim": acts((404, "/receipts/", 404, 404), args=lambda world: (world.receipt.code,)),
     "payments:webhook": acts((400, 400, 400, 400), args=lambda world: ("sandbox",), half=(405, 400)),

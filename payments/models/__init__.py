@@ -7,6 +7,7 @@ from payments.models.checkout import Checkout, CheckoutLine
 from payments.models.dispute import Dispute, DisputeEvent
 from payments.models.ledger import LedgerEntry, Receipt, ReceiptSeries
 from payments.models.method import PaymentMethod
+from payments.models.pages import CardPage, SentRefund
 from payments.models.payment import Payment, PaymentEvent
 from payments.models.provider import ProviderEvent, SandboxSession
 from payments.models.refund import Refund, RefundEvent
@@ -16,6 +17,7 @@ __all__ = [
     "Adjustment",
     "AdjustmentEvent",
     "BookLock",
+    "CardPage",
     "Charge",
     "ChargeEvent",
     "Checkout",
@@ -40,4 +42,5 @@ __all__ = [
     "SandboxRefund",
     "SandboxSession",
     "SandboxSetup",
+    "SentRefund",
 ]

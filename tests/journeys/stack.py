@@ -20,6 +20,7 @@ from tests.peers.stripe_driver import KEY, SECRET, StripePeer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 40
+NOBODY = "http://127.0.0.1:9"  # no process of these asks a real card provider by mistake
 
 
 def free_port() -> int:
@@ -69,6 +70,9 @@ class Stack:
             "STRIPE_API_BASE": self.peer.url,
             "STRIPE_SECRET_KEY": KEY,
             "STRIPE_WEBHOOK_SECRET": SECRET,
+            "MONERIS_CHECKOUT_HOST": NOBODY,
+            "MONERIS_GATEWAY_HOST": NOBODY,
+            "EDGEEXPRESS_HOST": NOBODY,
         }
         stripe = self.common | {"CARD_PROVIDER": "stripe", "BASE_URL": self.url}
         sandbox = self.common | {"CARD_PROVIDER": "sandbox", "BASE_URL": self.sandbox_url}

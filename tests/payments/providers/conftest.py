@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests.payments.providers.worlds import WORLDS, SandboxWorld, StripeWorld, World
+from tests.payments.providers.worlds import WORLDS, MonerisWorld, SandboxWorld, StripeWorld, World
+from tests.peers.moneris_driver import MonerisPeer
 from tests.peers.stripe_driver import KEY, SECRET, StripePeer
 
 
@@ -29,6 +30,27 @@ def stripe_peer(_stripe_process: StripePeer, settings: Settings) -> StripePeer:
 def stripe_world(stripe_peer: StripePeer) -> StripeWorld:
     """Stripe and its peer."""
     return StripeWorld(stripe_peer)
+
+
+@pytest.fixture(scope="session")
+def _moneris_process() -> Iterator[MonerisPeer]:
+    with MonerisPeer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def moneris_peer(_moneris_process: MonerisPeer, settings: Settings, db: None) -> MonerisPeer:
+    """The Moneris peer, empty, with the portal pointed at it."""
+    _moneris_process.reset()
+    for name, value in _moneris_process.environment.items():
+        setattr(settings, name, value)
+    return _moneris_process
+
+
+@pytest.fixture
+def moneris_world(moneris_peer: MonerisPeer) -> MonerisWorld:
+    """Moneris and its peer."""
+    return MonerisWorld(moneris_peer)
 
 
 @pytest.fixture

@@ -17,9 +17,11 @@ import stripe
 
 from payments.models import SandboxCard, SandboxCharge, SandboxRefund, SandboxSession, SandboxSetup
 from payments.providers.base import Attempt, Offers, Provider, Result
+from payments.providers.moneris import MonerisProvider
 from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, sign
 from payments.providers.stripe import StripeProvider
 from payments.views.sandbox import keep_card, take_money
+from tests.peers.moneris_driver import MonerisPeer
 from tests.peers.stripe_driver import SECRET, StripePeer
 
 
@@ -67,6 +69,7 @@ class World:
         raise NotImplementedError
 
     after_decline: Result = Result.OPEN
+    page_is_ours: bool = False
     webhook_kind: str = ""
 
 
@@ -152,6 +155,43 @@ class StripeWorld(World):
         self.peer.control("fail_next", kind=kind, when=when, method=method, seconds=0.5, times=times)
 
 
+@dataclass
+class MonerisWorld(World):
+    """Moneris' peer, a process of its own. The page is ours, with its form in a frame."""
+
+    peer: MonerisPeer
+    provider: Provider = field(default_factory=MonerisProvider)
+    after_decline: Result = Result.DECLINED
+    page_is_ours: bool = True
+
+    def pay(self, attempt: Attempt) -> None:
+        self.peer.pay(attempt.provider_ref)
+
+    def decline(self, attempt: Attempt) -> None:
+        self.peer.control("decline_next")
+        self.peer.pay(attempt.provider_ref)
+
+    def times_paid(self, reference: str) -> int:
+        return [kind for kind, _cents in self.peer.movements(reference)].count("purchase")
+
+    def given_back(self, reference: str) -> list[str]:
+        return went_back(self.peer.movements(reference))
+
+    def store(self, setup_ref: str, card: str) -> None:
+        self.peer.pay(setup_ref)
+        iso = {"short": "51", "lost": "41", "secure": "1A"}.get(card)
+        if iso:
+            self.peer.control("newest_card", iso=iso)
+
+    def break_answer(self, kind: str, *, moving: bool) -> None:
+        self.peer.control("fail_next", kind=kind, when="after" if moving else "before", seconds=0.5)
+
+
+def went_back(movements: list[tuple[str, int]]) -> list[str]:
+    """The amounts of what was given back, as "12.34"."""
+    return [f"{cents // 100}.{cents % 100:02d}" for kind, cents in movements if kind in ("refund", "void")]
+
+
 def sign_stripe(kind: str, thing: dict[str, Any], *, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
     """A webhook as Stripe signs it."""
     event = {"id": "evt_1", "object": "event", "type": kind, "data": {"object": thing}}
@@ -173,6 +213,7 @@ class Entry:
 WORLDS = {
     "sandbox": Entry("sandbox_world", SandboxProvider.offers, wire=False),
     "stripe": Entry("stripe_world", StripeProvider.offers),
+    "moneris": Entry("moneris_world", MonerisProvider.offers),
 }
 
 

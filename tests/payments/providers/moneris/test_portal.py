@@ -1,0 +1,60 @@
+"""A payment through the portal with Moneris as the office's provider, the browser told nothing that counts."""
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from payments.models import CardPage, Checkout, Payment
+from payments.services.reconcile import reconcile_payment
+from tests.payments.views.page import callouts
+from tests.peers.moneris_driver import MonerisPeer
+
+
+@pytest.fixture
+def at_form(resident_client: Client, checkout: Checkout, moneris_peer: MonerisPeer, settings: Settings) -> Payment:
+    """The resident has chosen Credit Card and is at the form."""
+    settings.CARD_PROVIDER = "moneris"
+    response = resident_client.post(f"/checkout/{checkout.code}/", {"method": "card", "email": "payer@example.test"})
+    payment = checkout.payments.get()
+    assert response.headers["Location"] == f"http://127.0.0.1:8000/payments/card/{payment.code}/"
+    return payment
+
+
+def test_paid_form_leads_to_the_receipt(resident_client: Client, at_form: Payment, moneris_peer: MonerisPeer) -> None:
+    moneris_peer.pay(at_form.provider_ref)
+    response = resident_client.get(f"/payments/return/{at_form.code}/")
+    at_form.refresh_from_db()
+    assert response.headers["Location"] == f"/receipts/{at_form.receipt.code}/"
+    assert (at_form.state, at_form.charge_ref[:4]) == ("confirmed", "1-0_")
+    assert moneris_peer.movements(at_form.code) == [("purchase", 3000)]
+
+
+def test_paid_form_that_never_comes_back_is_settled_by_the_sweep(at_form: Payment, moneris_peer: MonerisPeer) -> None:
+    moneris_peer.pay(at_form.provider_ref)
+    assert reconcile_payment(at_form).state == "confirmed"
+
+
+def test_cancelled_form_lets_the_payer_choose_again_and_opens_another(
+    resident_client: Client, at_form: Payment, checkout: Checkout
+) -> None:
+    response = resident_client.get(f"/payments/return/{at_form.code}/?cancelled=1", follow=True)
+    assert callouts(response) == ["The card was not charged. You can choose again how to pay."]
+    again = resident_client.post(f"/checkout/{checkout.code}/", {"method": "card", "email": "payer@example.test"})
+    new = checkout.payments.in_flight().get()
+    assert again.headers["Location"] == f"http://127.0.0.1:8000/payments/card/{new.code}/"
+    assert CardPage.objects.filter(closed_at=None).get().reference == new.code
+
+
+def test_second_click_leads_to_the_same_form(resident_client: Client, at_form: Payment, checkout: Checkout) -> None:
+    again = resident_client.post(f"/checkout/{checkout.code}/", {"method": "card", "email": "payer@example.test"})
+    assert again.headers["Location"] == f"http://127.0.0.1:8000/payments/card/{at_form.code}/"
+    assert CardPage.objects.count() == 1
+
+
+def test_declined_card_says_so(resident_client: Client, at_form: Payment, moneris_peer: MonerisPeer) -> None:
+    moneris_peer.control("decline_next")
+    moneris_peer.pay(at_form.provider_ref)
+    response = resident_client.get(f"/payments/return/{at_form.code}/", follow=True)
+    assert callouts(response) == [
+        "The card was not charged: the bank said no. Try another card, or pay in another way."
+    ]
