@@ -51,6 +51,20 @@ class SystemSettingsAdmin(TranslationAdmin):
         ),
         (_("Payments"), {"fields": ("promise_days", "promise_grace_days", "refund_limit")}),
         (_("Cancelling"), {"fields": ("cancelling", "cancel_refund", "cancel_full_days", "cancel_fee")}),
+        (
+            _("Stored cards and rollover"),
+            {
+                "fields": (
+                    "stored_cards",
+                    "stored_cards_for_parking",
+                    "rollover_automatic",
+                    "rollover_days_before",
+                    "rollover_price_days",
+                    "rollover_grace_days",
+                    "rollover_needs_no_fines",
+                )
+            },
+        ),
         (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
         (_("Data protection"), {"fields": ("retention_days",)}),
     )

@@ -7,7 +7,7 @@ def register_audited() -> None:
     """Register the office's configuration with the audit trail (who, when, from which value to which)."""
     from accounts.models import Company, CompanyMembership, EmailCategory, MailTemplate, ProfilePolicy, User, UserType
     from opscom.models import SystemSettings
-    from payments.models import BookLock, PaymentMethod
+    from payments.models import BookLock, OfficeArrangement, PaymentMethod
     from permits.models import Lot, LotBlock, PermitType, SalesWindow, WindowPrice
     from violations.models import Offence, OffenceCategory
 
@@ -22,6 +22,7 @@ def register_audited() -> None:
         OffenceCategory,
         PaymentMethod,
         BookLock,
+        OfficeArrangement,
         EmailCategory,
         MailTemplate,
         ProfilePolicy,

@@ -173,6 +173,47 @@ class SystemSettings(models.Model):
         default=Decimal("0.00"),
         help_text=_("Kept of what is refunded afterwards, at most all of it."),
     )
+    stored_cards = models.BooleanField(
+        _("stored cards"),
+        default=True,
+        help_text=_(
+            "Users store cards at the card provider, and monthly permits renew themselves on them. Off: Manage Credit Cards "
+            "and Permit Rollover disappear, and nothing is charged."
+        ),
+    )
+    stored_cards_for_parking = models.BooleanField(
+        _("stored cards for temporary parking"),
+        default=False,
+        help_text=_("A stored card may also pay temporary parking. Off: it pays subscriptions only."),
+    )
+    rollover_automatic = models.BooleanField(
+        _("automatic rollover"),
+        default=True,
+        help_text=_("Permits that renew themselves are charged every day as they fall due. Off: when staff start it."),
+    )
+    rollover_days_before = models.PositiveSmallIntegerField(
+        _("rollover, days before"),
+        default=3,
+        validators=[MaxValueValidator(14)],
+        help_text=_("How long before a permit ends its next month is charged, at the price of that day."),
+    )
+    rollover_price_days = models.PositiveSmallIntegerField(
+        _("rollover, notice of a new price, days"),
+        default=14,
+        validators=[MaxValueValidator(60)],
+        help_text=_("How long before its renewal the holder hears of a price that differs from the last one."),
+    )
+    rollover_grace_days = models.PositiveSmallIntegerField(
+        _("rollover, grace days"),
+        default=7,
+        validators=[MaxValueValidator(27)],
+        help_text=_("How long a permit stays valid when its renewal could not be charged; then it lapses."),
+    )
+    rollover_needs_no_fines = models.BooleanField(
+        _("rollover without overdue tickets only"),
+        default=False,
+        help_text=_("On: a permit whose holder owes an overdue ticket is not renewed."),
+    )
     guest_payment = models.BooleanField(
         _("guest payment"), default=True, help_text=_("Off: Pay your Ticket disappears and its pages answer 404.")
     )

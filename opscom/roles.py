@@ -23,6 +23,9 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.payment": VIEW,
         "payments.charge": VIEW,
         "payments.receipt": VIEW,
+        "payments.storedcard": VIEW,
+        "payments.cardsetup": VIEW,
+        "payments.officearrangement": VIEW,
         "lockers.lockerterm": EDIT,
     },
     "Cashier": {
@@ -50,6 +53,9 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.providerevent": VIEW,
         "payments.ledgercheck": VIEW,
         "payments.booklock": EDIT,
+        "payments.storedcard": VIEW,
+        "payments.cardsetup": VIEW,
+        "payments.officearrangement": EDIT,
         "accounts.user": VIEW,
     },
     "Enforcement": {

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from accounts.models.mail import MailKind
-from accounts.services.mail import queue_mail
+from accounts.services.mail import queue_mail, queue_mail_to
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
-from payments.models import CheckoutLine, Comparison, LedgerCheck, LedgerEntry, Payment, Refund
+from payments.models import CheckoutLine, Comparison, LedgerCheck, LedgerEntry, Payment, Refund, StoredCard
 from payments.services.refundable import standing_of
 
 
@@ -65,6 +65,17 @@ def send_promise(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
             "total": payment.amount,
         },
     )
+
+
+def send_card_expires(card: StoredCard, *, days: int) -> bool:
+    """A stored card expires within so many days: once a card, date and notice. True where it was written now."""
+    mail = queue_mail_to(
+        card.user,
+        MailKind.CARD_EXPIRES,
+        key=f"card-expires:{card.code}:{card.exp_year}-{card.exp_month}:{days}",
+        context={"card": card, "last_day": card.last_day, "action_url": settings.BASE_URL + reverse("payments:cards")},
+    )
+    return mail is not None
 
 
 def _named(payment: Payment, lines: Sequence[CheckoutLine]) -> list[tuple[str, Decimal]]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from opscom.lib.money import ZERO
 from payments.models import Adjustment, Checkout, CheckoutLine, PaymentMethod
 from payments.models.payment import ReceivedAs
+from payments.services.cards import purposes_offered
 from payments.services.credits import credit_for
 
 
@@ -114,3 +115,22 @@ class ProcessForm(forms.Form):
         label=_("Amount received"), max_digits=10, decimal_places=2, min_value=Decimal("0.01")
     )
     received_as = forms.ChoiceField(label=_("Received as"), choices=ReceivedAs.choices)
+
+
+class PaymentMethodTypeForm(forms.Form):
+    """What a card that is about to be stored may pay (CARD-1, CARD-4)."""
+
+    purpose = forms.ChoiceField(
+        label=_("Payment Subscription type"),
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        error_messages={
+            "required": _("Choose what the card may pay."),
+            "invalid_choice": _("Choose what the card may pay."),
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = purposes_offered()
+        cast(forms.ChoiceField, self.fields["purpose"]).choices = [(choice.value, choice.label) for choice in offered]
+        self.initial.setdefault("purpose", offered[0].value)

@@ -3,7 +3,8 @@
 from celery import shared_task
 
 from opscom.lib.work import hint
-from payments.models import Payment, ProviderEvent, Refund
+from payments.models import CardSetup, Payment, ProviderEvent, Refund, StoredCard
+from payments.services import card_expiry, cards
 from payments.services.checkouts import expire_open_checkouts
 from payments.services.events import process_stored_event
 from payments.services.ledger_check import check_is_due, check_ledger
@@ -75,6 +76,34 @@ def check_books() -> None:
     """Once a night: are the books whole?"""
     if check_is_due():
         check_ledger()
+
+
+@shared_task
+def forget_card(*, card_id: int) -> None:
+    """Have the provider forget one card that is being removed."""
+    cards.forget_at_provider(StoredCard.objects.get(pk=card_id))
+
+
+@shared_task
+def sweep_setup(*, setup_id: int) -> None:
+    """Ask how one attempt to store a card ended."""
+    cards.sweep_setup(CardSetup.objects.select_related("user").get(pk=setup_id))
+
+
+@shared_task
+def sweep_cards() -> None:
+    """Fan out over attempts that nobody finished here, and cards that the provider still keeps."""
+    for pk in cards.open_setups():
+        hint(sweep_setup, setup_id=pk)
+    removing = StoredCard.objects.filter(state=StoredCard.State.REMOVING).order_by("pk").values_list("pk", flat=True)
+    for pk in removing[:200]:
+        hint(forget_card, card_id=pk)
+
+
+@shared_task
+def warn_of_expiry() -> None:
+    """Tell people whose cards expire soon."""
+    card_expiry.warn_of_expiry()
 
 
 @shared_task

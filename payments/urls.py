@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from payments.views import card_page, checkout, claims, company, overview, receipts, returning, sandbox, webhooks
+from payments.views import card_page, cards, checkout, claims, company, overview, receipts, returning, sandbox, webhooks
 
 app_name = "payments"
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
     path("checkout/<str:code>/promised/", checkout.promised, name="promised"),
     path("payments/return/<str:code>/", returning.come_back, name="return"),
     path("payments/card/<str:reference>/", card_page.show, name="card_page"),
+    path("cards/", cards.list_cards, name="cards"),
+    path("cards/add/", cards.add, name="add_card"),
+    path("cards/return/<str:code>/", cards.come_back, name="card_return"),
+    path("cards/<str:code>/remove/", cards.remove, name="remove_card"),
+    path("cards/<str:code>/primary/", cards.choose_primary, name="primary_card"),
     path("receipts/<str:code>/", receipts.show_receipt, name="receipt"),
     path("receipts/<str:code>/claim/", claims.claim, name="claim"),
     path("webhooks/<slug:provider>/", webhooks.receive, name="webhook"),

@@ -17,20 +17,23 @@ from lockers.models import Locker, LockerSite, LockerTerm
 from opscom.lib.dates import today
 from opscom.models import SystemSettings
 from opscom.roles import ROLES
-from payments.models import BookLock, Checkout, LedgerCheck, Payment, ProviderEvent, Receipt
+from payments.models import BookLock, CardSetup, Checkout, LedgerCheck, Payment, ProviderEvent, Receipt, StoredCard
 from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment
 from permits.models import Permit, SalesWindow
 from tests.conftest import sign_in
 from tests.factories import (
     make_address,
+    make_arrangement,
     make_card_page,
+    make_card_setup,
     make_charge,
     make_checkout,
     make_company,
     make_manager,
     make_member,
     make_permit,
+    make_stored_card,
     make_upload,
     make_user,
     make_user_type,
@@ -64,6 +67,8 @@ class World:
     receipt: Receipt
     mail: Mail
     member: CompanyMembership
+    card: StoredCard
+    setup: CardSetup
 
     @property
     def password_key(self) -> tuple[str, str]:
@@ -100,6 +105,8 @@ def make_world() -> World:
         receipt=receipt,
         mail=Mail.objects.order_by("pk")[0],
         member=_make_company(owner),
+        card=make_stored_card(owner, primary=True),
+        setup=make_card_setup(owner, state=CardSetup.State.FAILED),
     )
 
 
@@ -115,6 +122,7 @@ def _make_company(owner: User) -> CompanyMembership:
 def _make_what_only_the_office_sees(owner: User) -> None:
     SystemSettings.objects.get_or_create(pk=1)
     make_address(owner)
+    make_arrangement(owner)
     ProfilePolicy.objects.create(field="phone", user_type=make_user_type())
     MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")
     ProviderEvent.objects.create(provider="sandbox", event_id="evt_1", kind="session.paid", body="{}")

@@ -15,7 +15,7 @@ from accounts.models import AccountUpload, Address, Company, CompanyMembership, 
 from opscom.lib.codes import random_code
 from opscom.lib.dates import today
 from opscom.lib.office import CACHE_KEY, office, save_settings
-from payments.models import CardPage, Charge, Checkout, Payment, SandboxSetup
+from payments.models import CardPage, CardSetup, Charge, Checkout, OfficeArrangement, Payment, SandboxSetup, StoredCard
 from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
 from permits.models import Lot, LotBlock, Permit, PermitType, SalesWindow, WindowPrice
@@ -223,6 +223,38 @@ def make_card_page(reference: str, **fields: Any) -> CardPage:
         "expires_at": timezone.now() + timedelta(minutes=15),
     }
     return CardPage.objects.create(reference=reference, **defaults | fields)
+
+
+def make_stored_card(user: User, **fields: Any) -> StoredCard:
+    """A Visa that the sandbox keeps, good for years."""
+    n = next(_count)
+    defaults = {
+        "provider": "sandbox",
+        "customer_ref": f"sbu_{user.pk}",
+        "token": f"sbt_{n}",
+        "brand": "Visa",
+        "last4": f"{4000 + n % 1000}",
+        "exp_month": 12,
+        "exp_year": today().year + 3,
+    }
+    return StoredCard.objects.create(user=user, **defaults | fields)
+
+
+def make_card_setup(user: User, **fields: Any) -> CardSetup:
+    """An attempt to store a card, at the sandbox's page."""
+    n = next(_count)
+    defaults = {
+        "provider": "sandbox",
+        "provider_ref": f"sbp_{n}",
+        "purpose": "subscription",
+        "expires_at": timezone.now() + timedelta(minutes=31),
+    }
+    return CardSetup.objects.create(user=user, **defaults | fields)
+
+
+def make_arrangement(user: User, **fields: Any) -> OfficeArrangement:
+    """Payroll deduction, set up by the office."""
+    return OfficeArrangement.objects.create(user=user, **{"method_id": "payroll"} | fields)
 
 
 def change_office(**fields: Any) -> None:

@@ -32,6 +32,7 @@ class MailKind(models.TextChoices):
     PERMIT_CANCELLED = "permit_cancelled", _("Permit cancelled")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
     PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
+    CARD_EXPIRES = "card_expires", _("Stored card expires")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     ATTENTION = "attention", _("Payment needs attention (to staff)")
@@ -53,6 +54,7 @@ READABLE_KINDS = (
     MailKind.ACTING_STARTED,
     MailKind.HOLD_LAPSED,
     MailKind.PERMIT_EXPIRES,
+    MailKind.CARD_EXPIRES,
     MailKind.ACCOUNT_CLOSED,
     MailKind.DATA_READY,
     MailKind.ATTENTION,

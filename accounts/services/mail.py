@@ -44,6 +44,7 @@ ACTION_LABELS = {
     MailKind.PERMIT_CANCELLED: _("Permit Information"),
     MailKind.HOLD_LAPSED: _("See the lots"),
     MailKind.PERMIT_EXPIRES: _("See the lots"),
+    MailKind.CARD_EXPIRES: _("Manage Credit Cards"),
     MailKind.ACCOUNT_CLOSED: _("Open the portal"),
     MailKind.DATA_READY: _("Download My Data"),
     MailKind.ATTENTION: _("Open the payment"),

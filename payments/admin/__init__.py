@@ -1,17 +1,21 @@
 """Payments in the office: everything to be seen, little to be changed, nothing to be deleted."""
 
 from payments.admin.books import ChargeAdmin, LedgerEntryAdmin, ProviderEventAdmin, ReceiptAdmin
+from payments.admin.cards import CardSetupAdmin, OfficeArrangementAdmin, StoredCardAdmin
 from payments.admin.control import BookLockAdmin, LedgerCheckAdmin
 from payments.admin.methods import PaymentMethodAdmin
 from payments.admin.payments import PaymentAdmin
 
 __all__ = [
     "BookLockAdmin",
+    "CardSetupAdmin",
     "ChargeAdmin",
     "LedgerCheckAdmin",
     "LedgerEntryAdmin",
+    "OfficeArrangementAdmin",
     "PaymentAdmin",
     "PaymentMethodAdmin",
     "ProviderEventAdmin",
     "ReceiptAdmin",
+    "StoredCardAdmin",
 ]

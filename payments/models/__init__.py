@@ -2,6 +2,14 @@
 
 from payments.models.adjustment import Adjustment, AdjustmentEvent
 from payments.models.books import BookLock, Comparison, Difference, LedgerCheck, OpeningBalance
+from payments.models.card import (
+    CardPurpose,
+    CardSetup,
+    CardSetupEvent,
+    OfficeArrangement,
+    StoredCard,
+    StoredCardEvent,
+)
 from payments.models.charge import Charge, ChargeEvent
 from payments.models.checkout import Checkout, CheckoutLine
 from payments.models.dispute import Dispute, DisputeEvent
@@ -18,6 +26,9 @@ __all__ = [
     "AdjustmentEvent",
     "BookLock",
     "CardPage",
+    "CardPurpose",
+    "CardSetup",
+    "CardSetupEvent",
     "Charge",
     "ChargeEvent",
     "Checkout",
@@ -28,6 +39,7 @@ __all__ = [
     "DisputeEvent",
     "LedgerCheck",
     "LedgerEntry",
+    "OfficeArrangement",
     "OpeningBalance",
     "Payment",
     "PaymentEvent",
@@ -43,4 +55,6 @@ __all__ = [
     "SandboxSession",
     "SandboxSetup",
     "SentRefund",
+    "StoredCard",
+    "StoredCardEvent",
 ]

@@ -13,6 +13,7 @@ from opscom.lib.codes import random_code
 from opscom.lib.events import StateEvent
 from opscom.lib.money import PriceField
 from opscom.lib.states import StateModel
+from payments.models.card import StoredCard
 from payments.models.checkout import Checkout
 from payments.models.method import PaymentMethod
 
@@ -64,6 +65,12 @@ class Payment(StateModel):
         REFUND = "refund", _("A refund failed, or was made at the provider")
         DISPUTED = "disputed", _("Disputed by the card's holder")
 
+    class Decline(models.TextChoices):
+        NONE = "", _("Not, or not known")
+        SOFT = "soft", _("Another try may help")
+        HARD = "hard", _("Not with this card")
+        AUTHENTICATE = "authenticate", _("The person must confirm it")
+
     IN_FLIGHT: ClassVar[list[str]] = [State.CREATED, State.REDIRECTED]
 
     code = models.CharField(_("reference"), max_length=20, unique=True, default=payment_code, editable=False)
@@ -99,6 +106,18 @@ class Payment(StateModel):
         _("needs attention"), max_length=12, choices=Attention.choices, blank=True, default=Attention.NONE
     )
     note = models.CharField(_("note"), max_length=250, blank=True)
+    stored_card = models.ForeignKey(
+        StoredCard,
+        verbose_name=_("stored card"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+        help_text=_("Set where a card that the provider keeps is charged, and no page is opened."),
+    )
+    decline = models.CharField(
+        _("why it was declined"), max_length=12, choices=Decline.choices, blank=True, default=Decline.NONE
+    )
     created_at = models.DateTimeField(_("started"), default=timezone.now)
     expires_at = models.DateTimeField(_("card page closes"), null=True, blank=True)
     asked_at = models.DateTimeField(_("last asked about"), null=True, blank=True, editable=False)

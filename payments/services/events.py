@@ -7,9 +7,10 @@ from django.db import transaction
 
 from opscom.lib.work import hint
 from payments.errors import ProviderUnreachable
-from payments.models import Payment, ProviderEvent
+from payments.models import Payment, ProviderEvent, StoredCard
 from payments.providers import provider_named
 from payments.services.attempts import resolve_payment
+from payments.services.cards import refresh_card
 from payments.services.event_ends import finish_event, try_event_again
 from payments.services.outside import about_dispute, about_refund
 
@@ -64,6 +65,19 @@ def _about_payment(event: ProviderEvent) -> ProviderEvent:
     return finish_event(event, ProviderEvent.Outcome.DONE, payment=payment)
 
 
+def _about_card(event: ProviderEvent) -> ProviderEvent:
+    """A stored card has changed, or is gone: the provider is asked how it looks now."""
+    card = StoredCard.objects.filter(provider=event.provider, token=event.provider_ref).first()
+    if card is None:
+        return finish_event(event, ProviderEvent.Outcome.QUARANTINED, note="names no card of ours")
+    if card.state == StoredCard.State.STORED:
+        try:
+            refresh_card(card)
+        except ProviderUnreachable as error:
+            return try_event_again(event, error)
+    return finish_event(event, ProviderEvent.Outcome.DONE)
+
+
 def _payment_of(event: ProviderEvent) -> Payment | None:
     """The payment that both references name. One reference of ours with another of theirs names none."""
     found = Payment.objects.filter(provider=event.provider, code=event.our_ref).select_related("checkout").first()
@@ -76,4 +90,5 @@ HANDLERS: dict[ProviderEvent.Subject, Callable[[ProviderEvent], ProviderEvent]] 
     ProviderEvent.Subject.PAYMENT: _about_payment,
     ProviderEvent.Subject.REFUND: about_refund,
     ProviderEvent.Subject.DISPUTE: about_dispute,
+    ProviderEvent.Subject.CARD: _about_card,
 }

@@ -31,6 +31,7 @@ LABELS = {
     "permit_cancelled": "Permit Information",
     "hold_lapsed": "See the lots",
     "permit_expires": "See the lots",
+    "card_expires": "Manage Credit Cards",
     "account_closed": "Open the portal",
     "data_ready": "Download My Data",
     "attention": "Open the payment",
@@ -62,6 +63,7 @@ def context_of(kind: str) -> dict[str, Any]:
     context |= {"actor": HOSTILE, "company": "Northfield Labs", "reason": "", "until": timezone.now()}
     context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today())
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
+    context |= {"card": "Visa •••• 4242", "last_day": today()}
     context |= {"erased_on": today(), "until": timezone.now()}
     context |= {"found": 2, "broken": [("No refund is above its line", 2)]}
     context["refund"] = SimpleNamespace(amount=Decimal("74.50"), target="card", reason=HOSTILE, code="REFUND123")

@@ -12,6 +12,7 @@ from payments.models import Charge, Checkout, Payment, SandboxSession
 from payments.services.attempts import start_card_payment
 from tests.factories import make_checkout, make_user, make_violation
 from tests.payments.bank import BOOKS, Books
+from tests.payments.vault import Machine, VaultProvider
 
 
 @pytest.fixture
@@ -75,3 +76,12 @@ def desk(db: None) -> User:
     user = make_user(is_staff=True)
     user.groups.add(Group.objects.get(name="Finance"))
     return user
+
+
+def vault(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """The provider of this test keeps cards; answers its own side."""
+    settings.CARD_PROVIDERS = settings.CARD_PROVIDERS | {"vault": "tests.payments.vault.VaultProvider"}
+    settings.CARD_PROVIDER = "vault"
+    machine = Machine()
+    monkeypatch.setattr(VaultProvider, "machine", machine)
+    return machine

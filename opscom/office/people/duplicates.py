@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptOut, User
+from payments.models import CardSetup, OfficeArrangement, StoredCard
 from vehicles.models import VehicleOwner
 
 
@@ -36,6 +37,25 @@ def same_company(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
 def acted_by_keeper(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
     """Where the keeper acted for the duplicate: nobody acts for themselves."""
     return rows.filter(actor=keeper)
+
+
+def same_setups(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Card pages that are open while the keeper has one open, too."""
+    is_open = {"state": CardSetup.State.OPEN}
+    return rows.filter(purpose__in=CardSetup.objects.filter(user=keeper, **is_open).values("purpose"), **is_open)
+
+
+def same_arrangements(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Office arrangements that the keeper has, too."""
+    return rows.filter(
+        active=True, method__in=OfficeArrangement.objects.filter(user=keeper, active=True).values("method")
+    )
+
+
+def join_cards(keeper: User, duplicate: User) -> None:
+    """Before the duplicate's cards move: a person has one primary card, and the keeper's stays it."""
+    if StoredCard.objects.filter(user=keeper, primary=True).exists():
+        StoredCard.objects.filter(user=duplicate, primary=True).update(primary=False)
 
 
 def join_vehicles(keeper: User, duplicate: User) -> None:

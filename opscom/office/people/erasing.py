@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Mail, User
-from payments.models import Payment, ProviderEvent
+from payments.models import Payment, ProviderEvent, StoredCard
 from permits.models import PermitVehicle
 from vehicles.models import Vehicle, VehicleOwner
 from violations.models import Violation
@@ -54,6 +54,17 @@ def forget_details(rows: QuerySet[Any]) -> None:
 def forget_reasons(rows: QuerySet[Any]) -> None:
     """Why staff acted for the person: the wording goes."""
     rows.exclude(reason="").update(reason="–")
+
+
+def forget_cards(rows: QuerySet[Any]) -> None:
+    """How the cards looked; the sweep has the provider forget those that it still keeps."""
+    rows.filter(state=StoredCard.State.STORED).update(state=StoredCard.State.REMOVING, primary=False)
+    rows.update(brand="", last4="")
+
+
+def end_arrangements(rows: QuerySet[Any]) -> None:
+    """Payroll and the like end; what they said goes."""
+    rows.update(active=False, comment="")
 
 
 def delete_exports(rows: QuerySet[Any]) -> None:

@@ -19,7 +19,7 @@ from accounts.models import AccountEvent, CompanyMembership, User
 from accounts.services.history import note_event
 from opscom.lib.errors import PortalError
 from opscom.lib.money import ZERO
-from opscom.office.people.duplicates import join_vehicles
+from opscom.office.people.duplicates import join_cards, join_vehicles
 from opscom.office.people.relations import RELATIONS, Kept, Relation
 from payments.models import Charge, LedgerEntry, Payment, Receipt
 from permits.models import Permit
@@ -231,6 +231,7 @@ def _busy_if_locked() -> Iterator[None]:
 def _move_rows(keeper: User, duplicate: User, keys: dict[str, list[int]]) -> None:
     """Only what is locked: what arrived since follows with the next sweep."""
     join_vehicles(keeper, duplicate)
+    join_cards(keeper, duplicate)
     for relation in _moving():
         rows = relation.rows(duplicate).filter(pk__in=keys[relation.label])
         going = _going(relation, rows, keeper)

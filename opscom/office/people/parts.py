@@ -25,7 +25,7 @@ from accounts.models import (
     User,
 )
 from lockers.models import LockerTerm
-from payments.models import Adjustment, Charge, Checkout
+from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard
 from permits.models import Permit
 from vehicles.models import VehicleOwner
 from violations.models import Violation
@@ -34,7 +34,8 @@ from violations.models import Violation
 NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
-    "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund".split()
+    "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
+    "customer_ref series_ref card setup stored_card".split()
 )
 
 
@@ -114,6 +115,23 @@ PARTS: tuple[Part, ...] = (
         ("events",),
     ),
     Part(
+        "stored_cards",
+        ("payments.StoredCard.user",),
+        lambda user: StoredCard.objects.for_user(user).prefetch_related("events"),
+        ("events",),
+    ),
+    Part(
+        "card_setups",
+        ("payments.CardSetup.user",),
+        lambda user: CardSetup.objects.filter(user=user).prefetch_related("events"),
+        ("events",),
+    ),
+    Part(
+        "office_arrangements",
+        ("payments.OfficeArrangement.user",),
+        lambda user: OfficeArrangement.objects.filter(user=user).select_related("method"),
+    ),
+    Part(
         "violations",
         (),
         lambda user: (
@@ -155,6 +173,10 @@ LEFT_OUT = {
     "payments.PaymentEvent.acting": DEED,
     "payments.AdjustmentEvent.by": DEED,
     "payments.AdjustmentEvent.acting": DEED,
+    "payments.StoredCardEvent.by": DEED,
+    "payments.StoredCardEvent.acting": DEED,
+    "payments.CardSetupEvent.by": DEED,
+    "payments.CardSetupEvent.acting": DEED,
     "payments.Refund.by": DEED,
     "payments.Refund.approved_by": DEED,
     "payments.RefundEvent.by": DEED,

@@ -185,7 +185,16 @@ def test_page_of_before_cannot_be_sent_in_the_other_name(staffed: Staffed) -> No
     assert client.post("/vehicles/disclaimer/", {"csrfmiddlewaretoken": theirs}).status_code == 403
 
 
-WITH_A_CODE = {"company_enter", "confirm_email_change", "history_mail", "my_data_file", "unsubscribe"}
+WITH_A_CODE = {
+    "company_enter",
+    "confirm_email_change",
+    "history_mail",
+    "my_data_file",
+    "payments:card_return",
+    "payments:primary_card",
+    "payments:remove_card",
+    "unsubscribe",
+}
 
 
 @pytest.mark.parametrize("name", sorted(PERSONAL))
