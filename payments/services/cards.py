@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -135,7 +136,11 @@ def _keep_card(setup: CardSetup, kept: Card, *, at: datetime) -> CardSetup:
         logger.error("card setup %s: the card is somebody else's", setup.code)
         return setup
     card = card or StoredCard(user=setup.user, provider=setup.provider, token=kept.token, stored_at=at)
-    fields = _looks(kept) | {"customer_ref": kept.customer_ref, "series_ref": kept.series_ref, "purpose": setup.purpose}
+    fields: dict[str, Any] = _looks(kept) | {
+        "customer_ref": kept.customer_ref,
+        "series_ref": kept.series_ref,
+        "purpose": setup.purpose,
+    }
     fields["primary"] = not StoredCard.objects.for_user(setup.user).filter(primary=True).exclude(pk=card.pk).exists()
     if card.pk is not None and card.state != StoredCard.State.STORED:
         change_state(card, "store_again", by=setup.user, at=at, **fields)
@@ -150,7 +155,7 @@ def _keep_card(setup: CardSetup, kept: Card, *, at: datetime) -> CardSetup:
     return setup
 
 
-def _looks(kept: Card) -> dict[str, str | int]:
+def _looks(kept: Card) -> dict[str, Any]:
     return {
         "brand": kept.brand[:20],
         "last4": kept.last4[-4:],

@@ -78,6 +78,7 @@ def desk(db: None) -> User:
     return user
 
 
+@pytest.fixture
 def vault(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """The provider of this test keeps cards; answers its own side."""
     settings.CARD_PROVIDERS = settings.CARD_PROVIDERS | {"vault": "tests.payments.vault.VaultProvider"}
