@@ -294,6 +294,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="parking@example.edu"
 CARD_PROVIDERS = {
     "stripe": "payments.providers.stripe.StripeProvider",
     "moneris": "payments.providers.moneris.MonerisProvider",
+    "edgeexpress": "payments.providers.edgeexpress.EdgeExpressProvider",
     "sandbox": "payments.providers.sandbox.SandboxProvider",
 }
 CARD_PROVIDER = env.str("CARD_PROVIDER", default="sandbox" if DEMO else "stripe")

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests.payments.providers.worlds import WORLDS, MonerisWorld, SandboxWorld, StripeWorld, World
+from tests.payments.providers.worlds import WORLDS, EdgeExpressWorld, MonerisWorld, SandboxWorld, StripeWorld, World
+from tests.peers.edgeexpress_driver import EdgeExpressPeer
 from tests.peers.moneris_driver import MonerisPeer
 from tests.peers.stripe_driver import KEY, SECRET, StripePeer
 
@@ -51,6 +52,27 @@ def moneris_peer(_moneris_process: MonerisPeer, settings: Settings, db: None) ->
 def moneris_world(moneris_peer: MonerisPeer) -> MonerisWorld:
     """Moneris and its peer."""
     return MonerisWorld(moneris_peer)
+
+
+@pytest.fixture(scope="session")
+def _edgeexpress_process() -> Iterator[EdgeExpressPeer]:
+    with EdgeExpressPeer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def edgeexpress_peer(_edgeexpress_process: EdgeExpressPeer, settings: Settings, db: None) -> EdgeExpressPeer:
+    """The EdgeExpress peer, empty, with the portal pointed at it."""
+    _edgeexpress_process.reset()
+    for name, value in _edgeexpress_process.environment.items():
+        setattr(settings, name, value)
+    return _edgeexpress_process
+
+
+@pytest.fixture
+def edgeexpress_world(edgeexpress_peer: EdgeExpressPeer) -> EdgeExpressWorld:
+    """EdgeExpress and its peer."""
+    return EdgeExpressWorld(edgeexpress_peer)
 
 
 @pytest.fixture

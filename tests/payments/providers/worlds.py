@@ -17,10 +17,13 @@ import stripe
 
 from payments.models import SandboxCard, SandboxCharge, SandboxRefund, SandboxSession, SandboxSetup
 from payments.providers.base import Attempt, Offers, Provider, Result
+from payments.providers.edgeexpress import EdgeExpressProvider
+from payments.providers.edgeexpress_api import DIRECT
 from payments.providers.moneris import MonerisProvider
 from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, sign
 from payments.providers.stripe import StripeProvider
 from payments.views.sandbox import keep_card, take_money
+from tests.peers.edgeexpress_driver import EdgeExpressPeer
 from tests.peers.moneris_driver import MonerisPeer
 from tests.peers.stripe_driver import SECRET, StripePeer
 
@@ -187,6 +190,38 @@ class MonerisWorld(World):
         self.peer.control("fail_next", kind=kind, when="after" if moving else "before", seconds=0.5)
 
 
+@dataclass
+class EdgeExpressWorld(World):
+    """EdgeExpress' peer, a process of its own."""
+
+    peer: EdgeExpressPeer
+    provider: Provider = field(default_factory=EdgeExpressProvider)
+    after_decline: Result = Result.DECLINED
+
+    def pay(self, attempt: Attempt) -> None:
+        self.peer.pay(attempt.provider_ref)
+
+    def decline(self, attempt: Attempt) -> None:
+        self.peer.control("decline_next", code="1", message="Declined")
+        self.peer.pay(attempt.provider_ref)
+
+    def times_paid(self, reference: str) -> int:
+        return [kind for kind, _cents in self.peer.movements(reference)].count("purchase")
+
+    def given_back(self, reference: str) -> list[str]:
+        return went_back(self.peer.movements(reference))
+
+    def store(self, setup_ref: str, card: str) -> None:
+        self.peer.pay(setup_ref)
+        bank = {"short": "51", "lost": "41", "secure": "1A"}.get(card)
+        if bank:
+            self.peer.control("newest_card", iso=bank)
+
+    def break_answer(self, kind: str, *, moving: bool) -> None:
+        path = f"{DIRECT}/CREDIT" if moving else "/"
+        self.peer.control("fail_next", kind=kind, when="after" if moving else "before", seconds=0.5, path=path)
+
+
 def went_back(movements: list[tuple[str, int]]) -> list[str]:
     """The amounts of what was given back, as "12.34"."""
     return [f"{cents // 100}.{cents % 100:02d}" for kind, cents in movements if kind in ("refund", "void")]
@@ -214,6 +249,7 @@ WORLDS = {
     "sandbox": Entry("sandbox_world", SandboxProvider.offers, wire=False),
     "stripe": Entry("stripe_world", StripeProvider.offers),
     "moneris": Entry("moneris_world", MonerisProvider.offers),
+    "edgeexpress": Entry("edgeexpress_world", EdgeExpressProvider.offers),
 }
 
 

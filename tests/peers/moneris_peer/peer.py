@@ -28,7 +28,7 @@ class MonerisPeer:
         if request.path.startswith(switches.PREFIX):
             return switches.handle_switch(request, self._switches())
         if request.path in (checkout.PATH, gateway.PATH) and request.method == "POST":
-            return switches.with_faults(self.store, request, lambda: self._api(request))
+            return switches.with_faults(self.store, request.path, lambda: self._api(request))
         if request.path == page.SCRIPT_PATH:
             return page.handle_script()
         if request.path == page.FRAME_PATH:
