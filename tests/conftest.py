@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 ONCE = (
     "peers/",
     "tooling/",
+    "payments/providers/",
     "test_access_matrix.py",
     "accounts/test_mail_texts.py",
     "violations/importing/test_real_files.py",
@@ -29,10 +30,16 @@ ONCE = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is long and no database changes is marked by where it stands."""
+    """What no database can change is marked, to run with one of them alone: what has none, and what is named above."""
     for item in items:
-        if item.path.relative_to(HERE).as_posix().startswith(ONCE):
+        named = item.path.relative_to(HERE).as_posix().startswith(ONCE)
+        if named or not _has_database(item):
             item.add_marker(pytest.mark.once)
+
+
+def _has_database(item: pytest.Item) -> bool:
+    asked = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(asked) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(scope="session")
