@@ -295,6 +295,7 @@ CARD_PROVIDERS = {
     "stripe": "payments.providers.stripe.StripeProvider",
     "moneris": "payments.providers.moneris.MonerisProvider",
     "edgeexpress": "payments.providers.edgeexpress.EdgeExpressProvider",
+    "bambora": "payments.providers.bambora.BamboraProvider",
     "sandbox": "payments.providers.sandbox.SandboxProvider",
 }
 CARD_PROVIDER = env.str("CARD_PROVIDER", default="sandbox" if DEMO else "stripe")
@@ -321,6 +322,16 @@ EDGEEXPRESS_XWEBID = env.str("EDGEEXPRESS_XWEBID", default="")
 EDGEEXPRESS_XWEBTERMINALID = env.str("EDGEEXPRESS_XWEBTERMINALID", default="")
 EDGEEXPRESS_XWEBAUTHKEY = env.str("EDGEEXPRESS_XWEBAUTHKEY", default="")
 EDGEEXPRESS_HOST = env.str("EDGEEXPRESS_HOST", default="https://ee.paygateway.com").rstrip("/")
+BAMBORA_MERCHANT_ID = env.str("BAMBORA_MERCHANT_ID", default="")
+BAMBORA_HASH_KEY = env.str("BAMBORA_HASH_KEY", default="")
+BAMBORA_HASH_ALGORITHM = env.str("BAMBORA_HASH_ALGORITHM", default="sha1")
+BAMBORA_PAYMENTS_PASSCODE = env.str("BAMBORA_PAYMENTS_PASSCODE", default="")
+BAMBORA_PROFILES_PASSCODE = env.str("BAMBORA_PROFILES_PASSCODE", default="")
+BAMBORA_REPORTING_PASSCODE = env.str("BAMBORA_REPORTING_PASSCODE", default="")
+BAMBORA_CURRENCY = env.str("BAMBORA_CURRENCY", default=CURRENCY)
+BAMBORA_TIME_ZONE = env.str("BAMBORA_TIME_ZONE", default="America/Vancouver")
+BAMBORA_WEB_BASE = env.str("BAMBORA_WEB_BASE", default="https://web.na.bambora.com")
+BAMBORA_API_BASE = env.str("BAMBORA_API_BASE", default="https://api.na.bambora.com")
 SANDBOX_SECRET = env.str("SANDBOX_SECRET", default=SECRET_KEY)
 if CARD_PROVIDER == "sandbox" and not DEMO:
     raise ImproperlyConfigured("The sandbox card provider is for trying: set CARD_PROVIDER=stripe, or DEMO=1.")
@@ -359,6 +370,7 @@ CONTENT_SECURITY_POLICY = {
             "https://checkout.stripe.com",
             *([STRIPE_API_BASE] if STRIPE_API_BASE else []),
             *([EDGEEXPRESS_HOST] if CARD_PROVIDER == "edgeexpress" else []),
+            *([BAMBORA_WEB_BASE] if BAMBORA_MERCHANT_ID else []),
             *(SSO.hosts if SSO else []),
         ],
         "base-uri": [NONE],

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests.payments.providers.worlds import WORLDS, EdgeExpressWorld, MonerisWorld, SandboxWorld, StripeWorld, World
+from tests.payments.providers.worlds import (
+    WORLDS,
+    BamboraWorld,
+    EdgeExpressWorld,
+    MonerisWorld,
+    SandboxWorld,
+    StripeWorld,
+    World,
+)
+from tests.peers.bambora_driver import HASH_KEY, MERCHANT, PASSCODES, BamboraPeer
 from tests.peers.edgeexpress_driver import EdgeExpressPeer
 from tests.peers.moneris_driver import MonerisPeer
 from tests.peers.stripe_driver import KEY, SECRET, StripePeer
@@ -73,6 +82,29 @@ def edgeexpress_peer(_edgeexpress_process: EdgeExpressPeer, settings: Settings, 
 def edgeexpress_world(edgeexpress_peer: EdgeExpressPeer) -> EdgeExpressWorld:
     """EdgeExpress and its peer."""
     return EdgeExpressWorld(edgeexpress_peer)
+
+
+@pytest.fixture(scope="session")
+def _bambora_process() -> Iterator[BamboraPeer]:
+    with BamboraPeer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def bambora_peer(_bambora_process: BamboraPeer, settings: Settings) -> BamboraPeer:
+    """The Bambora peer, empty, with the portal pointed at it."""
+    _bambora_process.reset()
+    settings.BAMBORA_WEB_BASE = settings.BAMBORA_API_BASE = _bambora_process.url
+    settings.BAMBORA_MERCHANT_ID, settings.BAMBORA_HASH_KEY = MERCHANT, HASH_KEY
+    for name, passcode in PASSCODES.items():
+        setattr(settings, f"BAMBORA_{name.upper()}_PASSCODE", passcode)
+    return _bambora_process
+
+
+@pytest.fixture
+def bambora_world(bambora_peer: BamboraPeer) -> BamboraWorld:
+    """Bambora and its peer."""
+    return BamboraWorld(bambora_peer)
 
 
 @pytest.fixture

@@ -10,12 +10,15 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import stripe
 
 from payments.models import SandboxCard, SandboxCharge, SandboxRefund, SandboxSession, SandboxSetup
+from payments.providers.bambora import BamboraProvider
+from payments.providers.bambora_cards import card_page
 from payments.providers.base import Attempt, Offers, Provider, Result
 from payments.providers.edgeexpress import EdgeExpressProvider
 from payments.providers.edgeexpress_api import DIRECT
@@ -23,6 +26,7 @@ from payments.providers.moneris import MonerisProvider
 from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, sign
 from payments.providers.stripe import StripeProvider
 from payments.views.sandbox import keep_card, take_money
+from tests.peers.bambora_driver import BamboraPeer
 from tests.peers.edgeexpress_driver import EdgeExpressPeer
 from tests.peers.moneris_driver import MonerisPeer
 from tests.peers.stripe_driver import SECRET, StripePeer
@@ -227,6 +231,53 @@ def went_back(movements: list[tuple[str, int]]) -> list[str]:
     return [f"{cents // 100}.{cents % 100:02d}" for kind, cents in movements if kind in ("refund", "void")]
 
 
+@dataclass
+class BamboraWorld(World):
+    """Bambora's peer, a process of its own; its page is filled in as a browser does."""
+
+    peer: BamboraPeer
+    provider: Provider = field(default_factory=BamboraProvider)
+    after_decline: Result = Result.DECLINED
+
+    def pay(self, attempt: Attempt) -> None:
+        assert self.peer.fill_in(self.provider.start(attempt).url).status_code == 302
+
+    def decline(self, attempt: Attempt) -> None:
+        response = self.peer.fill_in(self.provider.start(attempt).url, "4003050500040005")
+        assert "trnApproved=0" in response.headers["Location"]
+
+    def times_paid(self, reference: str) -> int:
+        return len(self._approved("P", order_number=reference))
+
+    def given_back(self, reference: str) -> list[str]:
+        [payment] = self._approved("P", order_number=reference)
+        gone = self._approved("R", parent=payment["number"]) + self._approved("VP", parent=payment["number"])
+        return [row["amount"] for row in gone]
+
+    def store(self, setup_ref: str, card: str) -> None:
+        answers = {"pays": 1, "short": 7, "lost": 52, "secure": 311}
+        self.peer.control("card", customer_code=setup_ref, message_id=answers[card])
+        closes = datetime.now(UTC) + timedelta(minutes=31)
+        assert (
+            self.peer.fill_in(
+                card_page(
+                    setup_ref, email="payer@example.test", language="es", back="http://127.0.0.1:8000/", closes=closes
+                ).url
+            ).status_code
+            == 302
+        )
+
+    def break_answer(self, kind: str, *, moving: bool) -> None:
+        method, path = ("POST", "/v1/payments") if moving else ("", "")
+        self.peer.control(
+            "fail_next", kind=kind, after=moving or kind == "timeout", seconds=0.5, method=method, path=path
+        )
+
+    def _approved(self, kind: str, **fields: object) -> list[dict[str, Any]]:
+        rows = [row for row in self.peer.transactions() if (row["kind"], row["message_id"]) == (kind, 1)]
+        return [row for row in rows if all(row[name] == value for name, value in fields.items())]
+
+
 def sign_stripe(kind: str, thing: dict[str, Any], *, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
     """A webhook as Stripe signs it."""
     event = {"id": "evt_1", "object": "event", "type": kind, "data": {"object": thing}}
@@ -250,6 +301,7 @@ WORLDS = {
     "stripe": Entry("stripe_world", StripeProvider.offers),
     "moneris": Entry("moneris_world", MonerisProvider.offers),
     "edgeexpress": Entry("edgeexpress_world", EdgeExpressProvider.offers),
+    "bambora": Entry("bambora_world", BamboraProvider.offers),
 }
 
 

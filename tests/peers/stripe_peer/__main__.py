@@ -4,10 +4,11 @@ import argparse
 import signal
 import sys
 import threading
+from functools import partial
 from types import FrameType
 
 from .api import load_schemas
-from .server import PeerServer
+from .server import PeerServer, route
 from .state import Peer
 from .webhooks import Sender, Switches
 
@@ -17,7 +18,8 @@ def main() -> None:
     options = _parser().parse_args()
     load_schemas()
     sender = Sender(Switches(url=options.webhook_url, secret=options.webhook_secret, delay=options.delay))
-    server = PeerServer(options.port, Peer(secret_key=options.secret_key, sender=sender))
+    peer = Peer(secret_key=options.secret_key, sender=sender)
+    server = PeerServer(options.port, peer, partial(route, peer))
 
     def stop(number: int, frame: FrameType | None) -> None:
         """shutdown() waits for the serving loop, so it must not run in this very thread."""
@@ -25,7 +27,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    sys.stdout.write(f"listening {server.peer.base_url}\n")
+    sys.stdout.write(f"listening {peer.base_url}\n")
     sys.stdout.flush()
     server.serve_forever(poll_interval=0.05)
     sender.stop()

@@ -5,8 +5,9 @@ import struct
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 
 from .api import handle_api
 from .control import handle_control
@@ -18,14 +19,21 @@ HOST = "127.0.0.1"
 MAX_BODY = 1_000_000
 
 
+class HasAddress(Protocol):
+    """A peer that wants to know where it is reached."""
+
+    base_url: str
+
+
 class PeerServer(ThreadingHTTPServer):
     """One thread per connection; threads never hold up the exit."""
 
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port: int, peer: Peer) -> None:
-        self.peer = peer
+    def __init__(self, port: int, peer: HasAddress, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        """``answer`` is asked for each request; ``peer`` learns its address."""
+        self.answer = answer
         self.to_reset: set[int] = set()
         super().__init__((HOST, port), Handler)
         peer.base_url = f"http://{HOST}:{self.server_address[1]}"
@@ -61,6 +69,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
+    def do_DELETE(self) -> None:
+        self._serve()
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Silence: an access log is no use to a test."""
 
@@ -74,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = HttpRequest(self.command, path, query, headers, self.rfile.read(length))
         try:
-            response = route(self.server.peer, request)
+            response = self.server.answer(request)
         except Exception:  # a bug in the peer must reach both stderr and the client
             traceback.print_exc()
             response = json_response(500, {"error": {"type": "api_error", "message": "The test peer itself failed."}})
