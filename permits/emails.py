@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail_to
+from permits.cancellation import CancelQuote
 from permits.models import Permit
 
 
@@ -15,6 +16,24 @@ def send_hold_lapsed(permit: Permit) -> None:
         MailKind.HOLD_LAPSED,
         key=f"lapsed:{permit.code}:{permit.held_until:%Y%m%d%H%M%S}",
         context={"permit": permit, "action_url": settings.BASE_URL + reverse("permits:list")},
+    )
+
+
+def send_permit_cancelled(permit: Permit, quote: CancelQuote) -> None:
+    """Its holder gave it up; what comes back, and where to."""
+    queue_mail_to(
+        permit.holder,
+        MailKind.PERMIT_CANCELLED,
+        key=f"cancelled:{permit.code}",
+        context={
+            "permit": permit,
+            "parts": quote.parts,
+            "paid": quote.paid,
+            "fee": quote.back.fee,
+            "lines": [(part.where, part.amount) for part in quote.parts],
+            "total": quote.amount,
+            "action_url": settings.BASE_URL + reverse("permits:detail", args=[permit.code]),
+        },
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permits import views
+from permits import cancelling, views
 
 app_name = "permits"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path("permits/disclaimer/", views.agree_to_disclaimer, name="disclaimer"),
     path("permits/reserve/<str:code>/", views.reserve, name="reserve"),
     path("permits/<str:code>/", views.show_permit, name="detail"),
+    path("permits/<str:code>/cancel/", cancelling.cancel, name="cancel"),
     path("permits/<str:code>/print/", views.print_permit, name="print"),
 ]

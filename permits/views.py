@@ -80,7 +80,9 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
         .prefetch_related("plates__vehicle", "events")
     )
     permit = get_object_or_404(permits, code=code)
-    return render(request, "permits/detail.html", {"permit": permit, "today": today()})
+    unfinished = permit.state in (Permit.State.HELD, Permit.State.ACTIVE) and permit.valid_before > today()
+    context = {"permit": permit, "today": today(), "can_cancel": office().cancelling and unfinished}
+    return render(request, "permits/detail.html", context)
 
 
 @require_POST

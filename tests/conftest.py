@@ -5,17 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_email.models import EmailDevice
+from pytest_django import Settings
 
 from accounts.models import User
 from opscom.celery import app
 from tests.emptying import empty_database
 from tests.factories import make_user
+from tests.payments.bank import BOOKS, Books
 
 HERE = Path(__file__).parent
 ONCE = (
@@ -119,6 +122,22 @@ def staff(db: None) -> User:
 def staff_client(staff: User) -> Client:
     """The office's browser, signed in with its second factor."""
     return sign_in(Client(), staff)
+
+
+@pytest.fixture
+def bank(settings: Settings) -> Books:
+    """A provider that gives back what it is asked to, its books empty."""
+    settings.CARD_PROVIDERS = {**settings.CARD_PROVIDERS, "bank": "tests.payments.bank.Bank"}
+    BOOKS.__init__()  # type: ignore[misc]
+    return BOOKS
+
+
+@pytest.fixture
+def desk(db: None) -> User:
+    """Finance, who asks for refunds."""
+    user = make_user(is_staff=True)
+    user.groups.add(Group.objects.get(name="Finance"))
+    return user
 
 
 def sign_in(client: Client, user: User) -> Client:

@@ -174,6 +174,7 @@ PAGES = {
         (LOGIN, 200, 200, "/vehicles/"), (LOGIN, 200, 200, "/vehicles/"), args=lambda world: (world.window.code,)
     ),
     "permits:detail": shows(MINE, args=lambda world: (world.permit.code,)),
+    "permits:cancel": Row(MINE, (LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
     "permits:print": acts(MINE, args=lambda world: (world.permit.code,)),
     "violations:pay_ticket": Row(ALL, ALL),
     "violations:ticket": shows(

@@ -62,8 +62,6 @@ def note_refund(
     """Write down what the provider says of one refund: on our own row if it is ours, and otherwise as one made there,
     which staff are told of. Told twice, it is one."""
     payment = lock_payment(payment.pk)
-    if ours is None:
-        ours = _sent_and_not_answered(payment, outcome)
     rows = [ours] if ours else list(Refund.objects.known_as(payment.provider, outcome.refund_ref))
     if rows:
         return [apply_refund_outcome(row, outcome) for row in rows]
@@ -112,14 +110,6 @@ def _refund_of(event: ProviderEvent) -> Refund | None:
         if event.provider_ref == refund.provider_ref or (event.our_ref == refund.reference and not refund.provider_ref):
             return refund
     return None
-
-
-def _sent_and_not_answered(payment: Payment, outcome: RefundOutcome) -> Refund | None:
-    """Our own request, whose answer has not come yet: the provider's reference for it is news to us (RULES 37)."""
-    waiting = payment.refunds.filter(state=Refund.State.CREATED, target=Refund.Target.CARD, provider_ref="")
-    if Refund.objects.known_as(payment.provider, outcome.refund_ref).exists():
-        return None
-    return waiting.filter(amount=outcome.amount).order_by("pk").first()
 
 
 def _payment_of(event: ProviderEvent) -> Payment | None:

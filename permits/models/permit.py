@@ -122,7 +122,7 @@ class Permit(StateModel):
 
     @transition(field=state, source=[State.HELD, State.ACTIVE], target=State.CANCELLED)
     def cancel(self) -> None:
-        """The office took it back."""
+        """Its holder gave it up, or the office took it back."""
 
 
 class PermitVehicle(models.Model):

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import Group
 from pytest_django import Settings
 
 from accounts.models import User
 from payments.models import Charge, Checkout, Payment, SandboxSession
 from payments.services.attempts import start_card_payment
-from tests.factories import make_checkout, make_user, make_violation
-from tests.payments.bank import BOOKS, Books
+from tests.factories import make_checkout, make_violation
 from tests.payments.vault import Machine, VaultProvider
 
 
@@ -60,22 +58,6 @@ def ledger() -> Callable[[Payment], dict[str, Decimal]]:
         return sums
 
     return balances
-
-
-@pytest.fixture
-def bank(settings: Settings) -> Books:
-    """A provider that gives back what it is asked to, its books empty."""
-    settings.CARD_PROVIDERS = {**settings.CARD_PROVIDERS, "bank": "tests.payments.bank.Bank"}
-    BOOKS.__init__()  # type: ignore[misc]
-    return BOOKS
-
-
-@pytest.fixture
-def desk(db: None) -> User:
-    """Finance, who asks for refunds."""
-    user = make_user(is_staff=True)
-    user.groups.add(Group.objects.get(name="Finance"))
-    return user
 
 
 @pytest.fixture

@@ -57,15 +57,6 @@ def test_webhook_before_our_own_answer_is_our_refund(bank: Books, resident: User
     assert LedgerEntry.objects.filter(refund=refund).count() == 2
 
 
-def test_webhook_without_our_reference_finds_our_refund_too(bank: Books, resident: User, desk: User) -> None:
-    bank.dies_after = True
-    [charge] = tickets(resident, "50.00")
-    [refund] = give_back(paid_by_card([charge], resident), "50.00", desk, charge)
-    tell("refund", f"re_{refund.code}")
-    refund.refresh_from_db()
-    assert (refund.state, refund.external, Refund.objects.count()) == ("done", False, 1)
-
-
 def test_failure_days_later_comes_by_webhook(bank: Books, resident: User, desk: User) -> None:
     [charge] = tickets(resident, "50.00")
     payment = paid_by_card([charge], resident)

@@ -15,7 +15,7 @@ from opscom.lib.dates import today
 from opscom.lib.office import office
 from opscom.office.timeline.entries import Entry, Expr, Source, in_reader_language
 from opscom.office.timeline.mail import mail_key
-from payments.models import CheckoutLine, Payment, PaymentMethod
+from payments.models import CheckoutLine, Payment, PaymentMethod, Refund
 from permits.models import Permit, PermitEvent
 from violations.models import Violation
 
@@ -40,7 +40,12 @@ class Permits(Source):
         state = Case(over, default=F("permit__state"), output_field=CharField())
         return {
             "ref": F("permit__code"),
-            "what": Case(When(from_state="", then=Value("")), default=F("to_state"), output_field=CharField()),
+            "what": Case(
+                When(from_state="", then=Value("")),
+                When(to_state=Permit.State.CANCELLED, by=F("permit__holder"), then=Value("given_up")),
+                default=F("to_state"),
+                output_field=CharField(),
+            ),
             "detail": Concat(F("permit__number"), Value("\n"), in_reader_language("permit__lot__name")),
             "state": Case(When(from_state="", then=state), default=Value(""), output_field=CharField()),
             "amount": Case(When(from_state="", then=F("permit__charge__amount")), default=None),
@@ -56,6 +61,7 @@ class Permits(Source):
             "": _("Permit %(number)s"),
             "held": _("Permit %(number)s held again"),
             "released": _("Permit %(number)s released: not paid in time"),
+            "given_up": _("Permit %(number)s cancelled"),
             "cancelled": _("Permit %(number)s taken back by the office"),
         }[entry.found.what] % {"number": number}
         entry.link, entry.link_text = reverse("permits:detail", args=[entry.found.ref]), _("Permit Information")
@@ -134,6 +140,46 @@ class Payments(Source):
             entry.heading = _("Payment, %(method)s") % {"method": payments[entry.found.pk].method.name}
 
     def describe(self, entry: Entry) -> None:
+        if entry.found.ref:
+            entry.link, entry.link_text = reverse("payments:receipt", args=[entry.found.ref]), entry.found.ref
+            entry.link_lead, entry.link_is_code = _("Confirmation code"), True
+
+
+class Refunds(Source):
+    """Money that went back to the person, or will."""
+
+    kind, label, icon, at = "refund", gettext_lazy("Refunds"), "arrow-uturn-left", "created_at"
+    pills = {
+        "requested": ("held", gettext_lazy("Waits for the office")),
+        "created": ("held", gettext_lazy("On its way")),
+        "transit": ("held", gettext_lazy("On its way")),
+        "done": ("paid", gettext_lazy("Refunded")),
+        "failed": ("overdue", gettext_lazy("Failed")),
+        "rejected": ("void", gettext_lazy("Rejected")),
+    }
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return Refund.objects.filter(payment__checkout__user=user)
+
+    def columns(self) -> dict[str, Expr]:
+        return {
+            "ref": Coalesce(F("payment__receipt__code"), Value(""), output_field=CharField()),
+            "what": F("target"),
+            "detail": Concat(
+                Coalesce(F("charge__description"), Value(""), output_field=CharField()), Value("\n"), F("reason")
+            ),
+            "state": F("state"),
+            "amount": F("amount"),
+            "by": F("by_id"),
+        }
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = {
+            Refund.Target.CARD: _("Refund to the card"),
+            Refund.Target.CREDIT: _("Refund as credit"),
+            Refund.Target.OFFICE: _("Refund at the office"),
+        }[Refund.Target(entry.found.what)]
+        entry.text = ", ".join(part for part in entry.found.detail.split("\n", 1) if part)
         if entry.found.ref:
             entry.link, entry.link_text = reverse("payments:receipt", args=[entry.found.ref]), entry.found.ref
             entry.link_lead, entry.link_is_code = _("Confirmation code"), True
@@ -245,7 +291,7 @@ def days_of(entry: Entry) -> str:
     return _("%(first)s to %(last)s") % {"first": date_format(first), "last": date_format(last)}
 
 
-SOURCES: tuple[Source, ...] = (Permits(), Violations(), Payments(), Lockers(), Uploads(), Mails(), Account())
+SOURCES: tuple[Source, ...] = (Permits(), Violations(), Payments(), Refunds(), Lockers(), Uploads(), Mails(), Account())
 
 
 def sources_in_use() -> list[Source]:

@@ -1,0 +1,91 @@
+"""A holder gives a permit up, and gets back what the office's rules say (RULES 40, 41)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.models import User
+from opscom.lib.dates import today
+from opscom.lib.money import ZERO
+from opscom.lib.office import office
+from opscom.lib.states import change_state
+from payments.errors import RefundRefused
+from payments.models import Charge, Payment
+from payments.services.charges import lock_charges, void_charge
+from payments.services.refundable import Part, paid_on, spread_refund
+from payments.services.refunds import create_refunds, lock_payment
+from permits import emails
+from permits.cancellation import Back, CancelQuote, Policy, money_back
+from permits.errors import PermitRefused
+from permits.models import Permit
+
+Share = tuple[Payment, list[Part]]
+
+
+def quote_cancellation(permit: Permit, *, at: datetime | None = None) -> CancelQuote:
+    """Exactly what cancelling it now would give back, and where to. PermitRefused where it cannot be cancelled."""
+    return _quote(permit, permit.charge, _payments_of(permit.charge), at or timezone.now())[0]
+
+
+@transaction.atomic
+def cancel_permit(permit: Permit, *, expected: Decimal, by: User, at: datetime | None = None) -> CancelQuote:
+    """End the permit, free its space at once, and send the money on its way, or end what is owed. Where another amount than
+    the holder saw would come back, PermitRefused and nothing happens. No provider is asked here: the refunds are rows."""
+    at = at or timezone.now()
+    payments = [lock_payment(payment.pk) for payment in _payments_of(permit.charge)]
+    charge = lock_charges([permit.charge_id])[permit.charge_id]
+    permit = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot").get(pk=permit.pk)
+    quote, shares = _quote(permit, charge, payments, at)
+    if quote.amount != expected:
+        raise PermitRefused(
+            _("The amount has changed since you opened this page. Look at it again before you cancel."), code="changed"
+        )
+    change_state(permit, "cancel", by=by, at=at, reason="given up by its holder")
+    if charge.state == Charge.State.OPEN:
+        void_charge(charge, by=by, at=at, reason="permit cancelled")
+    with override(permit.holder.language):
+        reason = _("Permit %(number)s cancelled") % {"number": permit.number}
+    for payment, parts in shares:
+        create_refunds(payment, charge, parts, reason=reason, by=by, at=at)
+    emails.send_permit_cancelled(permit, quote)
+    return quote
+
+
+def _quote(permit: Permit, charge: Charge, payments: list[Payment], at: datetime) -> tuple[CancelQuote, list[Share]]:
+    _check(permit, charge, at)
+    if charge.state != Charge.State.SETTLED:
+        return CancelQuote(ZERO, Back(ZERO, ZERO), []), []
+    rules = office()
+    policy = Policy(rules.cancel_refund, rules.cancel_full_days, rules.cancel_fee)
+    paid = paid_on(charge)
+    back = money_back(paid, starts=permit.valid_from, ends=permit.valid_before, on=today(at), policy=policy)
+    try:
+        shares = spread_refund(charge, payments, back.amount)
+    except RefundRefused as refusal:
+        raise PermitRefused(refusal.message, code=refusal.code) from refusal
+    sums: dict[str, Decimal] = {}
+    for _payment, parts in shares:
+        for part in parts:
+            sums[part.target] = sums.get(part.target, ZERO) + part.amount
+    return CancelQuote(paid, back, [Part(target, amount) for target, amount in sums.items()]), shares
+
+
+def _check(permit: Permit, charge: Charge, at: datetime) -> None:
+    if permit.state not in (Permit.State.HELD, Permit.State.ACTIVE) or permit.valid_before <= today(at):
+        raise PermitRefused(_("This permit is over already. There is nothing to cancel."), code="over")
+    waiting = [*Payment.IN_FLIGHT, Payment.State.PROMISED]
+    if Payment.objects.filter(checkout__lines__charge=charge, state__in=waiting).exists():
+        raise PermitRefused(
+            _("A payment for this permit is under way. Wait until it is done, or call the parking office."),
+            code="under-way",
+        )
+
+
+def _payments_of(charge: Charge) -> list[Payment]:
+    """The payments that paid it, in the order of their keys (RULES 2)."""
+    paid = Payment.objects.filter(entries__charge=charge, state=Payment.State.CONFIRMED)
+    return list(paid.select_related("checkout__user").distinct().order_by("pk"))
