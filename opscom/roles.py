@@ -56,6 +56,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.storedcard": VIEW,
         "payments.cardsetup": VIEW,
         "payments.officearrangement": EDIT,
+        "payments.comparison": VIEW,
+        "payments.difference": ("view", "change"),
         "accounts.user": VIEW,
     },
     "Enforcement": {

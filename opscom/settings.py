@@ -192,6 +192,7 @@ CELERY_BEAT_SCHEDULE = {
         ("scan-waiting-uploads", "accounts.tasks.scan_waiting_uploads", 60.0),
         ("process-stored-events", "payments.tasks.process_stored_events", 20.0),
         ("reconcile-payments", "payments.tasks.reconcile_payments", 60.0),
+        ("compare-days", "payments.tasks.compare_days", 3600.0),
         ("check-books", "payments.tasks.check_books", 3600.0),
         ("reconcile-refunds", "payments.tasks.reconcile_refunds", 60.0),
         ("follow-refunds", "payments.tasks.follow_refunds", 3600.0),

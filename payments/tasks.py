@@ -1,16 +1,23 @@
 """Background work of the payments core: every task fetches, calls one service, and may run twice."""
 
+import logging
+from datetime import date
+
 from celery import shared_task
 
 from opscom.lib.work import hint
+from payments.errors import ProviderUnreachable
 from payments.models import CardSetup, Payment, ProviderEvent, Refund, StoredCard
 from payments.services import card_expiry, cards
 from payments.services.checkouts import expire_open_checkouts
+from payments.services.comparing import compare_day, due_comparisons
 from payments.services.events import process_stored_event
 from payments.services.ledger_check import check_is_due, check_ledger
 from payments.services.promises import expire_promises
 from payments.services.reconcile import reconcile_payment, unsure_payments
 from payments.services.refund_sending import reconcile_refund, refunds_on_their_way, unsure_refunds
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -104,6 +111,22 @@ def sweep_cards() -> None:
 def warn_of_expiry() -> None:
     """Tell people whose cards expire soon."""
     card_expiry.warn_of_expiry()
+
+
+@shared_task
+def compare_days() -> None:
+    """Fan out over the days that were not compared with their provider yet."""
+    for provider, day in due_comparisons():
+        hint(compare_one, provider=provider, day=day.isoformat())
+
+
+@shared_task
+def compare_one(*, provider: str, day: str) -> None:
+    """Compare one day. A provider that does not answer is asked again an hour later."""
+    try:
+        compare_day(provider, date.fromisoformat(day))
+    except ProviderUnreachable as error:
+        logger.warning("%s of %s not compared: %s", day, provider, error)
 
 
 @shared_task

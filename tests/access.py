@@ -17,7 +17,18 @@ from lockers.models import Locker, LockerSite, LockerTerm
 from opscom.lib.dates import today
 from opscom.models import SystemSettings
 from opscom.roles import ROLES
-from payments.models import BookLock, CardSetup, Checkout, LedgerCheck, Payment, ProviderEvent, Receipt, StoredCard
+from payments.models import (
+    BookLock,
+    CardSetup,
+    Checkout,
+    Comparison,
+    Difference,
+    LedgerCheck,
+    Payment,
+    ProviderEvent,
+    Receipt,
+    StoredCard,
+)
 from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment
 from permits.models import Permit, SalesWindow
@@ -127,6 +138,8 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")
     ProviderEvent.objects.create(provider="sandbox", event_id="evt_1", kind="session.paid", body="{}")
     LedgerCheck.objects.create(seconds=0.5, found=0)
+    compared = Comparison.objects.create(provider="sandbox", day=date(2020, 12, 31), asked=1)
+    Difference.objects.create(comparison=compared, kind="amount", ours=1, theirs=2, currency="CAD", reference="X1")
     BookLock.objects.create(through=date(2020, 12, 31), by=make_user(is_staff=True), reason="Year closed")
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
     site_row = LockerSite.objects.create(name="Library")

@@ -231,6 +231,8 @@ NO_ADD = {
     "opscom.SystemSettings",
     "payments.CardSetup",
     "payments.Charge",
+    "payments.Comparison",
+    "payments.Difference",
     "payments.LedgerCheck",
     "payments.LedgerEntry",
     "payments.Payment",
@@ -240,7 +242,7 @@ NO_ADD = {
     "permits.Permit",
     "violations.TicketLookup",
 }
-NO_CHANGE = NO_ADD - {"accounts.EmailCategory", "opscom.SystemSettings"}
+NO_CHANGE = NO_ADD - {"accounts.EmailCategory", "opscom.SystemSettings", "payments.Difference"}
 NO_DELETE = NO_ADD | {
     "accounts.User",
     "payments.BookLock",

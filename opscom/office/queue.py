@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import Mail
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO, format_money
-from payments.models import Payment, ProviderEvent
+from payments.models import Difference, Payment, ProviderEvent
 from violations.models import TicketLookup
 
 
@@ -41,6 +41,16 @@ def waiting_lanes(request: HttpRequest) -> list[Lane]:
                 ProviderEvent.objects.filter(outcome="quarantined").count(),
                 "admin:payments_providerevent_changelist",
                 "?outcome__exact=quarantined",
+            )
+        )
+    if request.user.has_perm("payments.view_difference"):
+        lanes.append(
+            _simple(
+                gettext_lazy("Differences to the card provider"),
+                "is-overdue",
+                Difference.objects.open().count(),
+                "admin:payments_difference_changelist",
+                "?open=yes",
             )
         )
     if request.user.has_perm("accounts.view_mail"):

@@ -3,6 +3,7 @@
 from payments.admin.books import ChargeAdmin, LedgerEntryAdmin, ProviderEventAdmin, ReceiptAdmin
 from payments.admin.cards import CardSetupAdmin, OfficeArrangementAdmin, StoredCardAdmin
 from payments.admin.control import BookLockAdmin, LedgerCheckAdmin
+from payments.admin.differences import ComparisonAdmin, DifferenceAdmin
 from payments.admin.methods import PaymentMethodAdmin
 from payments.admin.payments import PaymentAdmin
 
@@ -10,6 +11,8 @@ __all__ = [
     "BookLockAdmin",
     "CardSetupAdmin",
     "ChargeAdmin",
+    "ComparisonAdmin",
+    "DifferenceAdmin",
     "LedgerCheckAdmin",
     "LedgerEntryAdmin",
     "OfficeArrangementAdmin",

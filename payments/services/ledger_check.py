@@ -125,8 +125,9 @@ def _sum_of_entries(where: Q) -> Subquery:
 
 
 def _refunds_within_lines() -> Iterator[str]:
-    """What is given back of a line, against what was paid for it; of a surplus, against the surplus itself."""
-    counted = Refund.objects.filter(state__in=Refund.COUNTED).order_by()
+    """What is given back of a line, against what was paid for it; of a surplus, against the surplus itself. What
+    a provider gave back on its own may be more: that is a fact, and staff were told."""
+    counted = Refund.objects.filter(state__in=Refund.COUNTED, external=False).order_by()
     own = Q(payment=OuterRef("payment"), refund=None)
     line = own & Q(charge=OuterRef("charge"), account__in=[Account.CHARGE, Account.DISCOUNT])
     for charge, paid in ((~Q(charge=None), line), (Q(charge=None), own & Q(account=Account.SURPLUS))):
@@ -137,7 +138,7 @@ def _refunds_within_lines() -> Iterator[str]:
 
 
 def _refunds_within_payments() -> Iterator[str]:
-    counted = Refund.objects.filter(state__in=Refund.COUNTED).order_by().values("payment__code")
+    counted = Refund.objects.filter(state__in=Refund.COUNTED, external=False).order_by().values("payment__code")
     money = Q(payment=OuterRef("payment"), refund=None, account__in=MONEY)
     rows = counted.annotate(back=cents("amount"), most=Coalesce(_sum_of_entries(money), 0)).filter(back__gt=F("most"))
     return (f"{row['payment__code']}: {row['back']} / {row['most']}" for row in rows.iterator())

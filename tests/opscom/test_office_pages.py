@@ -66,6 +66,7 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
         "Cash or cheque to process": ("2", "$100.00 in all 1 past its date", f"{payments}?state__exact=promised"),
         "Payments need attention": ("1", "1 × Amount, currency or reference differ from ours", f"{payments}?needs=yes"),
         "Provider events set aside": ("1", "", "/admin/payments/providerevent/?outcome__exact=quarantined"),
+        "Differences to the card provider": ("0", "", "/admin/payments/difference/?open=yes"),
         "E-mails refused": ("1", "", "/admin/accounts/mail/?state__exact=failed"),
         "Ticket look-ups that failed today": ("1", "", "/admin/violations/ticketlookup/?found__exact=0"),
     }
@@ -75,7 +76,15 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
     ("role", "titles"),
     [
         ("Cashier", ["Cash or cheque to process", "Payments need attention"]),
-        ("Finance", ["Cash or cheque to process", "Payments need attention", "Provider events set aside"]),
+        (
+            "Finance",
+            [
+                "Cash or cheque to process",
+                "Payments need attention",
+                "Provider events set aside",
+                "Differences to the card provider",
+            ],
+        ),
         (
             "Front desk",
             [
@@ -111,7 +120,7 @@ def test_first_page_costs_the_same_however_much_waits(staff_client: Client, sett
     before = count()
     for _ in range(2):
         fill(make_user())
-    assert count() == before == 10
+    assert count() == before == 11
 
 
 # System settings ----------------------------------------------------------------------------------------------------
