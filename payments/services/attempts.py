@@ -25,6 +25,7 @@ from payments.services.credits import hold_credit, left_to_pay, take_credit
 from payments.services.settle import settle_payment
 
 logger = logging.getLogger(__name__)
+LONGEST_HOLD = timedelta(hours=2)
 
 
 def start_card_payment(
@@ -64,7 +65,9 @@ def _open_attempt(
     taken = take_credit(checkout, shown=credit)
     provider = current_provider()
     closes = at + timedelta(minutes=provider.page_minutes)
-    keep_charges(lines, closes + timedelta(minutes=4))
+    until = closes + timedelta(minutes=4)
+    _check_longest_hold(lines, until)
+    keep_charges(lines, until)
     payment = Payment.objects.create(
         checkout=checkout,
         method_id=PaymentMethod.CARD,
@@ -110,6 +113,18 @@ def keep_charges(lines: Iterable[CheckoutLine], until: datetime) -> None:
     """Keep what is held for the locked charge of each line until then."""
     for line in lines:
         payable_for(line.charge).keep_until(line.charge, until)
+
+
+def _check_longest_hold(lines: Iterable[CheckoutLine], until: datetime) -> None:
+    """Nobody keeps a place from others by opening card pages again and again: past its longest hold it is not kept on."""
+    for line in lines:
+        held, last = line.charge.held_until, line.charge.created_at + LONGEST_HOLD
+        if held and until > max(held, last):
+            raise PaymentRefused(
+                _("%(what)s was kept for you long enough. Reserve it anew once its time is over, or pay at the office.")
+                % {"what": line.charge.description},
+                code="held-long",
+            )
 
 
 def describe_attempt(payment: Payment, lines: Iterable[CheckoutLine] | None = None) -> Attempt:

@@ -40,6 +40,23 @@ def test_hold_outlives_the_card_page(resident: User) -> None:
     assert SandboxSession.objects.get().expires_at == payment.expires_at
 
 
+def test_card_pages_do_not_keep_a_place_for_ever(resident: User) -> None:
+    start = timezone.now()
+    permit = make_permit(resident, at=start)
+    for minutes in (0, 30, 60, 84):
+        checkout = make_checkout([permit.charge], resident)
+        start_card_payment(checkout, email="a@example.test", at=start + timedelta(minutes=minutes))
+        end_attempt(checkout.payments.get(state="redirected"), "cancel")
+    permit.refresh_from_db()
+    assert permit.held_until == start + timedelta(minutes=84 + 35)
+    with pytest.raises(PaymentRefused) as refusal:
+        start_card_payment(
+            make_checkout([permit.charge], resident), email="a@example.test", at=start + timedelta(minutes=86)
+        )
+    assert refusal.value.code == "held-long"
+    assert not Payment.objects.in_flight().exists()
+
+
 def test_new_attempt_closes_the_older_page_first(payment: Payment, charge: Charge, resident: User) -> None:
     wider = make_checkout([charge, make_charge(resident)], resident)
     begin(wider)
