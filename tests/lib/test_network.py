@@ -27,6 +27,9 @@ def test_without_a_proxy_the_header_counts_for_nothing(settings: Settings, forwa
         ("127.0.0.1, 203.0.113.5", "203.0.113.5"),  # the visitor sent the first part
         ("evil, <script>, 203.0.113.5", "203.0.113.5"),
         (",,203.0.113.5, ,", "203.0.113.5"),
+        ("203.0.113.5:50123", "203.0.113.5"),
+        ("[2001:db8::7]:50123", "2001:db8::7"),
+        ("2001:db8::7", "2001:db8::7"),
         (None, PROXY),
         ("", PROXY),
         (" , ", PROXY),
