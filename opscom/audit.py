@@ -7,7 +7,7 @@ def register_audited() -> None:
     """Register the office's configuration with the audit trail (who, when, from which value to which)."""
     from accounts.models import Company, CompanyMembership, EmailCategory, MailTemplate, ProfilePolicy, User, UserType
     from opscom.models import SystemSettings
-    from payments.models import BookLock, OfficeArrangement, PaymentMethod
+    from payments.models import BookLock, LedgerCode, OfficeArrangement, PaymentMethod, Tax, TaxExemption
     from permits.models import Lot, LotBlock, PermitType, SalesWindow, WindowPrice
     from violations.models import Offence, OffenceCategory
 
@@ -23,6 +23,8 @@ def register_audited() -> None:
         PaymentMethod,
         BookLock,
         OfficeArrangement,
+        Tax,
+        LedgerCode,
         EmailCategory,
         MailTemplate,
         ProfilePolicy,
@@ -31,6 +33,7 @@ def register_audited() -> None:
         CompanyMembership,
     ):
         auditlog.register(model)
+    auditlog.register(TaxExemption, m2m_fields={"taxes"})
     auditlog.register(
         User, include_fields=["email", "is_staff", "is_active", "is_superuser", "user_type"], m2m_fields={"groups"}
     )

@@ -26,6 +26,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.storedcard": VIEW,
         "payments.cardsetup": VIEW,
         "payments.officearrangement": VIEW,
+        "payments.taxexemption": EDIT,
         "lockers.lockerterm": EDIT,
     },
     "Cashier": {
@@ -49,7 +50,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.payment": ("view", "process"),
         "payments.charge": VIEW,
         "payments.receipt": VIEW,
-        "payments.ledgerentry": VIEW,
+        "payments.ledgerentry": ("view", "export"),
         "payments.providerevent": VIEW,
         "payments.ledgercheck": VIEW,
         "payments.booklock": EDIT,
@@ -59,6 +60,9 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.comparison": VIEW,
         "payments.difference": ("view", "change"),
         "accounts.user": VIEW,
+        "payments.tax": EDIT,
+        "payments.taxexemption": EDIT,
+        "payments.ledgercode": ("view", "change"),
     },
     "Enforcement": {
         "violations.violation": EDIT,
@@ -69,7 +73,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.lot": VIEW,
     },
     "Manager": {
-        "*": ("view", "add", "change", "process", "act", "archive", "merge", "retype", "approve"),
+        "*": ("view", "add", "change", "process", "act", "archive", "merge", "retype", "approve", "export"),
     },
     "Auditor": {"*": VIEW},
 }

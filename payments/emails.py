@@ -14,6 +14,7 @@ from accounts.services.mail import queue_mail, queue_mail_to
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from payments.models import CheckoutLine, Comparison, LedgerCheck, LedgerEntry, Payment, Refund, StoredCard
+from payments.services.receipts import describe_receipt
 from payments.services.refundable import standing_of
 
 
@@ -22,6 +23,7 @@ def send_receipt(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
     checkout = payment.checkout
     if not checkout.email:
         return
+    taxed = any(line.charge.taxed for line in lines)
     queue_mail(
         MailKind.RECEIPT,
         to=checkout.email,
@@ -34,6 +36,7 @@ def send_receipt(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
             "lines": _named(payment, lines),
             "credit": credit_spent(payment),
             "discount": sum((line.discount for line in lines), start=ZERO),
+            "taxes": describe_receipt(payment, lines, payment.receipt.issued_at).taxes if taxed else [],
             "total": payment.received,
             "action_url": settings.BASE_URL + reverse("payments:receipt", args=[payment.receipt.code]),
         },

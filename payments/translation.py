@@ -2,11 +2,25 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from payments.models import PaymentMethod
+from payments.models import ChargeTax, PaymentMethod, Tax
 
 
 @register(PaymentMethod)
 class PaymentMethodTranslation(TranslationOptions):
     """What payers read."""
+
+    fields = ("name",)
+
+
+@register(Tax)
+class TaxTranslation(TranslationOptions):
+    """What payers read."""
+
+    fields = ("name",)
+
+
+@register(ChargeTax)
+class ChargeTaxTranslation(TranslationOptions):
+    """The tax as it was called when the charge was made."""
 
     fields = ("name",)

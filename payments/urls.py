@@ -3,12 +3,27 @@
 from django.conf import settings
 from django.urls import path
 
-from payments.views import card_page, cards, checkout, claims, company, overview, receipts, returning, sandbox, webhooks
+from payments.views import (
+    card_page,
+    cards,
+    checkout,
+    claims,
+    company,
+    overview,
+    receipts,
+    returning,
+    sandbox,
+    statements,
+    webhooks,
+)
 
 app_name = "payments"
 urlpatterns = [
     path("payments/", overview.list_charges, name="list"),
+    path("payments/statement/", statements.show_statement, name="statement"),
+    path("company/statement/", statements.show_company_statement, name="company_statement"),
     path("company/invoice/", company.show_invoice, name="company_invoice"),
+    path("company/invoice/pdf/", company.print_invoice, name="company_invoice_pdf"),
     path("company/invoice/pay/", company.start_company, name="company_start"),
     path("checkout/", checkout.start, name="start"),
     path("checkout/<str:code>/", checkout.choose_method, name="checkout"),
@@ -22,6 +37,7 @@ urlpatterns = [
     path("cards/<str:code>/primary/", cards.choose_primary, name="primary_card"),
     path("receipts/<str:code>/", receipts.show_receipt, name="receipt"),
     path("receipts/<str:code>/claim/", claims.claim, name="claim"),
+    path("receipts/<str:code>/pdf/", receipts.print_receipt, name="receipt_pdf"),
     path("webhooks/<slug:provider>/", webhooks.receive, name="webhook"),
 ]
 if settings.DEMO:

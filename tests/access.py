@@ -28,6 +28,7 @@ from payments.models import (
     ProviderEvent,
     Receipt,
     StoredCard,
+    TaxExemption,
 )
 from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment
@@ -45,6 +46,7 @@ from tests.factories import (
     make_member,
     make_permit,
     make_stored_card,
+    make_tax,
     make_upload,
     make_user,
     make_user_type,
@@ -142,6 +144,11 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     Difference.objects.create(comparison=compared, kind="amount", ours=1, theirs=2, currency="CAD", reference="X1")
     BookLock.objects.create(through=date(2020, 12, 31), by=make_user(is_staff=True), reason="Year closed")
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
+    tax = make_tax()
+    make_charge(owner, kind="permit")
+    TaxExemption.objects.create(user=owner, reason="Treaty").taxes.add(tax)
+    tax.active = False
+    tax.save()
     site_row = LockerSite.objects.create(name="Library")
     locker = Locker.objects.create(site=site_row, number="17")
     LockerTerm.objects.create(

@@ -11,11 +11,12 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.models import EmailCategory
 from accounts.services.preferences import make_categories
-from payments.models import PaymentMethod
+from payments.models import LedgerCode, PaymentMethod
+from payments.services.bookkeeping import make_codes
 from payments.services.methods import make_methods
 
 KEPT = (MigrationRecorder.Migration, ContentType, Permission, Group, Group.permissions.through)
-MADE_ANEW = ((EmailCategory, make_categories), (PaymentMethod, make_methods))
+MADE_ANEW = ((EmailCategory, make_categories), (PaymentMethod, make_methods), (LedgerCode, make_codes))
 
 
 def empty_database() -> None:

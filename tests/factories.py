@@ -15,7 +15,17 @@ from accounts.models import AccountUpload, Address, Company, CompanyMembership, 
 from opscom.lib.codes import random_code
 from opscom.lib.dates import today
 from opscom.lib.office import CACHE_KEY, office, save_settings
-from payments.models import CardPage, CardSetup, Charge, Checkout, OfficeArrangement, Payment, SandboxSetup, StoredCard
+from payments.models import (
+    CardPage,
+    CardSetup,
+    Charge,
+    Checkout,
+    OfficeArrangement,
+    Payment,
+    SandboxSetup,
+    StoredCard,
+    Tax,
+)
 from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
 from permits.models import Lot, LotBlock, Permit, PermitType, SalesWindow, WindowPrice
@@ -141,6 +151,12 @@ def make_permit(user: User | None = None, window: SalesWindow | None = None, **k
 def make_charge(payer: User | None = None, *, kind: str = "violation", amount: str = "50.00", **fields: Any) -> Charge:
     """A bare charge; for one with a thing behind it, make the thing."""
     return create_charge(kind, amount=Decimal(amount), description="Ticket", payer=payer, **fields)
+
+
+def make_tax(name: str = "GST", rate: str = "5", **fields: Any) -> Tax:
+    """A tax on permits that comes on top."""
+    defaults: dict[str, Any] = {"rate": Decimal(rate), "kinds": ["permit"], "registration": "81234 5678 RT0001"}
+    return Tax.objects.create(**{f"name_{language}": name for language in ("en", "fr", "es")} | defaults | fields)
 
 
 def make_offence(**fields: Any) -> Offence:

@@ -203,6 +203,10 @@ PAGES = {
     "payments:card_page": shows(ALL, args=lambda world: ("CARDPAGE",)),
     "payments:receipt": shows((404, 200, 404, 404), args=lambda world: (world.receipt.code,)),
     "payments:claim": acts((404, "/receipts/", 404, 404), args=lambda world: (world.receipt.code,)),
+    "payments:receipt_pdf": shows((404, 200, 404, 404), args=lambda world: (world.receipt.code,)),
+    "payments:company_invoice_pdf": shows((LOGIN, 200, 403, 403), first=LOGIN),
+    "payments:statement": shows((LOGIN, 200, 200, 200), first=LOGIN),
+    "payments:company_statement": shows((LOGIN, 200, 403, 403), first=LOGIN),
     "payments:webhook": acts((400, 400, 400, 400), args=lambda world: ("sandbox",), half=(405, 400)),
     "payments:sandbox": Row(ALL, ALL, args=sandbox_of),
     "payments:sandbox_card": Row(ALL, ALL, args=sandbox_setup_of),
@@ -217,6 +221,7 @@ OFFICE_PAGES = {
         "password_change",
         "password_change_done",
         "autocomplete",
+        "payments_ledgerentry_export",
         "jsi18n",
         "view_on_site",
     )
@@ -234,6 +239,7 @@ NO_ADD = {
     "payments.Comparison",
     "payments.Difference",
     "payments.LedgerCheck",
+    "payments.LedgerCode",
     "payments.LedgerEntry",
     "payments.Payment",
     "payments.ProviderEvent",
@@ -242,7 +248,12 @@ NO_ADD = {
     "permits.Permit",
     "violations.TicketLookup",
 }
-NO_CHANGE = NO_ADD - {"accounts.EmailCategory", "opscom.SystemSettings", "payments.Difference"}
+NO_CHANGE = NO_ADD - {
+    "accounts.EmailCategory",
+    "opscom.SystemSettings",
+    "payments.Difference",
+    "payments.LedgerCode",
+}
 NO_DELETE = NO_ADD | {
     "accounts.User",
     "payments.BookLock",
@@ -256,6 +267,7 @@ IN_USE = {
     "lockers.Locker",
     "lockers.LockerSite",
     "permits.Lot",
+    "payments.Tax",
     "permits.PermitType",
     "permits.SalesWindow",
     "vehicles.Vehicle",
@@ -329,6 +341,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int], Answer, Answer]] = {
     "admin:accounts_user_archive": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_restore": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_merge": ("accounts.merge_user", lambda world: world.owner.pk, 200, 200),
+    "admin:accounts_user_statement": ("payments.view_ledgerentry", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_act": ("accounts.act_user", lambda world: world.owner.pk, 200, 200),
     "admin:violations_violation_spoil": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
 }
@@ -406,6 +419,9 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
         reverse("admin:password_change_done"): in_office(200),
         reverse("admin:autocomplete"): in_office(403),
         reverse("admin:jsi18n"): in_office(200),
+        reverse("admin:payments_ledgerentry_export"): in_office(
+            lambda kind: 200 if may(kind, "payments.export_ledgerentry") else 403
+        ),
         reverse("admin:view_on_site", args=[1, 1]): in_office(404),
         "/admin/payments/": in_office(lambda kind: 200 if sees_app(kind, "payments") else 404),
         "/admin/opscom/": in_office(lambda kind: 200 if sees_app(kind, "opscom") else 404),
@@ -446,6 +462,7 @@ def model_pages(model: type[Model], method: str) -> dict[str, Callable[[str], An
         return in_office(lambda kind: answer if not never and any(allowed(kind, action) for action in actions) else 403)
 
     sees = ("view", "change")
+    kept: Answer = "/admin/payments/ledgercode/" if label == "payments.LedgerCode" else 200  # nothing is required there
     listed: Answer = "/admin/opscom/systemsettings/1/change/" if label == "opscom.SystemSettings" else 200
     if method == "get":
         return {
@@ -460,7 +477,7 @@ def model_pages(model: type[Model], method: str) -> dict[str, Callable[[str], An
         }
     return {
         reverse(f"admin:{name}_add"): if_so(200, "add", never=label in NO_ADD),
-        reverse(f"admin:{name}_change", args=[row]): if_so(200, "change", never=label in NO_CHANGE),
+        reverse(f"admin:{name}_change", args=[row]): if_so(kept, "change", never=label in NO_CHANGE),
         reverse(f"admin:{name}_delete", args=[row]): if_so(
             200 if label in IN_USE else f"/admin/{model._meta.app_label}/", "delete", never=label in NO_DELETE
         ),

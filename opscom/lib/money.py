@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_percent, get_currency_precision
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
+LOCALES = {"en": "en_CA", "fr": "fr_CA", "es": "es_MX"}
 
 
 class MoneyField(models.DecimalField):
@@ -52,8 +53,19 @@ def from_minor_units(minor: int, currency: str | None = None) -> Decimal:
 def format_money(amount: Decimal) -> str:
     """The amount as the reader's language writes it, for example $94.50 or 94,50 $."""
     language = get_language() or settings.LANGUAGE_CODE
-    locale = {"en": "en_CA", "fr": "fr_CA", "es": "es_MX"}.get(language[:2], "en_CA")
+    locale = LOCALES.get(language[:2], "en_CA")
     return _written(amount, settings.CURRENCY, locale)
+
+
+def format_rate(rate: Decimal) -> str:
+    """A rate in percent without needless zeros, for example 9.975% or 9,975 %."""
+    language = get_language() or settings.LANGUAGE_CODE
+    locale = LOCALES.get(language[:2], "en_CA")
+    return format_percent(rate / 100, format=_percent_pattern(locale), locale=locale)
+
+
+def _percent_pattern(locale: str) -> str:
+    return "#,##0.###\N{NO-BREAK SPACE}%" if locale == "fr_CA" else "#,##0.###%"
 
 
 @lru_cache(maxsize=2048)

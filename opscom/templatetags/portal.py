@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from opscom.lib.money import format_money
+from opscom.lib.money import format_money, format_rate
 
 register = template.Library()
 
@@ -49,6 +49,12 @@ def money(amount: Decimal) -> str:
 def negative(amount: Decimal) -> Decimal:
     """{{ x|negative|money }}: an amount that is taken off."""
     return -amount
+
+
+@register.filter
+def rate(percent: Decimal) -> str:
+    """{{ x|rate }}: a rate in percent as the reader's language writes it."""
+    return format_rate(percent)
 
 
 @register.filter

@@ -1,11 +1,13 @@
 """Payments in the office: everything to be seen, little to be changed, nothing to be deleted."""
 
+from payments.admin.bookkeeping import LedgerCodeAdmin
 from payments.admin.books import ChargeAdmin, LedgerEntryAdmin, ProviderEventAdmin, ReceiptAdmin
 from payments.admin.cards import CardSetupAdmin, OfficeArrangementAdmin, StoredCardAdmin
 from payments.admin.control import BookLockAdmin, LedgerCheckAdmin
 from payments.admin.differences import ComparisonAdmin, DifferenceAdmin
 from payments.admin.methods import PaymentMethodAdmin
 from payments.admin.payments import PaymentAdmin
+from payments.admin.taxes import TaxAdmin, TaxExemptionAdmin
 
 __all__ = [
     "BookLockAdmin",
@@ -14,6 +16,7 @@ __all__ = [
     "ComparisonAdmin",
     "DifferenceAdmin",
     "LedgerCheckAdmin",
+    "LedgerCodeAdmin",
     "LedgerEntryAdmin",
     "OfficeArrangementAdmin",
     "PaymentAdmin",
@@ -21,4 +24,6 @@ __all__ = [
     "ProviderEventAdmin",
     "ReceiptAdmin",
     "StoredCardAdmin",
+    "TaxAdmin",
+    "TaxExemptionAdmin",
 ]

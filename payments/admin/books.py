@@ -6,12 +6,15 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from payments.admin.bookkeeping import export_books
+from payments.admin.taxes import ChargeTaxInline
 from payments.models import Charge, ChargeEvent, LedgerEntry, ProviderEvent, Receipt
 
 
@@ -41,7 +44,7 @@ class ChargeAdmin(ReadOnly, FindingAdmin):
     list_select_related = ("payer",)
     search_fields = ("code", "description", "payer__email", "payer__last_name")
     search_help_text = _("Code, or the beginning of the description or of the payer's e-mail address or name")
-    inlines = (ChargeEntryInline, ChargeEventInline)
+    inlines = (ChargeTaxInline, ChargeEntryInline, ChargeEventInline)
 
     def find(self, term: str) -> Iterable[Q]:
         yield Q(code=term.upper())
@@ -70,6 +73,10 @@ class LedgerEntryAdmin(ReadOnly, FindingAdmin):
     def find(self, term: str) -> Iterable[Q]:
         yield Q(key__startswith=term.upper())
         yield Q(payment__code=term.upper())
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path("export/", self.admin_site.admin_view(export_books), name="payments_ledgerentry_export")
+        return [own, *super().get_urls()]
 
 
 @admin.register(Receipt)

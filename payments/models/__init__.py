@@ -12,6 +12,7 @@ from payments.models.card import (
 )
 from payments.models.charge import Charge, ChargeEvent
 from payments.models.checkout import Checkout, CheckoutLine
+from payments.models.codes import LedgerCode
 from payments.models.dispute import Dispute, DisputeEvent
 from payments.models.ledger import LedgerEntry, Receipt, ReceiptSeries
 from payments.models.method import PaymentMethod
@@ -20,6 +21,7 @@ from payments.models.payment import Payment, PaymentEvent
 from payments.models.provider import ProviderEvent, SandboxSession
 from payments.models.refund import Refund, RefundEvent
 from payments.models.sandbox import SandboxCard, SandboxCharge, SandboxRefund, SandboxSetup
+from payments.models.tax import ChargeTax, Tax, TaxExemption
 
 __all__ = [
     "Adjustment",
@@ -31,6 +33,7 @@ __all__ = [
     "CardSetupEvent",
     "Charge",
     "ChargeEvent",
+    "ChargeTax",
     "Checkout",
     "CheckoutLine",
     "Comparison",
@@ -38,6 +41,7 @@ __all__ = [
     "Dispute",
     "DisputeEvent",
     "LedgerCheck",
+    "LedgerCode",
     "LedgerEntry",
     "OfficeArrangement",
     "OpeningBalance",
@@ -57,4 +61,6 @@ __all__ = [
     "SentRefund",
     "StoredCard",
     "StoredCardEvent",
+    "Tax",
+    "TaxExemption",
 ]

@@ -57,8 +57,9 @@ def _promised() -> Exists:
 class Charge(StateModel):
     """One debt. Its amount never changes: a new price is a void charge and a new one.
 
-    `reduced_amount` is enough until the end of `reduced_through` (office time, RULES 30); `held_until` is when the price
-    and the thing held for it lapse; `blocked` says why it cannot be paid now. The owning domain pushes these down.
+    `reduced_amount` is enough until the end of `reduced_through` (office time, RULES 30); both contain
+    every tax, and `taxed` says whether there are any (rows in `taxes`). `held_until` is when the price and the thing held
+    for it lapse; `blocked` says why it cannot be paid now. The owning domain pushes these down.
     """
 
     class State(models.TextChoices):
@@ -83,6 +84,7 @@ class Charge(StateModel):
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.OPEN, protected=True)
     reduced_amount = PriceField(_("reduced amount"), null=True, blank=True)
     reduced_through = models.DateField(_("reduced through"), null=True, blank=True)
+    taxed = models.BooleanField(_("bears taxes"), default=False, editable=False)
     due_on = models.DateField(_("due"), null=True, blank=True)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     blocked = models.CharField(_("cannot be paid because"), max_length=200, blank=True)

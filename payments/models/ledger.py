@@ -57,6 +57,7 @@ class LedgerEntry(models.Model):
     class Meta:
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger entries")
+        permissions = [("export_ledgerentry", _("Can export the books"))]
         ordering = ["at", "pk"]
         indexes = [
             models.Index(fields=["at", "id"], name="ledger_oldest"),

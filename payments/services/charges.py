@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -12,8 +13,10 @@ from opscom.lib.money import ZERO
 from opscom.lib.states import change_state
 from payments.models import Charge, Checkout, CheckoutLine, LedgerEntry
 from payments.services.ledger import book
+from payments.services.taxes import save_with_taxes
 
 
+@transaction.atomic
 def create_charge(
     kind: str,
     *,
@@ -28,8 +31,9 @@ def create_charge(
     held_until: datetime | None = None,
     at: datetime | None = None,
 ) -> Charge:
-    """A new debt. `amount` is final; a different price later is a void charge and a new one."""
-    return Charge.objects.create(
+    """A new debt. `amount` and `reduced_amount` are prices of the office: taxes on top are added, those contained are split
+    out, and both are final then. A different price later is a void charge and a new one."""
+    charge = Charge(
         kind=kind,
         payer=payer,
         amount=amount,
@@ -42,6 +46,7 @@ def create_charge(
         held_until=held_until,
         created_at=at or timezone.now(),
     )
+    return save_with_taxes(charge)
 
 
 def lock_charges(pks: Iterable[int]) -> dict[int, Charge]:
@@ -69,6 +74,7 @@ def applied_to(charges: Iterable[Charge]) -> dict[int, Decimal]:
 
 def void_charge(charge: Charge, *, by: User | None = None, at: datetime | None = None, reason: str = "") -> None:
     """End a locked open charge. What was already paid on it turns into the payer's surplus (RULES 29)."""
+    at = at or timezone.now()
     change_state(charge, "cancel", by=by, at=at, reason=reason)
     credited = (
         LedgerEntry.objects.filter(charge=charge, account=LedgerEntry.Account.CHARGE)
@@ -82,6 +88,7 @@ def void_charge(charge: Charge, *, by: User | None = None, at: datetime | None =
         book(
             [
                 LedgerEntry(
+                    at=at,
                     payment_id=row["payment"],
                     charge=charge,
                     account=LedgerEntry.Account.CHARGE,
@@ -89,6 +96,7 @@ def void_charge(charge: Charge, *, by: User | None = None, at: datetime | None =
                     key=f"{key}:charge",
                 ),
                 LedgerEntry(
+                    at=at,
                     payment_id=row["payment"],
                     account=LedgerEntry.Account.SURPLUS,
                     amount=row["total"],

@@ -20,6 +20,7 @@ from payments.models.charge import ChargeQuerySet
 from payments.services.attempts import start_card_payment
 from payments.services.checkouts import start_checkout
 from payments.services.promises import pay_by_credit, promise_payment
+from payments.services.taxes import taxes_of_lines
 
 
 @login_required
@@ -88,12 +89,13 @@ def get_checkout(request: HttpRequest, code: str) -> Checkout:
 
 
 def checkout_context(checkout: Checkout) -> dict[str, object]:
-    """Lines and total for the side card."""
+    """Lines, taxes and total for the side card."""
     lines = lines_of(checkout)
     held = [line.charge.held_until for line in lines if line.charge.held_until]
     return {
         "checkout": checkout,
         "lines": lines,
+        "taxes": taxes_of_lines(lines),
         "held_until": min(held, default=None),
         "back": back_page(checkout),
     }

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.current import current_user
 from accounts.models import Company
 from accounts.services.acting import membership_of
+from payments.pdf import invoice_pdf
 from payments.services.companies import owed_by_people_of
 from payments.views.checkout import check_out_ticked
 from payments.views.overview import price_charges
+from payments.views.receipts import as_pdf
 
 PAGE = 100
 
@@ -25,7 +27,7 @@ PAGE = 100
 @require_safe
 def show_invoice(request: HttpRequest) -> HttpResponse:
     """Everything that is open, person by person, each with a tick."""
-    company = _paying_company(request)
+    company = paying_company(request)
     owed = owed_by_people_of(company).with_standing().select_related("payer")
     page = Paginator(owed, PAGE).get_page(request.GET.get("page"))
     charges = price_charges(page.object_list, timezone.now())
@@ -41,15 +43,24 @@ def show_invoice(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_safe
+def print_invoice(request: HttpRequest) -> HttpResponse:
+    """All of it as a PDF."""
+    company, at = paying_company(request), timezone.now()
+    charges = list(owed_by_people_of(company).with_standing().select_related("payer"))
+    return as_pdf(invoice_pdf(company, charges, at), f"{company.code}-{timezone.localdate(at)}.pdf")
+
+
+@login_required
 @require_POST
 def start_company(request: HttpRequest) -> HttpResponse:
     """Continue to Checkout: freeze what is ticked, as far as the company's people owe it."""
-    company = _paying_company(request)
+    company = paying_company(request)
     page = reverse("payments:company_invoice")
     return check_out_ticked(request, owed_by_people_of(company), page=page, company=company)
 
 
-def _paying_company(request: HttpRequest) -> Company:
+def paying_company(request: HttpRequest) -> Company:
     """The company that the visitor pays for; 403 for everybody else."""
     membership = membership_of(current_user(request))
     if membership is None or not membership.sees_invoice:

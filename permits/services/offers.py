@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.dates import today
+from payments.models import Tax
+from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 from permits.capacity import Occupancy, Period, occupancies
 from permits.models import Lot, Permit, SalesWindow, WindowPrice
-from permits.services.reserve import first_day
+from permits.services.reserve import KIND, first_day
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class Offer:
     next_price_from: date | None
     occupancy: Occupancy
     permit: dict[str, Any] | None
+    priced: Priced
+
+    @property
+    def added(self) -> list[TaxAmount]:
+        """The taxes that come on top of the price."""
+        return [part for part in self.priced.taxes if not part.tax.inclusive]
 
     @property
     def last_day(self) -> date:
@@ -44,11 +52,11 @@ class LotOffers:
 
 
 def list_offers(user: User, *, at: datetime | None = None) -> list[LotOffers]:
-    """Every lot that this person may see, with what it sells. Three queries, however many lots and windows there are."""
+    """Every lot that this person may see, with what it sells. Four queries, however many lots and windows there are."""
     at = at or timezone.now()
     cards = {lot.pk: LotOffers(lot) for lot in Lot.objects.visible_to(user)}
     windows = list(_windows(user, at).filter(permit_type__lot__in=cards))
-    for offer in _offers([window for window in windows if window.sale_starts <= at], at):
+    for offer in _offers(user, [window for window in windows if window.sale_starts <= at], at):
         cards[offer.window.permit_type.lot_id].offers.append(offer)
     for window in windows:
         card = cards[window.permit_type.lot_id]
@@ -60,7 +68,7 @@ def list_offers(user: User, *, at: datetime | None = None) -> list[LotOffers]:
 def find_offer(user: User, window: SalesWindow, *, at: datetime | None = None) -> Offer | None:
     """That window as this person is offered it, or None where it is not on sale."""
     at = at or timezone.now()
-    return next(iter(_offers(_windows(user, at).filter(pk=window.pk, sale_starts__lte=at), at)), None)
+    return next(iter(_offers(user, _windows(user, at).filter(pk=window.pk, sale_starts__lte=at), at)), None)
 
 
 def _windows(user: User, at: datetime) -> QuerySet[SalesWindow]:
@@ -85,16 +93,17 @@ def _windows(user: User, at: datetime) -> QuerySet[SalesWindow]:
     )
 
 
-def _offers(windows: Iterable[Any], at: datetime) -> list[Offer]:
+def _offers(user: User, windows: Iterable[Any], at: datetime) -> list[Offer]:
     """Offers of annotated windows; one without a price yet is not on sale."""
     priced = [
         (window, Period(first_day(window, at), window.valid_before)) for window in windows if window.price is not None
     ]
     full = occupancies([(window.permit_type.lot, period) for window, period in priced], at)
-    return [_offer(window, period, full[window.permit_type.lot_id, period]) for window, period in priced]
+    taxes = taxes_for(KIND, payer=user.pk, at=at) if priced else []
+    return [_offer(window, period, full[window.permit_type.lot_id, period], taxes) for window, period in priced]
 
 
-def _offer(window: Any, period: Period, occupancy: Occupancy) -> Offer:
+def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax]) -> Offer:
     permit = {
         "code": window.my_code,
         "number": window.my_number,
@@ -112,4 +121,5 @@ def _offer(window: Any, period: Period, occupancy: Occupancy) -> Offer:
         next_price_from=changes,
         occupancy=occupancy,
         permit=permit if window.my_code else None,
+        priced=price_with(taxes, window.price),
     )

@@ -15,6 +15,7 @@ from opscom.lib.dates import today
 from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.services.charges import lock_charges, void_charge
+from payments.services.taxes import save_with_taxes
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
 from violations.errors import ViolationRefused
@@ -38,8 +39,7 @@ def issue_violation(violation: Violation, *, by: User | None = None, warning: bo
         driver = primary_driver(violation.vehicle)
         with override(driver.language if driver else settings.LANGUAGE_CODE):  # the payer reads it, not the officer
             charge = new_charge(violation, payer_id=driver.pk if driver else None)
-        charge.save()
-        violation.charge = charge
+        violation.charge = save_with_taxes(charge)
     else:
         violation.warn()
     violation.save()
@@ -48,7 +48,7 @@ def issue_violation(violation: Violation, *, by: User | None = None, warning: bo
 
 
 def new_charge(violation: Violation, *, payer_id: int | None) -> Charge:
-    """The debt of a ticket, not saved yet, with its reduction through the last early day."""
+    """The debt of a ticket, not saved yet and without taxes, with its reduction through the last early day."""
     offence = violation.offence
     issued = today(violation.issued_at)
     reduced = (

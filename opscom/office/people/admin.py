@@ -17,6 +17,7 @@ from accounts.current import current_user
 from accounts.models import Mail, User, UserType
 from opscom.office.people import pages
 from opscom.office.people.types import change_types, preview_types
+from payments.admin.taxes import ExemptionInline
 
 admin.site.unregister(User)
 
@@ -33,6 +34,7 @@ class TypeForm(forms.Form):
 class OfficeUserAdmin(UserAdmin):
     """Accounts are switched off and on with a reason, never by a tick."""
 
+    inlines: Any = (*UserAdmin.inlines, ExemptionInline)
     actions: Any = (*UserAdmin.actions, "change_user_type", "merge_two")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -46,7 +48,7 @@ class OfficeUserAdmin(UserAdmin):
         return (*whole, (_("Mail and closing"), {"fields": ("shown_mails", "closed_at", "erased_at", "merged_into")}))
 
     def get_urls(self) -> list[URLPattern]:
-        own = {"archive": pages.archive, "restore": pages.restore, "merge": pages.merge}
+        own = {"archive": pages.archive, "restore": pages.restore, "merge": pages.merge, "statement": pages.statement}
         view = self.admin_site.admin_view
         return [
             *(path(f"<int:pk>/{name}/", view(page), name=f"accounts_user_{name}") for name, page in own.items()),

@@ -1,4 +1,4 @@
-"""The office's pages about one person: archive, open again, merge a duplicate."""
+"""The office's pages about one person: archive, open again, merge a duplicate, see the statement."""
 
 from typing import Any
 
@@ -15,6 +15,8 @@ from accounts.models import User
 from opscom.lib.forms import reason_field
 from opscom.office.people.closing import NotClosed, archive_user, open_again
 from opscom.office.people.merging import NotMerged, merge_users, preview_merge
+from payments.services.statements import of_person
+from payments.views.statements import answer_statement
 
 
 class ReasonForm(forms.Form):
@@ -89,6 +91,15 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     }
     page = _frame(request, keeper, _("Merge a duplicate into this account"))
     return render(request, "admin/accounts/user/merge.html", page | context)
+
+
+def statement(request: HttpRequest, pk: int) -> HttpResponse:
+    """A period of the person's account."""
+    person = _person(request, pk, "payments.view_ledgerentry")
+    page = _frame(request, person, _("Statement"))
+    return answer_statement(
+        request, of_person(person), person.get_full_name(), "admin/accounts/user/statement.html", page
+    )
 
 
 def _person(request: HttpRequest, pk: int, right: str) -> User:

@@ -25,7 +25,7 @@ from accounts.models import (
     User,
 )
 from lockers.models import LockerTerm
-from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard
+from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard, TaxExemption
 from permits.models import Permit
 from vehicles.models import VehicleOwner
 from violations.models import Violation
@@ -35,7 +35,7 @@ NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
-    "customer_ref series_ref card setup stored_card".split()
+    "customer_ref series_ref card setup stored_card tax".split()
 )
 
 
@@ -99,8 +99,14 @@ PARTS: tuple[Part, ...] = (
     Part(
         "charges",
         ("payments.Charge.payer",),
-        lambda user: Charge.objects.for_user(user).prefetch_related("events"),
-        ("events",),
+        lambda user: Charge.objects.for_user(user).prefetch_related("events", "taxes"),
+        ("events", "taxes"),
+    ),
+    Part(
+        "tax_exemptions",
+        ("payments.TaxExemption.user",),
+        lambda user: TaxExemption.objects.filter(user=user).prefetch_related("taxes"),
+        ("taxes",),
     ),
     Part(
         "payments",

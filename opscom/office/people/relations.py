@@ -65,6 +65,7 @@ RELATIONS: tuple[Relation, ...] = (
         "payments.Checkout.user", words=_("Checkouts and their payments"), lock=1, erase=erasing.forget_receipt_address
     ),
     Relation("payments.Charge.payer", words=_("Charges"), lock=3),
+    Relation("payments.TaxExemption.user", words=_("Tax exemptions")),
     Relation("payments.Adjustment.user", words=_("Office credits"), lock=3),
     Relation(
         "payments.StoredCard.user",

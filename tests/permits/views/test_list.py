@@ -19,7 +19,7 @@ from tests.factories import make_lot, make_permit, make_user, make_user_type, ma
 from vehicles.models import VehicleOwner
 
 URL = "/permits/"
-QUERIES = 7 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+QUERIES = 8 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
 
 
 @pytest.fixture

@@ -1,0 +1,166 @@
+"""The books as an office's bookkeeping takes them: every entry under its ledger code, taxes apart, debits equal to credits."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from opscom.lib.dates import end_of_day, start_of_day
+from opscom.lib.money import ZERO, MoneyField
+from payments.models import LedgerCode, LedgerEntry, PaymentMethod, Tax
+from payments.payables import kind_choices
+from payments.services.taxes import part_of
+
+Account, Source = LedgerEntry.Account, LedgerCode.Source
+OF_ITEMS = (Account.CHARGE, Account.REFUND)  # what stands under the item's kind
+OWN_ACCOUNTS = (Account.DISCOUNT, Account.SURPLUS, Account.CREDIT, Account.OPENING)
+AT_ONCE = 2000
+
+
+def make_codes(**_kwargs: Any) -> None:
+    """Make a row for each kind of item and each account that has none, after every migration."""
+    wanted = [(Source.KIND, kind) for kind, _label in kind_choices()]
+    wanted += [(Source.ACCOUNT, account.value) for account in OWN_ACCOUNTS]
+    rows = [LedgerCode(source=source, key=key) for source, key in wanted]
+    LedgerCode.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@dataclass(frozen=True)
+class Booking:
+    """One line: a positive amount is a debit, a negative one a credit."""
+
+    at: datetime
+    code: str
+    account: str
+    amount: Decimal
+    item: str
+    payment: str
+    receipt: str
+    key: str
+
+    @property
+    def debit(self) -> Decimal:
+        return max(self.amount, ZERO)
+
+    @property
+    def credit(self) -> Decimal:
+        return max(-self.amount, ZERO)
+
+
+@dataclass(frozen=True)
+class CodeSum:
+    """What stands under one ledger code."""
+
+    code: str
+    account: str
+    debit: Decimal
+    credit: Decimal
+
+
+class Chart:
+    """The office's ledger codes with the words for them, read once. Three queries."""
+
+    def __init__(self) -> None:
+        codes = {(row.source, row.key): row.ledger_code for row in LedgerCode.objects.all()}
+        self.methods = {row.code: (row.ledger_code, row.name) for row in PaymentMethod.objects.all()}
+        self.taxes = {row.pk: (row.ledger_code, row.name) for row in Tax.objects.all()}
+        self.kinds = {kind: (codes.get((Source.KIND, kind), ""), str(label) or kind) for kind, label in kind_choices()}
+        self.accounts = {
+            account.value: (codes.get((Source.ACCOUNT, account.value), ""), str(account.label)) for account in Account
+        }
+
+    def of(self, row: dict[str, Any]) -> tuple[str, str]:
+        """Code and words of an entry, its taxes left out."""
+        if row["account"] in OF_ITEMS:
+            return self.kinds.get(row["charge__kind"], ("", row["charge__kind"] or ""))
+        if row["account"] in (Account.CARD, Account.OFFICE):
+            return self.methods.get(self._method_of(row), ("", ""))
+        return self.accounts[row["account"]]
+
+    def _method_of(self, row: dict[str, Any]) -> str:
+        """How the money moved. What the office hands out of a payment by card is cash."""
+        method = row["payment__method"] or row["adjustment__method"] or row["adjustment__counterpart__method"] or ""
+        by_card = method == PaymentMethod.CARD
+        return PaymentMethod.CASH if by_card and row["account"] == Account.OFFICE else method
+
+
+def read_bookings(*, first: date, last: date) -> Iterator[Booking]:
+    """Every line from the start of `first` to the end of `last` in office time, in the order of the books. Four queries and
+    constant memory, however many there are: taxes come joined, and an entry's lines follow each other."""
+    chart = Chart()
+    rows = _entries(first, last).iterator(chunk_size=AT_ONCE)
+    for _key, group in groupby(rows, key=itemgetter("pk")):
+        joined = list(group)
+        row, rest = joined[0], joined[0]["amount"]
+        for tax in joined if row["charge__taxed"] else []:
+            share = _tax_in(row, tax)
+            rest -= share
+            if share:
+                yield _line(row, chart.taxes[tax["charge__taxes__tax"]], share)
+        if rest:
+            yield _line(row, chart.of(row), rest)
+
+
+def sum_bookings(bookings: Iterable[Booking]) -> list[CodeSum]:
+    """Debits and credits under each code."""
+    sums: dict[tuple[str, str], list[Decimal]] = {}
+    for line in bookings:
+        both = sums.setdefault((line.code, line.account), [ZERO, ZERO])
+        both[0] += line.debit
+        both[1] += line.credit
+    return [CodeSum(code, account, *both) for (code, account), both in sorted(sums.items())]
+
+
+def _entries(first: date, last: date) -> QuerySet[LedgerEntry, dict[str, Any]]:
+    same = LedgerEntry.objects.filter(charge=OuterRef("charge"), pk__lt=OuterRef("pk"))
+    before = same.filter(account=OuterRef("account")).order_by().values("charge").annotate(total=Sum("amount"))
+    entries = LedgerEntry.objects.filter(at__gte=start_of_day(first), at__lt=end_of_day(last))
+    return (
+        entries.annotate(
+            before=Coalesce(Subquery(before.values("total")), ZERO, output_field=MoneyField()),
+            early=Exists(same.filter(account=Account.DISCOUNT, amount__gt=0)),
+        )
+        .order_by("at", "pk", "charge__taxes__pk")
+        .values(
+            "pk", "at", "key", "account", "amount", "before", "early",
+            "payment__code", "payment__method", "payment__receipt__number",
+            "adjustment__method", "adjustment__counterpart__method",
+            "charge__kind", "charge__description", "charge__amount", "charge__reduced_amount", "charge__taxed",
+            "charge__taxes__tax", "charge__taxes__amount", "charge__taxes__reduced_amount",
+        )
+    )  # fmt: skip
+
+
+def _tax_in(row: dict[str, Any], tax: dict[str, Any]) -> Decimal:
+    """How much of an entry is one tax of its charge, with the entry's sign; over all entries of a charge to the cent."""
+    whole, reduced = row["charge__amount"], row["charge__reduced_amount"]
+    in_whole, in_reduced = tax["charge__taxes__amount"], tax["charge__taxes__reduced_amount"]
+    if row["account"] == Account.DISCOUNT:
+        return part_of(in_whole - (in_reduced or ZERO), whole - (reduced or ZERO), row["amount"], after=ZERO)
+    if row["account"] == Account.REFUND and row["early"]:
+        return part_of(in_reduced or ZERO, reduced, row["amount"], after=row["before"])
+    if row["account"] == Account.REFUND:
+        return part_of(in_whole, whole, row["amount"], after=row["before"])
+    if row["account"] == Account.CHARGE:
+        return -part_of(in_whole, whole, -row["amount"], after=-row["before"])
+    return ZERO
+
+
+def _line(row: dict[str, Any], code: tuple[str, str], amount: Decimal) -> Booking:
+    return Booking(
+        at=row["at"],
+        code=code[0],
+        account=code[1] or _("Without an account"),
+        amount=amount,
+        item=row["charge__description"] or "",
+        payment=row["payment__code"] or "",
+        receipt=row["payment__receipt__number"] or "",
+        key=row["key"],
+    )
