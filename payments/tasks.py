@@ -14,7 +14,7 @@ from payments.services.comparing import compare_day, due_comparisons
 from payments.services.events import process_stored_event
 from payments.services.ledger_check import check_is_due, check_ledger
 from payments.services.promises import expire_promises
-from payments.services.reconcile import reconcile_payment, unsure_payments
+from payments.services.reconcile import late_payments, reconcile_payment, unsure_payments
 from payments.services.refund_sending import reconcile_refund, refunds_on_their_way, unsure_refunds
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def reconcile_one(*, payment_id: int) -> None:
 @shared_task
 def reconcile_payments() -> None:
     """Fan out over payments that nobody has told us about."""
-    for pk in unsure_payments():
+    for pk in [*unsure_payments(), *late_payments()]:
         hint(reconcile_one, payment_id=pk)
 
 

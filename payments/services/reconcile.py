@@ -3,11 +3,14 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import F, Q
 from django.utils import timezone
 
 from payments.errors import ProviderUnreachable
-from payments.models import Payment
+from payments.models import Payment, PaymentMethod
+from payments.providers import provider_named
+from payments.providers.base import Offers
 from payments.services.attempts import end_attempt, resolve_payment
 from payments.services.attention import flag_payment
 from payments.services.settle import fulfil_payment
@@ -16,6 +19,8 @@ logger = logging.getLogger(__name__)
 QUIET = timedelta(minutes=2)
 YOUNG, UNSURE_AFTER = timedelta(hours=1), timedelta(hours=24)
 HOURLY, NIGHTLY = timedelta(minutes=59), timedelta(hours=23)
+LATEST = timedelta(hours=48)
+ENDED = [Payment.State.FAILED, Payment.State.CANCELLED, Payment.State.EXPIRED]
 
 
 def unsure_payments(*, at: datetime | None = None, limit: int = 200) -> list[int]:
@@ -27,6 +32,18 @@ def unsure_payments(*, at: datetime | None = None, limit: int = 200) -> list[int
     due = Q(asked_at=None) | Q(created_at__gt=at - YOUNG) | Q(asked_at__lte=at - NIGHTLY)
     due |= Q(created_at__gt=at - UNSURE_AFTER, asked_at__lte=at - HOURLY)
     return list(waiting.filter(due).order_by("created_at").values_list("pk", flat=True)[:limit])
+
+
+def late_payments(*, at: datetime | None = None, limit: int = 200) -> list[int]:
+    """Keys of attempts that ended unpaid where the provider neither closes a page nor tells of a payment by itself. Asked
+    once after an hour, and once more the next night, for what was paid in another window all the same."""
+    at = at or timezone.now()
+    told = Offers.CLOSING | Offers.WEBHOOKS
+    silent = [name for name in settings.CARD_PROVIDERS if not provider_named(name).offers & told]
+    ended = Payment.objects.filter(method=PaymentMethod.CARD, state__in=ENDED, provider__in=silent)
+    ended = ended.filter(created_at__range=(at - LATEST, at - YOUNG)).exclude(provider_ref="")
+    due = Q(asked_at=None) | Q(asked_at__lt=F("created_at") + YOUNG) | Q(asked_at__lte=at - NIGHTLY)
+    return list(ended.filter(due).order_by("created_at").values_list("pk", flat=True)[:limit])
 
 
 def reconcile_payment(payment: Payment, *, at: datetime | None = None) -> Payment:
