@@ -36,6 +36,7 @@ const start = () => {
   checkout.startCheckout(ticket);
 };
 
+document.getElementById("card-scripts").hidden = true; // scripts do run
 loading.hidden = false;
 const element = document.createElement("script");
 element.src = script;
