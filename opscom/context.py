@@ -11,12 +11,13 @@ from payments.models import Charge
 
 
 def office(request: HttpRequest) -> dict[str, Any]:
-    """The office, whether this is a demo, and how many things the person has to pay."""
+    """The office, whether this is a demo, whether it takes cards, and how many things the person has to pay."""
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     return {
         "office": read_office(),
         "demo": settings.DEMO,
+        "takes_cards": settings.CARD_PROVIDER != "offline",
         "languages": settings.LANGUAGES,
         "to_pay": SimpleLazyObject(lambda: Charge.objects.for_user(user).to_pay().count() if signed_in else 0),
         "full_access": signed_in and user.profile_complete and not getattr(request, "second_factor_missing", False),  # type: ignore[union-attr]

@@ -298,6 +298,7 @@ CARD_PROVIDERS = {
     "edgeexpress": "payments.providers.edgeexpress.EdgeExpressProvider",
     "bambora": "payments.providers.bambora.BamboraProvider",
     "sandbox": "payments.providers.sandbox.SandboxProvider",
+    "offline": "payments.providers.offline.OfflineProvider",
 }
 CARD_PROVIDER = env.str("CARD_PROVIDER", default="sandbox" if DEMO else "stripe")
 CARD_PROVIDER_TIMEOUT = env.float("CARD_PROVIDER_TIMEOUT", default=15.0)  # seconds
@@ -334,6 +335,8 @@ BAMBORA_TIME_ZONE = env.str("BAMBORA_TIME_ZONE", default="America/Vancouver")
 BAMBORA_WEB_BASE = env.str("BAMBORA_WEB_BASE", default="https://web.na.bambora.com")
 BAMBORA_API_BASE = env.str("BAMBORA_API_BASE", default="https://api.na.bambora.com")
 SANDBOX_SECRET = env.str("SANDBOX_SECRET", default=SECRET_KEY)
+if CARD_PROVIDER not in CARD_PROVIDERS:
+    raise ImproperlyConfigured(f"CARD_PROVIDER is one of: {', '.join(CARD_PROVIDERS)}.")
 if CARD_PROVIDER == "sandbox" and not DEMO:
     raise ImproperlyConfigured("The sandbox card provider is for trying: set CARD_PROVIDER=stripe, or DEMO=1.")
 

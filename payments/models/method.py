@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +15,12 @@ class PaymentMethodQuerySet(models.QuerySet["PaymentMethod"]):
 
     def offered_to(self, user: User | None, kinds: Callable[[], set[str]]) -> list["PaymentMethod"]:
         """What this person, or a guest, may choose for items of all these kinds at once, in the office's order. `kinds` is
-        only asked where a method is not for everything."""
+        only asked where a method is not for everything. An office without a card provider offers no cards."""
         whom = models.Q(for_users=True) if user else models.Q(for_guests=True)
         everybody, own = models.Q(user_types=None), models.Q(user_types=user.user_type_id if user else None)
         offered = self.filter(whom, everybody | own, active=True).distinct()
+        if settings.CARD_PROVIDER == "offline":
+            offered = offered.exclude(settles=PaymentMethod.Settles.PROVIDER)
         return [method for method in offered if not method.kinds or method.pays(kinds())]
 
     def taken_by_staff(self, kinds: set[str]) -> list["PaymentMethod"]:

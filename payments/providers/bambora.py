@@ -12,7 +12,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from payments.errors import BadSignature, ProviderUnreachable
-from payments.providers.bambora_cards import BamboraCards
+from payments.providers import pages
+from payments.providers.bambora_cards import SETTLING, BamboraCards
 from payments.providers.bambora_wire import Refused, amount_of, call, moment, pacific, page, question
 from payments.providers.base import (
     Attempt,
@@ -42,6 +43,7 @@ class BamboraProvider(BamboraCards):
 
     def start(self, attempt: Attempt) -> HostedPage:
         _check_currency(attempt.currency)
+        pages.open_page(self.name, attempt, lambda _amount, _currency: (attempt.reference, ""))
         return page(
             attempt.reference,
             kind="P",
@@ -53,17 +55,19 @@ class BamboraProvider(BamboraCards):
         )
 
     def resolve(self, attempt: Attempt) -> Outcome:
+        opened = pages.opened_page(self.name, attempt)
         found = question(attempt.reference)
         if not found:
-            over = attempt.expires_at + timedelta(minutes=2) <= timezone.now()
-            result = Result.EXPIRED if over else Result.OPEN
+            over = opened.expires_at + SETTLING <= timezone.now()
+            result = Result.EXPIRED if over else Result.CANCELLED if opened.closed_at else Result.OPEN
             return Outcome(result, attempt.reference, attempt.reference, attempt.amount, settings.BAMBORA_CURRENCY)
         if found["trnApproved"] != "1":
             return self.declined(attempt.reference, attempt.amount, found)
         return self.approved(found["trnId"], attempt.reference)
 
     def expire(self, attempt: Attempt) -> None:
-        """The hash alone closes the page."""
+        """The page stays open until its hash expires; who pays on it all the same is found by asking again."""
+        pages.close_page(self.name, attempt)
 
     def refund(self, order: RefundOrder) -> RefundOutcome:
         _check_currency(order.currency)

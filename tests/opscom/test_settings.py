@@ -25,6 +25,14 @@ def start(var: Path, *, script: str = SHOW_ADDRESSES, **environment: str) -> sub
     )
 
 
+def test_unknown_card_provider_does_not_start(tmp_path: Path) -> None:
+    run = start(tmp_path, DEBUG="0", DEMO="0", CARD_PROVIDER="paypal")
+    assert run.stderr.splitlines()[-1] == (
+        "django.core.exceptions.ImproperlyConfigured: "
+        "CARD_PROVIDER is one of: stripe, moneris, edgeexpress, bambora, sandbox, offline."
+    )
+
+
 def test_sandbox_does_not_start_outside_a_demo(tmp_path: Path) -> None:
     run = start(tmp_path, DEBUG="0", DEMO="0", CARD_PROVIDER="sandbox")
     assert run.returncode != 0

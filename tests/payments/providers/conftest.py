@@ -91,7 +91,7 @@ def _bambora_process() -> Iterator[BamboraPeer]:
 
 
 @pytest.fixture
-def bambora_peer(_bambora_process: BamboraPeer, settings: Settings) -> BamboraPeer:
+def bambora_peer(_bambora_process: BamboraPeer, settings: Settings, db: None) -> BamboraPeer:
     """The Bambora peer, empty, with the portal pointed at it."""
     _bambora_process.reset()
     settings.BAMBORA_WEB_BASE = settings.BAMBORA_API_BASE = _bambora_process.url

@@ -12,12 +12,15 @@ import requests
 from pytest_django.fixtures import Settings
 
 from payments.errors import BadSignature, ProviderUnreachable
+from payments.models import CardPage
 from payments.providers import bambora, bambora_cards, bambora_wire
 from payments.providers.bambora_wire import Refused, amount_of, hash_of, moment, pacific
 from payments.providers.base import Attempt, Decline, Line, RefundOrder, RefundResult, Result, StoredPayment
 from tests.payments.providers.test_contract import a_setup, charge_of, stored
 from tests.payments.providers.worlds import BamboraWorld
 from tests.peers.bambora_driver import BamboraPeer
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -33,6 +36,7 @@ def attempt() -> Attempt:
         success_url="http://127.0.0.1:8000/payments/return/X/",
         cancel_url="http://127.0.0.1:8000/no/",
         expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=31),
+        provider_ref="ABCDEFGHJKMNPQRSTVWX",
     )
 
 
@@ -45,7 +49,7 @@ def order_of(world: BamboraWorld, attempt: Attempt, amount: str) -> RefundOrder:
 
 def answers(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     """Every call that changes something is refused with that code."""
-    real = bambora_cards.call
+    real = bambora_wire.call
 
     def refuse(method: str, path: str, **options: Any) -> dict[str, Any]:
         if method != "GET":
@@ -124,8 +128,8 @@ def test_page_whose_hash_has_expired_takes_no_money(
     bambora_peer.control("clock", seconds=32 * 60)
     response = bambora_peer.fill_in(bambora_world.provider.start(attempt).url)
     assert (response.status_code, "expired" in response.text) == (400, True)
-    over = replace(attempt, expires_at=datetime.now(UTC) - timedelta(minutes=3))
-    assert bambora_world.provider.resolve(over).result is Result.EXPIRED
+    CardPage.objects.update(expires_at=datetime.now(UTC) - timedelta(minutes=3))
+    assert bambora_world.provider.resolve(attempt).result is Result.EXPIRED
 
 
 def test_paid_order_number_is_not_paid_again(bambora_world: BamboraWorld, attempt: Attempt) -> None:
@@ -165,6 +169,7 @@ def test_wrong_secret_is_unreachable_and_not_in_the_message(
 
 
 def test_nobody_listening_is_unreachable(bambora_world: BamboraWorld, attempt: Attempt, settings: Settings) -> None:
+    bambora_world.provider.start(attempt)
     settings.BAMBORA_WEB_BASE = "http://127.0.0.1:9"
     with pytest.raises(ProviderUnreachable):
         bambora_world.provider.resolve(attempt)
@@ -214,7 +219,7 @@ def test_report_is_read_to_its_end(
 ) -> None:
     monkeypatch.setattr(bambora, "ROWS", 1)
     order_of(bambora_world, attempt, "5.00")
-    bambora_world.decline(replace(attempt, reference="DECLINED"))
+    bambora_world.decline(replace(attempt, reference="DECLINED", provider_ref="DECLINED"))
     before = datetime.now(UTC) - timedelta(minutes=5)
     moved = bambora_world.provider.movements(before, before + timedelta(minutes=10))
     assert [move.reference for move in moved] == [attempt.reference]
@@ -297,7 +302,9 @@ def test_refusal_of_another_kind_concludes_nothing(
 def test_it_sends_no_webhooks_and_closes_no_pages(bambora_world: BamboraWorld, attempt: Attempt) -> None:
     with pytest.raises(BadSignature):
         bambora_world.provider.read_webhook(b"{}", {})
+    bambora_world.provider.start(attempt)
     bambora_world.provider.expire(attempt)
+    assert bambora_world.provider.resolve(attempt).result is Result.CANCELLED
     bambora_world.pay(attempt)
     assert bambora_world.provider.resolve(attempt).result is Result.APPROVED
 
@@ -319,6 +326,7 @@ class Wire:
 def test_question_without_a_clear_answer_concludes_nothing(
     bambora_world: BamboraWorld, attempt: Attempt, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
+    bambora_world.provider.start(attempt)
     monkeypatch.setattr(bambora_wire, "_send", Wire(text))
     with pytest.raises(ProviderUnreachable):
         bambora_world.provider.resolve(attempt)
@@ -332,7 +340,7 @@ def test_api_without_a_clear_answer_concludes_nothing(
 ) -> None:
     monkeypatch.setattr(bambora_wire, "_send", Wire(text, status))
     with pytest.raises(ProviderUnreachable):
-        bambora_cards.BamboraCards.approved(bambora_world.provider, "7", "X")  # type: ignore[arg-type]
+        bambora.BamboraProvider().approved("7", "X")
 
 
 def test_adjustment_that_was_refused_gave_nothing_back(
