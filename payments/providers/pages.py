@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from opscom.lib.money import ZERO
@@ -21,20 +22,27 @@ def open_page(provider: str, asked: Asked, ask: Callable[[Decimal, str], tuple[s
     if page is None:
         amount, currency = _price(asked)
         provider_ref, url = ask(amount, currency)
-        page, _new = CardPage.objects.get_or_create(
-            provider=provider,
-            reference=asked.reference,
-            defaults={
-                "provider_ref": provider_ref,
-                "url": url,
-                "amount": amount,
-                "currency": currency,
-                "success_url": asked.success_url,
-                "cancel_url": asked.cancel_url,
-                "expires_at": asked.expires_at,
-            },
-        )
+        page = _note(provider, asked, amount, currency, provider_ref, url)
     return HostedPage(page.url, page.provider_ref, page.expires_at)
+
+
+def _note(provider: str, asked: Asked, amount: Decimal, currency: str, provider_ref: str, url: str) -> CardPage:
+    """The page, or the one that somebody noted a moment before."""
+    try:
+        with transaction.atomic():
+            return CardPage.objects.create(
+                provider=provider,
+                reference=asked.reference,
+                provider_ref=provider_ref,
+                url=url,
+                amount=amount,
+                currency=currency,
+                success_url=asked.success_url,
+                cancel_url=asked.cancel_url,
+                expires_at=asked.expires_at,
+            )
+    except IntegrityError:
+        return CardPage.objects.get(provider=provider, reference=asked.reference)
 
 
 def opened_page(provider: str, asked: Asked) -> CardPage:

@@ -61,6 +61,7 @@ NO_PAGE = {
     "stop_acting": "POST only", "payments:company_start": "POST only", "log_out_others": "POST only", "history_csv": "a file", "my_data_file": "a file",
     "sso_start": "where there is single sign-on: test_sso", "sso_callback": "the same", "saml_acs": "the same", "saml_finish": "the same", "saml_metadata": "XML",
     "authenticator": "after a code: test_security", "confirm_email_change": "a mailed link: test_security", "history_mail": "a mail's text: test_history",
+    "payments:card_page": "where cards go through Moneris: test_card_frame",
 }  # fmt: skip
 
 

@@ -4,8 +4,14 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
 from payments.models import CardPage, Checkout, Payment
+from payments.providers import moneris_checkout
+from payments.providers.base import Attempt, HostedPage
+from payments.providers.moneris import MonerisProvider
 from payments.services.reconcile import reconcile_payment
+from tests.factories import make_charge, make_checkout
+from tests.payments.views.counting import queries
 from tests.payments.views.page import callouts
 from tests.peers.moneris_driver import MonerisPeer
 
@@ -58,3 +64,30 @@ def test_declined_card_says_so(resident_client: Client, at_form: Payment, moneri
     assert callouts(response) == [
         "The card was not charged: the bank said no. Try another card, or pay in another way."
     ]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_way_to_the_form_costs_as_much_as_to_any_card_page(
+    resident_client: Client, resident: User, moneris_peer: MonerisPeer, settings: Settings, rows: int
+) -> None:
+    settings.CARD_PROVIDER, settings.REDIS_URL = "moneris", ""
+    checkout = make_checkout([make_charge(resident) for _ in range(rows)], resident)
+    with queries(15):
+        resident_client.post(f"/checkout/{checkout.code}/", {"method": "card", "email": resident.email})
+    assert CardPage.objects.get().reference == checkout.payments.get().code
+
+
+def test_two_clicks_at_once_keep_the_first_ticket(
+    moneris_peer: MonerisPeer, attempt: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preload = moneris_checkout.preload
+    first: list[HostedPage] = []
+
+    def slow(asked: Attempt, amount: str) -> str:
+        ticket = preload(asked, amount)
+        monkeypatch.setattr(moneris_checkout, "preload", preload)
+        first.append(MonerisProvider().start(asked))
+        return ticket
+
+    monkeypatch.setattr(moneris_checkout, "preload", slow)
+    assert [MonerisProvider().start(attempt)] == first
