@@ -32,7 +32,8 @@ bench: ## measure beside a bare Django
 	@bin/setup test
 	@bin/bench $(ARGS)
 
-soak: journeys ## every journey, then a long mixed load while parts fail
+soak: journeys ## every journey, random money and silent providers, then a long mixed load while parts fail
+	@RUNS=$(or $(RUNS),500) bin/services $(bin)/pytest tests/payments/test_random_money.py tests/payments/providers/test_silence.py
 	@bin/soak $(ARGS)
 
 messages: ## collect the texts to translate (fr, es)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import override_settings
 from django.utils import timezone
 
@@ -20,12 +21,14 @@ from accounts.models import Mail
 from opscom.lib.office import office as office_settings
 from opscom.lib.office import save_settings
 from opscom.models import SystemSettings
-from payments.models import Payment, ProviderEvent
+from payments.models import Payment, ProviderEvent, Refund
 from payments.services.reconcile import reconcile_payment, unsure_payments
+from payments.services.refund_sending import reconcile_refund
 from tests import factories
 from tests.bench.load import Visitor
 from tests.bench.orders import Buyer
 from tests.bench.seed import seed_buyers, sessions_of
+from tests.bench.soak.cashier import give_back
 from tests.bench.soak.invariants import broken
 from tests.bench.soak.office import Office
 from tests.bench.soak.people import Diary, People
@@ -71,8 +74,8 @@ def main() -> int:
 def _run(office: Office, diary: Diary, until: float) -> None:
     windows = [factories.make_window(factories.make_lot(spaces=spaces)) for spaces in LOT_SPACES]
     people = People(office, diary, windows, Shared(_buyers(office)), Shared(_tickets()), until)
-    with ThreadPoolExecutor(RESIDENTS + GUESTS + 1) as pool:
-        acts = [pool.submit(make_trouble, office, diary, until=until)]
+    with ThreadPoolExecutor(RESIDENTS + GUESTS + 2) as pool:
+        acts = [pool.submit(make_trouble, office, diary, until=until), pool.submit(give_back, diary, until=until)]
         acts += [pool.submit(people.resident, seed) for seed in range(RESIDENTS)]
         acts += [pool.submit(people.guest, 100 + seed) for seed in range(GUESTS)]
         for act in acts:
@@ -120,6 +123,8 @@ def _settle_down(office: Office) -> bool:
         while time.monotonic() < end:
             for pk in unsure_payments(at=timezone.now() + timedelta(hours=1)):
                 reconcile_payment(Payment.objects.select_related("checkout").get(pk=pk))
+            for refund in _refunds_under_way().select_related("payment__checkout"):
+                reconcile_refund(refund)
             if not _under_way():
                 return True
             time.sleep(2)
@@ -132,8 +137,13 @@ def _under_way() -> bool:
         ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.RECEIVED).exists()
         or Mail.objects.filter(state=Mail.State.QUEUED).exists()
         or Payment.objects.in_flight().exists()
+        or _refunds_under_way().exists()
         or Payment.objects.filter(state=Payment.State.CONFIRMED, fulfilled_at=None, attention="").exists()
     )
+
+
+def _refunds_under_way() -> QuerySet[Refund]:
+    return Refund.objects.filter(state__in=Refund.UNDER_WAY, target=Refund.Target.CARD)
 
 
 def _patient_office() -> SystemSettings:

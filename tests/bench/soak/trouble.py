@@ -1,4 +1,4 @@
-"""What goes wrong meanwhile, in turns: webhooks twice, late, lost; worker, web process and Redis."""
+"""What goes wrong meanwhile, in turns: webhooks twice, late, lost; answers of the provider; worker, web process and Redis."""
 
 import itertools
 import random
@@ -14,17 +14,20 @@ WEBHOOKS: dict[str, dict[str, object]] = {
     "webhooks lost": {"drop": True},
     "webhooks well": {},
 }
+SILENCE = "provider does it and does not say so"
 
 
 def make_trouble(office: Office, diary: Diary, *, until: float) -> None:
     """One trouble after the other, with breaths between them; at the end everything works again."""
     chance, redis = random.Random(7), redis_process()
-    kinds = itertools.cycle(["worker", *list(WEBHOOKS)[:1], "web", "redis", *list(WEBHOOKS)[1:]])
+    kinds = itertools.cycle(["worker", *list(WEBHOOKS)[:1], SILENCE, "web", "redis", *list(WEBHOOKS)[1:]])
     while time.monotonic() < until:
         kind = next(kinds)
         diary.note(f"trouble: {kind}")
         if kind in WEBHOOKS:
             office.peer.control("webhooks", **{**QUIET, **WEBHOOKS[kind]})
+        elif kind == SILENCE:
+            office.peer.control("fail_next", kind=chance.choice(("reset", "error")), when="after", times=5)
         elif kind == "web":
             office.kill_web_worker()
         elif kind == "redis" and redis is not None:

@@ -1,0 +1,282 @@
+"""Everything that may happen to one person's money, in any order, with the books proved whole after every step.
+
+To add an operation: a rule that picks what it needs from the database and calls the service. A refusal is an answer like
+any other; whatever else is raised, and any invariant that breaks, ends the run.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from opscom.lib.money import ZERO
+from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable, RefundRefused
+from payments.models import (
+    Adjustment,
+    Charge,
+    LedgerEntry,
+    Payment,
+    PaymentMethod,
+    Refund,
+    SandboxRefund,
+    SandboxSession,
+)
+from payments.models.payment import ReceivedAs
+from payments.providers.base import RefundOutcome, RefundResult
+from payments.services.attempts import close_attempt, end_attempt, resolve_payment, start_card_payment
+from payments.services.charges import create_charge, lock_charges, void_charge
+from payments.services.checkouts import start_checkout
+from payments.services.credits import add_credit, credit_for, reverse_credit
+from payments.services.events import process_stored_event, store_event
+from payments.services.ledger_check import find_problems
+from payments.services.opening import KIND
+from payments.services.outside import note_refund
+from payments.services.promises import (
+    expire_promises,
+    pay_by_credit,
+    process_manually,
+    promise_payment,
+    withdraw_promise,
+)
+from payments.services.refund_sending import reconcile_refund, send_refund
+from payments.services.refundable import Way
+from payments.services.refunds import approve_refund, hand_out_refund, reject_refund, request_refund, retry_refund
+from payments.services.surplus import claim_surplus
+from tests.factories import make_user
+from tests.payments.test_events import headers, notice
+
+CENTS = st.integers(1, 20_000).map(lambda cents: Decimal(cents).scaleb(-2))
+NUMBER = st.integers(0, 99)
+WAY = st.sampled_from(list(Way))
+EMAIL = "payer@example.test"
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What a person may be told."""
+    try:
+        with transaction.atomic():
+            yield
+    except (PaymentRefused, RefundRefused, AlreadyPaid, ProviderUnreachable):
+        pass
+
+
+def pick(rows: Any, number: int) -> Any:
+    """One of the rows, None if there are none."""
+    found = list(rows.order_by("pk"))
+    return found[number % len(found)] if found else None
+
+
+class Money(RuleBasedStateMachine):
+    """One person, the sandbox, the office. The test around it undoes everything."""
+
+    @initialize()
+    def open_the_office(self) -> None:
+        self.block = transaction.atomic()
+        self.block.__enter__()
+        self.person, self.staff = make_user(), make_user(is_staff=True, is_superuser=True)
+        self.second = make_user(is_staff=True, is_superuser=True)
+        self.owe(Decimal("50.00"))
+
+    def teardown(self) -> None:
+        if not hasattr(self, "block"):
+            return
+        try:
+            self.settle_down()
+        finally:
+            transaction.set_rollback(True)
+            self.block.__exit__(None, None, None)
+
+    def settle_down(self) -> None:
+        """When everything is asked about, money moved at the provider is money in our books, to the cent."""
+        for payment in Payment.objects.exclude(provider="").select_related("checkout"):
+            with refusals():
+                resolve_payment(payment)
+        for refund in Refund.objects.filter(state__in=Refund.UNDER_WAY).select_related("payment__checkout"):
+            reconcile_refund(refund)
+        taken = SandboxSession.objects.filter(state="paid").aggregate(total=Sum("amount"))["total"] or ZERO
+        given = SandboxRefund.objects.exclude(state="failed").aggregate(total=Sum("amount"))["total"] or ZERO
+        outside = Refund.objects.filter(external=True, state="done").aggregate(total=Sum("amount"))["total"] or ZERO
+        booked = LedgerEntry.objects.filter(account="card").aggregate(total=Sum("amount"))["total"] or ZERO
+        assert booked == taken - given - outside
+        assert find_problems() == []
+
+    @invariant()
+    def books_are_whole(self) -> None:
+        if hasattr(self, "person"):
+            assert find_problems() == []
+
+    # What the person does
+
+    @rule(amount=CENTS)
+    def owe(self, amount: Decimal) -> None:
+        create_charge(KIND, amount=amount, description="Ticket", payer=self.person)
+
+    def check_out(self, number: int, act: Callable[[Any, Decimal], object], *, with_credit: bool) -> None:
+        owed = list(Charge.objects.open().order_by("pk"))
+        chosen = [charge for place, charge in enumerate(owed) if number >> place & 1] or owed[:1]
+        with refusals():
+            checkout = start_checkout(chosen, user=self.person, language="en")
+            credit = sum((row.credit for row in credit_for(checkout)), start=ZERO) if with_credit else ZERO
+            act(checkout, credit)
+
+    @rule(number=NUMBER, with_credit=st.booleans())
+    def open_card_page(self, number: int, with_credit: bool) -> None:
+        self.check_out(
+            number,
+            lambda checkout, credit: start_card_payment(checkout, email=EMAIL, credit=min(credit, checkout.total)),
+            with_credit=with_credit,
+        )
+
+    @rule(number=NUMBER, with_credit=st.booleans())
+    def promise(self, number: int, with_credit: bool) -> None:
+        self.check_out(
+            number,
+            lambda checkout, credit: promise_payment(checkout, email=EMAIL, credit=credit),
+            with_credit=with_credit,
+        )
+
+    @rule(number=NUMBER)
+    def pay_by_credit(self, number: int) -> None:
+        self.check_out(
+            number, lambda checkout, credit: pay_by_credit(checkout, email=EMAIL, credit=credit), with_credit=True
+        )
+
+    @rule(number=NUMBER)
+    def pay_at_the_provider(self, number: int) -> None:
+        """We are not told yet."""
+        page = pick(SandboxSession.objects.filter(state="open"), number)
+        if page:
+            SandboxSession.objects.filter(pk=page.pk).update(state="paid")
+
+    @rule(number=NUMBER, way=WAY)
+    def claim_surplus(self, number: int, way: Way) -> None:
+        payment = pick(Payment.objects.filter(state="confirmed"), number)
+        if payment:
+            with refusals():
+                claim_surplus(payment, way=way, by=self.person)
+
+    # What the machine does
+
+    @rule(number=NUMBER)
+    def come_back(self, number: int) -> None:
+        """Return page or sweep."""
+        payment = pick(Payment.objects.exclude(provider="").select_related("checkout"), number)
+        if payment:
+            with refusals():
+                resolve_payment(payment)
+
+    @rule(number=NUMBER, copies=st.integers(1, 3))
+    def deliver_webhook(self, number: int, copies: int) -> None:
+        payment = pick(Payment.objects.exclude(provider_ref=""), number)
+        for _ in range(copies if payment else 0):
+            body = notice(payment)
+            event = store_event("sandbox", body, headers(body))
+            if event:
+                process_stored_event(event)
+
+    @rule(number=NUMBER, how=st.sampled_from(["fail", "cancel", "expire"]))
+    def give_up(self, number: int, how: str) -> None:
+        """We hear of an end while the page may still be paid: what comes later is late money."""
+        payment = pick(Payment.objects.in_flight(), number)
+        if payment:
+            end_attempt(payment, how)
+
+    @rule(number=NUMBER)
+    def close_page(self, number: int) -> None:
+        payment = pick(Payment.objects.in_flight().select_related("checkout"), number)
+        if payment:
+            with refusals():
+                close_attempt(payment)
+
+    # What the office does
+
+    @rule(number=NUMBER, received=CENTS)
+    def process(self, number: int, received: Decimal) -> None:
+        payment = pick(Payment.objects.filter(method__code=PaymentMethod.CASH), number)
+        if payment:
+            with refusals():
+                process_manually(payment, received=received, received_as=ReceivedAs.CASH, by=self.staff)
+
+    @rule(number=NUMBER, expired=st.booleans())
+    def withdraw(self, number: int, expired: bool) -> None:
+        payment = pick(Payment.objects.filter(state="promised"), number)
+        if payment and expired:
+            expire_promises(at=payment.promise_until)
+        elif payment:
+            withdraw_promise(payment, by=self.staff)
+
+    @rule(number=NUMBER)
+    def void(self, number: int) -> None:
+        charge = pick(Charge.objects.open(), number)
+        if charge:
+            with transaction.atomic():
+                void_charge(lock_charges([charge.pk])[charge.pk], by=self.staff)
+
+    @rule(amount=CENTS)
+    def give_credit(self, amount: Decimal) -> None:
+        with refusals():
+            payroll = PaymentMethod.objects.get(code="payroll")
+            add_credit(self.person, charges=[], method=payroll, amount=amount, by=self.staff)
+
+    @rule(number=NUMBER)
+    def take_credit_back(self, number: int) -> None:
+        credit = pick(Adjustment.objects.filter(amount__lt=0), number)
+        if credit:
+            with refusals():
+                reverse_credit(credit, reason="mistaken", by=self.staff)
+
+    @rule(number=NUMBER, amount=CENTS, way=WAY, line=st.booleans())
+    def refund(self, number: int, amount: Decimal, way: Way, line: bool) -> None:
+        payment = pick(Payment.objects.filter(state="confirmed"), number)
+        if payment:
+            row = payment.checkout.lines.order_by("pk").first() if line else None
+            with refusals():
+                request_refund(
+                    payment, amount=amount, reason="wrong", by=self.staff, charge=row and row.charge, way=way
+                )
+
+    @rule(number=NUMBER, yes=st.booleans())
+    def decide_refund(self, number: int, yes: bool) -> None:
+        refund = pick(Refund.objects.filter(state="requested"), number)
+        if refund:
+            with refusals():
+                approve_refund(refund, by=self.second) if yes else reject_refund(refund, by=self.second, reason="no")
+
+    @rule(number=NUMBER)
+    def carry_refund_out(self, number: int) -> None:
+        refund = pick(Refund.objects.filter(state="created").select_related("payment__checkout"), number)
+        if refund:
+            with refusals():
+                hand_out_refund(refund, by=self.staff, note="") if refund.target == "office" else send_refund(refund)
+
+    @rule(number=NUMBER)
+    def fail_refund_late(self, number: int) -> None:
+        """Days later the bank sends it back."""
+        from payments.services.refund_sending import apply_refund_outcome
+
+        refund = pick(Refund.objects.filter(target="card", state="done", external=False), number)
+        if refund:
+            SandboxRefund.objects.filter(reference=refund.provider_ref).update(state="failed")
+            failed = RefundOutcome(RefundResult.FAILED, refund.provider_ref, refund.amount, "CAD", "account closed")
+            apply_refund_outcome(refund, failed)
+
+    @rule(number=NUMBER)
+    def try_refund_again(self, number: int) -> None:
+        refund = pick(Refund.objects.filter(state="failed", external=False), number)
+        if refund:
+            with refusals():
+                retry_refund(refund, by=self.staff, reason="new account")
+
+    @rule(number=NUMBER, amount=CENTS)
+    def refund_in_the_dashboard(self, number: int, amount: Decimal) -> None:
+        """Somebody gives money back at the provider, past us."""
+        payment = pick(Payment.objects.filter(state="confirmed").exclude(charge_ref=""), number)
+        if payment:
+            outcome = RefundOutcome(RefundResult.DONE, f"there_{Refund.objects.count()}", amount, "CAD")
+            note_refund(payment, outcome)
