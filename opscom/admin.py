@@ -49,7 +49,10 @@ class SystemSettingsAdmin(TranslationAdmin):
                 )
             },
         ),
-        (_("Payments"), {"fields": ("promise_days", "promise_grace_days", "refund_limit")}),
+        (
+            _("Payments"),
+            {"fields": ("promise_days", "promise_grace_days", "payroll_email", "bounced_cheque_fee", "refund_limit")},
+        ),
         (_("Cancelling"), {"fields": ("cancelling", "cancel_refund", "cancel_full_days", "cancel_fee")}),
         (
             _("Stored cards and rollover"),

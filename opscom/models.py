@@ -234,6 +234,16 @@ class SystemSettings(models.Model):
         default=True,
         help_text=_("Users see how many places a lot has left; off, only whether it is full."),
     )
+    payroll_email = models.EmailField(
+        _("Payroll Notification Email"),
+        blank=True,
+        help_text=_("Hears of every payment by payroll deduction once it is processed. Empty: nobody does."),
+    )
+    bounced_cheque_fee = PriceField(
+        _("fee for a bounced cheque"),
+        default=Decimal("0.00"),
+        help_text=_("Charged to the payer when a cheque bounces. 0: no fee."),
+    )
     lockers_enabled = models.BooleanField(_("lockers"), default=True, help_text=_("Off: lockers disappear from Home."))
 
     class Meta:

@@ -33,6 +33,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "accounts.user": VIEW,
         "payments.paymentmethod": VIEW,
         "payments.payment": ("view", "process"),
+        "payments.adjustment": ("view", "add"),
+        "payments.cashdrawer": VIEW,
         "payments.charge": VIEW,
         "payments.receipt": VIEW,
         "payments.ledgerentry": VIEW,
@@ -47,6 +49,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Finance": {
         "payments.paymentmethod": EDIT,
+        "payments.adjustment": ("view", "add", "reverse"),
+        "payments.cashdrawer": VIEW,
         "payments.payment": ("view", "process"),
         "payments.charge": VIEW,
         "payments.receipt": VIEW,
@@ -73,7 +77,19 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.lot": VIEW,
     },
     "Manager": {
-        "*": ("view", "add", "change", "process", "act", "archive", "merge", "retype", "approve", "export"),
+        "*": (
+            "view",
+            "add",
+            "change",
+            "process",
+            "act",
+            "archive",
+            "merge",
+            "retype",
+            "approve",
+            "export",
+            "reverse",
+        ),
     },
     "Auditor": {"*": VIEW},
 }

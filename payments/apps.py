@@ -12,12 +12,14 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
-        """Make the built-in payment methods and the rows of ledger codes after each migration; what is owed from an earlier system has no domain."""
+        """Make the built-in payment methods and the rows of ledger codes after each migration. Fees, and what is owed from an
+        earlier system, have no domain."""
         from payments import payables
         from payments.services import opening
         from payments.services.bookkeeping import make_codes
         from payments.services.methods import make_methods
 
         payables.register(opening.KIND, payables.Payable())
+        payables.register("fee", payables.FeePayable())
         post_migrate.connect(make_methods, sender=self)
         post_migrate.connect(make_codes, sender=self)

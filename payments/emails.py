@@ -13,7 +13,18 @@ from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail, queue_mail_to
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
-from payments.models import CheckoutLine, Comparison, LedgerCheck, LedgerEntry, Payment, Refund, StoredCard
+from payments.models import (
+    Adjustment,
+    Charge,
+    CheckoutLine,
+    Comparison,
+    LedgerCheck,
+    LedgerEntry,
+    Payment,
+    PaymentMethod,
+    Refund,
+    StoredCard,
+)
 from payments.services.receipts import describe_receipt
 from payments.services.refundable import standing_of
 
@@ -125,6 +136,55 @@ def _to_payer(payment: Payment, kind: str, *, key: str, context: dict[str, Any])
             "payment": payment,
             "action_url": settings.BASE_URL + reverse("payments:receipt", args=[payment.receipt.code]),
             **context,
+        },
+    )
+
+
+def send_bounced(payment: Payment, lines: Sequence[CheckoutLine], fee: Charge | None) -> None:
+    """The bank sent the cheque back: what is owed again, and the fee."""
+    checkout = payment.checkout
+    if not checkout.email:
+        return
+    queue_mail(
+        MailKind.CHEQUE_BOUNCED,
+        to=checkout.email,
+        language=checkout.language,
+        user=checkout.user,
+        key=f"bounced:{payment.code}",
+        context={
+            "payment": payment,
+            "receipt": payment.receipt,
+            "paid": payment.received,
+            "fee": fee.amount if fee else ZERO,
+            "parts": [line.charge.description for line in lines],
+            "action_url": settings.BASE_URL + (reverse("payments:list") if checkout.user else checkout.back),
+        },
+    )
+
+
+def tell_payroll(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
+    """What is to be deducted from somebody's pay, once a payment is processed (FLEX-4): what payroll paid of it, and every
+    credit by payroll that it was the first to spend."""
+    person = payment.checkout.user
+    if not office().payroll_email or person is None:
+        return
+    spent = payment.adjustments.filter(method=PaymentMethod.PAYROLL, rest_of=None, state=Adjustment.State.PROCESSED)
+    deducted = -(spent.aggregate(total=Sum("amount"))["total"] or ZERO)
+    if payment.method_id == PaymentMethod.PAYROLL:
+        deducted += payment.received or ZERO
+    if not deducted:
+        return
+    queue_mail(
+        MailKind.PAYROLL,
+        to=office().payroll_email,
+        language="en",
+        key=f"payroll:{payment.code}",
+        context={
+            "payment": payment,
+            "receipt": payment.receipt,
+            "person": person,
+            "paid": deducted,
+            "parts": [line.charge.description for line in lines],
         },
     )
 

@@ -10,7 +10,7 @@ from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.money import ZERO
-from payments.models import Adjustment, Checkout, CheckoutLine, PaymentMethod
+from payments.models import Adjustment, Checkout, CheckoutLine, Payment, PaymentMethod
 from payments.models.payment import ReceivedAs
 from payments.services.cards import purposes_offered
 from payments.services.credits import credit_for
@@ -115,6 +115,21 @@ class ProcessForm(forms.Form):
         label=_("Amount received"), max_digits=10, decimal_places=2, min_value=Decimal("0.01")
     )
     received_as = forms.ChoiceField(label=_("Received as"), choices=ReceivedAs.choices)
+
+    def __init__(self, *args: Any, payment: Payment, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"received": payment.amount}, **kwargs)
+        self.payment = payment
+        if not payment.amount:
+            del self.fields["received"]
+        if payment.method_id != PaymentMethod.CASH:
+            del self.fields["received_as"]
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing is handed over where credit covers everything; only what is brought is cash, a cheque or a card."""
+        given = super().clean() or self.cleaned_data
+        kind = given.get("received_as")
+        received = given.get("received") if self.payment.amount else ZERO
+        return {**given, "received": received, "received_as": ReceivedAs(kind) if kind else None}
 
 
 class PaymentMethodTypeForm(forms.Form):

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import Charge
 
@@ -23,9 +24,18 @@ class Payable:
     def on_settled(self, charge: Charge, at: datetime) -> None:
         """All of it is paid: give what was bought."""
 
+    def on_reversed(self, charge: Charge, at: datetime) -> None:
+        """Money for it was taken back by the bank, and it is owed again: suspend what was given, delete nothing (RULES 46)."""
+
     def recover(self, charge: Charge, at: datetime) -> bool:
         """Money came for a void charge. True if the thing can still be given; then the charge is opened again (RULES 6)."""
         return False
+
+
+class FeePayable(Payable):
+    """A fee of the office: nothing stands behind it."""
+
+    label = _("Fees")
 
 
 _registry: dict[str, Payable] = {}
@@ -38,7 +48,7 @@ def register(kind: str, payable: Payable) -> None:
 
 def kind_choices() -> list[tuple[str, str]]:
     """Every kind of item that can be paid here, with what the office calls it."""
-    return [(kind, str(payable.label)) for kind, payable in sorted(_registry.items())]
+    return [(kind, str(payable.label or kind)) for kind, payable in sorted(_registry.items())]
 
 
 def payable_for(charge: Charge) -> Payable:

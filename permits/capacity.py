@@ -59,7 +59,7 @@ def occupancies(wanted: Iterable[tuple[Lot, Period]], at: datetime) -> dict[tupl
 def occupancy(lot: Lot, period: Period) -> Occupancy:
     """Occupancy of one lot for whoever sells a place, with the lot's row locked (RULES 3). A hold counts until it is
     released, lapsed or not: a payment that comes before that still gets the place."""
-    unreleased = Permit.objects.filter(state__in=[Permit.State.HELD, Permit.State.ACTIVE])
+    unreleased = Permit.objects.filter(state__in=Permit.UNRELEASED)
     return _count([(lot, period)], unreleased)[lot.pk, period]
 
 

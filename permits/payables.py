@@ -24,6 +24,8 @@ class PermitPayable(Payable):
 
     def check(self, charge: Charge, at: datetime) -> None:
         permit = _locked(charge)
+        if permit.state == Permit.State.SUSPENDED:
+            return
         if permit.state != Permit.State.HELD or permit.held_until is None or permit.held_until <= at:
             raise PaymentRefused(
                 _("The time to pay for permit %(number)s is over and its place is free again. Reserve it anew.")
@@ -41,15 +43,21 @@ class PermitPayable(Payable):
         if permit.state == Permit.State.HELD:
             change_state(permit, "activate", at=at, held_until=None)
             hint(prepare_permit_pdf, permit_id=permit.pk)
+        elif permit.state == Permit.State.SUSPENDED:
+            change_state(permit, "resume", at=at, reason="paid again")
+
+    def on_reversed(self, charge: Charge, at: datetime) -> None:
+        permit = _locked(charge)
+        if permit.state == Permit.State.ACTIVE:
+            change_state(permit, "suspend", at=at, reason="its payment was undone")
 
     def recover(self, charge: Charge, at: datetime) -> bool:
         """Paid after the hold lapsed: take the place again if one is left and the person has no other (RULES 6)."""
         lot = Lot.objects.select_for_update(of=("self",)).get(permits__charge=charge)
         permit = _locked(charge)
-        unreleased = [Permit.State.HELD, Permit.State.ACTIVE]
-        other = Permit.objects.filter(holder=permit.holder_id, window=permit.window_id, state__in=unreleased).exclude(
-            pk=permit.pk
-        )
+        other = Permit.objects.filter(
+            holder=permit.holder_id, window=permit.window_id, state__in=Permit.UNRELEASED
+        ).exclude(pk=permit.pk)
         if permit.state != Permit.State.RELEASED or other.exists():
             return False
         if not occupancy(lot, Period(permit.valid_from, permit.valid_before)).free:

@@ -19,3 +19,8 @@ class ViolationPayable(Payable):
         violation = Violation.objects.select_for_update().get(charge=charge)
         if violation.state == Violation.State.OPEN:
             change_state(violation, "pay", at=at)
+
+    def on_reversed(self, charge: Charge, at: datetime) -> None:
+        violation = Violation.objects.select_for_update().get(charge=charge)
+        if violation.state == Violation.State.PAID:
+            change_state(violation, "owe_again", at=at, reason="its payment was undone")

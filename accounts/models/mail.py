@@ -30,11 +30,13 @@ class MailKind(models.TextChoices):
     REFUND = "refund", _("Refund")
     SURPLUS = "surplus", _("More was paid than was owed")
     PERMIT_CANCELLED = "permit_cancelled", _("Permit cancelled")
+    CHEQUE_BOUNCED = "cheque_bounced", _("Cheque bounced")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
     PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
     CARD_EXPIRES = "card_expires", _("Stored card expires")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
+    PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")
     ATTENTION = "attention", _("Payment needs attention (to staff)")
     BOOKS = "books", _("Books need attention (to staff)")
 
@@ -49,6 +51,8 @@ READABLE_KINDS = (
     MailKind.REFUND,
     MailKind.SURPLUS,
     MailKind.PERMIT_CANCELLED,
+    MailKind.CHEQUE_BOUNCED,
+    MailKind.PAYROLL,
     MailKind.SECOND_FACTOR_CHANGED,
     MailKind.EMAIL_CHANGED,
     MailKind.ACTING_STARTED,

@@ -17,10 +17,10 @@ from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import MoneyField, format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from payments.admin import desk
 from payments.errors import PaymentRefused
 from payments.forms import ProcessForm
 from payments.models import LedgerEntry, Payment, PaymentEvent
-from payments.models.payment import ReceivedAs
 from payments.services.attention import clear_attention
 from payments.services.promises import process_manually, withdraw_promise
 
@@ -105,7 +105,12 @@ class PaymentAdmin(ReadOnly, FindingAdmin):
         yield Q(checkout__lines__charge__description__startswith=term)
 
     def get_urls(self) -> list[URLPattern]:
+        pages = {"person": desk.show_person, "take": desk.take, "credit": desk.credit, "bounce": desk.bounce}
         own = [
+            *(
+                path(f"<int:pk>/{name}/", self.admin_site.admin_view(page), name=f"payments_payment_{name}")
+                for name, page in pages.items()
+            ),
             path("<int:pk>/process/", self.admin_site.admin_view(self.process_view), name="payments_payment_process"),
             path(
                 "<int:pk>/withdraw/", self.admin_site.admin_view(self.withdraw_view), name="payments_payment_withdraw"
@@ -140,13 +145,13 @@ class PaymentAdmin(ReadOnly, FindingAdmin):
         if not self.has_process_permission(request):
             raise PermissionDenied
         payment = get_object_or_404(Payment.objects.select_related("checkout__user"), pk=pk)
-        form = ProcessForm(request.POST or None, initial={"received": payment.amount})
+        form = ProcessForm(request.POST if request.method == "POST" else None, payment=payment)
         if request.method == "POST" and form.is_valid():
             try:
                 process_manually(
                     payment,
                     received=form.cleaned_data["received"],
-                    received_as=ReceivedAs(form.cleaned_data["received_as"]),
+                    received_as=form.cleaned_data["received_as"],
                     by=current_user(request),
                 )
             except PaymentRefused as refusal:
@@ -164,6 +169,7 @@ class PaymentAdmin(ReadOnly, FindingAdmin):
             "payment": payment,
             "form": form,
             "lines": lines,
+            "credits": payment.adjustments.select_related("method").filter(amount__lt=0),
             "opts": self.opts,
         }
         return render(request, "admin/payments/payment/process.html", context)

@@ -14,6 +14,7 @@ from payments.models.charge import Charge, ChargeEvent
 from payments.models.checkout import Checkout, CheckoutLine
 from payments.models.codes import LedgerCode
 from payments.models.dispute import Dispute, DisputeEvent
+from payments.models.drawer import CashDrawer
 from payments.models.ledger import LedgerEntry, Receipt, ReceiptSeries
 from payments.models.method import PaymentMethod
 from payments.models.pages import CardPage, SentRefund
@@ -31,6 +32,7 @@ __all__ = [
     "CardPurpose",
     "CardSetup",
     "CardSetupEvent",
+    "CashDrawer",
     "Charge",
     "ChargeEvent",
     "ChargeTax",

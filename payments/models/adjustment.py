@@ -13,6 +13,7 @@ from opscom.lib.events import StateEvent
 from opscom.lib.money import MoneyField
 from opscom.lib.states import StateModel
 from payments.models.charge import Charge
+from payments.models.drawer import CashDrawer
 from payments.models.method import PaymentMethod
 from payments.models.payment import Payment
 
@@ -68,6 +69,14 @@ class Adjustment(StateModel):
     payment = models.ForeignKey(
         Payment,
         verbose_name=_("payment"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="adjustments",
+    )
+    drawer = models.ForeignKey(
+        CashDrawer,
+        verbose_name=_("cash drawer"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,

@@ -15,6 +15,7 @@ from opscom.lib.money import PriceField
 from opscom.lib.states import StateModel
 from payments.models.card import StoredCard
 from payments.models.checkout import Checkout
+from payments.models.drawer import CashDrawer
 from payments.models.method import PaymentMethod
 
 
@@ -125,6 +126,15 @@ class Payment(StateModel):
     promise_until = models.DateTimeField(_("place kept until"), null=True, blank=True)
     received = PriceField(_("amount received"), null=True, blank=True)
     received_as = models.CharField(_("received as"), max_length=10, choices=ReceivedAs.choices, blank=True)
+    drawer = models.ForeignKey(
+        CashDrawer,
+        verbose_name=_("cash drawer"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+    )
+    bounced_at = models.DateTimeField(_("cheque bounced"), null=True, blank=True)
     settled_at = models.DateTimeField(_("paid"), null=True, blank=True)
     fulfilled_at = models.DateTimeField(_("handed over"), null=True, blank=True)
 

@@ -13,11 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from opscom.lib.codes import new_code
 from opscom.lib.money import ZERO, format_money
 from opscom.lib.states import change_state
 from payments.errors import PaymentRefused
 from payments.models import Adjustment, Charge, Checkout, CheckoutLine, LedgerEntry, Payment, PaymentMethod
 from payments.models.adjustment import AdjustmentQuerySet
+from payments.services.drawers import lock_drawer
 from payments.services.ledger import book
 
 Account, State = LedgerEntry.Account, Adjustment.State
@@ -32,11 +34,12 @@ def add_credit(
     method: PaymentMethod,
     amount: Decimal,
     comment: str = "",
+    code: str = "",
     by: User,
     at: datetime | None = None,
 ) -> Adjustment:
     """Make the linked pair: +amount, processed as paid by that method, and −amount, which waits for the next payment
-    (FLEX-2). Answers the −amount."""
+    (FLEX-2). Answers the −amount. Asked twice with one `code`, it makes one."""
     at = at or timezone.now()
     charges = list(charges)
     if method not in PaymentMethod.objects.taken_by_staff({charge.kind for charge in charges}):
@@ -45,13 +48,15 @@ def add_credit(
         )
     if amount <= 0:
         raise PaymentRefused(_("Enter an amount above zero."), code="amount")
-    common = {"user": user, "method": method, "comment": comment[:200], "created_at": at}
-    received = Adjustment(amount=amount, **common)
-    change_state(received, "process", by=by, at=at)
-    credit = Adjustment.objects.create(amount=-amount, counterpart=received, **common)
+    common = {"user": user, "method": method, "comment": comment[:200], "created_at": at, "drawer": lock_drawer(by)}
+    credit, new = Adjustment.objects.get_or_create(code=code or new_code(), defaults={"amount": -amount, **common})
+    if not new:
+        return credit
     credit.events.create(at=at, by=by, to_state=State.UNPROCESSED)
-    received.counterpart = credit
-    received.save(update_fields=["counterpart"])
+    received = Adjustment(amount=amount, counterpart=credit, **common)
+    change_state(received, "process", by=by, at=at)
+    credit.counterpart = received
+    credit.save(update_fields=["counterpart"])
     for half in (received, credit):
         half.charges.set(charges)
     book(

@@ -18,6 +18,7 @@ from payments.models import Checkout, LedgerEntry, Payment, PaymentMethod
 from payments.models.payment import ReceivedAs
 from payments.services.attempts import close_older_attempts, keep_charges, lock_open_checkout, prepare_checkout
 from payments.services.credits import hold_credit, left_to_pay, take_credit
+from payments.services.drawers import lock_drawer
 from payments.services.settle import fulfil_payment, record_money
 
 
@@ -102,7 +103,9 @@ def process_manually(
             _("This was to be paid by credit, which is free again. Start a new payment."), code="credit"
         )
     at, kind = at or timezone.now(), received_as or ""
-    record_money(payment, received=received, account=LedgerEntry.Account.OFFICE, at=at, by=by, received_as=kind)
+    with transaction.atomic():
+        fields = {"received_as": kind, "drawer": lock_drawer(by)}
+        record_money(payment, received=received, account=LedgerEntry.Account.OFFICE, at=at, by=by, **fields)
     return fulfil_payment(payment, at=at)
 
 

@@ -94,6 +94,7 @@ def _fulfil(payment: Payment, at: datetime) -> Payment:
     payment.save(update_fields=["fulfilled_at", "attention"])
     tell_histories(payment, lines, at)
     emails.send_receipt(payment, lines)
+    emails.tell_payroll(payment, lines)
     if payment.attention in (Payment.Attention.SURPLUS, Payment.Attention.PARTIAL):
         emails.tell_staff(payment)
         emails.send_surplus(payment)

@@ -1,6 +1,7 @@
 """The right to park."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -30,7 +31,7 @@ class PermitQuerySet(models.QuerySet["Permit"]):
 
     def taking_space(self, at: datetime) -> "PermitQuerySet":
         """Permits that take a space: paid, or held and not lapsed at that moment (RULES 1)."""
-        return self.filter(models.Q(state=Permit.State.ACTIVE) | models.Q(state=Permit.State.HELD, held_until__gt=at))
+        return self.filter(models.Q(state__in=Permit.KEPT) | models.Q(state=Permit.State.HELD, held_until__gt=at))
 
     def lapsed(self, at: datetime) -> "PermitQuerySet":
         """Holds that nobody paid in time."""
@@ -43,8 +44,12 @@ class Permit(StateModel):
     class State(models.TextChoices):
         HELD = "held", _("Held")
         ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
         RELEASED = "released", _("Released")
         CANCELLED = "cancelled", _("Cancelled")
+
+    KEPT: ClassVar[list[str]] = [State.ACTIVE, State.SUSPENDED]
+    UNRELEASED: ClassVar[list[str]] = [State.HELD, *KEPT]
 
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     serial = models.PositiveIntegerField(_("serial number"))
@@ -82,7 +87,7 @@ class Permit(StateModel):
             models.UniqueConstraint(fields=["number"], name="permit_number_once"),
             models.UniqueConstraint(
                 fields=["holder", "window"],
-                condition=models.Q(state__in=["held", "active"]),
+                condition=models.Q(state__in=["held", "active", "suspended"]),
                 name="permit_one_per_window",
             ),
             models.CheckConstraint(name="permit_forward", condition=models.Q(valid_before__gt=models.F("valid_from"))),
@@ -91,7 +96,9 @@ class Permit(StateModel):
             models.Index(fields=["number"], name="permit_number_begins", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["-valid_from", "-id"], name="permit_newest"),
             models.Index(
-                fields=["lot", "valid_before"], name="permit_taking", condition=models.Q(state__in=["held", "active"])
+                fields=["lot", "valid_before"],
+                name="permit_taking",
+                condition=models.Q(state__in=["held", "active", "suspended"]),
             ),
             models.Index(fields=["held_until"], name="permit_held", condition=models.Q(state="held")),
         ]
@@ -120,7 +127,15 @@ class Permit(StateModel):
     def hold_again(self) -> None:
         """Late money found a space still free (RULES 6)."""
 
-    @transition(field=state, source=[State.HELD, State.ACTIVE], target=State.CANCELLED)
+    @transition(field=state, source=State.ACTIVE, target=State.SUSPENDED)
+    def suspend(self) -> None:
+        """Its payment was undone; the space stays taken until it is paid again or the office takes it back (RULES 46)."""
+
+    @transition(field=state, source=State.SUSPENDED, target=State.ACTIVE)
+    def resume(self) -> None:
+        """It is paid again."""
+
+    @transition(field=state, source=UNRELEASED, target=State.CANCELLED)
     def cancel(self) -> None:
         """Its holder gave it up, or the office took it back."""
 

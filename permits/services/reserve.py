@@ -51,9 +51,7 @@ def reserve_permit(
 def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime) -> Permit:
     lot = Lot.objects.select_for_update(of=("self",)).get(permit_types__windows=window)
     window = SalesWindow.objects.select_related("permit_type").get(pk=window.pk)
-    existing = (
-        Permit.objects.for_user(user).filter(window=window, state__in=[Permit.State.HELD, Permit.State.ACTIVE]).first()
-    )
+    existing = Permit.objects.for_user(user).filter(window=window, state__in=Permit.UNRELEASED).first()
     if existing:
         return existing
     _check_sale(user, lot, window, vehicles, at)

@@ -29,6 +29,7 @@ LABELS = {
     "refund": "See the receipt",
     "surplus": "Choose how you get it",
     "permit_cancelled": "Permit Information",
+    "cheque_bounced": "See what you owe",
     "hold_lapsed": "See the lots",
     "permit_expires": "See the lots",
     "card_expires": "Manage Credit Cards",
@@ -37,7 +38,7 @@ LABELS = {
     "attention": "Open the payment",
     "books": "Open the list",
 }
-WITHOUT_LINK = {"email_changed", "one_time_password", "promise"}
+WITHOUT_LINK = {"payroll", "email_changed", "one_time_password", "promise"}
 HOSTILE = "<script>alert(1)</script> & \u202eZoë"
 
 
@@ -68,6 +69,7 @@ def context_of(kind: str) -> dict[str, Any]:
     context |= {"found": 2, "broken": [("No refund is above its line", 2)]}
     context["refund"] = SimpleNamespace(amount=Decimal("74.50"), target="card", reason=HOSTILE, code="REFUND123")
     context |= {"sum": Decimal("74.50"), "fee": Decimal("5.00"), "paid": Decimal("94.50"), "parts": [1]}
+    context["person"] = SimpleNamespace(get_full_name="Ada Reyes", email="ada@example.test", organisation_number="E-17")
     payment.receipt = context["receipt"]
     context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}
     if kind in ("receipt", "promise", "permit_cancelled"):

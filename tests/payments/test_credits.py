@@ -23,6 +23,11 @@ def dec(text: str) -> Decimal:
     return Decimal(text)
 
 
+def owe(payer: User | None, *, amount: str = "50.00") -> Charge:
+    """A fee that this person, or a guest, owes: nothing stands behind it."""
+    return make_charge(payer, kind="fee", amount=amount)
+
+
 def give(user: User, amount: str, *, by: User | None = None, method: str = "payroll") -> Adjustment:
     """Credit of that much, without items."""
     by = by or make_user(is_staff=True)
@@ -51,7 +56,7 @@ def cash(checkout: Checkout, credit: str) -> Payment:
 
 
 def test_credit_makes_a_linked_pair(resident: User, staff: User, charge: Charge) -> None:
-    other = make_charge(resident)
+    other = owe(resident)
     payroll = PaymentMethod.objects.get(code="payroll")
     credit = add_credit(
         resident, charges=[charge, other], method=payroll, amount=dec("45.00"), comment="Flex", by=staff
@@ -153,7 +158,7 @@ def test_larger_credit_leaves_the_rest_as_new_linked_credit(resident: User, chec
 
 def test_several_credits_pay_several_items_the_oldest_first(resident: User, ledger: Ledger) -> None:
     old, middle, young = (give(resident, amount) for amount in ("20.00", "50.00", "9.00"))
-    charges = [make_charge(resident, amount="25.00"), make_charge(resident, amount="15.00")]
+    charges = [owe(resident, amount="25.00"), owe(resident, amount="15.00")]
     payment = pay_by_credit(make_checkout(charges, resident), email="a@example.test", credit=dec("79.00"))
     assert ledger(payment) == {"credit": dec("40.00"), "charge": dec("-40.00")}
     assert [standing(credit) for credit in (old, middle, young)] == [dec("0.00"), dec("0.00"), dec("9.00")]
@@ -166,11 +171,11 @@ def test_credit_of_others_and_a_companys_invoice_are_left_alone(resident: User) 
     manager, member = make_manager(company).user, make_member(company, resident).user
     give(manager, "40.00")
     give(member, "40.00")
-    checkout = make_checkout([make_charge(member, amount="40.00")], manager, company=company)
+    checkout = make_checkout([owe(member, amount="40.00")], manager, company=company)
     assert credit_for(checkout) == []
     with pytest.raises(PaymentRefused):
         start(checkout, "40.00")
-    assert credit_for(make_checkout([make_charge(None)], None)) == []
+    assert credit_for(make_checkout([owe(None)], None)) == []
     assert start_card_payment(checkout, email="a@example.test").url
     assert checkout.payments.get().amount == dec("40.00")
 
@@ -257,7 +262,7 @@ def test_late_money_after_the_credit_went_elsewhere_is_partial_and_flagged(
     late = start(checkout, "12.00")
     SandboxSession.objects.update(state="expired")
     resolve_payment(late)
-    other = make_checkout([make_charge(resident, amount="12.00")], resident)
+    other = make_checkout([owe(resident, amount="12.00")], resident)
     pay_by_credit(other, email="a@example.test", credit=dec("12.00"))
     SandboxSession.objects.update(state="paid")
     late = resolve_payment(late)
@@ -314,7 +319,7 @@ def test_reversing_takes_both_halves_back(resident: User, staff: User) -> None:
 def test_partly_spent_credit_is_refused_with_what_remains(resident: User, checkout: Checkout, staff: User) -> None:
     credit = give(resident, "100.00")
     pay_by_credit(checkout, email="a@example.test", credit=dec("100.00"))
-    other = make_checkout([make_charge(resident, amount="30.00")], resident)
+    other = make_checkout([owe(resident, amount="30.00")], resident)
     pay_by_credit(other, email="a@example.test", credit=dec("70.00"))
     with pytest.raises(PaymentRefused) as refusal:
         reverse_credit(credit, reason="Mistake", by=staff)

@@ -112,6 +112,10 @@ class Violation(StateModel):
     def pay(self) -> None:
         """Its charge is settled."""
 
+    @transition(field=state, source=State.PAID, target=State.OPEN)
+    def owe_again(self) -> None:
+        """The bank took the money back (RULES 46)."""
+
     @transition(field=state, source=State.OPEN, target=State.WARNING)
     def warn(self) -> None:
         """It only warns: nothing is owed. Taken before the ticket is first saved."""

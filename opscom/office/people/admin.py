@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -15,9 +15,11 @@ from django.utils.translation import ngettext
 from accounts.admin import UserAdmin
 from accounts.current import current_user
 from accounts.models import Mail, User, UserType
+from opscom.lib.money import ZERO, format_money
 from opscom.office.people import pages
 from opscom.office.people.types import change_types, preview_types
 from payments.admin.taxes import ExemptionInline
+from payments.models import Adjustment
 
 admin.site.unregister(User)
 
@@ -38,14 +40,20 @@ class OfficeUserAdmin(UserAdmin):
     actions: Any = (*UserAdmin.actions, "change_user_type", "merge_two")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        gone = ("is_active", "closed_at", "erased_at", "merged_into", "shown_mails")
+        gone = ("is_active", "closed_at", "erased_at", "merged_into", "shown_mails", "shown_credit")
         return (*super().get_readonly_fields(request, obj), *gone)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         whole = super().get_fieldsets(request, obj)
         if obj is None:
             return whole
-        return (*whole, (_("Mail and closing"), {"fields": ("shown_mails", "closed_at", "erased_at", "merged_into")}))
+        return (
+            *whole,
+            (
+                _("Mail and closing"),
+                {"fields": ("shown_mails", "shown_credit", "closed_at", "erased_at", "merged_into")},
+            ),
+        )
 
     def get_urls(self) -> list[URLPattern]:
         own = {"archive": pages.archive, "restore": pages.restore, "merge": pages.merge, "statement": pages.statement}
@@ -66,6 +74,14 @@ class OfficeUserAdmin(UserAdmin):
         return format_html(
             '<a href="{}?user__id__exact={}">{}</a>', reverse("admin:accounts_mail_changelist"), user.pk, words
         )
+
+    @admin.display(description=_("office credit"))
+    def shown_credit(self, user: User) -> str:
+        """What the person may still spend, and the list of all adjustments."""
+        unspent = Adjustment.objects.for_user(user).filter(amount__lt=0, state=Adjustment.State.UNPROCESSED)
+        total = unspent.aggregate(total=Sum("amount"))["total"] or ZERO
+        page = reverse("admin:payments_adjustment_changelist")
+        return format_html('<a href="{}?user__id__exact={}">{}</a>', page, user.pk, format_money(total))
 
     def has_retype_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.retype_user")

@@ -35,7 +35,7 @@ NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
-    "customer_ref series_ref card setup stored_card tax".split()
+    "customer_ref series_ref card setup stored_card tax drawer".split()
 )
 
 
@@ -189,6 +189,7 @@ LEFT_OUT = {
     "payments.RefundEvent.acting": DEED,
     "payments.DisputeEvent.by": DEED,
     "payments.DisputeEvent.acting": DEED,
+    "payments.CashDrawer.cashier": OFFICE,
     "payments.Difference.closed_by": OFFICE,
     "payments.BookLock.by": OFFICE,
     "payments.BookLock.lifted_by": OFFICE,

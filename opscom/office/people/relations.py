@@ -134,6 +134,7 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("payments.StoredCardEvent.acting", merge=DEEDS),
     Relation("payments.CardSetupEvent.by", merge=DEEDS),
     Relation("payments.CardSetupEvent.acting", merge=DEEDS),
+    Relation("payments.CashDrawer.cashier", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("payments.Refund.by", merge=DEEDS),
     Relation("payments.Refund.approved_by", merge=DEEDS),
     Relation("payments.RefundEvent.by", merge=DEEDS),

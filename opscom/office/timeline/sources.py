@@ -27,6 +27,7 @@ class Permits(Source):
     pills = {
         "held": ("held", gettext_lazy("Held")),
         "active": ("active", gettext_lazy("Active")),
+        "suspended": ("overdue", gettext_lazy("Suspended")),
         "expired": ("expired", gettext_lazy("Expired")),
         "released": ("expired", gettext_lazy("Released")),
         "cancelled": ("void", gettext_lazy("Cancelled")),
@@ -60,6 +61,7 @@ class Permits(Source):
         entry.heading = {
             "": _("Permit %(number)s"),
             "held": _("Permit %(number)s held again"),
+            "suspended": _("Permit %(number)s suspended: its payment was undone"),
             "released": _("Permit %(number)s released: not paid in time"),
             "given_up": _("Permit %(number)s cancelled"),
             "cancelled": _("Permit %(number)s taken back by the office"),

@@ -1,0 +1,115 @@
+"""The end-of-day sheet: what came in and went out on one day, by method, item, account and drawer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from opscom.lib.dates import end_of_day, start_of_day
+from opscom.lib.money import ZERO, rounded
+from payments.models import CashDrawer, LedgerEntry, PaymentMethod
+from payments.models.payment import ReceivedAs
+from payments.payables import kind_choices
+
+Account = LedgerEntry.Account
+MONEY = [Account.CARD, Account.OFFICE]
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One line: what it is, its code in the bookkeeping, how many, what came in, what went out."""
+
+    what: str
+    code: str
+    count: int
+    came_in: Decimal
+    went_out: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """What is left of it."""
+        return self.came_in - self.went_out
+
+
+@dataclass(frozen=True)
+class DaySheet:
+    """One day of the office, each part a table."""
+
+    day: date
+    methods: list[SheetRow]
+    codes: list[SheetRow]
+    items: list[SheetRow]
+    others: list[SheetRow]
+    drawers: list[CashDrawer]
+
+    @property
+    def total(self) -> SheetRow:
+        """All money of the day."""
+        return _added(_("All money"), "", self.methods)
+
+
+def day_sheet(day: date) -> DaySheet:
+    """Read one day, in office time, from the books."""
+    start, end = start_of_day(day), end_of_day(day)
+    entries = LedgerEntry.objects.filter(at__gte=start, at__lt=end).order_by()
+    methods = _methods(entries.filter(account__in=MONEY))
+    drawers = CashDrawer.objects.filter(opened_at__lt=end).filter(Q(closed_at__gte=start) | Q(closed_at=None))
+    return DaySheet(
+        day=day,
+        methods=methods,
+        codes=[
+            _added(code or _("No ledger code"), code, [row for row in methods if row.code == code])
+            for code in sorted({row.code for row in methods})
+        ],
+        items=_items(entries.filter(account=Account.CHARGE)),
+        others=_others(entries.exclude(account__in=[*MONEY, Account.CHARGE])),
+        drawers=list(drawers.select_related("cashier").order_by("opened_at")),
+    )
+
+
+def _methods(entries: "QuerySet[LedgerEntry]") -> list[SheetRow]:
+    """By method and by what a cashier was handed."""
+    method = Coalesce("payment__method", "adjustment__method", Value(""))
+    handed = Coalesce("payment__received_as", Value(""))
+    found = _sums(entries.annotate(method=method, handed=handed).values("method", "handed"), sign=1)
+    known = {row.code: row for row in PaymentMethod.objects.all()}
+    names = dict(ReceivedAs.choices)
+    rows = []
+    for row in sorted(found, key=lambda row: (row["method"], row["handed"])):
+        kind = known.get(row["method"])
+        what = f"{kind or ''} ({names[row['handed']]})" if row["handed"] else str(kind or "")
+        rows.append(_row(what, kind.ledger_code if kind else "", row))
+    return rows
+
+
+def _items(entries: "QuerySet[LedgerEntry]") -> list[SheetRow]:
+    names = dict(kind_choices())
+    found = _sums(entries.values("charge__kind"), sign=-1)
+    return [_row(names.get(row["charge__kind"], row["charge__kind"]), "", row) for row in found]
+
+
+def _others(entries: "QuerySet[LedgerEntry]") -> list[SheetRow]:
+    return [_row(str(Account(row["account"]).label), "", row) for row in _sums(entries.values("account"), sign=-1)]
+
+
+def _sums(groups: Any, *, sign: int) -> Any:
+    """Each group with how many entries it has and the sums of both directions; `sign` is that of what comes in."""
+    inward = Q(amount__gt=0) if sign > 0 else Q(amount__lt=0)
+    came_in = Sum(Case(When(inward, then="amount"), default=ZERO)) * sign
+    went_out = Sum(Case(When(~inward, then="amount"), default=ZERO)) * -sign
+    return groups.annotate(count=Count("pk"), came_in=came_in, went_out=went_out).order_by(*groups.query.values_select)
+
+
+def _row(what: str, code: str, sums: dict[str, Any]) -> SheetRow:
+    return SheetRow(what, code, sums["count"], rounded(sums["came_in"]), rounded(sums["went_out"]))
+
+
+def _added(what: str, code: str, rows: Iterable[SheetRow]) -> SheetRow:
+    rows = list(rows)
+    came_in, went_out = (sum((getattr(row, name) for row in rows), start=ZERO) for name in ("came_in", "went_out"))
+    return SheetRow(what, code, sum(row.count for row in rows), came_in, went_out)
