@@ -168,7 +168,9 @@ def tell_payroll(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
     person = payment.checkout.user
     if not office().payroll_email or person is None:
         return
-    spent = payment.adjustments.filter(method=PaymentMethod.PAYROLL, rest_of=None, state=Adjustment.State.PROCESSED)
+    spent = payment.adjustments.filter(
+        method__code=PaymentMethod.PAYROLL, rest_of=None, state=Adjustment.State.PROCESSED
+    )
     deducted = -(spent.aggregate(total=Sum("amount"))["total"] or ZERO)
     if payment.method_id == PaymentMethod.PAYROLL:
         deducted += payment.received or ZERO

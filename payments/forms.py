@@ -117,8 +117,9 @@ class ProcessForm(forms.Form):
     received_as = forms.ChoiceField(label=_("Received as"), choices=ReceivedAs.choices)
 
     def __init__(self, *args: Any, payment: Payment, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"received": payment.amount}, **kwargs)
+        super().__init__(*args, **kwargs)
         self.payment = payment
+        self.initial["received"] = payment.amount
         if not payment.amount:
             del self.fields["received"]
         if payment.method_id != PaymentMethod.CASH:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -25,12 +26,15 @@ from payments.models import (
     Difference,
     LedgerCheck,
     Payment,
+    PaymentMethod,
     ProviderEvent,
     Receipt,
     StoredCard,
     TaxExemption,
 )
 from payments.services.attempts import resolve_payment
+from payments.services.credits import add_credit
+from payments.services.drawers import open_drawer
 from payments.services.promises import promise_payment
 from permits.models import Permit, SalesWindow
 from tests.conftest import sign_in
@@ -143,6 +147,10 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     compared = Comparison.objects.create(provider="sandbox", day=date(2020, 12, 31), asked=1)
     Difference.objects.create(comparison=compared, kind="amount", ours=1, theirs=2, currency="CAD", reference="X1")
     BookLock.objects.create(through=date(2020, 12, 31), by=make_user(is_staff=True), reason="Year closed")
+    payroll = PaymentMethod.objects.get(code=PaymentMethod.PAYROLL)
+    clerk = make_user(is_staff=True)
+    add_credit(owner, charges=[], method=payroll, amount=Decimal("5.00"), by=clerk)
+    open_drawer(clerk, float_amount=Decimal("100.00"))
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
     tax = make_tax()
     make_charge(owner, kind="permit")

@@ -24,7 +24,7 @@ from accounts.models import EmailCategory, User
 from accounts.services.preferences import unsubscribe_url
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
-from payments.models import SandboxSession
+from payments.models import CashDrawer, SandboxSession
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 
@@ -224,6 +224,8 @@ OFFICE_PAGES = {
         "payments_ledgerentry_export",
         "jsi18n",
         "view_on_site",
+        "payments_cashdrawer_open",
+        "payments_cashdrawer_sheet",
     )
 }
 # What nobody does by hand, whatever their role says.
@@ -234,7 +236,9 @@ NO_ADD = {
     "accounts.Mail",
     "auditlog.LogEntry",
     "opscom.SystemSettings",
+    "payments.Adjustment",
     "payments.CardSetup",
+    "payments.CashDrawer",
     "payments.Charge",
     "payments.Comparison",
     "payments.Difference",
@@ -338,6 +342,27 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int], Answer, Answer]] = {
         405,
         "/admin/payments/payment/",
     ),
+    "admin:payments_payment_person": (
+        "payments.process_payment",
+        lambda world: world.owner.pk,
+        200,
+        "/admin/payments/payment/",
+    ),
+    "admin:payments_payment_take": ("payments.process_payment", lambda world: world.checkout.pk, 200, 200),
+    "admin:payments_payment_credit": ("payments.add_adjustment", lambda world: world.checkout.pk, 200, 200),
+    "admin:payments_payment_bounce": ("payments.process_payment", lambda world: world.promise.pk, 404, 404),
+    "admin:payments_adjustment_reverse": (
+        "payments.reverse_adjustment",
+        lambda world: world.owner.adjustments.order_by("pk")[0].pk,
+        200,
+        200,
+    ),
+    "admin:payments_cashdrawer_close": (
+        "payments.process_payment",
+        lambda world: CashDrawer.objects.order_by("pk")[0].pk,
+        404,
+        404,
+    ),
     "admin:accounts_user_archive": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_restore": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_merge": ("accounts.merge_user", lambda world: world.owner.pk, 200, 200),
@@ -423,6 +448,12 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
             lambda kind: 200 if may(kind, "payments.export_ledgerentry") else 403
         ),
         reverse("admin:view_on_site", args=[1, 1]): in_office(404),
+        reverse("admin:payments_cashdrawer_open"): in_office(
+            lambda kind: 200 if may(kind, "payments.process_payment") else 403
+        ),
+        reverse("admin:payments_cashdrawer_sheet"): in_office(
+            lambda kind: 200 if may(kind, "payments.view_cashdrawer") else 403
+        ),
         "/admin/payments/": in_office(lambda kind: 200 if sees_app(kind, "payments") else 404),
         "/admin/opscom/": in_office(lambda kind: 200 if sees_app(kind, "opscom") else 404),
         "/admin/no/such/page/": in_office(404),

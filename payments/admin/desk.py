@@ -15,6 +15,7 @@ from payments.desk_forms import CreditForm, TakeForm
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
 from payments.forms import lines_of
 from payments.models import Charge, Checkout, Payment
+from payments.models.payment import ReceivedAs
 from payments.services.checkouts import start_checkout
 from payments.services.cheques import bounce_cheque
 from payments.services.credits import add_credit, unspent_credit
@@ -102,7 +103,8 @@ def credit(request: HttpRequest, pk: int) -> HttpResponse:
 def bounce(request: HttpRequest, pk: int) -> HttpResponse:
     """A cheque came back from the bank: what will happen, then it happens."""
     _need(request, PROCESS)
-    payment = get_object_or_404(Payment.objects.select_related("checkout__user", "receipt"), pk=pk)
+    processed = Payment.objects.select_related("checkout__user", "receipt").exclude(receipt=None)
+    payment = get_object_or_404(processed, pk=pk, received_as=ReceivedAs.CHEQUE)
     if request.method == "POST":
         try:
             bounce_cheque(payment, by=current_user(request))

@@ -66,8 +66,8 @@ def _check(payment: Payment) -> None:
 def _reversal(payment: Payment, at: datetime) -> list[LedgerEntry]:
     """Entries opposite to those that the cheque's money made, as they stand now."""
     standing: Sums = defaultdict(lambda: ZERO)
-    for account, charge, amount in payment.entries.values_list("account", "charge", "amount"):
-        standing[account, charge] += amount
+    for entry in payment.entries.all():
+        standing[entry.account, entry.charge_id] += entry.amount
     left = received = payment.received or ZERO
     undo: Sums = {(Account.OFFICE, None): -received}
     surplus = min(left, -standing[Account.SURPLUS, None])

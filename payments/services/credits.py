@@ -220,7 +220,7 @@ def _giving_way(checkout: Checkout) -> QuerySet[Payment]:
 def _lock_free(user_id: int) -> list[Adjustment]:
     """The person's free credit, locked. Which payment holds one is only true once its row is locked."""
     unspent = list(_of(user_id).order_by("pk").select_for_update(of=("self",)))
-    holders = {credit.payment_id for credit in unspent} - {None}
+    holders = {credit.payment_id for credit in unspent if credit.payment_id}
     live = set(Payment.objects.filter(pk__in=holders, state__in=LIVE).values_list("pk", flat=True)) if holders else ()
     return sorted(
         (credit for credit in unspent if credit.payment_id not in live),

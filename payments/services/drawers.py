@@ -65,7 +65,7 @@ def close_drawer(
 def expected_cash(drawer: CashDrawer, at: datetime) -> Decimal:
     """The float, the cash received, and less what this cashier handed out again."""
     credit = Adjustment.objects.filter(
-        drawer=drawer, amount__gt=0, method=PaymentMethod.CASH, state=Adjustment.State.PROCESSED
+        drawer=drawer, amount__gt=0, method__code=PaymentMethod.CASH, state=Adjustment.State.PROCESSED
     )
     handed_out = Refund.objects.filter(
         by=drawer.cashier_id,

@@ -1,6 +1,7 @@
 """Many at once, on PostgreSQL; each with a control where one is possible."""
 
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from payments.services import promises, settle
 from payments.services.attempts import resolve_payment, start_card_payment
 from payments.services.charges import applied_to
 from payments.services.checkouts import start_checkout
-from payments.services.credits import reverse_credit
+from payments.services.credits import reverse_credit, take_credit
 from payments.services.events import process_stored_event
 from payments.services.promises import pay_by_credit, process_manually, promise_payment
 from payments.services.settle import record_money
@@ -157,7 +158,7 @@ def test_two_devices_spend_a_credit_once() -> None:
 
 def test_control_without_locks_two_devices_spend_it_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     without_row_locks(monkeypatch)
-    ask = promises.take_credit
+    ask = take_credit
 
     def slowly(*args: Any, **kwargs: Any) -> list[Adjustment]:
         found = ask(*args, **kwargs)
@@ -173,12 +174,11 @@ def test_spending_and_reversing_at_once_is_one_of_the_two() -> None:
         user, staff = make_user(), make_user(is_staff=True)
         credit = give(user, "50.00")
         checkout = make_checkout([make_charge(user)], user)
-        all_at_once(
-            [
-                partial(pay_by_credit, checkout, email="a@example.test", credit=Decimal("50.00")),
-                partial(reverse_credit, credit, reason="Mistake", by=staff),
-            ]
-        )
+        jobs: list[Callable[[], object]] = [
+            partial(pay_by_credit, checkout, email="a@example.test", credit=Decimal("50.00")),
+            partial(reverse_credit, credit, reason="Mistake", by=staff),
+        ]
+        all_at_once(jobs)
         entries = LedgerEntry.objects.filter(adjustment=credit, account="credit")
         assert entries.aggregate(total=Sum("amount"))["total"] == Decimal("0.00")
         credit.refresh_from_db()
