@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0015_cash_desk'),
+        ('payments', '0016_cash_desk'),
         ('permits', '0004_finding'),
         ('vehicles', '0002_finding'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

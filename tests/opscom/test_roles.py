@@ -36,7 +36,19 @@ def test_auditor_looks_at_everything_and_changes_nothing() -> None:
 
 def test_manager_does_everything_but_delete() -> None:
     actions = {right.partition(".")[2].partition("_")[0] for right in rights_of("Manager")}
-    assert actions == {"view", "add", "change", "process", "act", "archive", "merge", "retype", "approve", "reverse"}
+    assert actions == {
+        "view",
+        "add",
+        "change",
+        "process",
+        "act",
+        "archive",
+        "merge",
+        "retype",
+        "approve",
+        "export",
+        "reverse",
+    }
     assert len(rights_of("Manager")) == Permission.objects.exclude(codename__startswith="delete_").count()
 
 

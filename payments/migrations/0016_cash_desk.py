@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0014_stored_cards'),
+        ('payments', '0015_taxes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
