@@ -21,9 +21,11 @@ from opscom.roles import ROLES
 from payments.models import (
     BookLock,
     CardSetup,
+    Charge,
     Checkout,
     Comparison,
     Difference,
+    Dispute,
     LedgerCheck,
     Payment,
     PaymentMethod,
@@ -36,6 +38,7 @@ from payments.services.attempts import resolve_payment
 from payments.services.credits import add_credit
 from payments.services.drawers import open_drawer
 from payments.services.promises import promise_payment
+from payments.services.refunds import request_refund
 from permits.models import Permit, SalesWindow
 from tests.conftest import sign_in
 from tests.factories import (
@@ -101,6 +104,7 @@ def make_world() -> World:
     attempt = begin(make_checkout([permit.charge], owner))
     pay_at_provider(attempt)
     receipt = resolve_payment(attempt).receipt
+    _make_refund(receipt.payment, permit.charge)
     permit.refresh_from_db()
     violation = make_violation(number="TT-10133", pin="3K")
     assert violation.charge is not None
@@ -125,6 +129,13 @@ def make_world() -> World:
         card=make_stored_card(owner, primary=True),
         setup=make_card_setup(owner, state=CardSetup.State.FAILED),
     )
+
+
+def _make_refund(payment: Payment, charge: Charge) -> None:
+    """A dollar goes back, and the rest is disputed no longer."""
+    by = make_user(is_staff=True)
+    request_refund(payment, amount=Decimal("1.00"), charge=charge, reason="Sold", by=by)
+    payment.disputes.create(provider_ref="dp_1", amount=Decimal("1.00"), state=Dispute.State.WON)
 
 
 def _make_company(owner: User) -> CompanyMembership:

@@ -24,7 +24,7 @@ from accounts.models import EmailCategory, User
 from accounts.services.preferences import unsubscribe_url
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
-from payments.models import CashDrawer, SandboxSession
+from payments.models import CashDrawer, Refund, SandboxSession
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 
@@ -226,6 +226,7 @@ OFFICE_PAGES = {
         "view_on_site",
         "payments_cashdrawer_open",
         "payments_cashdrawer_sheet",
+        "payments_refund_surplus",
     )
 }
 # What nobody does by hand, whatever their role says.
@@ -242,12 +243,14 @@ NO_ADD = {
     "payments.Charge",
     "payments.Comparison",
     "payments.Difference",
+    "payments.Dispute",
     "payments.LedgerCheck",
     "payments.LedgerCode",
     "payments.LedgerEntry",
     "payments.Payment",
     "payments.ProviderEvent",
     "payments.Receipt",
+    "payments.Refund",
     "payments.StoredCard",
     "permits.Permit",
     "violations.TicketLookup",
@@ -363,6 +366,14 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int], Answer, Answer]] = {
         404,
         404,
     ),
+    "admin:payments_refund_start": ("payments.add_refund", lambda world: world.receipt.payment_id, 200, 200),
+    "admin:payments_refund_charge": (
+        "payments.add_refund",
+        lambda world: world.permit.charge_id,
+        "/admin/payments/refund/of/",
+        405,
+    ),
+    "admin:payments_refund_decide": ("payments.view_refund", lambda world: Refund.objects.get().pk, 200, 200),
     "admin:accounts_user_archive": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_restore": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_merge": ("accounts.merge_user", lambda world: world.owner.pk, 200, 200),
@@ -453,6 +464,8 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
         ),
         reverse("admin:payments_cashdrawer_sheet"): in_office(
             lambda kind: 200 if may(kind, "payments.view_cashdrawer") else 403
+        reverse("admin:payments_refund_surplus"): in_office(
+            lambda kind: 200 if may(kind, "payments.view_refund") else 403
         ),
         "/admin/payments/": in_office(lambda kind: 200 if sees_app(kind, "payments") else 404),
         "/admin/opscom/": in_office(lambda kind: 200 if sees_app(kind, "opscom") else 404),

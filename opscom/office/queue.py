@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import Mail
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO, format_money
-from payments.models import Difference, Payment, ProviderEvent
+from payments.models import Difference, Payment, ProviderEvent, Refund
+from payments.services.surplus import payments_with_surplus
 from violations.models import TicketLookup
 
 
@@ -33,6 +34,8 @@ def waiting_lanes(request: HttpRequest) -> list[Lane]:
     lanes = []
     if request.user.has_perm("payments.view_payment"):
         lanes += [_promises(), _attention()]
+    if request.user.has_perm("payments.view_refund"):
+        lanes += _refunds()
     if request.user.has_perm("payments.view_providerevent"):
         lanes.append(
             _simple(
@@ -103,6 +106,40 @@ def _attention() -> Lane:
         late="",
         url=reverse("admin:payments_payment_changelist") + "?needs=yes",
     )
+
+
+def _refunds() -> list[Lane]:
+    """What waits for a second person, failed, or lies ready to be handed out; and what is still here of what was overpaid."""
+    sums = Refund.objects.aggregate(
+        requested=Count("pk", filter=Q(state="requested")),
+        failed=Count("pk", filter=Q(state="failed")),
+        office=Count("pk", filter=Q(state="created", target="office")),
+    )
+    page = "admin:payments_refund_changelist"
+    return [
+        _simple(
+            gettext_lazy("Refunds wait for a second person"),
+            "is-held",
+            sums["requested"],
+            page,
+            "?state__exact=requested",
+        ),
+        _simple(gettext_lazy("Refunds failed"), "is-overdue", sums["failed"], page, "?state__exact=failed"),
+        _simple(
+            gettext_lazy("Refunds to hand out"),
+            "is-promised",
+            sums["office"],
+            page,
+            "?state__exact=created&target__exact=office",
+        ),
+        _simple(
+            gettext_lazy("Surplus of payers"),
+            "is-owed",
+            payments_with_surplus().count(),
+            "admin:payments_refund_surplus",
+            "",
+        ),
+    ]
 
 
 def _simple(title: str | Promise, colour: str, count: int, url_name: str, query: str) -> Lane:

@@ -9,6 +9,7 @@ from payments.admin.differences import ComparisonAdmin, DifferenceAdmin
 from payments.admin.drawers import CashDrawerAdmin
 from payments.admin.methods import PaymentMethodAdmin
 from payments.admin.payments import PaymentAdmin
+from payments.admin.refunds import DisputeAdmin, RefundAdmin
 from payments.admin.taxes import TaxAdmin, TaxExemptionAdmin
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ChargeAdmin",
     "ComparisonAdmin",
     "DifferenceAdmin",
+    "DisputeAdmin",
     "LedgerCheckAdmin",
     "LedgerCodeAdmin",
     "LedgerEntryAdmin",
@@ -27,6 +29,7 @@ __all__ = [
     "PaymentMethodAdmin",
     "ProviderEventAdmin",
     "ReceiptAdmin",
+    "RefundAdmin",
     "StoredCardAdmin",
     "TaxAdmin",
     "TaxExemptionAdmin",

@@ -1,6 +1,7 @@
 """Refunds: asked for, approved by a second person above the office's limit, tried again (RULES 34 to 36, 43)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -47,6 +48,30 @@ def request_refund(
     parts = plan_refund(payment, amount, standing=standing, way=way)
     wait = needs_second_person(payment, amount, by=by)
     return create_refunds(payment, charge, parts, reason=reason.strip(), by=by, at=at, wait=wait)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Exactly what would go where, and whether a second person is asked first."""
+
+    parts: list[Part]
+    waits: bool
+
+
+def preview_refund(
+    payment: Payment,
+    *,
+    amount: Decimal,
+    reason: str,
+    by: User,
+    charge: Charge | None = None,
+    way: Way = Way.ORIGINAL,
+) -> Preview:
+    """What `request_refund` would do now; it refuses the same."""
+    standing = standing_of(payment)
+    check_refundable(payment, charge, amount, standing)
+    parts = plan_refund(payment, amount, standing=standing, way=way)
+    return Preview(parts, needs_second_person(payment, amount, by=by))
 
 
 def lock_payment(pk: int) -> Payment:

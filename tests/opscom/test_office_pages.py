@@ -65,6 +65,10 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
     assert lanes(staff_client) == {
         "Cash or cheque to process": ("2", "$100.00 in all 1 past its date", f"{payments}?state__exact=promised"),
         "Payments need attention": ("1", "1 × Amount, currency or reference differ from ours", f"{payments}?needs=yes"),
+        "Refunds wait for a second person": ("0", "", "/admin/payments/refund/?state__exact=requested"),
+        "Refunds failed": ("0", "", "/admin/payments/refund/?state__exact=failed"),
+        "Refunds to hand out": ("0", "", "/admin/payments/refund/?state__exact=created&target__exact=office"),
+        "Surplus of payers": ("0", "", "/admin/payments/refund/surplus/"),
         "Provider events set aside": ("1", "", "/admin/payments/providerevent/?outcome__exact=quarantined"),
         "Differences to the card provider": ("0", "", "/admin/payments/difference/?open=yes"),
         "E-mails refused": ("1", "", "/admin/accounts/mail/?state__exact=failed"),
@@ -72,24 +76,25 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
     }
 
 
+MONEY = [
+    "Cash or cheque to process",
+    "Payments need attention",
+    "Refunds wait for a second person",
+    "Refunds failed",
+    "Refunds to hand out",
+    "Surplus of payers",
+]
+
+
 @pytest.mark.parametrize(
     ("role", "titles"),
     [
-        ("Cashier", ["Cash or cheque to process", "Payments need attention"]),
-        (
-            "Finance",
-            [
-                "Cash or cheque to process",
-                "Payments need attention",
-                "Provider events set aside",
-                "Differences to the card provider",
-            ],
-        ),
+        ("Cashier", MONEY),
+        ("Finance", [*MONEY, "Provider events set aside", "Differences to the card provider"]),
         (
             "Front desk",
             [
-                "Cash or cheque to process",
-                "Payments need attention",
+                *MONEY,
                 "E-mails refused",
                 "Ticket look-ups that failed today",
             ],
@@ -120,7 +125,7 @@ def test_first_page_costs_the_same_however_much_waits(staff_client: Client, sett
     before = count()
     for _ in range(2):
         fill(make_user())
-    assert count() == before == 11
+    assert count() == before == 13
 
 
 # System settings ----------------------------------------------------------------------------------------------------
