@@ -464,6 +464,7 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
         ),
         reverse("admin:payments_cashdrawer_sheet"): in_office(
             lambda kind: 200 if may(kind, "payments.view_cashdrawer") else 403
+        ),
         reverse("admin:payments_refund_surplus"): in_office(
             lambda kind: 200 if may(kind, "payments.view_refund") else 403
         ),
