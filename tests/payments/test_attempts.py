@@ -17,6 +17,7 @@ from tests.factories import make_charge, make_checkout, make_permit
 from tests.payments.conftest import begin, pay_at_provider
 
 
+@pytest.mark.rule(23)
 def test_second_click_leads_to_the_same_page(checkout: Checkout) -> None:
     first = start_card_payment(checkout, email="a@example.test")
     assert start_card_payment(checkout, email="a@example.test") == first
@@ -57,6 +58,7 @@ def test_card_pages_do_not_keep_a_place_for_ever(resident: User) -> None:
     assert not Payment.objects.in_flight().exists()
 
 
+@pytest.mark.rule(24)
 def test_new_attempt_closes_the_older_page_first(payment: Payment, charge: Charge, resident: User) -> None:
     wider = make_checkout([charge, make_charge(resident)], resident)
     begin(wider)
@@ -65,6 +67,7 @@ def test_new_attempt_closes_the_older_page_first(payment: Payment, charge: Charg
     assert SandboxSession.objects.get(our_ref=payment.code).state == "expired"
 
 
+@pytest.mark.rule(24)
 def test_older_page_that_was_paid_is_settled_instead(payment: Payment, checkout: Checkout, resident: User) -> None:
     pay_at_provider(payment)
     with pytest.raises(AlreadyPaid):
@@ -91,6 +94,7 @@ def test_choosing_cash_closes_the_card_page(payment: Payment, checkout: Checkout
     ]
 
 
+@pytest.mark.rule(25)
 def test_price_that_changed_since_is_refused_and_nothing_is_begun(checkout: Checkout) -> None:
     with travel(checkout.created_at + timedelta(minutes=90)):
         Charge.objects.update(reduced_through=timezone.localdate() - timedelta(days=1))
@@ -142,6 +146,7 @@ def test_cancelling_what_was_paid_settles_it(payment: Payment) -> None:
 
 
 @pytest.mark.parametrize("transition", ["fail", "cancel", "expire"])
+@pytest.mark.rule(21)
 def test_late_failure_never_overwrites_confirmed(payment: Payment, transition: str) -> None:
     pay_at_provider(payment)
     resolve_payment(payment)
@@ -149,6 +154,7 @@ def test_late_failure_never_overwrites_confirmed(payment: Payment, transition: s
 
 
 @pytest.mark.parametrize("transition", ["fail", "cancel", "expire"])
+@pytest.mark.rule(21)
 def test_late_money_overwrites_a_failure(payment: Payment, transition: str) -> None:
     end_attempt(payment, transition)
     pay_at_provider(payment)

@@ -87,6 +87,7 @@ def test_discount_takes_its_taxes_back(codes: None, resident: User, staff: User)
 
 
 @pytest.mark.parametrize("early", [True, False])
+@pytest.mark.rule(36)
 def test_refund_keeps_the_rate_of_its_line(codes: None, resident: User, staff: User, early: bool) -> None:
     fields = {"reduced_amount": Decimal("50.00"), "reduced_through": today()} if early else {}
     pay(resident, staff, "56.00" if early else "112.00", **fields)

@@ -126,6 +126,7 @@ def test_credit_lowers_what_is_brought_in_cash(resident: User, checkout: Checkou
     assert (ledger(payment)["office"], ledger(payment)["credit"]) == (dec("18.00"), dec("12.00"))
 
 
+@pytest.mark.rule(44)
 def test_credit_covering_everything_needs_no_provider(
     resident: User, checkout: Checkout, charge: Charge, ledger: Ledger
 ) -> None:
@@ -146,6 +147,7 @@ def test_credit_covering_everything_needs_no_provider(
         pay_by_credit(checkout, email="a@example.test", credit=dec("30.00"))
 
 
+@pytest.mark.rule(42)
 def test_larger_credit_leaves_the_rest_as_new_linked_credit(resident: User, checkout: Checkout) -> None:
     credit = give(resident, "100.00")
     payment = pay_by_credit(checkout, email="a@example.test", credit=dec("100.00"))
@@ -316,6 +318,7 @@ def test_reversing_takes_both_halves_back(resident: User, staff: User) -> None:
     assert refusal.value.code == "reversed"
 
 
+@pytest.mark.rule(43)
 def test_partly_spent_credit_is_refused_with_what_remains(resident: User, checkout: Checkout, staff: User) -> None:
     credit = give(resident, "100.00")
     pay_by_credit(checkout, email="a@example.test", credit=dec("100.00"))

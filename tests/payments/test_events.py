@@ -25,6 +25,7 @@ def notice(payment: Payment) -> bytes:
     return notice_body(SandboxSession.objects.get(our_ref=payment.code))
 
 
+@pytest.mark.rule(22)
 def test_event_is_stored_once_and_settles_the_payment(payment: Payment) -> None:
     pay_at_provider(payment)
     body = notice(payment)
@@ -39,6 +40,7 @@ def test_event_is_stored_once_and_settles_the_payment(payment: Payment) -> None:
     assert Mail.objects.filter(kind="receipt").count() == 1
 
 
+@pytest.mark.rule(20)
 def test_what_a_webhook_claims_is_not_believed(payment: Payment) -> None:
     body = notice(payment).replace(b"session.open", b"session.paid")
     event = store_event("sandbox", body, headers(body))
@@ -49,6 +51,7 @@ def test_what_a_webhook_claims_is_not_believed(payment: Payment) -> None:
     assert LedgerEntry.objects.count() == 0
 
 
+@pytest.mark.rule(20)
 def test_forged_signature_is_refused(payment: Payment) -> None:
     body = notice(payment)
     with pytest.raises(BadSignature):
@@ -63,6 +66,7 @@ def test_replayed_signature_is_refused_after_its_time(payment: Payment) -> None:
 
 
 @pytest.mark.parametrize(("theirs", "ours"), [("sbx_unknown", "UNKNOWN"), ("sbx_unknown", None)])
+@pytest.mark.rule(20)
 def test_event_that_names_no_payment_of_ours_is_set_aside(payment: Payment, theirs: str, ours: str | None) -> None:
     event = ProviderEvent.objects.create(
         provider="sandbox",
@@ -77,6 +81,7 @@ def test_event_that_names_no_payment_of_ours_is_set_aside(payment: Payment, thei
     assert (event.outcome, payment.state) == ("quarantined", "redirected")
 
 
+@pytest.mark.rule(20)
 def test_amount_that_differs_sets_the_event_aside(payment: Payment) -> None:
     pay_at_provider(payment)
     SandboxSession.objects.update(amount="1.00")

@@ -98,6 +98,7 @@ def test_charge_paid_twice(paid: Payment) -> None:
     }
 
 
+@pytest.mark.rule(34)
 def test_refund_above_its_line(paid: Payment) -> None:
     charge = paid.checkout.lines.get().charge
     give_back(paid, "20.00", charge=charge)

@@ -43,6 +43,7 @@ def disputed(bank: Books, result: DisputeResult, amount: str = "50.00") -> None:
     bank.disputes["dp_1"] = DisputeOutcome(result, "dp_1", "ch_1", Decimal(amount), "CAD")
 
 
+@pytest.mark.rule(37)
 def test_webhook_before_our_own_answer_is_our_refund(bank: Books, resident: User, desk: User) -> None:
     bank.dies_after = True
     [charge] = tickets(resident, "50.00")
@@ -57,6 +58,7 @@ def test_webhook_before_our_own_answer_is_our_refund(bank: Books, resident: User
     assert LedgerEntry.objects.filter(refund=refund).count() == 2
 
 
+@pytest.mark.rule(39)
 def test_failure_days_later_comes_by_webhook(bank: Books, resident: User, desk: User) -> None:
     [charge] = tickets(resident, "50.00")
     payment = paid_by_card([charge], resident)
@@ -81,6 +83,7 @@ def test_failure_of_an_earlier_try_does_not_undo_the_next(bank: Books, resident:
     assert (refund.state, Refund.objects.count()) == ("done", 1)
 
 
+@pytest.mark.rule(38)
 def test_refund_made_at_the_provider_is_recorded_and_shown(bank: Books, resident: User) -> None:
     change_office(staff_email="desk@example.test")
     first, second = tickets(resident, "50.00", "40.00")
@@ -144,6 +147,7 @@ def test_silent_provider_is_asked_again(bank: Books, resident: User) -> None:
     assert (event.outcome, event.tries) == ("received", 1)
 
 
+@pytest.mark.rule(39)
 def test_open_dispute_is_shown_and_stops_refunds(bank: Books, resident: User, desk: User) -> None:
     [charge] = tickets(resident, "50.00")
     payment = paid_by_card([charge], resident)
@@ -169,6 +173,7 @@ def test_refund_that_waits_is_skipped_once_its_payment_is_disputed(bank: Books, 
     assert (refund.state, bank.asked) == ("failed", [])
 
 
+@pytest.mark.rule(38)
 def test_lost_dispute_is_money_gone_and_the_item_stays(bank: Books, resident: User) -> None:
     [charge] = tickets(resident, "50.00")
     payment = paid_by_card([charge], resident)

@@ -27,6 +27,7 @@ def promise(checkout: Checkout, resident: User) -> Payment:
     return promise_payment(checkout, email=resident.email)
 
 
+@pytest.mark.rule(45)
 def test_promise_shows_a_date_and_keeps_grace_to_itself(checkout: Checkout) -> None:
     at = checkout.created_at
     payment = promise_payment(checkout, email="a@example.test", at=at)
@@ -36,6 +37,7 @@ def test_promise_shows_a_date_and_keeps_grace_to_itself(checkout: Checkout) -> N
     assert payment.promise_until == end
 
 
+@pytest.mark.rule(45)
 def test_promise_keeps_the_permits_place_through_the_grace(resident: User) -> None:
     permit = make_permit(resident)
     payment = promise_payment(make_checkout([permit.charge], resident), email=resident.email)
@@ -51,6 +53,7 @@ def test_promise_twice_is_one_promise(checkout: Checkout, promise: Payment) -> N
     assert Mail.objects.filter(kind="promise").count() == 1
 
 
+@pytest.mark.rule(45)
 def test_processing_books_amount_method_cashier_and_receipt(
     promise: Payment, charge: Charge, staff: User, ledger: Ledger
 ) -> None:
@@ -63,6 +66,7 @@ def test_processing_books_amount_method_cashier_and_receipt(
     assert ledger(payment) == {"office": Decimal("30.00"), "charge": Decimal("-50.00"), "discount": Decimal("20.00")}
 
 
+@pytest.mark.rule(45)
 def test_part_of_the_money_leaves_the_rest_owed_without_the_discount(
     promise: Payment, charge: Charge, staff: User
 ) -> None:

@@ -23,6 +23,7 @@ TORONTO = ZoneInfo("America/Toronto")
         (datetime(2026, 11, 29, 5, 0, 0, tzinfo=ZoneInfo("UTC")), "50.00"),
     ],
 )
+@pytest.mark.rule(30, 48)
 def test_reduction_holds_through_the_end_of_its_last_local_day(resident: User, moment: datetime, amount: str) -> None:
     charge = make_charge(resident, reduced_amount=Decimal("30.00"), reduced_through=date(2026, 11, 28))
     [line] = quote([charge], moment, applied_to([charge]))

@@ -50,6 +50,7 @@ def webhook(payment: Payment) -> tuple[bytes, dict[str, str]]:
     return body, {SIGNATURE_HEADER: f"t={at},v1={sign(body, at)}"}
 
 
+@pytest.mark.rule(18, 22)
 def test_webhook_twenty_times_at_once_is_one_entry_one_receipt_one_mail() -> None:
     payment = paid_payment()
     body, headers = webhook(payment)
@@ -69,6 +70,7 @@ def test_webhook_twenty_times_at_once_is_one_entry_one_receipt_one_mail() -> Non
     assert Mail.objects.filter(kind="receipt").count() == 1
 
 
+@pytest.mark.rule(19)
 def test_return_page_webhook_and_sweep_together_settle_once() -> None:
     payment = paid_payment()
     results = all_at_once([lambda: resolve_payment(Payment.objects.get(pk=payment.pk)).state] * 12)
@@ -77,6 +79,7 @@ def test_return_page_webhook_and_sweep_together_settle_once() -> None:
     assert payment.events.filter(to_state="confirmed").count() == 1
 
 
+@pytest.mark.rule(23)
 def test_twelve_clicks_open_one_page() -> None:
     user = make_user()
     checkout = make_checkout([make_charge(user)], user)
@@ -100,6 +103,7 @@ def settle_for_two_payers() -> Decimal:
     return -total
 
 
+@pytest.mark.rule(27)
 def test_two_payers_at_once_credit_the_charge_once() -> None:
     for _ in range(5):
         assert settle_for_two_payers() == Decimal("50.00")
@@ -151,6 +155,7 @@ def lower_twice_at_once() -> Decimal:
     return sum((payment.checkout.total - payment.amount for payment in payments), start=Decimal("0.00"))
 
 
+@pytest.mark.rule(42)
 def test_two_devices_spend_a_credit_once() -> None:
     for _ in range(4):
         assert lower_twice_at_once() == Decimal("40.00")

@@ -22,5 +22,6 @@ SMALL = settings(
 
 
 @pytest.mark.django_db
+@pytest.mark.rule(34, 42)
 def test_books_are_whole_after_every_step() -> None:
     run_state_machine_as_test(Money, settings=SMALL)

@@ -15,6 +15,7 @@ from tests.factories import make_charge, make_checkout
 from tests.payments.conftest import begin, pay_at_provider
 
 
+@pytest.mark.rule(19)
 def test_payer_who_never_came_back_is_found(payment: Payment) -> None:
     pay_at_provider(payment)
     assert unsure_payments() == []
@@ -88,6 +89,7 @@ def test_asking_is_noted_also_where_nobody_answers(payment: Payment, monkeypatch
     assert (payment.asked_at, payment.state) == (at, "redirected")
 
 
+@pytest.mark.rule(23)
 def test_unknown_end_is_never_charged_again(payment: Payment, monkeypatch: pytest.MonkeyPatch) -> None:
     """The payer cannot start anew while nobody knows how the first attempt ended, and no sweep does it for them."""
 

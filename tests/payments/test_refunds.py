@@ -56,6 +56,7 @@ def test_early_payment_discount_does_not_go_back(bank: Books, resident: User, de
 
 
 @pytest.mark.parametrize("state", ["requested", "created", "transit", "done"])
+@pytest.mark.rule(34)
 def test_what_waits_and_what_is_done_counts(bank: Books, resident: User, desk: User, state: str) -> None:
     change_office(refund_limit=Decimal("0.00") if state == "requested" else Decimal("500.00"))
     bank.silent, bank.answer = state == "created", RefundResult.PENDING if state == "transit" else RefundResult.DONE
@@ -69,6 +70,7 @@ def test_what_waits_and_what_is_done_counts(bank: Books, resident: User, desk: U
 
 
 @pytest.mark.parametrize("amount", ["0.00", "-1.00", "0.001", "1.005"])
+@pytest.mark.rule(35)
 def test_no_amount_that_is_no_money(bank: Books, resident: User, desk: User, amount: str) -> None:
     [charge] = tickets(resident, "50.00")
     payment = paid_by_card([charge], resident)
@@ -77,6 +79,7 @@ def test_no_amount_that_is_no_money(bank: Books, resident: User, desk: User, amo
     assert (refusal.value.code, Refund.objects.count()) == ("amount", 0)
 
 
+@pytest.mark.rule(35)
 def test_what_is_not_paid_is_not_refunded(payment: Payment, charge: Charge, desk: User) -> None:
     with pytest.raises(RefundRefused) as refusal:
         give_back(payment, "1.00", desk, charge)
@@ -123,6 +126,7 @@ def test_card_money_can_be_given_as_credit(bank: Books, resident: User, desk: Us
     assert Mail.objects.get(kind="refund").subject == "$50.00 is your credit"
 
 
+@pytest.mark.rule(36, 43)
 def test_card_first_and_what_was_paid_by_credit_as_credit(bank: Books, resident: User, desk: User) -> None:
     [charge] = tickets(resident, "50.00")
     payment = paid_by_credit_and_card(resident, charge, credit="30.00")
@@ -251,6 +255,7 @@ def test_silent_provider_is_asked_again_by_the_sweep(bank: Books, resident: User
     assert (refund.state, bank.given()) == ("done", Decimal("50.00"))
 
 
+@pytest.mark.rule(35)
 def test_worker_that_dies_after_the_call_never_pays_twice(bank: Books, resident: User, desk: User) -> None:
     bank.dies_after = True
     [charge] = tickets(resident, "50.00")
@@ -291,6 +296,7 @@ def test_refund_on_its_way_is_booked_once_and_ends_later(bank: Books, resident: 
     assert refund.done_at is not None
 
 
+@pytest.mark.rule(39)
 def test_refusal_opens_the_balance_and_tells_staff(bank: Books, resident: User, desk: User) -> None:
     change_office(staff_email="desk@example.test")
     bank.answer = RefundResult.FAILED
@@ -304,6 +310,7 @@ def test_refusal_opens_the_balance_and_tells_staff(bank: Books, resident: User, 
 
 
 @pytest.mark.parametrize("before", [RefundResult.DONE, RefundResult.PENDING])
+@pytest.mark.rule(39)
 def test_failure_days_later_restores_the_balance(
     bank: Books, resident: User, desk: User, ledger: Ledger, before: RefundResult
 ) -> None:

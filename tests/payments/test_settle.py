@@ -61,6 +61,7 @@ def test_settling_costs_seven_statements_for_each_further_permit(resident: User,
         settle_payment(payment, approved(payment))
 
 
+@pytest.mark.rule(18)
 def test_settling_twice_changes_nothing(payment: Payment) -> None:
     for _ in range(3):
         settle_payment(payment, approved(payment))
@@ -81,6 +82,7 @@ def test_settling_twice_changes_nothing(payment: Payment) -> None:
         {"provider_ref": "sbx_other"},
     ],
 )
+@pytest.mark.rule(20)
 def test_outcome_that_is_not_ours_pays_nothing_and_is_shown_to_staff(
     payment: Payment, wrong: dict[str, object]
 ) -> None:
@@ -109,6 +111,7 @@ def test_receipt_numbers_run_without_gaps(resident: User) -> None:
     ]
 
 
+@pytest.mark.rule(26, 28)
 def test_money_for_a_void_ticket_is_surplus_and_the_ticket_stays_void(
     payment: Payment, staff: User, ledger: Ledger
 ) -> None:
@@ -121,6 +124,7 @@ def test_money_for_a_void_ticket_is_surplus_and_the_ticket_stays_void(
     assert ledger(payment) == {"card": Decimal("30.00"), "surplus": Decimal("-30.00")}
 
 
+@pytest.mark.rule(27)
 def test_two_payers_of_one_ticket_pay_it_once(payment: Payment, charge: Charge, ledger: Ledger) -> None:
     guest = begin(make_checkout([charge]))
     settle_payment(guest, approved(guest))
@@ -133,6 +137,7 @@ def test_two_payers_of_one_ticket_pay_it_once(payment: Payment, charge: Charge, 
     )
 
 
+@pytest.mark.rule(29)
 def test_partly_paid_charge_that_ends_turns_into_surplus(resident: User, staff: User, ledger: Ledger) -> None:
     violation = make_violation()
     checkout = make_checkout([violation.charge], resident)
@@ -192,6 +197,7 @@ def test_office_block_counts_when_late_money_comes(resident: User) -> None:
     assert resolve_payment(payment).attention == "surplus"
 
 
+@pytest.mark.rule(18)
 def test_failed_fulfilment_keeps_the_money_and_is_repeated(
     payment: Payment, charge: Charge, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,6 +92,7 @@ def test_claims_that_fail_may_be_made_again_but_not_for_ever(bank: Books, reside
     assert Refund.objects.count() == 4
 
 
+@pytest.mark.rule(28)
 def test_list_holds_what_is_left_and_why(bank: Books, resident: User, desk: User) -> None:
     [charge] = tickets(resident, "50.00")
     first = paid_by_card([charge], resident)

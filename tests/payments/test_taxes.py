@@ -56,6 +56,7 @@ def test_tax_on_top_is_computed_without_the_contained_one(resident: User) -> Non
 @pytest.mark.parametrize(
     ("price", "rate", "tax"), [("0.10", "5", "0.01"), ("12.30", "9.975", "1.23"), ("0.09", "5", "0.00")]
 )
+@pytest.mark.rule(47)
 def test_each_tax_is_rounded_half_up(price: str, rate: str, tax: str) -> None:
     priced = price_with([Tax(pk=1, rate=Decimal(rate))], Decimal(price))
     assert [part.amount for part in priced.taxes] == [Decimal(tax)]
@@ -178,6 +179,7 @@ def test_part_of_an_untaxed_charge_holds_no_tax(resident: User) -> None:
     share=st.integers(0, 100),
     cuts=st.lists(st.integers(0, 10_000_000), max_size=6),
 )
+@pytest.mark.rule(47)
 def test_parts_add_up_to_the_whole_tax(whole: int, share: int, cuts: list[int]) -> None:
     total = Decimal(whole) / 100
     tax = Decimal(whole * share // 200) / 100

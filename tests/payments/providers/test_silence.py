@@ -14,6 +14,7 @@ RUNS = int(os.environ.get("RUNS") or 2)
 
 @over()
 @pytest.mark.parametrize("seed", range(RUNS))
+@pytest.mark.rule(37)
 def test_money_moved_there_is_money_in_our_books(world: World, seed: int) -> None:
     wire = WORLDS[world.provider.name].wire
     assert Silence(world, seed, wire).run() == []

@@ -27,6 +27,7 @@ def test_paid_leads_to_the_receipt(resident_client: Client, payment: Payment) ->
     assert response.status_code == 200
 
 
+@pytest.mark.rule(18, 19)
 def test_coming_back_twice_changes_nothing(resident_client: Client, payment: Payment) -> None:
     pay_at_provider(payment)
     locations = {resident_client.get(path(payment, query)).headers["Location"] for query in ("", "", "?cancelled=1")}
@@ -34,6 +35,7 @@ def test_coming_back_twice_changes_nothing(resident_client: Client, payment: Pay
     assert LedgerEntry.objects.filter(account="card").count() == 1
 
 
+@pytest.mark.rule(23)
 def test_open_page_is_being_checked_and_looks_again_by_itself(resident_client: Client, payment: Payment) -> None:
     response = resident_client.get(path(payment))
     page = soup(response)
@@ -53,6 +55,7 @@ def test_cancelled_closes_the_page_and_leads_back_to_the_choice(resident_client:
     assert begin(payment.checkout).pk != payment.pk
 
 
+@pytest.mark.rule(25)
 def test_cancelled_after_paying_is_paid(resident_client: Client, payment: Payment) -> None:
     pay_at_provider(payment)
     response = resident_client.get(path(payment, "?cancelled=1"))

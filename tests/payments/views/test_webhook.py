@@ -50,6 +50,7 @@ def test_signed_event_is_stored_as_it_came(payment: Payment) -> None:
     assert payment.state == "confirmed"
 
 
+@pytest.mark.rule(22)
 def test_same_event_again_is_answered_and_changes_nothing(payment: Payment) -> None:
     pay_at_provider(payment)
     for _ in range(3):
@@ -94,6 +95,7 @@ def test_unknown_provider_is_not_there(payment: Payment, path: str) -> None:
         ",,,===",
     ],
 )
+@pytest.mark.rule(20)
 def test_bad_signature_is_refused_and_nothing_is_stored(payment: Payment, signature: str) -> None:
     now = int(time.time())
     signed = signature.format(now=now, earlier=now - 10_000)
