@@ -116,6 +116,13 @@ def resolve_setup(setup: CardSetup, *, at: datetime | None = None) -> CardSetup:
     return _end_setup(setup, transition_name, reason=outcome.message) if transition_name else setup
 
 
+def close_setup(setup: CardSetup, *, at: datetime | None = None) -> CardSetup:
+    """The person turned back. The next attempt opens a page of its own: not every provider shows one twice. A card that is
+    stored on the old one all the same is kept."""
+    setup = resolve_setup(setup, at=at)
+    return _end_setup(setup, "expire", reason="turned back") if setup.state == CardSetup.State.OPEN else setup
+
+
 @transaction.atomic
 def _end_setup(setup: CardSetup, transition_name: str, *, reason: str) -> CardSetup:
     setup = CardSetup.objects.select_for_update(of=("self",)).select_related("user").get(pk=setup.pk)

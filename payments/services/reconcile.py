@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from payments.errors import ProviderUnreachable
-from payments.models import Payment, PaymentMethod
+from payments.models import Payment
 from payments.providers import provider_named
 from payments.providers.base import Offers
 from payments.services.attempts import end_attempt, resolve_payment
@@ -40,7 +40,7 @@ def late_payments(*, at: datetime | None = None, limit: int = 200) -> list[int]:
     at = at or timezone.now()
     told = Offers.CLOSING | Offers.WEBHOOKS
     silent = [name for name in settings.CARD_PROVIDERS if not provider_named(name).offers & told]
-    ended = Payment.objects.filter(method_id=PaymentMethod.CARD, state__in=ENDED, provider__in=silent)
+    ended = Payment.objects.filter(state__in=ENDED, provider__in=silent)
     ended = ended.filter(created_at__range=(at - LATEST, at - YOUNG)).exclude(provider_ref="")
     due = Q(asked_at=None) | Q(asked_at__lt=F("created_at") + YOUNG) | Q(asked_at__lte=at - NIGHTLY)
     return list(ended.filter(due).order_by("created_at").values_list("pk", flat=True)[:limit])

@@ -67,7 +67,7 @@ def come_back(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     setup = get_object_or_404(CardSetup.objects.select_related("user"), code=code)
     try:
-        setup = cards.resolve_setup(setup)
+        setup = cards.close_setup(setup) if "cancelled" in request.GET else cards.resolve_setup(setup)
     except ProviderUnreachable as error:
         logger.warning("card setup %s: %s", setup.code, error)
     if setup.state == CardSetup.State.STORED:

@@ -5,15 +5,23 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from payments.models import CardPage, Checkout, Payment
+from payments.models import CardPage, CardSetup, Checkout, Payment, StoredCard
 from payments.providers import moneris_checkout
 from payments.providers.base import Attempt, HostedPage
 from payments.providers.moneris import MonerisProvider
+from payments.services.cards import describe_card, forget_at_provider
 from payments.services.reconcile import reconcile_payment
-from tests.factories import make_charge, make_checkout
+from tests.factories import change_office, make_charge, make_checkout
 from tests.payments.views.counting import queries
-from tests.payments.views.page import callouts
+from tests.payments.views.page import callouts, soup
 from tests.peers.moneris_driver import MonerisPeer
+
+
+@pytest.fixture
+def takes_cards(moneris_peer: MonerisPeer, settings: Settings) -> None:
+    """The office lets people store cards, at Moneris."""
+    settings.CARD_PROVIDER = "moneris"
+    change_office(stored_cards=True)
 
 
 @pytest.fixture
@@ -91,3 +99,37 @@ def test_two_clicks_at_once_keep_the_first_ticket(
 
     monkeypatch.setattr(moneris_checkout, "preload", slow)
     assert [MonerisProvider().start(attempt)] == first
+
+
+def choose_to_store(client: Client) -> CardSetup:
+    """Add Payment Method, as far as the form."""
+    response = client.post("/cards/add/", {"purpose": "subscription"})
+    setup = CardSetup.objects.latest("pk")
+    assert response.headers["Location"] == f"http://127.0.0.1:8000/payments/card/{setup.code}/"
+    return setup
+
+
+@pytest.mark.usefixtures("takes_cards")
+def test_card_is_stored_through_the_same_form_and_removed_at_moneris(
+    resident_client: Client, moneris_peer: MonerisPeer
+) -> None:
+    setup = choose_to_store(resident_client)
+    assert soup(resident_client.get(f"/payments/card/{setup.code}/")).select("h1")[0].get_text() == "Store a card"
+    moneris_peer.pay(setup.provider_ref)
+    response = resident_client.get(f"/cards/return/{setup.code}/", follow=True)
+    assert callouts(response)[0] == "Credit Card successfully stored"
+    card = StoredCard.objects.get()
+    assert (card.brand, card.last4, card.provider) == ("visa", "4242", "moneris")
+    resident_client.post(f"/cards/{card.code}/remove/")
+    forget_at_provider(StoredCard.objects.get())
+    assert MonerisProvider().read_card(describe_card(card)) is None
+
+
+@pytest.mark.usefixtures("takes_cards")
+def test_form_that_was_cancelled_is_not_shown_again(resident_client: Client) -> None:
+    first = choose_to_store(resident_client)
+    response = resident_client.get(f"/cards/return/{first.code}/?cancelled=1", follow=True)
+    assert callouts(response)[0] == "No card was stored. Add Payment Method starts again."
+    second = choose_to_store(resident_client)
+    first.refresh_from_db()
+    assert (first.state, second.state, first.provider_ref == second.provider_ref) == ("expired", "open", False)
