@@ -58,8 +58,8 @@ class BamboraProvider(BamboraCards):
         opened = pages.opened_page(self.name, attempt)
         found = question(attempt.reference)
         if not found:
-            over = opened.expires_at + SETTLING <= timezone.now()
-            result = Result.EXPIRED if over else Result.CANCELLED if opened.closed_at else Result.OPEN
+            over = opened.closed_at or opened.expires_at + SETTLING <= timezone.now()
+            result = Result.EXPIRED if over else Result.OPEN
             return Outcome(result, attempt.reference, attempt.reference, attempt.amount, settings.BAMBORA_CURRENCY)
         if found["trnApproved"] != "1":
             return self.declined(attempt.reference, attempt.amount, found)

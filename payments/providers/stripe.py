@@ -154,8 +154,8 @@ class StripeProvider(StripeCards):
     def resolve_refund(self, order: RefundOrder) -> RefundOutcome:
         if order.refund_ref:
             return _refund_outcome(ask(lambda client: client.v1.refunds.retrieve(order.refund_ref)).to_dict())
-        listed = ask(lambda client: client.v1.refunds.list(params={"payment_intent": order.charge_ref, "limit": 100}))
-        for refund in listed.auto_paging_iter():
+        params: Any = {"payment_intent": order.charge_ref, "limit": 100}
+        for refund in ask(lambda client: list(client.v1.refunds.list(params).auto_paging_iter())):
             found = refund.to_dict()
             if found["metadata"].get("refund") == order.reference:
                 return _refund_outcome(found)

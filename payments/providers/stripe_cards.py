@@ -128,8 +128,10 @@ class StripeCards(Provider):
     def read_card(self, card: Card) -> Card | None:
         try:
             method = ask(lambda client: client.v1.payment_methods.retrieve(card.token), stripe.InvalidRequestError)
-        except stripe.InvalidRequestError:
-            return None
+        except stripe.InvalidRequestError as error:
+            if error.code == "resource_missing":
+                return None
+            raise ProviderUnreachable(f"Stripe: {error.user_message}") from error
         kept = method.to_dict()
         return _card(kept) if kept["customer"] else None
 
@@ -152,12 +154,8 @@ class StripeCards(Provider):
     def _find(self, payment: StoredPayment) -> dict[str, Any] | None:
         """The PaymentIntent of that reference. Asked before every charge: an idempotency key is forgotten after a day."""
         since = int((payment.started_at - SETTLING).timestamp())
-        listed = ask(
-            lambda client: client.v1.payment_intents.list(
-                params={"customer": payment.card.customer_ref, "created": {"gte": since}, "limit": 100}
-            )
-        )
-        for intent in listed.auto_paging_iter():
+        params: Any = {"customer": payment.card.customer_ref, "created": {"gte": since}, "limit": 100}
+        for intent in ask(lambda client: list(client.v1.payment_intents.list(params).auto_paging_iter())):
             found: dict[str, Any] = intent.to_dict()
             if found["metadata"].get("payment") == payment.reference:
                 return found

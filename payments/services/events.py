@@ -7,10 +7,10 @@ from django.db import transaction
 
 from opscom.lib.work import hint
 from payments.errors import ProviderUnreachable
-from payments.models import Payment, ProviderEvent, StoredCard
+from payments.models import CardSetup, Payment, ProviderEvent, StoredCard
 from payments.providers import provider_named
 from payments.services.attempts import resolve_payment
-from payments.services.cards import refresh_card
+from payments.services.cards import refresh_card, resolve_setup
 from payments.services.event_ends import finish_event, try_event_again
 from payments.services.outside import about_dispute, about_refund
 
@@ -66,15 +66,18 @@ def _about_payment(event: ProviderEvent) -> ProviderEvent:
 
 
 def _about_card(event: ProviderEvent) -> ProviderEvent:
-    """A stored card has changed, or is gone: the provider is asked how it looks now."""
+    """A card was stored on a page of ours, has changed, or is gone: the provider is asked how it looks now."""
+    setup = CardSetup.objects.filter(provider=event.provider, code=event.our_ref).select_related("user").first()
     card = StoredCard.objects.filter(provider=event.provider, token=event.provider_ref).first()
-    if card is None:
+    if setup is None and card is None:
         return finish_event(event, ProviderEvent.Outcome.QUARANTINED, note="names no card of ours")
-    if card.state == StoredCard.State.STORED:
-        try:
+    try:
+        if setup and setup.state == CardSetup.State.OPEN:
+            resolve_setup(setup)
+        elif card and card.state == StoredCard.State.STORED:
             refresh_card(card)
-        except ProviderUnreachable as error:
-            return try_event_again(event, error)
+    except ProviderUnreachable as error:
+        return try_event_again(event, error)
     return finish_event(event, ProviderEvent.Outcome.DONE)
 
 

@@ -117,6 +117,5 @@ def sandbox_world() -> SandboxWorld:
 def world(request: pytest.FixtureRequest, db: None, settings: Settings) -> World:
     """One provider and its other side."""
     settings.CARD_PROVIDER = request.param
-    settings.CARD_PROVIDER_TIMEOUT = 0.3
     made: World = request.getfixturevalue(WORLDS[request.param].fixture)
     return made

@@ -304,7 +304,7 @@ def test_it_sends_no_webhooks_and_closes_no_pages(bambora_world: BamboraWorld, a
         bambora_world.provider.read_webhook(b"{}", {})
     bambora_world.provider.start(attempt)
     bambora_world.provider.expire(attempt)
-    assert bambora_world.provider.resolve(attempt).result is Result.CANCELLED
+    assert bambora_world.provider.resolve(attempt).result is Result.EXPIRED
     bambora_world.pay(attempt)
     assert bambora_world.provider.resolve(attempt).result is Result.APPROVED
 

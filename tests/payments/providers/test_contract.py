@@ -1,11 +1,14 @@
 """What every card provider must do, asked of each one and of its other side (worlds.py)."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import override_settings
 
 from opscom.lib.codes import random_code
 from payments.errors import BadSignature, ProviderUnreachable
@@ -44,6 +47,14 @@ def attempt() -> Attempt:
         cancel_url="http://127.0.0.1:8000/payments/return/X/?cancelled=1",
         expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=31),
     )
+
+
+@contextmanager
+def broken(world: World, kind: str, *, moving: bool) -> Iterator[None]:
+    """The one call inside gets an answer that is none, and little patience."""
+    world.break_answer(kind, moving=moving)
+    with override_settings(CARD_PROVIDER_TIMEOUT=0.4 if kind == "timeout" else 15.0):
+        yield
 
 
 def started(world: World, attempt: Attempt) -> Attempt:
@@ -174,6 +185,18 @@ def test_paid_page_cannot_be_closed(world: World, attempt: Attempt) -> None:
     assert world.provider.resolve(attempt) == outcome
 
 
+@over()
+def test_page_that_was_given_up_is_over_unless_it_was_paid_late(world: World, attempt: Attempt) -> None:
+    attempt = started(world, attempt)
+    world.provider.expire(attempt)
+    assert world.provider.resolve(attempt).result is Result.EXPIRED
+    closed = Offers.CLOSING in world.provider.offers
+    if not closed:
+        world.pay(attempt)
+    late = world.provider.resolve(attempt).result
+    assert (late, world.times_paid(attempt.reference)) == ((Result.EXPIRED, 0) if closed else (Result.APPROVED, 1))
+
+
 @over(Offers.CLOSING)
 def test_unknown_session_concludes_nothing(world: World, attempt: Attempt) -> None:
     with pytest.raises(ProviderUnreachable):
@@ -184,8 +207,7 @@ def test_unknown_session_concludes_nothing(world: World, attempt: Attempt) -> No
 @pytest.mark.parametrize("kind", RUBBISH)
 def test_rubbish_for_an_answer_concludes_nothing(world: World, attempt: Attempt, kind: str) -> None:
     attempt, outcome = paid(world, attempt)
-    world.break_answer(kind, moving=False)
-    with pytest.raises(ProviderUnreachable):
+    with broken(world, kind, moving=False), pytest.raises(ProviderUnreachable):
         world.provider.resolve(attempt)
     assert world.provider.resolve(attempt) == outcome
 
@@ -231,11 +253,9 @@ def test_one_reference_is_refunded_once_and_found_again(world: World, attempt: A
 def test_refund_whose_answer_was_lost_is_given_once(world: World, attempt: Attempt, kind: str) -> None:
     attempt, outcome = paid(world, attempt)
     order = refund_of(attempt, outcome, "20.00")
-    world.break_answer(kind, moving=True)
-    try:
+    with broken(world, kind, moving=True), suppress(ProviderUnreachable):
         world.provider.refund(order)
-    except ProviderUnreachable:
-        world.provider.refund(order)
+    world.provider.refund(order)
     assert world.provider.resolve_refund(order).result is RefundResult.DONE
     assert world.given_back(attempt.reference) == ["20.00"]
 
@@ -318,11 +338,9 @@ def test_refusal_says_whether_another_try_may_help(world: World, kind: str, decl
 @pytest.mark.parametrize("kind", RUBBISH)
 def test_charge_whose_answer_was_lost_is_collected_once(world: World, kind: str) -> None:
     payment = charge_of(stored(world))
-    world.break_answer(kind, moving=True)
-    try:
+    with broken(world, kind, moving=True), suppress(ProviderUnreachable):
         world.provider.charge_stored(payment)
-    except ProviderUnreachable:
-        assert world.provider.resolve_stored(payment).result is Result.APPROVED
+    assert world.provider.resolve_stored(payment).result is Result.APPROVED
     assert world.provider.charge_stored(payment).result is Result.APPROVED
     assert world.times_paid(payment.reference) == 1
 

@@ -1,6 +1,7 @@
 """An office changes its card provider, or gives cards up: what is old goes on through the old one."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -106,6 +107,31 @@ def test_payment_made_before_cards_were_given_up_is_still_settled(
 def test_no_provider_offers_nothing(settings: Settings) -> None:
     settings.CARD_PROVIDER = "offline"
     assert (current_provider().name, current_provider().offers) == ("offline", Offers.NOTHING)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "refund",
+        "resolve_refund",
+        "resolve_dispute",
+        "start_setup",
+        "resolve_setup",
+        "charge_stored",
+        "resolve_stored",
+        "read_card",
+        "remove_card",
+    ],
+)
+def test_what_a_provider_does_not_offer_it_does_not_do(call: str) -> None:
+    with pytest.raises(NotImplementedError):
+        getattr(provider_named("offline"), call)(None)
+
+
+def test_provider_without_movements_lists_none() -> None:
+    now = datetime.now(UTC)
+    with pytest.raises(NotImplementedError):
+        provider_named("offline").movements(now, now)
 
 
 @pytest.mark.django_db

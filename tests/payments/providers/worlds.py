@@ -68,7 +68,7 @@ class World:
 
     def break_answer(self, kind: str, *, moving: bool) -> None:
         """The next answer to us goes wrong in that way: html, empty or half (a body that is none of its own), error (500),
-        timeout (later than settings.CARD_PROVIDER_TIMEOUT, which is 0.3 s here).
+        timeout (later than settings.CARD_PROVIDER_TIMEOUT, which is 0.4 s for this one call).
 
         `moving`: the answer to the next call that changes something there, whose work was done all the same; else the answer
         to the next call of any kind, and nothing was done.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,16 @@ from django.utils import timezone
 
 from payments.errors import ProviderUnreachable
 from payments.models import Payment, SandboxCard, SandboxRefund, SandboxSession, SandboxSetup
-from payments.providers.base import DisputeOutcome, DisputeResult, Notice, RefundOrder, RefundResult, Subject
+from payments.providers.base import (
+    DisputeOutcome,
+    DisputeResult,
+    Notice,
+    RefundOrder,
+    RefundResult,
+    Result,
+    Setup,
+    Subject,
+)
 from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, deliver_notice, notice_body, sign
 from payments.services.attempts import describe_attempt
 from payments.tasks import deliver_sandbox_notice
@@ -169,6 +179,17 @@ def test_refund_to_a_card_that_takes_none_fails_afterwards(
     assert provider.refund(unknown).message == "The sandbox has no such payment."
 
 
+def test_page_that_ran_out_and_one_that_never_was(payment: Payment) -> None:
+    provider, attempt = SandboxProvider(), describe_attempt(payment)
+    SandboxSession.objects.update(expires_at=timezone.now())
+    assert provider.resolve(attempt).result is Result.EXPIRED
+    ended = make_sandbox_setup(expires_at=timezone.now())
+    setup = Setup("X", "", "", "", "en", "/", "/", timezone.now(), provider_ref=ended.reference)
+    assert provider.resolve_setup(setup).result is Result.EXPIRED
+    with pytest.raises(ProviderUnreachable):
+        provider.resolve_setup(replace(setup, provider_ref="sbp_NOSUCH"))
+
+
 def test_notice_of_a_refund_is_posted_to_this_portal(payment: Payment, monkeypatch: pytest.MonkeyPatch) -> None:
     refund = SandboxRefund.objects.create(
         our_ref="REFUND1", charge_ref=payment.provider_ref, amount=Decimal("5.00"), currency="CAD"
@@ -189,6 +210,8 @@ def test_notice_of_a_refund_is_posted_to_this_portal(payment: Payment, monkeypat
 
     monkeypatch.setattr("urllib.request.urlopen", Answer)
     deliver_notice(refund.reference)
+    deliver_notice(make_sandbox_setup(reference="sbp_1", our_ref="OURS").reference)
+    assert posted.pop()["reference"] == "OURS"
     assert posted == [
         {
             "id": f"evt_{refund.reference}_done",
