@@ -118,7 +118,7 @@ def sum_bookings(bookings: Iterable[Booking]) -> list[CodeSum]:
     return [CodeSum(code, account, *both) for (code, account), both in sorted(sums.items())]
 
 
-def _entries(first: date, last: date) -> QuerySet[LedgerEntry, dict[str, Any]]:
+def _entries(first: date, last: date) -> QuerySet[LedgerEntry, Any]:
     same = LedgerEntry.objects.filter(charge=OuterRef("charge"), pk__lt=OuterRef("pk"))
     before = same.filter(account=OuterRef("account")).order_by().values("charge").annotate(total=Sum("amount"))
     entries = LedgerEntry.objects.filter(at__gte=start_of_day(first), at__lt=end_of_day(last))

@@ -79,7 +79,7 @@ def answer_statement(
 
 
 def _totals(statement: Statement) -> list[tuple[str, Any]]:
-    return [(column.label, total) for column, total in statement.totals.items()]
+    return [(str(column.label), total) for column, total in statement.totals.items()]
 
 
 def _as_csv(statement: Statement, name: str) -> HttpResponse:

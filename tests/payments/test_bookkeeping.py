@@ -3,6 +3,7 @@
 import csv
 import io
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -38,7 +39,7 @@ def codes() -> None:
     make_tax("PST", "7", kinds=["violation"], ledger_code="2200")
 
 
-def pay(charge_payer: User, staff: User, *amounts: str, **fields: object) -> None:
+def pay(charge_payer: User, staff: User, *amounts: str, **fields: Any) -> None:
     """A charge of the price $100.00, paid in parts at the counter."""
     charge = make_charge(charge_payer, amount="100.00", **fields)
     for amount in amounts:
@@ -93,6 +94,7 @@ def test_refund_keeps_the_rate_of_its_line(codes: None, resident: User, staff: U
     pay(resident, staff, "56.00" if early else "112.00", **fields)
     Tax.objects.update(rate=Decimal(50))
     entry = LedgerEntry.objects.get(account="charge")
+    assert entry.payment
     for number, amount in enumerate((Decimal("22.40"), Decimal("33.60"))):
         refund = Refund.objects.create(
             payment=entry.payment, charge=entry.charge, amount=amount, target="office", reason="x"
@@ -127,7 +129,6 @@ def test_guest_and_stranger_do_not_get_it(client: Client, resident_client: Clien
 
 def test_csv_and_xlsx_hold_the_same(codes: None, resident: User, staff: User, staff_client: Client) -> None:
     pay(resident, staff, "112.00")
-    LedgerEntry.objects.get(account="charge")
     for lines in ("sums", "each"):
         plain = staff_client.get(f"{URL}?{TODAY}&lines={lines}&file=csv")
         text = b"".join(plain.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]

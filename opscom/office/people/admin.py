@@ -36,7 +36,7 @@ class TypeForm(forms.Form):
 class OfficeUserAdmin(UserAdmin):
     """Accounts are switched off and on with a reason, never by a tick."""
 
-    inlines: Any = (*UserAdmin.inlines, ExemptionInline)
+    inlines = (*UserAdmin.inlines, ExemptionInline)
     actions: Any = (*UserAdmin.actions, "change_user_type", "merge_two")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
