@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
+MOST = Decimal("99999999.99")
 LOCALES = {"en": "en_CA", "fr": "fr_CA", "es": "es_MX"}
 
 

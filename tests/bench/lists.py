@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from payments.services.ledger_check import find_problems
 from tests.bench.history import LETTERS, History
 from tests.bench.table import Row
 from tests.bench.world import World, client_with
@@ -34,10 +35,18 @@ def measure(world: World) -> list[Row]:
     few = {page: look(session, path) for page, session, path, _search in _pages(world)}
     history.grow(world.rows)
     many = {page: look(session, path) for page, session, path, _search in _pages(world)}
-    return [
+    judged = [
         _judged(page, few[page], many[page], world.rows, search=search)
         for page, _session, _path, search in _pages(world)
     ]
+    return [*judged, _proof(world.rows)]
+
+
+def _proof(rows: int) -> Row:
+    """How long manage.py ledger_check takes over all that."""
+    start = time.perf_counter()
+    find_problems()
+    return Row(f"Proof of the books, {rows:,} payments", f"{time.perf_counter() - start:.1f} s")
 
 
 def _pages(world: World) -> list[tuple[str, str, str, bool]]:
@@ -49,6 +58,12 @@ def _pages(world: World) -> list[tuple[str, str, str, bool]]:
         ("Office: violations", world.staff_session, violations, False),
         ("Office: violations, a plate", world.staff_session, f"{violations}?q={PLATE}", True),
         ("Office: violations, a ticket number", world.staff_session, f"{violations}?q=TT-50004321", True),
+        ("Office: payments", world.staff_session, "/admin/payments/payment/", False),
+        ("Office: payments, a reference", world.staff_session, "/admin/payments/payment/?q=P4321", True),
+        ("Office: charges", world.staff_session, "/admin/payments/charge/", False),
+        ("Office: charges, still owed", world.staff_session, "/admin/payments/charge/?state__exact=open", False),
+        ("Office: ledger", world.staff_session, "/admin/payments/ledgerentry/", False),
+        ("Office: receipts, a number", world.staff_session, "/admin/payments/receipt/?q=H-4321", True),
         ("Office: users, a name", world.staff_session, "/admin/accounts/user/?q=Histor432", True),
     ]
 

@@ -31,6 +31,7 @@ from payments.providers.base import RefundOutcome, RefundResult
 from payments.services.attempts import close_attempt, end_attempt, resolve_payment, start_card_payment
 from payments.services.charges import create_charge, lock_charges, void_charge
 from payments.services.checkouts import start_checkout
+from payments.services.cheques import bounce_cheque
 from payments.services.credits import add_credit, credit_for, reverse_credit
 from payments.services.events import process_stored_event, store_event
 from payments.services.ledger_check import find_problems
@@ -196,12 +197,19 @@ class Money(RuleBasedStateMachine):
 
     # What the office does
 
-    @rule(number=NUMBER, received=CENTS)
-    def process(self, number: int, received: Decimal) -> None:
+    @rule(number=NUMBER, received=CENTS, received_as=st.sampled_from([ReceivedAs.CASH, ReceivedAs.CHEQUE]))
+    def process(self, number: int, received: Decimal, received_as: ReceivedAs) -> None:
         payment = pick(Payment.objects.filter(method__code=PaymentMethod.CASH), number)
         if payment:
             with refusals():
-                process_manually(payment, received=received, received_as=ReceivedAs.CASH, by=self.staff)
+                process_manually(payment, received=received, received_as=received_as, by=self.staff)
+
+    @rule(number=NUMBER)
+    def bounce(self, number: int) -> None:
+        payment = pick(Payment.objects.filter(received_as=ReceivedAs.CHEQUE), number)
+        if payment:
+            with refusals():
+                bounce_cheque(payment, by=self.staff)
 
     @rule(number=NUMBER, expired=st.booleans())
     def withdraw(self, number: int, expired: bool) -> None:

@@ -8,6 +8,7 @@ from django.db.models.deletion import ProtectedError
 from django.utils import timezone
 
 from payments.models import Charge, LedgerEntry, Payment
+from payments.services.ledger import book
 from payments.services.settle import record_money
 
 
@@ -41,3 +42,18 @@ def test_what_was_booked_keeps_its_payment_and_charge(entry: LedgerEntry, charge
 def test_same_booking_twice_is_refused(entry: LedgerEntry) -> None:
     with pytest.raises(Error), transaction.atomic():
         LedgerEntry.objects.create(payment=entry.payment, account="card", amount=Decimal("30.00"), key=entry.key)
+
+
+@pytest.mark.parametrize("amount", ["0.001", "1.005", "NaN", "100000000.00", "1e20"])
+def test_what_is_no_amount_is_not_booked(payment: Payment, amount: str) -> None:
+    entries = [
+        LedgerEntry(payment=payment, account="card", amount=Decimal(amount), key="a"),
+        LedgerEntry(payment=payment, account="surplus", amount=-Decimal(amount), key="b"),
+    ]
+    with pytest.raises(ValueError, match="whole cents"):
+        book(entries)
+
+
+def test_booking_that_does_not_balance_is_refused(payment: Payment) -> None:
+    with pytest.raises(ValueError, match="does not balance"):
+        book([LedgerEntry(payment=payment, account="card", amount=Decimal("1.00"), key="a")])
