@@ -28,6 +28,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.cardsetup": VIEW,
         "payments.officearrangement": VIEW,
         "payments.taxexemption": EDIT,
+        "permits.permitterm": VIEW,
         "lockers.lockerterm": EDIT,
     },
     "Cashier": {
@@ -67,6 +68,10 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.officearrangement": EDIT,
         "payments.comparison": VIEW,
         "payments.difference": ("view", "change"),
+        "permits.permit": VIEW,
+        "permits.permitterm": VIEW,
+        "permits.rolloverrun": ("view", "process"),
+        "permits.rolloveritem": VIEW,
         "accounts.user": VIEW,
         "payments.tax": EDIT,
         "payments.taxexemption": EDIT,

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
+import permits.admin_rollover  # noqa: F401 (registers what renews itself)
 from accounts.finding import people_found
 from opscom.lib.dates import today
 from opscom.lib.finding import FindingAdmin

@@ -13,6 +13,7 @@ class PermitsConfig(AppConfig):
     def ready(self) -> None:
         """Tell payments whom to ask about this app's charges."""
         from payments.payables import register
-        from permits.payables import PermitPayable
+        from permits.payables import PermitPayable, RolloverPayable
 
         register("permit", PermitPayable())
+        register("rollover", RolloverPayable())

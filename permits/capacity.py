@@ -1,7 +1,7 @@
 """Free places, counted from rows. Never a stored counter (RULES 1, 4).
 
-free = spaces − the most that are taken at any one moment of the wanted period, where taken are paid permits, holds and
-the office's own blocks.
+free = spaces − the most that are taken at any one moment of the wanted period, where taken are paid permits, holds, months
+that a permit with Permit Rollover is about to pay, and the office's own blocks.
 """
 
 from collections import defaultdict
@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
-from permits.models import Lot, LotBlock, Permit
+from permits.models import Lot, LotBlock, Permit, PermitTerm
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,19 @@ def _uses(wanted: list[tuple[Lot, Period]], permits: QuerySet[Permit]) -> dict[i
     )
     blocks = LotBlock.objects.filter(lot__in=lots, starts_on__lt=end, ends_before__gt=start).order_by()
     blocked = blocks.values_list("lot", "starts_on", "ends_before").annotate(n=Sum("spaces"))
+    renewing = (
+        PermitTerm.objects.filter(
+            state=PermitTerm.State.DUE,
+            permit__lot__in=lots,
+            permit__valid_before__lt=F("ends_before"),
+            ends_before__gt=start,
+        )
+        .order_by()
+        .values_list("permit__lot", "permit__valid_before", "ends_before")
+        .annotate(n=Count("pk"))
+    )
     uses: dict[int, list[tuple[Period, int]]] = defaultdict(list)
-    for lot, first, before, n in sold.union(blocked, all=True):
+    for lot, first, before, n in sold.union(blocked, renewing, all=True):
         uses[lot].append((Period(first, before), n))
     return uses
 

@@ -1,12 +1,17 @@
 """The messages of permits."""
 
+from datetime import date
+from decimal import Decimal
+
 from django.conf import settings
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail_to
 from permits.cancellation import CancelQuote
-from permits.models import Permit
+from permits.errors import PROBLEMS
+from permits.models import Permit, PermitTerm
 
 
 def send_hold_lapsed(permit: Permit) -> None:
@@ -45,3 +50,52 @@ def send_permit_expires(permit: Permit) -> None:
         key=f"expires:{permit.code}:{permit.valid_before:%Y%m%d}",
         context={"permit": permit, "action_url": settings.BASE_URL + reverse("permits:list")},
     )
+
+
+def send_rollover_failed(term: PermitTerm) -> None:
+    """The card did not pay the next month: the holder pays on the Payments page, once a month and reason."""
+    queue_mail_to(
+        term.permit.holder,
+        MailKind.ROLLOVER_FAILED,
+        key=f"rollover-failed:{term.pk}:{term.problem}",
+        context={
+            "permit": term.permit,
+            "problem": PROBLEMS[term.problem],
+            "lines": [(term.charge.description, term.charge.amount)],
+            "total": term.charge.amount,
+            "last_day": term.permit.last_day,
+            "action_url": settings.BASE_URL + reverse("payments:list"),
+        },
+    )
+
+
+def send_rollover_stopped(permit: Permit, problem: str | Promise, *, day: date) -> None:
+    """The permit does not go on with the month that would begin on that day, and why."""
+    queue_mail_to(
+        permit.holder,
+        MailKind.ROLLOVER_STOPPED,
+        key=f"rollover-stopped:{permit.code}:{day:%Y%m%d}:{problem!s:.20}",
+        context={
+            "permit": permit,
+            "problem": problem,
+            "last_day": permit.last_day,
+            "action_url": settings.BASE_URL + reverse("permits:list"),
+        },
+    )
+
+
+def send_rollover_price(permit: Permit, *, price: Decimal, before: Decimal, day: date) -> bool:
+    """The next month costs something else; told once a price. True where it was written now."""
+    mail = queue_mail_to(
+        permit.holder,
+        MailKind.ROLLOVER_PRICE,
+        key=f"rollover-price:{permit.code}:{permit.valid_before:%Y%m%d}:{price}",
+        context={
+            "permit": permit,
+            "price": price,
+            "before": before,
+            "day": day,
+            "action_url": settings.BASE_URL + reverse("permits:detail", args=[permit.code]),
+        },
+    )
+    return mail is not None

@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from opscom.lib.dates import today
 from opscom.lib.states import change_state
 from opscom.lib.work import hint
 from payments.errors import PaymentRefused
 from payments.models import Charge
 from payments.payables import Payable
 from permits.capacity import Period, occupancy
-from permits.models import Lot, Permit
+from permits.models import Lot, Permit, PermitTerm
+from permits.services.renewal import note
 from permits.services.reserve import extend_hold
 
 RECOVERED_HOLD = timedelta(minutes=10)
@@ -64,6 +66,69 @@ class PermitPayable(Payable):
             return False
         change_state(permit, "hold_again", at=at, reason="paid late", held_until=at + RECOVERED_HOLD)
         return True
+
+
+class RolloverPayable(Payable):
+    """The charge of a permit's next month: the place is kept until the grace ends."""
+
+    label = gettext_lazy("Permit Rollover")
+
+    def check(self, charge: Charge, at: datetime) -> None:
+        term = _locked_term(charge)
+        if term.permit.state == Permit.State.SUSPENDED:
+            return
+        if term.state != PermitTerm.State.DUE or term.lapses_at <= at or term.permit.state != Permit.State.ACTIVE:
+            raise PaymentRefused(
+                _("Permit %(number)s has ended, so its next month is not owed any more. Reserve a new permit.")
+                % {"number": term.permit.number},
+                code="lapsed",
+            )
+
+    def keep_until(self, charge: Charge, until: datetime) -> None:
+        if PermitTerm.objects.filter(charge=charge, lapses_at__lt=until).update(lapses_at=until):
+            Charge.objects.filter(pk=charge.pk).update(held_until=until)
+
+    def on_settled(self, charge: Charge, at: datetime) -> None:
+        from permits.tasks import prepare_permit_pdf
+
+        term = _locked_term(charge)
+        if term.permit.state == Permit.State.SUSPENDED:
+            change_state(term.permit, "resume", at=at, reason="paid again")
+        if term.state != PermitTerm.State.DUE:
+            return
+        change_state(term, "pay", at=at, next_try_at=None, problem="")
+        permit = term.permit
+        permit.valid_before = term.ends_before
+        permit.save(update_fields=["valid_before"])
+        note(permit, "renewed", at=at)
+        hint(prepare_permit_pdf, permit_id=permit.pk)
+
+    def on_reversed(self, charge: Charge, at: datetime) -> None:
+        permit = _locked_term(charge).permit
+        if permit.state == Permit.State.ACTIVE:
+            change_state(permit, "suspend", at=at, reason="its payment was undone")
+
+    def recover(self, charge: Charge, at: datetime) -> bool:
+        """Paid after the grace: the month is given if it is not over, the permit was not followed by another month, and a
+        place is left (RULES 6)."""
+        lot = Lot.objects.select_for_update(of=("self",)).get(permits__terms__charge=charge)
+        term = _locked_term(charge)
+        ended = term.state in (PermitTerm.State.LAPSED, PermitTerm.State.CANCELLED)
+        period = Period(max(today(at), term.permit.valid_before), term.ends_before)
+        if not ended or term.permit.state != Permit.State.ACTIVE or period.end <= period.start:
+            return False
+        if term.permit.terms.filter(starts_on__gt=term.starts_on).exists() or not occupancy(lot, period).free:
+            return False
+        change_state(term, "take_again", at=at, reason="paid late")
+        return True
+
+
+def _locked_term(charge: Charge) -> PermitTerm:
+    """The month, after its permit."""
+    permit = Permit.objects.select_for_update(of=("self",)).get(terms__charge=charge)
+    term = PermitTerm.objects.select_for_update(of=("self",)).get(charge=charge)
+    term.permit = permit
+    return term
 
 
 def _locked(charge: Charge) -> Permit:

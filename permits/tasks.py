@@ -2,9 +2,10 @@
 
 from celery import shared_task
 
-from permits.models import Permit
+from opscom.lib.work import hint
+from permits.models import Permit, RolloverRun
 from permits.pdf import permit_pdf
-from permits.services import reminders, reserve
+from permits.services import reminders, renewal, reserve, rollover, runs
 
 
 @shared_task
@@ -24,3 +25,33 @@ def prepare_permit_pdf(*, permit_id: int) -> None:
     """Render a permit before its holder asks for it."""
     permit = Permit.objects.select_related("holder", "lot", "permit_type", "window").get(pk=permit_id)
     permit_pdf(permit, language=permit.holder.language)
+
+
+@shared_task
+def go_on_with_rollover(*, run_id: int) -> None:
+    """Do the next permits of a run."""
+    if runs.go_on(RolloverRun.objects.get(pk=run_id)):
+        hint(go_on_with_rollover, run_id=run_id)
+
+
+@shared_task
+def sweep_rollovers() -> None:
+    """Begin the run of the day, go on with runs that broke off, and end the permits whose grace is over."""
+    runs.start_daily_run()
+    for pk in RolloverRun.objects.filter(finished_at=None).values_list("pk", flat=True):
+        hint(go_on_with_rollover, run_id=pk)
+    for pk in rollover.due_terms():
+        hint(collect_term, term_id=pk)
+    rollover.lapse_terms()
+
+
+@shared_task
+def collect_term(*, term_id: int) -> None:
+    """Charge the card for one owed month."""
+    renewal.collect_term(term_id)
+
+
+@shared_task
+def announce_prices() -> None:
+    """Tell holders of new prices before their permits renew themselves."""
+    rollover.announce_prices()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permits import cancelling, views
+from permits import cancelling, rolling, views
 
 app_name = "permits"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("permits/reserve/<str:code>/", views.reserve, name="reserve"),
     path("permits/<str:code>/", views.show_permit, name="detail"),
     path("permits/<str:code>/cancel/", cancelling.cancel, name="cancel"),
+    path("permits/<str:code>/rollover/", rolling.switch, name="rollover"),
     path("permits/<str:code>/print/", views.print_permit, name="print"),
 ]

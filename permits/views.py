@@ -21,6 +21,7 @@ from opscom.lib.office import office
 from permits.errors import PermitRefused
 from permits.forms import ReserveForm
 from permits.models import Lot, Permit, SalesWindow
+from permits.rolling import standing_of
 from permits.services import printing
 from permits.services.offers import find_offer, list_offers
 from permits.services.reserve import reserve_permit
@@ -81,7 +82,12 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
     )
     permit = get_object_or_404(permits, code=code)
     unfinished = permit.state in (Permit.State.HELD, Permit.State.ACTIVE) and permit.valid_before > today()
-    context = {"permit": permit, "today": today(), "can_cancel": office().cancelling and unfinished}
+    context = {
+        "permit": permit,
+        "rolling": standing_of(permit),
+        "today": today(),
+        "can_cancel": office().cancelling and unfinished,
+    }
     return render(request, "permits/detail.html", context)
 
 

@@ -39,7 +39,7 @@ from payments.services.credits import add_credit
 from payments.services.drawers import open_drawer
 from payments.services.promises import promise_payment
 from payments.services.refunds import request_refund
-from permits.models import Permit, SalesWindow
+from permits.models import Permit, RolloverRun, SalesWindow
 from tests.conftest import sign_in
 from tests.factories import (
     make_address,
@@ -54,6 +54,7 @@ from tests.factories import (
     make_permit,
     make_stored_card,
     make_tax,
+    make_term,
     make_upload,
     make_user,
     make_user_type,
@@ -151,6 +152,8 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     SystemSettings.objects.get_or_create(pk=1)
     make_address(owner)
     make_arrangement(owner)
+    make_term()
+    RolloverRun.objects.create(through=today(), finished_at=timezone.now())
     ProfilePolicy.objects.create(field="phone", user_type=make_user_type())
     MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")
     ProviderEvent.objects.create(provider="sandbox", event_id="evt_1", kind="session.paid", body="{}")

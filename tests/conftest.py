@@ -19,6 +19,7 @@ from opscom.celery import app
 from tests.emptying import empty_database
 from tests.factories import make_user
 from tests.payments.bank import BOOKS, Books
+from tests.payments.vault import Machine, VaultProvider
 
 HERE = Path(__file__).parent
 ONCE = (
@@ -138,6 +139,16 @@ def desk(db: None) -> User:
     user = make_user(is_staff=True)
     user.groups.add(Group.objects.get(name="Finance"))
     return user
+
+
+@pytest.fixture
+def vault(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """The provider of this test keeps cards; answers its own side."""
+    settings.CARD_PROVIDERS = settings.CARD_PROVIDERS | {"vault": "tests.payments.vault.VaultProvider"}
+    settings.CARD_PROVIDER = "vault"
+    machine = Machine()
+    monkeypatch.setattr(VaultProvider, "machine", machine)
+    return machine
 
 
 def sign_in(client: Client, user: User) -> Client:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AccountUpload, Address, Company, CompanyMembership, User, UserType
 from opscom.lib.codes import random_code
-from opscom.lib.dates import today
+from opscom.lib.dates import start_of_day, today
 from opscom.lib.office import CACHE_KEY, office, save_settings
 from payments.models import (
     CardPage,
@@ -28,7 +28,7 @@ from payments.models import (
 )
 from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
-from permits.models import Lot, LotBlock, Permit, PermitType, SalesWindow, WindowPrice
+from permits.models import Lot, LotBlock, Permit, PermitTerm, PermitType, SalesWindow, WindowPrice
 from permits.services.reserve import reserve_permit
 from tests.documents import pdf
 from vehicles.models import Vehicle, VehicleOwner
@@ -146,6 +146,15 @@ def make_permit(user: User | None = None, window: SalesWindow | None = None, **k
     link = user.vehicle_links.select_related("vehicle").first()
     vehicle = link.vehicle if link else make_vehicle(user)
     return reserve_permit(user, window=window or make_window(), vehicles=[vehicle], **kwargs)
+
+
+def make_term(permit: Permit | None = None, **fields: Any) -> PermitTerm:
+    """The next month of a permit, owed; its holder is asked to pay."""
+    permit = permit or make_permit()
+    start = permit.valid_before
+    charge = make_charge(permit.holder, kind="rollover", amount="77.00")
+    defaults = {"starts_on": start, "ends_before": start + timedelta(days=30), "lapses_at": start_of_day(start)}
+    return PermitTerm.objects.create(permit=permit, charge=charge, **defaults | fields)
 
 
 def make_charge(payer: User | None = None, *, kind: str = "violation", amount: str = "50.00", **fields: Any) -> Charge:

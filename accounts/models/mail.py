@@ -34,6 +34,9 @@ class MailKind(models.TextChoices):
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
     PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
     CARD_EXPIRES = "card_expires", _("Stored card expires")
+    ROLLOVER_FAILED = "rollover_failed", _("Permit Rollover: to be paid")
+    ROLLOVER_STOPPED = "rollover_stopped", _("Permit Rollover: ended")
+    ROLLOVER_PRICE = "rollover_price", _("Permit Rollover: new price")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")
@@ -59,6 +62,9 @@ READABLE_KINDS = (
     MailKind.HOLD_LAPSED,
     MailKind.PERMIT_EXPIRES,
     MailKind.CARD_EXPIRES,
+    MailKind.ROLLOVER_FAILED,
+    MailKind.ROLLOVER_STOPPED,
+    MailKind.ROLLOVER_PRICE,
     MailKind.ACCOUNT_CLOSED,
     MailKind.DATA_READY,
     MailKind.ATTENTION,

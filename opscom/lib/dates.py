@@ -1,5 +1,6 @@
 """Days and moments in the office's time zone. Every period is half-open: it holds its start and not its end (RULES 48)."""
 
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
@@ -18,3 +19,17 @@ def start_of_day(day: date) -> datetime:
 def end_of_day(day: date) -> datetime:
     """The first moment after that calendar day: what happens before it is still on the day."""
     return start_of_day(day + timedelta(days=1))
+
+
+def month_later(day: date, *, anchor: int) -> date:
+    """The anchor day of the next month, or its last day where it is shorter (RULES 48): from January 31 with anchor 31 to
+    the end of February, and from there to March 31."""
+    year, month = day.year + day.month // 12, day.month % 12 + 1
+    return date(year, month, min(anchor, monthrange(year, month)[1]))
+
+
+def anchor_of(first: date, before: date) -> int:
+    """On which day of the month the months of a period from `first` until before `before` begin. An end that a short month
+    cut off does not count."""
+    cut_off = before.day == monthrange(before.year, before.month)[1] and first.day > before.day
+    return first.day if cut_off else before.day

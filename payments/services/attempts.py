@@ -23,6 +23,7 @@ from payments.services.checkouts import check_and_quote
 from payments.services.companies import check_company
 from payments.services.credits import hold_credit, left_to_pay, take_credit
 from payments.services.settle import settle_payment
+from payments.services.stored_asking import ask_about
 
 logger = logging.getLogger(__name__)
 LONGEST_HOLD = timedelta(hours=2)
@@ -159,6 +160,9 @@ def resolve_payment(payment: Payment) -> Payment:
     """Ask the provider how the attempt stands and write it down. Return page, webhook and sweep all call this (RULES 19)."""
     if payment.method_id != PaymentMethod.CARD or payment.fulfilled_at:
         return payment
+    if payment.stored_card_id:
+        payment, outcome = ask_about(payment)
+        return apply_outcome(payment, outcome) if outcome else payment
     provider = provider_named(payment.provider)
     attempt = describe_attempt(payment)
     if not payment.provider_ref:
@@ -205,6 +209,8 @@ def close_attempt(payment: Payment) -> Payment:
     payment = resolve_payment(payment)
     if payment.state not in Payment.IN_FLIGHT:
         return payment
+    if payment.stored_card_id:
+        raise ProviderUnreachable("the card is being charged")  # there is no page to close
     provider_named(payment.provider).expire(describe_attempt(payment))
     payment = resolve_payment(payment)  # the payer may have been quicker than we were
     if payment.state in Payment.IN_FLIGHT:

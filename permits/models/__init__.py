@@ -3,5 +3,19 @@
 from permits.models.lot import Lot, LotBlock
 from permits.models.permit import Permit, PermitEvent, PermitVehicle
 from permits.models.sale import PermitType, SalesWindow, WindowPrice
+from permits.models.term import PermitTerm, PermitTermEvent, RolloverItem, RolloverRun
 
-__all__ = ["Lot", "LotBlock", "Permit", "PermitEvent", "PermitType", "PermitVehicle", "SalesWindow", "WindowPrice"]
+__all__ = [
+    "Lot",
+    "LotBlock",
+    "Permit",
+    "PermitEvent",
+    "PermitTerm",
+    "PermitTermEvent",
+    "PermitType",
+    "PermitVehicle",
+    "RolloverItem",
+    "RolloverRun",
+    "SalesWindow",
+    "WindowPrice",
+]

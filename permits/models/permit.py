@@ -12,7 +12,7 @@ from django_fsm import FSMField, transition
 from opscom.lib.codes import new_code
 from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
-from payments.models import Charge
+from payments.models import Charge, StoredCard
 from permits.models.lot import Lot
 from permits.models.sale import PermitType, SalesWindow
 from vehicles.models import Vehicle
@@ -72,6 +72,19 @@ class Permit(StateModel):
     reserved_at = models.DateTimeField(_("reserved"), default=timezone.now)
     reminded_of = models.DateField(_("reminded of the end"), null=True, blank=True, editable=False)
     printed_at = models.DateTimeField(_("last printed"), null=True, blank=True)
+    rollover = models.BooleanField(
+        _("Permit Rollover"), default=False, help_text=_("It renews itself every month on the holder's stored card.")
+    )
+    rollover_card = models.ForeignKey(
+        StoredCard,
+        verbose_name=_("card for the rollover"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Empty: the primary one."),
+    )
+    anchor_day = models.PositiveSmallIntegerField(_("day on which a month begins"), null=True, blank=True)
     vehicles = models.ManyToManyField(
         Vehicle, verbose_name=_("vehicles"), through="PermitVehicle", related_name="permits"
     )
@@ -100,6 +113,7 @@ class Permit(StateModel):
                 name="permit_taking",
                 condition=models.Q(state__in=["held", "active", "suspended"]),
             ),
+            models.Index(fields=["valid_before"], name="permit_rollover", condition=models.Q(rollover=True)),
             models.Index(fields=["held_until"], name="permit_held", condition=models.Q(state="held")),
         ]
 

@@ -21,14 +21,15 @@ from payments.services.refunds import create_refunds, lock_payment
 from permits import emails
 from permits.cancellation import Back, CancelQuote, Policy, money_back
 from permits.errors import PermitRefused
-from permits.models import Permit
+from permits.models import Permit, PermitTerm
 
 Share = tuple[Payment, list[Part]]
 
 
 def quote_cancellation(permit: Permit, *, at: datetime | None = None) -> CancelQuote:
     """Exactly what cancelling it now would give back, and where to. PermitRefused where it cannot be cancelled."""
-    return _quote(permit, permit.charge, _payments_of(permit.charge), at or timezone.now())[0]
+    term = last_term(permit)
+    return _quote(permit, term, term.charge, _payments_of(term.charge), at or timezone.now())[0]
 
 
 @transaction.atomic
@@ -36,11 +37,12 @@ def cancel_permit(permit: Permit, *, expected: Decimal, by: User, at: datetime |
     """End the permit, free its space at once, and send the money on its way, or end what is owed. Where another amount than
     the holder saw would come back, PermitRefused and nothing happens. No provider is asked here: the refunds are rows."""
     at = at or timezone.now()
-    payments = [lock_payment(payment.pk) for payment in _payments_of(permit.charge)]
-    charge = lock_charges([permit.charge_id])[permit.charge_id]
+    term = last_term(permit)
+    payments = [lock_payment(payment.pk) for payment in _payments_of(term.charge)]
+    charge = lock_charges([term.charge_id])[term.charge_id]
     permit = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot").get(pk=permit.pk)
-    quote, shares = _quote(permit, charge, payments, at)
-    if quote.amount != expected:
+    quote, shares = _quote(permit, term, charge, payments, at)
+    if quote.amount != expected or last_term(permit).charge_id != charge.pk:
         raise PermitRefused(
             _("The amount has changed since you opened this page. Look at it again before you cancel."), code="changed"
         )
@@ -55,14 +57,16 @@ def cancel_permit(permit: Permit, *, expected: Decimal, by: User, at: datetime |
     return quote
 
 
-def _quote(permit: Permit, charge: Charge, payments: list[Payment], at: datetime) -> tuple[CancelQuote, list[Share]]:
+def _quote(
+    permit: Permit, term: PermitTerm, charge: Charge, payments: list[Payment], at: datetime
+) -> tuple[CancelQuote, list[Share]]:
     _check(permit, charge, at)
     if charge.state != Charge.State.SETTLED:
         return CancelQuote(ZERO, Back(ZERO, ZERO), []), []
     rules = office()
     policy = Policy(rules.cancel_refund, rules.cancel_full_days, rules.cancel_fee)
     paid = paid_on(charge)
-    back = money_back(paid, starts=permit.valid_from, ends=permit.valid_before, on=today(at), policy=policy)
+    back = money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=policy)
     try:
         shares = spread_refund(charge, payments, back.amount)
     except RefundRefused as refusal:
@@ -72,6 +76,18 @@ def _quote(permit: Permit, charge: Charge, payments: list[Payment], at: datetime
         for part in parts:
             sums[part.target] = sums.get(part.target, ZERO) + part.amount
     return CancelQuote(paid, back, [Part(target, amount) for target, amount in sums.items()]), shares
+
+
+def last_term(permit: Permit) -> PermitTerm:
+    """The last month of a permit that renews itself; of every other one its whole time, as if it were one. What was paid for
+    earlier months is used. PermitRefused where the month is not paid."""
+    counted = [PermitTerm.State.PAID, PermitTerm.State.DUE]
+    term = permit.terms.filter(state__in=counted).select_related("charge").order_by("-starts_on").first()
+    if term is not None and term.state == PermitTerm.State.DUE:
+        raise PermitRefused(
+            _("Its next month is owed. Turn Permit Rollover off first, then cancel the permit."), code="rollover"
+        )
+    return term or PermitTerm(starts_on=permit.valid_from, ends_before=permit.valid_before, charge=permit.charge)
 
 
 def _check(permit: Permit, charge: Charge, at: datetime) -> None:

@@ -14,7 +14,8 @@ from permits.models import Permit
 
 def remind_of_endings(*, at: datetime | None = None, limit: int = 500) -> int:
     """Write one reminder for each permit that ends within the office's days, once for each end; answers how many were
-    looked at. Not for a permit that is itself no longer than those days, nor where the next one of its type is there."""
+    looked at. Not for a permit that is itself no longer than those days, nor where
+    the next one of its type is there or it renews itself."""
     at = at or timezone.now()
     days = office().permit_reminder_days
     if not days:
@@ -27,6 +28,7 @@ def remind_of_endings(*, at: datetime | None = None, limit: int = 500) -> int:
         Permit.objects.active_on(day)
         .filter(valid_before__lte=day + timedelta(days=days), valid_before__gt=F("valid_from") + timedelta(days=days))
         .filter(Q(reminded_of=None) | ~Q(reminded_of=F("valid_before")))
+        .filter(rollover=False)
         .exclude(Exists(next_one))
         .order_by("valid_before", "pk")
     )

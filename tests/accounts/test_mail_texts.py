@@ -33,6 +33,9 @@ LABELS = {
     "hold_lapsed": "See the lots",
     "permit_expires": "See the lots",
     "card_expires": "Manage Credit Cards",
+    "rollover_failed": "Go to Payments",
+    "rollover_stopped": "See the lots",
+    "rollover_price": "Permit Information",
     "account_closed": "Open the portal",
     "data_ready": "Download My Data",
     "attention": "Open the payment",
@@ -64,6 +67,7 @@ def context_of(kind: str) -> dict[str, Any]:
     context |= {"actor": HOSTILE, "company": "Northfield Labs", "reason": "", "until": timezone.now()}
     context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today())
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
+    context |= {"problem": HOSTILE, "price": Decimal("85.00"), "before": Decimal("77.00"), "day": today()}
     context |= {"card": "Visa •••• 4242", "last_day": today()}
     context |= {"erased_on": today(), "until": timezone.now()}
     context |= {"found": 2, "broken": [("No refund is above its line", 2)]}

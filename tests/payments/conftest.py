@@ -4,13 +4,11 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from pytest_django import Settings
 
 from accounts.models import User
 from payments.models import Charge, Checkout, Payment, SandboxSession
 from payments.services.attempts import start_card_payment
 from tests.factories import make_checkout, make_violation
-from tests.payments.vault import Machine, VaultProvider
 
 
 @pytest.fixture
@@ -58,13 +56,3 @@ def ledger() -> Callable[[Payment], dict[str, Decimal]]:
         return sums
 
     return balances
-
-
-@pytest.fixture
-def vault(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """The provider of this test keeps cards; answers its own side."""
-    settings.CARD_PROVIDERS = settings.CARD_PROVIDERS | {"vault": "tests.payments.vault.VaultProvider"}
-    settings.CARD_PROVIDER = "vault"
-    machine = Machine()
-    monkeypatch.setattr(VaultProvider, "machine", machine)
-    return machine

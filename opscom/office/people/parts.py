@@ -35,7 +35,7 @@ NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
-    "customer_ref series_ref card setup stored_card tax drawer".split()
+    "customer_ref series_ref card setup stored_card rollover_card judged tax drawer".split()
 )
 
 
@@ -92,9 +92,9 @@ PARTS: tuple[Part, ...] = (
         lambda user: (
             Permit.objects.for_user(user)
             .select_related("lot", "permit_type", "window__permit_type")
-            .prefetch_related("events", "plates__vehicle")
+            .prefetch_related("events", "plates__vehicle", "terms__events")
         ),
-        ("events", "plates"),
+        ("events", "plates", "terms"),
     ),
     Part(
         "charges",
@@ -183,6 +183,9 @@ LEFT_OUT = {
     "payments.StoredCardEvent.acting": DEED,
     "payments.CardSetupEvent.by": DEED,
     "payments.CardSetupEvent.acting": DEED,
+    "permits.PermitTermEvent.by": DEED,
+    "permits.PermitTermEvent.acting": DEED,
+    "permits.RolloverRun.by": OFFICE,
     "payments.Refund.by": DEED,
     "payments.Refund.approved_by": DEED,
     "payments.RefundEvent.by": DEED,

@@ -1,0 +1,68 @@
+"""Collect a checkout from a stored card. No network call is made inside a transaction: the attempt is committed, the provider
+is asked, the answer is committed. Of an attempt whose end is unknown the provider is asked; it is never made anew blindly."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from payments.errors import PaymentRefused, ProviderUnreachable
+from payments.models import Checkout, Payment, PaymentMethod, StoredCard
+from payments.providers import provider_named
+from payments.services.attempts import apply_outcome, keep_charges, lock_open_checkout, prepare_checkout
+from payments.services.stored_asking import describe_stored, note_answer
+
+logger = logging.getLogger(__name__)
+LATEST = timedelta(
+    seconds=60
+)  # later than this after its row was written, an attempt is not sent to the provider any more
+KEPT = timedelta(minutes=30)
+
+
+def charge_card(
+    checkout: Checkout, *, card: StoredCard, unattended: bool = True, at: datetime | None = None
+) -> Payment:
+    """Charge a stored card for this checkout, once: where an attempt is under way, the provider is asked about that one.
+    The payment tells how it ended; in flight means that nobody knows yet. AlreadyPaid, PaymentRefused."""
+    at = at or timezone.now()
+    payment, new = _open_attempt(checkout, card=card, at=at)
+    if not new:
+        raise PaymentRefused(_("A payment for this is under way already. Its result shows on Payments."), code="busy")
+    return _send(payment, unattended=unattended)
+
+
+@transaction.atomic
+def _open_attempt(checkout: Checkout, *, card: StoredCard, at: datetime) -> tuple[Payment, bool]:
+    """The attempt under way, or a new one; and whether it is new."""
+    checkout = lock_open_checkout(checkout, at)
+    charges = checkout.lines.values("charge")
+    under_way = Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).first()
+    if under_way:
+        return under_way, False
+    lines = prepare_checkout(checkout, email=checkout.email, at=at)
+    card = StoredCard.objects.select_for_update(of=("self",)).get(pk=card.pk)
+    if card.state != StoredCard.State.STORED or card.user_id != checkout.user_id:
+        raise PaymentRefused(_("This card is not stored any more. Choose another one."), code="no-card")
+    keep_charges(lines, at + KEPT)
+    payment = Payment.objects.create(
+        checkout=checkout,
+        method_id=PaymentMethod.CARD,
+        provider=card.provider,
+        stored_card=card,
+        amount=checkout.total,
+    )
+    return payment, True
+
+
+def _send(payment: Payment, *, unattended: bool) -> Payment:
+    """Ask the provider for the money of a new attempt. A worker that slept over it leaves it to the sweep."""
+    if timezone.now() - payment.created_at > LATEST:
+        return payment
+    try:
+        outcome = provider_named(payment.provider).charge_stored(describe_stored(payment, unattended=unattended))
+    except ProviderUnreachable as error:
+        logger.warning("payment %s: %s", payment.code, error)
+        return payment
+    return apply_outcome(note_answer(payment, outcome), outcome)

@@ -1,0 +1,204 @@
+"""Rollovers of the office: looked at before anybody is charged, then done permit by permit, each in its own transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from opscom.lib.dates import today
+from opscom.lib.money import ZERO
+from opscom.lib.office import office
+from opscom.lib.work import hint
+from payments.models import StoredCard
+from payments.services.taxes import taxes_for
+from permits import emails
+from permits.capacity import Period, occupancies
+from permits.errors import PROBLEMS, LotFull, PermitRefused
+from permits.models import Permit, PermitTerm, RolloverItem, RolloverRun
+from permits.services.renewal import (
+    KIND,
+    collect_term,
+    next_period,
+    obstacle_to,
+    open_term,
+    owes_fines,
+    to_pay,
+    usable_card,
+)
+from permits.services.rollover import rolling_over
+
+LEASE = timedelta(minutes=5)
+AT_ONCE = 40
+Outcome = RolloverItem.Outcome
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a run would do with one permit. `problem` is a stable word, or nothing."""
+
+    permit: Permit
+    period: Period
+    amount: Decimal | None
+    card: StoredCard | None
+    problem: str
+
+    @property
+    def reason(self) -> str:
+        """The problem in words."""
+        return str(PROBLEMS[self.problem]) if self.problem else ""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What a run would do, without anybody being charged."""
+
+    through: date
+    lines: list[Rehearsed] = field(default_factory=list)
+
+    @property
+    def good(self) -> list[Rehearsed]:
+        """Those that are expected to be paid."""
+        return [line for line in self.lines if not line.problem]
+
+    @property
+    def bad(self) -> list[Rehearsed]:
+        """Those that are expected to fail."""
+        return [line for line in self.lines if line.problem]
+
+    @property
+    def total(self) -> Decimal:
+        """What is expected to come in."""
+        return sum((line.amount or ZERO for line in self.good), start=ZERO)
+
+    @property
+    def missing(self) -> Decimal:
+        """What is not."""
+        return sum((line.amount or ZERO for line in self.bad), start=ZERO)
+
+
+def due_through(*, at: datetime) -> date:
+    """Permits that end until this day are renewed now."""
+    return today(at) + timedelta(days=office().rollover_days_before)
+
+
+def due_permits(through: date, *, at: datetime) -> QuerySet[Permit]:
+    """Permits that end until that day and whose next month is not made yet."""
+    owed = PermitTerm.objects.filter(permit=OuterRef("pk"), state=PermitTerm.State.DUE)
+    due = rolling_over(at=at).filter(~Exists(owed), valid_before__lte=min(through, due_through(at=at)))
+    return due.order_by("valid_before", "pk")
+
+
+def rehearse(*, at: datetime | None = None) -> Rehearsal:
+    """Totals and expected failures of a run that began now. Nobody's tax exemption is looked at, so a total may be a little
+    high."""
+    at = at or timezone.now()
+    day, through = today(at), due_through(at=at)
+    permits = list(due_permits(through, at=at))
+    holders = [permit.holder_id for permit in permits]
+    cards: dict[int, list[StoredCard]] = {}
+    for kept in StoredCard.objects.filter(user__in=holders).kept():
+        cards.setdefault(kept.user_id, []).append(kept)
+    fined = owes_fines(holders, day)
+    full = occupancies([(permit.lot, next_period(permit)) for permit in permits], at)
+    taxes = taxes_for(KIND, payer=None, at=at)
+    lines = []
+    for permit in permits:
+        period, amount = next_period(permit), to_pay(permit, day, taxes)
+        card, problem = usable_card(permit, cards.get(permit.holder_id, []), day)
+        if not full[permit.lot_id, period].free:
+            problem = "full"
+        problem = obstacle_to(permit, fines=permit.holder_id in fined) or ("" if amount else "no-price") or problem
+        lines.append(Rehearsed(permit, period, amount, card, problem))
+    return Rehearsal(through, lines)
+
+
+@transaction.atomic
+def start_run(*, by: User | None, at: datetime | None = None) -> RolloverRun:
+    """Write down whom it concerns, and let a worker begin. A run that is under way is answered instead of a second one."""
+    from permits.tasks import go_on_with_rollover
+
+    at = at or timezone.now()
+    running = RolloverRun.objects.select_for_update().filter(finished_at=None).first()
+    if running:
+        return running
+    run = RolloverRun.objects.create(by=by, through=due_through(at=at), started_at=at)
+    keys = due_permits(run.through, at=at).values_list("pk", flat=True)
+    RolloverItem.objects.bulk_create(RolloverItem(run=run, permit_id=pk) for pk in keys)
+    hint(go_on_with_rollover, run_id=run.pk)
+    return run
+
+
+def start_daily_run(*, at: datetime | None = None) -> RolloverRun | None:
+    """The run of the day, where the office lets permits renew themselves and something is due."""
+    at = at or timezone.now()
+    settings = office()
+    if not (settings.stored_cards and settings.rollover_automatic):
+        return None
+    latest = RolloverRun.objects.filter(by=None).order_by("-started_at").first()
+    if latest and today(latest.started_at) == today(at):
+        return None
+    return start_run(by=None, at=at) if due_permits(due_through(at=at), at=at).exists() else None
+
+
+def go_on(run: RolloverRun, *, at: datetime | None = None) -> bool:
+    """Do the next permits of a run; True while some are left to begin. Several workers share one run."""
+    at = at or timezone.now()
+    waiting = Q(outcome=Outcome.WAITING) & (Q(taken_at=None) | Q(taken_at__lte=at - LEASE))
+    for pk in run.items.filter(waiting).values_list("pk", flat=True)[:AT_ONCE]:
+        _do_item(pk, waiting, at)
+    if not run.items.filter(outcome=Outcome.WAITING).exists():
+        RolloverRun.objects.filter(pk=run.pk, finished_at=None).update(finished_at=at)
+    return run.items.filter(waiting).exists()
+
+
+def _do_item(pk: int, waiting: Q, at: datetime) -> None:
+    with transaction.atomic():
+        item = RolloverItem.objects.select_for_update(skip_locked=True).filter(waiting, pk=pk).first()
+        if item is None:
+            return
+        item.taken_at = at
+        item.save(update_fields=["taken_at"])
+    item.outcome, item.note = renew(item.permit_id, at=at)
+    item.save(update_fields=["outcome", "note"])
+
+
+def renew(permit_pk: int, *, at: datetime) -> tuple[Outcome, str]:
+    """Renew one permit as far as it goes now; what came of it, in a word and for people."""
+    try:
+        term = open_term(permit_pk, at=at)
+    except PermitRefused as refusal:
+        if refusal.code not in ("off", "over", "not-due"):
+            _tell(permit_pk, refusal)
+        return Outcome.SKIPPED, str(refusal)
+    term = collect_term(term.pk, at=at)
+    if term.state == PermitTerm.State.PAID:
+        return Outcome.RENEWED, ""
+    if term.next_try_at is None:
+        return Outcome.ASKED, str(PROBLEMS.get(term.problem, ""))
+    if term.problem:
+        return Outcome.RETRY, str(PROBLEMS[term.problem])
+    return Outcome.CHECKING, ""
+
+
+def _tell(permit_pk: int, refusal: PermitRefused) -> None:
+    permit = Permit.objects.select_related("holder", "lot").get(pk=permit_pk)
+    problem = PROBLEMS["full"] if isinstance(refusal, LotFull) else PROBLEMS[refusal.code]
+    emails.send_rollover_stopped(permit, problem, day=permit.valid_before)
+
+
+def progress(run: RolloverRun) -> tuple[int, int]:
+    """(done, all)."""
+    outcomes: Sequence[str] = list(run.items.values_list("outcome", flat=True))
+    return sum(outcome != Outcome.WAITING for outcome in outcomes), len(outcomes)
+
+
+def collected(run: RolloverRun) -> Decimal:
+    """What the run's months have brought so far."""
+    permits = run.items.values("permit")
+    terms = PermitTerm.objects.filter(permit__in=permits, created_at__gte=run.started_at, state=PermitTerm.State.PAID)
+    return sum(terms.values_list("charge__amount", flat=True), start=ZERO)
