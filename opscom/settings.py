@@ -375,7 +375,7 @@ CONTENT_SECURITY_POLICY = {
             SELF,
             "https://checkout.stripe.com",
             *([STRIPE_API_BASE] if STRIPE_API_BASE else []),
-            *([EDGEEXPRESS_HOST] if CARD_PROVIDER == "edgeexpress" else []),
+            *([EDGEEXPRESS_HOST] if EDGEEXPRESS_XWEBID else []),
             *([BAMBORA_WEB_BASE] if BAMBORA_MERCHANT_ID else []),
             *(SSO.hosts if SSO else []),
         ],

@@ -12,6 +12,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from django.conf import settings
 from django.utils.html import escape
+from urllib3.exceptions import HTTPError
 
 from payments.errors import ProviderUnreachable
 
@@ -37,11 +38,7 @@ def post(name: str, url: str, body: bytes, content_type: str) -> bytes:
             if response.status_code != 200:
                 raise ProviderUnreachable(f"{name} answers with status {response.status_code}")
             answer: bytes = response.raw.read(MOST_BYTES + 1, decode_content=True)
-    except (requests.RequestException, OSError) as error:
-        raise ProviderUnreachable(f"{name}: {type(error).__name__}") from None
-    except Exception as error:  # what urllib3 raises while reading is not wrapped by requests
-        if isinstance(error, ProviderUnreachable):
-            raise
+    except (requests.RequestException, HTTPError, OSError) as error:  # reading raises urllib3's own
         raise ProviderUnreachable(f"{name}: {type(error).__name__}") from None
     if len(answer) > MOST_BYTES:
         raise ProviderUnreachable(f"{name} answers without end")

@@ -69,6 +69,24 @@ call_command("check")
 """
 
 
+@pytest.mark.parametrize(
+    ("environment", "hosts"),
+    [
+        ({"CARD_PROVIDER": "stripe"}, ["'self'", "https://checkout.stripe.com"]),
+        ({"CARD_PROVIDER": "moneris"}, ["'self'", "https://checkout.stripe.com"]),
+        (
+            {"CARD_PROVIDER": "stripe", "EDGEEXPRESS_XWEBID": "8000"},
+            ["'self'", "https://checkout.stripe.com", "https://ee.paygateway.com"],
+        ),
+    ],
+)
+def test_form_leads_to_the_pages_of_the_providers_that_are_set_up(
+    tmp_path: Path, environment: dict[str, str], hosts: list[str]
+) -> None:
+    run = start(tmp_path, script=SHOW_FORM_ACTION, DEBUG="0", **environment)
+    assert run.stdout.strip() == str(hosts), run.stderr
+
+
 def test_forms_may_lead_to_the_single_sign_on_providers_host_and_no_other(tmp_path: Path) -> None:
     usual = start(tmp_path, script=SHOW_FORM_ACTION, DEMO="1").stdout
     assert "campus" not in usual

@@ -16,12 +16,14 @@ class Vendor(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        status, size = {"/ok": (200, 3), "/moved": (302, 0), "/much": (200, wire.MOST_BYTES + 1)}[self.path]
+        status, size = {"/ok": (200, 3), "/moved": (302, 0), "/much": (200, wire.MOST_BYTES + 1), "/torn": (200, 9)}[
+            self.path
+        ]
         self.send_response(status)
         self.send_header("Location", "/ok")
         self.send_header("Content-Length", str(size))
         self.end_headers()
-        self.wfile.write(b"x" * size)
+        self.wfile.write(b"x" * (1 if self.path == "/torn" else size))
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Silence."""
@@ -43,7 +45,8 @@ def test_answer_is_read(vendor: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "words"), [("/moved", "V answers with status 302"), ("/much", "V answers without end")]
+    ("path", "words"),
+    [("/moved", "V answers with status 302"), ("/much", "V answers without end"), ("/torn", "V: ProtocolError")],
 )
 def test_answer_that_is_none_of_theirs_concludes_nothing(vendor: str, path: str, words: str) -> None:
     with pytest.raises(ProviderUnreachable, match=f"^{words}$"):

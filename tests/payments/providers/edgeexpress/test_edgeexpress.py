@@ -107,6 +107,15 @@ def test_no_of_the_bank_says_whether_to_try_again(
     assert edgeexpress_peer.movements() == []
 
 
+def test_part_of_a_charge_to_a_stored_card_goes_back(
+    edgeexpress_peer: EdgeExpressPeer, provider: EdgeExpressProvider, stored: StoredPayment
+) -> None:
+    edgeexpress_peer.control("partial", cents=500)
+    outcome = provider.charge_stored(stored)
+    assert (outcome.result, outcome.decline) == (Result.DECLINED, Decline.SOFT)
+    assert edgeexpress_peer.movements() == [("purchase", 500), ("void", 500)]
+
+
 def test_charge_that_never_arrived_is_expired_once_it_can_no_longer_come(
     provider: EdgeExpressProvider, stored: StoredPayment
 ) -> None:
