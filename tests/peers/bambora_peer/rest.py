@@ -246,7 +246,7 @@ def _amount(body: Body) -> Decimal:
         amount = Decimal(str(body["amount"]))
     except InvalidOperation as error:
         raise RestError(400, 314, "Invalid amount") from error
-    if amount <= 0 or amount != amount.quantize(Decimal("0.01")):
+    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(Decimal("0.01")):
         raise RestError(400, 314, "Invalid amount")
     return amount
 
