@@ -14,10 +14,11 @@ from accounts.models import Mail, User
 from payments.models import Adjustment, Charge, LedgerCheck, LedgerEntry, Payment, Receipt, ReceiptSeries, Refund
 from payments.services.attempts import resolve_payment
 from payments.services.ledger import book
-from payments.services.ledger_check import INVARIANTS, NAMED, Problem, check_ledger, find_problems
+from payments.services.ledger_check import INVARIANTS, NAMED, Invariant, Problem, check_ledger, find_problems
 from payments.tasks import check_books
 from tests.factories import change_office, make_charge, make_checkout, make_payment
 from tests.payments.conftest import pay_at_provider
+from tests.together import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -212,3 +213,21 @@ def test_books_are_checked_once_a_day(resident: User) -> None:
     LedgerCheck.objects.update(at=timezone.now() - timedelta(days=1))
     check_books()
     assert LedgerCheck.objects.count() == 2
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_everything_is_asked_of_one_moment(resident: User) -> None:
+    """A charge that is settled while the questions are asked is not there for them."""
+    charge = make_charge(resident)
+
+    def meddle() -> list[str]:
+        def settle() -> int:
+            return Charge.objects.filter(pk=charge.pk).update(state="settled")
+
+        assert all_at_once([settle]) == [1]
+        return []
+
+    first = Invariant("first", "first", lambda: [str(Charge.objects.count())][1:])
+    assert find_problems([first, Invariant("meddle", "meddle", meddle), *INVARIANTS]) == []
+    assert [problem.rows for problem in find_problems()] == [[f"{charge.code} settled: 0 / 5000"]]

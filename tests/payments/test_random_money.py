@@ -11,7 +11,7 @@ from tests.payments.machine import Money
 
 RUNS = int(os.environ.get("RUNS") or 0)
 SMALL = settings(
-    max_examples=RUNS or 12,
+    max_examples=RUNS or 8,
     stateful_step_count=40 if RUNS else 20,
     derandomize=not RUNS,
     database=None,
