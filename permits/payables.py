@@ -52,6 +52,8 @@ class PermitPayable(Payable):
         permit = _locked(charge)
         if permit.state == Permit.State.ACTIVE:
             change_state(permit, "suspend", at=at, reason="its payment was undone")
+            charge.held_until = None  # the place is no longer held against a clock
+            charge.save(update_fields=["held_until"])
 
     def recover(self, charge: Charge, at: datetime) -> bool:
         """Paid after the hold lapsed: take the place again if one is left and the person has no other (RULES 6)."""

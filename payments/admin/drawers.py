@@ -108,11 +108,14 @@ def _csv(sheet: DaySheet) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="day-{sheet.day:%Y-%m-%d}.csv"'
     rows = csv.writer(response)
     rows.writerow(["part", "what", "ledger code", "count", "in", "out", "net"])
-    parts = {"method": sheet.methods, "ledger code": sheet.codes, "item": sheet.items, "account": sheet.others}
+    parts = {"method": sheet.methods, "tax": sheet.taxes, "item": sheet.items, "account": sheet.others}
     for part, lines in parts.items():
         for line in lines:
             cells = [harmless(line.what), harmless(line.code), line.count, line.came_in, line.went_out, line.net]
             rows.writerow([part, *cells])
+    for booked in sheet.codes:
+        cells = [harmless(booked.account), harmless(booked.code), "", booked.credit, booked.debit]
+        rows.writerow(["ledger code", *cells, booked.credit - booked.debit])
     for drawer in sheet.drawers:
         closed = drawer.counted if drawer.counted is not None else ""
         rows.writerow(["drawer", harmless(str(drawer)), "", "", drawer.float_amount, drawer.expected or "", closed])

@@ -1,4 +1,4 @@
-"""The end-of-day sheet: what came in and went out on one day, by method, item, account and drawer."""
+"""The end-of-day sheet: what came in and went out on one day, by method, ledger code, tax, item, account and drawer."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from opscom.lib.dates import end_of_day, start_of_day
 from opscom.lib.money import ZERO, rounded
-from payments.models import CashDrawer, LedgerEntry, PaymentMethod
+from payments.models import CashDrawer, LedgerEntry, PaymentMethod, Tax
 from payments.models.payment import ReceivedAs
 from payments.payables import kind_choices
+from payments.services.bookkeeping import CodeSum, read_bookings, sum_bookings
 
 Account = LedgerEntry.Account
 MONEY = [Account.CARD, Account.OFFICE]
@@ -42,7 +43,8 @@ class DaySheet:
 
     day: date
     methods: list[SheetRow]
-    codes: list[SheetRow]
+    codes: list[CodeSum]
+    taxes: list[SheetRow]
     items: list[SheetRow]
     others: list[SheetRow]
     drawers: list[CashDrawer]
@@ -57,15 +59,14 @@ def day_sheet(day: date) -> DaySheet:
     """Read one day, in office time, from the books."""
     start, end = start_of_day(day), end_of_day(day)
     entries = LedgerEntry.objects.filter(at__gte=start, at__lt=end).order_by()
+    codes, taxes = sum_bookings(read_bookings(first=day, last=day)), {tax.name for tax in Tax.objects.all()}
     methods = _methods(entries.filter(account__in=MONEY))
     drawers = CashDrawer.objects.filter(opened_at__lt=end).filter(Q(closed_at__gte=start) | Q(closed_at=None))
     return DaySheet(
         day=day,
         methods=methods,
-        codes=[
-            _added(code or _("No ledger code"), code, [row for row in methods if row.code == code])
-            for code in sorted({row.code for row in methods})
-        ],
+        codes=codes,
+        taxes=[SheetRow(row.account, row.code, 0, row.credit, row.debit) for row in codes if row.account in taxes],
         items=_items(entries.filter(account=Account.CHARGE)),
         others=_others(entries.exclude(account__in=[*MONEY, Account.CHARGE])),
         drawers=list(drawers.select_related("cashier").order_by("opened_at")),

@@ -54,6 +54,8 @@ def test_permit_is_suspended_keeps_its_place_and_comes_back_once_paid(resident: 
     payment = cheque(make_checkout([permit.charge], resident), staff, "77.00")
     bounce_cheque(payment, by=staff)
     permit.refresh_from_db()
+    permit.charge.refresh_from_db()
+    assert permit.charge.held_until is None
     assert (permit.state, Permit.objects.taking_space(payment.created_at).get()) == ("suspended", permit)
     assert not permit.is_valid_on(permit.valid_from)
     again = cheque(make_checkout([permit.charge], resident), staff, "77.00", kind="cash")
