@@ -32,7 +32,7 @@ class RefundForm(forms.Form):
         own = self.charges.get(int(chosen)) if chosen.isdecimal() else None
         if own or standing.surplus > 0 or self.charges:
             own = own or (None if standing.surplus > 0 else next(iter(self.charges.values())))
-            self.initial |= {"charge": str(own.pk) if own else "", "amount": standing.left(own)}
+            self.initial.update(charge=str(own.pk) if own else "", amount=standing.left(own))
 
     def wanted(self) -> dict[str, Any]:
         """The arguments of the service."""

@@ -66,8 +66,8 @@ def _book(refund: Refund, at: datetime, *, back: bool) -> None:
 
 def _give_credit(refund: Refund, by: User | None, at: datetime) -> Adjustment:
     """Credit of the payer, for the next payment (RULES 43)."""
-    adjustment = Adjustment.objects.create(
-        user_id=refund.payment.checkout.user_id, amount=-refund.amount, comment=refund.reason, created_at=at
-    )
+    payer = refund.payment.checkout.user
+    assert payer is not None  # the plan gives no credit to a guest  # noqa: S101
+    adjustment = Adjustment.objects.create(user=payer, amount=-refund.amount, comment=refund.reason, created_at=at)
     AdjustmentEvent.objects.create(adjustment=adjustment, at=at, by=by, to_state=adjustment.state)
     return adjustment

@@ -14,7 +14,7 @@ from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.errors import RefundRefused
-from payments.models import Charge, Payment
+from payments.models import Charge, Payment, Refund
 from payments.services.charges import lock_charges, void_charge
 from payments.services.refundable import Part, paid_on, spread_refund
 from payments.services.refunds import create_refunds, lock_payment
@@ -71,7 +71,7 @@ def _quote(
         shares = spread_refund(charge, payments, back.amount)
     except RefundRefused as refusal:
         raise PermitRefused(refusal.message, code=refusal.code) from refusal
-    sums: dict[str, Decimal] = {}
+    sums: dict[Refund.Target, Decimal] = {}
     for _payment, parts in shares:
         for part in parts:
             sums[part.target] = sums.get(part.target, ZERO) + part.amount
