@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.http import StreamingHttpResponse
@@ -19,7 +20,7 @@ from opscom.office.timeline import reading
 from opscom.office.timeline.mail import mail_key
 from payments.models import Payment
 from payments.services.attempts import resolve_payment
-from payments.services.promises import promise_payment, withdraw_promise
+from payments.services.promises import pay_by_credit, promise_payment, withdraw_promise
 from permits.models import Permit, PermitEvent
 from permits.services.reserve import release_lapsed_holds
 from tests.accounts.office import SETTINGS_READ
@@ -37,6 +38,7 @@ from tests.factories import (
     make_window,
 )
 from tests.payments.conftest import begin, pay_at_provider
+from tests.payments.test_credits import give, owe
 from tests.payments.views.counting import queries
 from tests.payments.views.page import soup
 from violations.models import Violation
@@ -186,6 +188,16 @@ def test_locker_shows_whether_its_term_runs(resident: User, resident_client: Cli
     term = give_locker(resident, days=days)
     [line] = lines(resident_client, "?kind=locker")
     assert line.startswith(f"Locker {term.locker} {word} ")
+
+
+def test_credit_is_told_with_what_is_left_of_it(resident: User, resident_client: Client) -> None:
+    give(resident, "80.00")
+    checkout = make_checkout([owe(resident)], resident)
+    pay_by_credit(checkout, email=resident.email, credit=Decimal("80.00"))
+    rest, whole = lines(resident_client, "?kind=credit")
+    assert rest.startswith("Rest of an office credit Not spent yet ")
+    assert whole.startswith("Office credit Spent ")
+    assert ("$30.00" in rest, "$80.00" in whole) == (True, True)
 
 
 def test_locker_is_left_out_where_the_office_has_none(resident: User, resident_client: Client) -> None:
