@@ -31,6 +31,7 @@ from payments.models import (
     Receipt,
     ReceiptSeries,
     SandboxSession,
+    StoredCard,
 )
 from payments.services.companies import owed_by_people_of
 from permits.capacity import Period, occupancies
@@ -347,3 +348,9 @@ def test_people_who_are_gone_have_a_history_that_says_why(demo: str) -> None:
     assert gone.filter(closed_at=None).exclude(account_events__verb="archived").count() == 0
     [closed] = gone.filter(closed_at__isnull=False)
     assert closed.account_events.get().verb == "closed"
+
+
+def test_a_permit_renews_itself_and_another_is_in_its_grace(demo: str) -> None:
+    rolling = Permit.objects.filter(rollover=True)
+    assert sorted(rolling.values_list("terms__problem", flat=True), key=str) == [None, "hard"]
+    assert StoredCard.objects.filter(primary=True, state="stored").count() == 2

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import override
 
 from opscom.lib.office import settings_once
+from opscom.management.demo.cards import roll_over
 from opscom.management.demo.companies import fill_company, make_company
 from opscom.management.demo.history import run_steps, tidy_mail
 from opscom.management.demo.leavers import archive_and_close
@@ -56,6 +57,7 @@ def _write(world: World) -> None:
     fill_company(world)
     release_lapsed_holds(at=world.now)
     expire_open_checkouts(at=world.now)
+    roll_over(world)
     shrink_oversold(world)
     add_photos(world)
     add_papers(world)
