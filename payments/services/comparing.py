@@ -22,6 +22,7 @@ from payments.providers import current_provider, provider_named
 from payments.providers.base import Movement, Offers, Provider, RefundResult, Result
 from payments.services.attempts import describe_attempt, resolve_payment
 from payments.services.refund_sending import describe_refund
+from payments.services.stored_asking import describe_stored
 
 logger = logging.getLogger(__name__)
 Kind = Difference.Kind
@@ -171,7 +172,10 @@ def _as_we_say(provider: Provider, start: datetime, end: datetime, seen: set[tup
 
 
 def _asked(provider: Provider, payment: Payment) -> Pair:
-    outcome = provider.resolve(describe_attempt(payment))
+    if payment.stored_card_id:
+        outcome = provider.resolve_stored(describe_stored(payment))
+    else:
+        outcome = provider.resolve(describe_attempt(payment))
     there = outcome.amount if outcome.result is Result.APPROVED and outcome.currency == payment.currency else ZERO
     ours = _booked(payment, payment.currency)
     return Pair(ours, there, payment.currency, payment.code, payment.provider_ref, payment)

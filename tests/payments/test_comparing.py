@@ -13,15 +13,16 @@ from time_machine import travel
 from accounts.models import Mail, User
 from opscom.lib.dates import start_of_day, today
 from payments.errors import PaymentRefused, ProviderUnreachable
-from payments.models import Comparison, Difference, Payment, Refund, SandboxSession
+from payments.models import Comparison, Difference, Payment, Refund, SandboxCard, SandboxSession
 from payments.providers.base import Movement, Offers
 from payments.providers.sandbox import SandboxProvider
 from payments.services.attempts import end_attempt, resolve_payment
 from payments.services.comparing import close_difference, compare_day, due_comparisons
 from payments.services.refund_sending import send_refund
 from payments.services.refunds import request_refund
+from payments.services.stored import charge_card
 from payments.tasks import compare_days, compare_one
-from tests.factories import change_office, make_charge, make_checkout
+from tests.factories import change_office, make_charge, make_checkout, make_stored_card
 from tests.payments.conftest import begin, pay_at_provider
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,17 @@ def test_what_we_booked_and_the_provider_never_had(paid: Payment) -> None:
 def test_other_amount_at_the_provider(paid: Payment) -> None:
     SandboxSession.objects.update(amount=Decimal("29.00"))
     assert compare() == [("amount", paid.code, Decimal("30.00"), Decimal("29.00"))]
+
+
+@pytest.mark.usefixtures("_either_way")
+def test_charge_of_a_stored_card_agrees(resident: User) -> None:
+    kept = SandboxCard.objects.create(
+        customer_ref=f"sbu_{resident.pk}", brand="Visa", last4="4242", exp_month=12, exp_year=2040
+    )
+    card = make_stored_card(resident, token=kept.token, customer_ref=kept.customer_ref)
+    assert charge_card(make_checkout([make_charge(resident, kind="opening")], resident), card=card).state == "confirmed"
+    assert compare() == []
+    assert Comparison.objects.get().asked == 1
 
 
 def test_movement_that_names_nothing_of_ours(paid: Payment, monkeypatch: pytest.MonkeyPatch) -> None:
