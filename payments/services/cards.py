@@ -164,7 +164,7 @@ def _keep_card(setup: CardSetup, kept: Card, *, at: datetime) -> CardSetup:
 
 def _looks(kept: Card) -> dict[str, Any]:
     return {
-        "brand": kept.brand[:20],
+        "brand": (kept.brand[:1].upper() + kept.brand[1:])[:20],
         "last4": kept.last4[-4:],
         "exp_month": kept.exp_month,
         "exp_year": kept.exp_year,
