@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
@@ -53,21 +52,6 @@ class TaxExemptionAdmin(admin.ModelAdmin):
 
     def formfield_for_manytomany(self, *args: Any, **kwargs: Any) -> Any:
         return super().formfield_for_manytomany(*args, **kwargs | {"widget": forms.CheckboxSelectMultiple})
-
-
-class ExemptionInline(admin.TabularInline):
-    """A person's exemptions, on the person's page."""
-
-    model = TaxExemption
-    fields = ("taxes", "reason", "certificate", "through")
-    extra = 0
-    can_delete = False
-
-    def formfield_for_manytomany(self, *args: Any, **kwargs: Any) -> Any:
-        return super().formfield_for_manytomany(*args, **kwargs | {"widget": forms.CheckboxSelectMultiple})
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TaxExemption]:
-        return super().get_queryset(request).prefetch_related("taxes")
 
 
 class ChargeTaxInline(ReadOnlyInline):

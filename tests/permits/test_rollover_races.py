@@ -71,6 +71,7 @@ def test_turned_off_while_it_is_charged_is_one_or_the_other(vault: Machine) -> N
     vault.on_charge = lambda: time.sleep(0.1)
     term = PermitTerm.objects.get()
     off: Callable[[], object] = partial(rollover.turn_rollover_off, permit, by=make_user())
-    all_at_once([partial(collect_term, term.pk), off])
+    work: list[Callable[[], object]] = [partial(collect_term, term.pk), off]
+    all_at_once(work)
     term.refresh_from_db()
     assert (term.state, vault.money) in [("paid", Decimal("77.00")), ("cancelled", Decimal(0))]

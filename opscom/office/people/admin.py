@@ -8,7 +8,8 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -18,8 +19,7 @@ from accounts.models import Mail, User, UserType
 from opscom.lib.money import ZERO, format_money
 from opscom.office.people import pages
 from opscom.office.people.types import change_types, preview_types
-from payments.admin.taxes import ExemptionInline
-from payments.models import Adjustment
+from payments.models import Adjustment, TaxExemption
 
 admin.site.unregister(User)
 
@@ -36,11 +36,10 @@ class TypeForm(forms.Form):
 class OfficeUserAdmin(UserAdmin):
     """Accounts are switched off and on with a reason, never by a tick."""
 
-    inlines = (*UserAdmin.inlines, ExemptionInline)
     actions: Any = (*UserAdmin.actions, "change_user_type", "merge_two")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        gone = ("is_active", "closed_at", "erased_at", "merged_into", "shown_mails", "shown_credit")
+        gone = ("is_active", "closed_at", "erased_at", "merged_into", "shown_mails", "shown_credit", "shown_exemptions")
         return (*super().get_readonly_fields(request, obj), *gone)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -51,7 +50,16 @@ class OfficeUserAdmin(UserAdmin):
             *whole,
             (
                 _("Mail and closing"),
-                {"fields": ("shown_mails", "shown_credit", "closed_at", "erased_at", "merged_into")},
+                {
+                    "fields": (
+                        "shown_mails",
+                        "shown_credit",
+                        "shown_exemptions",
+                        "closed_at",
+                        "erased_at",
+                        "merged_into",
+                    )
+                },
             ),
         )
 
@@ -82,6 +90,24 @@ class OfficeUserAdmin(UserAdmin):
         total = unspent.aggregate(total=Sum("amount"))["total"] or ZERO
         page = reverse("admin:payments_adjustment_changelist")
         return format_html('<a href="{}?user__id__exact={}">{}</a>', page, user.pk, format_money(total))
+
+    @admin.display(description=_("tax exemptions"))
+    def shown_exemptions(self, user: User) -> str:
+        """Why the person is exempt and until when, and where an exemption is added."""
+        rows = TaxExemption.objects.filter(user=user)
+        links = format_html_join(
+            "",
+            '<a href="{}">{}</a><br>',
+            (
+                (
+                    reverse("admin:payments_taxexemption_change", args=[row.pk]),
+                    f"{row.reason}, {date_format(row.through)}" if row.through else row.reason,
+                )
+                for row in rows
+            ),
+        )
+        add = reverse("admin:payments_taxexemption_add")
+        return format_html('{}<a href="{}?user={}">{}</a>', links, add, user.pk, _("Add an exemption"))
 
     def has_retype_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.retype_user")

@@ -42,7 +42,8 @@ OPEN = {
     *("permits:list", "permits:disclaimer", "permits:reserve", "permits:detail", "permits:print"),
     *("violations:pay_ticket", "violations:ticket", "violations:guest_payment", "violations:photo"),
     *("payments:list", "payments:start", "payments:checkout", "payments:promised", "payments:return"),
-    *("payments:receipt", "payments:webhook", "payments:sandbox"),
+    *("payments:receipt", "payments:webhook", "payments:sandbox", "payments:sandbox_card", "payments:card_page"),
+    *("payments:receipt_pdf", "payments:claim", "payments:statement", "permits:cancel"),
 }
 
 
@@ -193,6 +194,7 @@ WITH_A_CODE = {
     "payments:card_return",
     "payments:primary_card",
     "payments:remove_card",
+    "permits:rollover",
     "unsubscribe",
 }
 

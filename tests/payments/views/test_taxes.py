@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import Mail, User
 from opscom.lib.dates import today
@@ -106,4 +107,8 @@ def test_office_exempts_a_person(staff_client: Client, resident: User, staff: Us
     assert (exemption.user, exemption.certificate, list(exemption.taxes.all())) == (resident, "C-17", [tax])
     assert {entry.actor for entry in LogEntry.objects.get_for_object(exemption)} == {staff}
     page = soup(staff_client.get(f"/admin/accounts/user/{resident.pk}/change/"))
-    assert [tag["value"] for tag in page.select("#id_tax_exemptions-0-reason")] == ["Treaty"]
+    links = {tag.text: tag["href"] for tag in page.select(".field-shown_exemptions a")}
+    assert links == {
+        f"Treaty, {date_format(today())}": f"/admin/payments/taxexemption/{exemption.pk}/change/",
+        "Add an exemption": f"/admin/payments/taxexemption/add/?user={resident.pk}",
+    }

@@ -64,8 +64,8 @@ def test_event_about_somebody_elses_payment_is_kept_for_staff(payment: Payment) 
     body = json.dumps(event | {"charge": ""}).encode()
     assert post(body).status_code == 200
     process_stored_events()
-    event = ProviderEvent.objects.get()
-    assert (event.outcome, event.payment, event.note) == ("quarantined", None, "names no payment of ours")
+    stored = ProviderEvent.objects.get()
+    assert (stored.outcome, stored.payment, stored.note) == ("quarantined", None, "names no payment of ours")
     payment.refresh_from_db()
     assert payment.state == "redirected"
 
