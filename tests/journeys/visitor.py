@@ -73,12 +73,15 @@ class Visitor:
             self._accessible(label)
 
     def look(self, name: str) -> None:
-        """Look at the page on a desk and on a phone, in light and in dark; at the office's own on a desk, where they are
-        used, and in the dark at a sample of those, which share their parts. What colours cannot change is judged in light,
-        what the width cannot change on the desk."""
+        """Look at the page on a desk and on a phone, at the office's own on a desk, where they are used; in light always, and
+        in the dark at a sample, because pages share their parts. What colours cannot change is judged in light, what the
+        width cannot change on the desk."""
         label = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-        looks = LOOKS if "/admin/" not in self.page.url else LOOKS[:2] if is_drawn(label) else LOOKS[:1]
-        for kind, scheme, rules in looks:
+        for kind, scheme, rules in LOOKS:
+            if kind == "phone" and "/admin/" in self.page.url:
+                continue
+            if scheme == "dark" and not is_drawn(f"{label} {kind}"):
+                continue
             self.page.set_viewport_size(SIZES[kind])
             self.page.emulate_media(color_scheme=scheme)
             self._photograph(f"{label}-{kind}-{scheme}")

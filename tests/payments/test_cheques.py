@@ -29,6 +29,7 @@ def balance(ledger: Ledger, payment: Payment) -> dict[str, Decimal]:
     return {account: total for account, total in ledger(payment).items() if total}
 
 
+@pytest.mark.rule(46)
 def test_bounced_cheque_owes_it_again_with_a_fee_and_tells_the_payer(
     checkout: Checkout, charge: Charge, staff: User, ledger: Ledger
 ) -> None:
@@ -49,6 +50,7 @@ def test_bounced_cheque_owes_it_again_with_a_fee_and_tells_the_payer(
     assert make_checkout([charge, fee], checkout.user).total == dec("70.00")  # within the week of the reduction
 
 
+@pytest.mark.rule(46)
 def test_permit_is_suspended_keeps_its_place_and_comes_back_once_paid(resident: User, staff: User) -> None:
     permit = make_permit(resident)
     payment = cheque(make_checkout([permit.charge], resident), staff, "77.00")

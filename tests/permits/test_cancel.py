@@ -45,6 +45,7 @@ def cancel(permit: Permit, amount: str, *, days: int = 0) -> None:
     permit.refresh_from_db()
 
 
+@pytest.mark.rule(40)
 def test_in_the_first_days_everything_comes_back(bank: Books, permit: Permit) -> None:
     permit, payment = paid(permit)
     cancel(permit, "60.00")
@@ -56,6 +57,7 @@ def test_in_the_first_days_everything_comes_back(bank: Books, permit: Permit) ->
     assert find_problems() == []
 
 
+@pytest.mark.rule(40)
 def test_later_the_days_left_come_back_less_the_fee(bank: Books, permit: Permit) -> None:
     change_office(cancel_fee=Decimal("4.50"))
     permit, _payment = paid(permit)
@@ -117,6 +119,7 @@ def test_what_was_given_back_before_is_not_given_again(bank: Books, permit: Perm
     assert quote_cancellation(permit).amount == Decimal("15.00")
 
 
+@pytest.mark.rule(41)
 def test_others_of_the_bundle_keep_their_price(bank: Books, permit: Permit) -> None:
     other = make_permit(permit.holder, make_window(price="33.00"))
     payment = paid_by_card([permit.charge, other.charge], permit.holder)
@@ -125,6 +128,7 @@ def test_others_of_the_bundle_keep_their_price(bank: Books, permit: Permit) -> N
     assert (other.state, standing_of(payment).charges[other.charge_id]) == ("active", Decimal("33.00"))
 
 
+@pytest.mark.rule(40)
 def test_rules_that_give_nothing_cancel_all_the_same(bank: Books, permit: Permit) -> None:
     change_office(cancel_refund="nothing", cancel_full_days=0)
     permit, _payment = paid(permit)

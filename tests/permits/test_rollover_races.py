@@ -20,6 +20,7 @@ from tests.together import all_at_once, without_row_locks
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.rule(31)
 def test_twelve_workers_renew_one_permit_once(vault: Machine) -> None:
     permit = rolling()
     all_at_once([partial(runs.renew, permit.pk, at=timezone.now())] * 12)
@@ -37,6 +38,7 @@ def collect_at_once(vault: Machine) -> int:
     return vault.asked.count("charge_stored")
 
 
+@pytest.mark.rule(31)
 def test_six_workers_try_one_owed_month_once(vault: Machine) -> None:
     assert collect_at_once(vault) == 1
 

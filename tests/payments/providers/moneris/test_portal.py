@@ -119,7 +119,7 @@ def test_card_is_stored_through_the_same_form_and_removed_at_moneris(
     response = resident_client.get(f"/cards/return/{setup.code}/", follow=True)
     assert callouts(response)[0] == "Credit Card successfully stored"
     card = StoredCard.objects.get()
-    assert (card.brand, card.last4, card.provider) == ("visa", "4242", "moneris")
+    assert (card.brand, card.last4, card.provider) == ("Visa", "4242", "moneris")
     resident_client.post(f"/cards/{card.code}/remove/")
     forget_at_provider(StoredCard.objects.get())
     assert MonerisProvider().read_card(describe_card(card)) is None
