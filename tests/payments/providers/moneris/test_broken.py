@@ -14,8 +14,8 @@ KINDS = ["error", "html", "empty", "half", "reset", "timeout"]
 
 
 def break_next(peer: MonerisPeer, settings: Settings, kind: str, when: str) -> None:
-    settings.CARD_PROVIDER_TIMEOUT = 0.1
-    peer.control("fail_next", kind=kind, when=when, seconds=0.3)
+    settings.CARD_PROVIDER_TIMEOUT = 0.4
+    peer.control("fail_next", kind=kind, when=when, seconds=0.8)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

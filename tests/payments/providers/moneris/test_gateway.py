@@ -20,13 +20,13 @@ BOUGHT = ("purchase", 3000)
 
 @pytest.fixture
 def impatient(settings: Settings) -> None:
-    """We wait a tenth of a second for answers."""
-    settings.CARD_PROVIDER_TIMEOUT = 0.1
+    """We do not wait long for answers."""
+    settings.CARD_PROVIDER_TIMEOUT = 0.4
 
 
 def lose_answer(peer: MonerisPeer) -> None:
     """The Gateway works, and its answer comes too late."""
-    peer.control("fail_next", kind="timeout", when="after", seconds=0.3, path=GATEWAY)
+    peer.control("fail_next", kind="timeout", when="after", seconds=0.8, path=GATEWAY)
 
 
 def test_part_goes_back_and_twice_is_once(
@@ -96,9 +96,9 @@ def test_all_of_it_is_corrected_while_the_batch_is_open_and_refunded_afterwards(
     if batch_closed:
         moneris_peer.control("close_batch")
     if answer_lost:
-        settings.CARD_PROVIDER_TIMEOUT = 0.1
+        settings.CARD_PROVIDER_TIMEOUT = 0.4
         moneris_peer.control(
-            "fail_next", kind="timeout", when="after", seconds=0.3, path=GATEWAY, times=1 + batch_closed
+            "fail_next", kind="timeout", when="after", seconds=0.8, path=GATEWAY, times=1 + batch_closed
         )
         for _try in range(1 + batch_closed):
             with pytest.raises(ProviderUnreachable):
