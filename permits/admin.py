@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ import permits.admin_rollover  # noqa: F401 (registers what renews itself)
 from accounts.finding import people_found
 from opscom.lib.dates import today
 from opscom.lib.finding import FindingAdmin
-from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from permits.capacity import Occupancy, Period, occupancies
 from permits.models import Lot, LotBlock, Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
 from vehicles.plates import normalise_plate
@@ -180,13 +180,10 @@ class PermitVehicleInline(ReadOnlyInline):
     model = PermitVehicle
 
 
-class PermitEventInline(ReadOnlyInline):
+class PermitEventInline(StateEventInline):
     """History of a permit."""
 
     model = PermitEvent
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PermitEvent]:
-        return super().get_queryset(request).select_related("by", "acting")
 
 
 @admin.register(Permit)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from opscom.lib.money import format_money
-from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from permits.models import PermitTerm, PermitTermEvent, RolloverItem, RolloverRun
 from permits.services import runs
 
@@ -80,13 +80,10 @@ class RolloverRunAdmin(ReadOnly, admin.ModelAdmin):
         return render(request, "admin/permits/rolloverrun/rehearse.html", context)
 
 
-class PermitTermEventInline(ReadOnlyInline):
+class PermitTermEventInline(StateEventInline):
     """History of a renewal."""
 
     model = PermitTermEvent
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PermitTermEvent]:
-        return super().get_queryset(request).select_related("by", "acting")
 
 
 @admin.register(PermitTerm)

@@ -16,7 +16,7 @@ from modeltranslation.admin import TranslationAdmin
 
 from accounts.current import current_user
 from opscom.lib.finding import FindingAdmin
-from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from vehicles.plates import normalise_plate
 from violations.errors import ViolationRefused
 from violations.forms import PhotoForm, SpoilForm, TicketForm
@@ -49,14 +49,10 @@ SHOWN = (
 CORRECTED = ("lot", "location", "make", "colour", "notes")
 
 
-class EventInline(ReadOnlyInline):
+class EventInline(StateEventInline):
     """What happened to the ticket."""
 
     model = ViolationEvent
-    fields = ("at", "by", "acting", "from_state", "to_state", "reason")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ViolationEvent]:
-        return super().get_queryset(request).select_related("by", "acting")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whoever sees the ticket sees its history."""

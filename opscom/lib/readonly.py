@@ -1,7 +1,9 @@
 """Rows in the office that services write and people only look at."""
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 
@@ -23,3 +25,12 @@ class ReadOnlyInline(ReadOnly, admin.TabularInline):
 
     extra = 0
     can_delete = False
+
+
+class StateEventInline(ReadOnlyInline):
+    """The history of a row, by what opscom.lib.events writes with each change of state."""
+
+    fields: ClassVar[tuple[str, ...]] = ("at", "by", "acting", "from_state", "to_state", "reason")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("by", "acting")

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
@@ -16,20 +16,16 @@ from accounts.current import current_user
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.forms import reason_field
-from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from payments.errors import PaymentRefused
 from payments.models import Adjustment, AdjustmentEvent, LedgerEntry
 from payments.services.credits import reverse_credit
 
 
-class AdjustmentEventInline(ReadOnlyInline):
+class AdjustmentEventInline(StateEventInline):
     """History of an adjustment."""
 
     model = AdjustmentEvent
-    fields = ("at", "by", "acting", "from_state", "to_state", "reason")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AdjustmentEvent]:
-        return super().get_queryset(request).select_related("by", "acting")
 
 
 class AdjustmentEntryInline(ReadOnlyInline):

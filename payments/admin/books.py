@@ -12,20 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import format_money
-from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from payments.admin.bookkeeping import export_books
 from payments.admin.taxes import ChargeTaxInline
 from payments.models import Charge, ChargeEvent, LedgerEntry, ProviderEvent, Receipt
 
 
-class ChargeEventInline(ReadOnlyInline):
+class ChargeEventInline(StateEventInline):
     """History of a charge."""
 
     model = ChargeEvent
-    fields = ("at", "by", "acting", "from_state", "to_state", "reason")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ChargeEvent]:
-        return super().get_queryset(request).select_related("by", "acting")
 
 
 class ChargeEntryInline(ReadOnlyInline):

@@ -12,18 +12,15 @@ from django.utils.translation import ngettext
 from accounts.current import current_user
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
-from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from opscom.lib.readonly import ReadOnly, StateEventInline
 from payments.models import CardSetup, OfficeArrangement, PaymentMethod, StoredCard, StoredCardEvent
 from payments.services.cards import remove_card
 
 
-class CardEventInline(ReadOnlyInline):
+class CardEventInline(StateEventInline):
     """History of a stored card."""
 
     model = StoredCardEvent
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[StoredCardEvent]:
-        return super().get_queryset(request).select_related("by", "acting")
 
 
 @admin.register(StoredCard)

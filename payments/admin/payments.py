@@ -16,7 +16,7 @@ from accounts.current import current_user
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import MoneyField, format_money
-from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from payments.admin import desk
 from payments.errors import PaymentRefused
 from payments.forms import ProcessForm
@@ -32,14 +32,10 @@ class EntryInline(ReadOnlyInline):
     fields = ("at", "account", "charge", "amount")
 
 
-class EventInline(ReadOnlyInline):
+class EventInline(StateEventInline):
     """History of a payment."""
 
     model = PaymentEvent
-    fields = ("at", "by", "acting", "from_state", "to_state", "reason")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentEvent]:
-        return super().get_queryset(request).select_related("by", "acting")
 
 
 class AttentionFilter(admin.SimpleListFilter):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.current import current_user
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
-from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from payments.admin.refund_forms import DecisionForm, RefundForm
 from payments.errors import RefundRefused
 from payments.models import Charge, Dispute, DisputeEvent, LedgerEntry, Payment, Refund, RefundEvent
@@ -32,14 +32,11 @@ from payments.services.surplus import payments_with_surplus
 MOST_SURPLUS = 200
 
 
-class RefundEventInline(ReadOnlyInline):
+class RefundEventInline(StateEventInline):
     """History of a refund."""
 
     model = RefundEvent
     fields = ("at", "by", "from_state", "to_state", "reason")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[RefundEvent]:
-        return super().get_queryset(request).select_related("by")
 
 
 class RefundEntryInline(ReadOnlyInline):
