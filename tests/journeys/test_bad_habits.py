@@ -65,6 +65,7 @@ def test_double_clicks_reserve_and_pay_once(kind: str, visit: Visit, stack: Stac
     fill_card(visitor)
     page.get_by_role("button", name="Pay Now").dblclick()
     paid_once(stack, email, 7700)
+    arrive(page, "/receipts/")
     page.goto("/payments/")
     visitor.says("Nothing to pay.")
     assert Permit.objects.get(holder=user).state == Permit.State.ACTIVE
