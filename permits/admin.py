@@ -15,10 +15,10 @@ from modeltranslation.admin import TranslationAdmin
 
 import permits.admin_rollover  # noqa: F401 (registers what renews itself)
 from accounts.finding import people_found
-from opscom.lib.dates import today
+from opscom.lib.dates import Period, today
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
-from permits.capacity import Occupancy, Period, occupancies
+from permits.capacity import Occupancy, occupancies
 from permits.models import Lot, LotBlock, Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
 from vehicles.plates import normalise_plate
 
@@ -59,7 +59,7 @@ class LotAdmin(TranslationAdmin):
         now, ahead = Period(day, day + timedelta(days=1)), Period(day, day + AHEAD)
         full = occupancies([(lot, period) for lot in lots for period in (now, ahead)], timezone.now())
         for lot in lots:
-            lot.now, lot.ahead = full[lot.pk, now], full[lot.pk, ahead]
+            lot.now, lot.ahead = full[lot, now], full[lot, ahead]
         changes.result_list = lots
         return changes
 

@@ -8,26 +8,33 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, DateTimeField, F, QuerySet, Sum, Value
 
-from permits.models import Lot, LotBlock, Permit, PermitTerm
+from opscom.lib.dates import Period, start_of_day, today
+from permits.models import Lot, LotBlock, Permit, PermitTerm, PermitType
+
+Place = Lot | PermitType
+NO_TYPE, NO_MOMENT = Value(None, BigIntegerField()), Value(None, DateTimeField())
 
 
 @dataclass(frozen=True)
-class Period:
-    """Days from `start` until before `end`."""
+class Use:
+    """So many spaces taken for a period, by permits of a type or by the office."""
 
-    start: date
-    end: date
+    permit_type: int | None
+    period: Period
+    n: int
 
 
 @dataclass(frozen=True)
 class Occupancy:
-    """How full a lot is at the fullest moment of a period, in spaces."""
+    """How full a lot is at the fullest moment of a period, in spaces; `limit` says of what: the lot, or the permit type."""
 
     spaces: int
     taken: int
+    limit: str = "lot"
 
     @property
     def free(self) -> int:
@@ -50,36 +57,55 @@ class Occupancy:
         return min(100, 100 * self.taken // self.spaces) if self.spaces else 100
 
 
-def occupancies(wanted: Iterable[tuple[Lot, Period]], at: datetime) -> dict[tuple[int, Period], Occupancy]:
-    """Occupancy of each (lot key, period) to show, in one query however many are asked for. Lapsed holds are left out:
-    whoever wants their place gets it."""
+def occupancies(wanted: Iterable[tuple[Place, Period]], at: datetime) -> dict[tuple[Place, Period], Occupancy]:
+    """Occupancy of each (lot or permit type, period) to show, in one query however many are asked for. Of a permit type it
+    is the limit that leaves the fewest places: its lot's spaces, or its own allocation. Lapsed holds are left out: whoever
+    wants their place gets it. Needs `lot` of permit types."""
     return _count(list(wanted), Permit.objects.taking_space(at))
 
 
-def occupancy(lot: Lot, period: Period) -> Occupancy:
-    """Occupancy of one lot for whoever sells a place, with the lot's row locked (RULES 3). A hold counts until it is
-    released, lapsed or not: a payment that comes before that still gets the place."""
+def occupancy(place: Place, period: Period) -> Occupancy:
+    """Occupancy of one lot or permit type for whoever sells a place, with the lot's row locked (RULES 3). A hold counts until
+    it is released, lapsed or not: a payment that comes before that still gets the place."""
     unreleased = Permit.objects.filter(state__in=Permit.UNRELEASED)
-    return _count([(lot, period)], unreleased)[lot.pk, period]
+    return _count([(place, period)], unreleased)[place, period]
 
 
-def _count(wanted: list[tuple[Lot, Period]], permits: QuerySet[Permit]) -> dict[tuple[int, Period], Occupancy]:
+def _count(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dict[tuple[Place, Period], Occupancy]:
     uses = _uses(wanted, permits) if wanted else {}
-    return {(lot.pk, period): Occupancy(lot.spaces, _peak(uses.get(lot.pk, []), period)) for lot, period in wanted}
+    return {(place, period): _tightest(place, period, uses.get(_lot_of(place).pk, [])) for place, period in wanted}
 
 
-def _uses(wanted: list[tuple[Lot, Period]], permits: QuerySet[Permit]) -> dict[int, list[tuple[Period, int]]]:
-    """Spaces in use as (period, how many), grouped by the database: few rows, however many permits."""
-    lots = {lot.pk for lot, _period in wanted}
-    start, end = min(period.start for _lot, period in wanted), max(period.end for _lot, period in wanted)
+def _tightest(place: Place, period: Period, uses: list[Use]) -> Occupancy:
+    """The limit that leaves the fewest places."""
+    whole = Occupancy(_lot_of(place).spaces, _peak(uses, period))
+    if isinstance(place, Lot) or place.allocation is None:
+        return whole
+    own = Occupancy(place.allocation, _peak([use for use in uses if use.permit_type == place.pk], period), "type")
+    return min(whole, own, key=lambda limit: limit.free)
+
+
+def _uses(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dict[int, list[Use]]:
+    """Spaces in use, grouped by the database: few rows, however many permits. Every source answers (lot, permit type, first
+    day, day before which it ends, first moment, moment before which it ends, how many); what goes by days has no moments."""
+    lots = {_lot_of(place).pk for place, _period in wanted}
+    start, end = (
+        min(_day(period.start) for _place, period in wanted),
+        max(_day(period.end) for _place, period in wanted),
+    )
     sold = (
-        permits.filter(lot__in=lots, valid_from__lt=end, valid_before__gt=start)
+        permits.filter(lot__in=lots, valid_from__lte=end, valid_before__gt=start)
         .order_by()
-        .values_list("lot", "valid_from", "valid_before")
+        .values_list("lot", "permit_type", "valid_from", "valid_before", "starts_at", "ends_at")
         .annotate(n=Count("pk"))
     )
-    blocks = LotBlock.objects.filter(lot__in=lots, starts_on__lt=end, ends_before__gt=start).order_by()
-    blocked = blocks.values_list("lot", "starts_on", "ends_before").annotate(n=Sum("spaces"))
+    blocked = (
+        LotBlock.objects.filter(lot__in=lots, starts_on__lte=end, ends_before__gt=start)
+        .order_by()
+        .annotate(no_type=NO_TYPE, from_moment=NO_MOMENT, until_moment=NO_MOMENT)
+        .values_list("lot", "no_type", "starts_on", "ends_before", "from_moment", "until_moment")
+        .annotate(n=Sum("spaces"))
+    )
     renewing = (
         PermitTerm.objects.filter(
             state=PermitTerm.State.DUE,
@@ -88,17 +114,43 @@ def _uses(wanted: list[tuple[Lot, Period]], permits: QuerySet[Permit]) -> dict[i
             ends_before__gt=start,
         )
         .order_by()
-        .values_list("permit__lot", "permit__valid_before", "ends_before")
+        .annotate(from_moment=NO_MOMENT, until_moment=NO_MOMENT)
+        .values_list(
+            "permit__lot", "permit__permit_type", "permit__valid_before", "ends_before", "from_moment", "until_moment"
+        )
         .annotate(n=Count("pk"))
     )
-    uses: dict[int, list[tuple[Period, int]]] = defaultdict(list)
-    for lot, first, before, n in sold.union(blocked, renewing, all=True):
-        uses[lot].append((Period(first, before), n))
+    uses: dict[int, list[Use]] = defaultdict(list)
+    for lot, permit_type, first, before, starts_at, ends_at, n in sold.union(blocked, renewing, all=True):
+        uses[lot].append(Use(permit_type, Period(starts_at or first, ends_at or before), n))
     return uses
 
 
-def _peak(uses: list[tuple[Period, int]], wanted: Period) -> int:
-    """The most spaces in use on any day of the wanted period. It can only rise on a day on which a use starts."""
-    overlapping = [(use, n) for use, n in uses if use.start < wanted.end and use.end > wanted.start]
-    starts = {max(use.start, wanted.start) for use, _n in overlapping}
-    return max((sum(n for use, n in overlapping if use.start <= day < use.end) for day in starts), default=0)
+def _peak(uses: list[Use], wanted: Period) -> int:
+    """The most spaces in use at any moment of the wanted period: what starts and ends in it, added up in order."""
+    moments = _Moments()
+    first, last = moments[wanted.start], moments[wanted.end]
+    changes: dict[datetime, int] = defaultdict(int)
+    for use in uses:
+        start, end = moments[use.period.start], moments[use.period.end]
+        if start < last and end > first:
+            changes[max(start, first)] += use.n
+            changes[end] -= use.n
+    return max(accumulate(change for _moment, change in sorted(changes.items())), default=0)
+
+
+class _Moments(dict[date, datetime]):
+    """When a day begins, once looked up; a moment is itself."""
+
+    def __missing__(self, day: date) -> datetime:
+        moment = day if isinstance(day, datetime) else start_of_day(day)
+        self[day] = moment
+        return moment
+
+
+def _lot_of(place: Place) -> Lot:
+    return place if isinstance(place, Lot) else place.lot
+
+
+def _day(day: date) -> date:
+    return today(day) if isinstance(day, datetime) else day

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from opscom.lib.dates import today
+from opscom.lib.dates import Period, today
 from opscom.lib.states import change_state
 from opscom.lib.work import hint
 from payments.errors import PaymentRefused
 from payments.models import Charge
 from payments.payables import Payable
-from permits.capacity import Period, occupancy
+from permits.capacity import occupancy
 from permits.models import Lot, Permit, PermitTerm
 from permits.services.renewal import note
 from permits.services.reserve import extend_hold
@@ -57,14 +57,14 @@ class PermitPayable(Payable):
 
     def recover(self, charge: Charge, at: datetime) -> bool:
         """Paid after the hold lapsed: take the place again if one is left and the person has no other (RULES 6)."""
-        lot = Lot.objects.select_for_update(of=("self",)).get(permits__charge=charge)
+        Lot.objects.select_for_update(of=("self",)).get(permits__charge=charge)
         permit = _locked(charge)
         other = Permit.objects.filter(
             holder=permit.holder_id, window=permit.window_id, state__in=Permit.UNRELEASED
         ).exclude(pk=permit.pk)
         if permit.state != Permit.State.RELEASED or other.exists():
             return False
-        if not occupancy(lot, Period(permit.valid_from, permit.valid_before)).free:
+        if not occupancy(permit.permit_type, permit.period).free:
             return False
         change_state(permit, "hold_again", at=at, reason="paid late", held_until=at + RECOVERED_HOLD)
         return True
@@ -113,13 +113,16 @@ class RolloverPayable(Payable):
     def recover(self, charge: Charge, at: datetime) -> bool:
         """Paid after the grace: the month is given if it is not over, the permit was not followed by another month, and a
         place is left (RULES 6)."""
-        lot = Lot.objects.select_for_update(of=("self",)).get(permits__terms__charge=charge)
+        Lot.objects.select_for_update(of=("self",)).get(permits__terms__charge=charge)
         term = _locked_term(charge)
         ended = term.state in (PermitTerm.State.LAPSED, PermitTerm.State.CANCELLED)
         period = Period(max(today(at), term.permit.valid_before), term.ends_before)
         if not ended or term.permit.state != Permit.State.ACTIVE or period.end <= period.start:
             return False
-        if term.permit.terms.filter(starts_on__gt=term.starts_on).exists() or not occupancy(lot, period).free:
+        if (
+            term.permit.terms.filter(starts_on__gt=term.starts_on).exists()
+            or not occupancy(term.permit.permit_type, period).free
+        ):
             return False
         change_state(term, "take_again", at=at, reason="paid late")
         return True

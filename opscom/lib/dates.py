@@ -1,9 +1,18 @@
 """Days and moments in the office's time zone. Every period is half-open: it holds its start and not its end (RULES 48)."""
 
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `start` until before `end`: days, or moments."""
+
+    start: date
+    end: date
 
 
 def today(at: datetime | None = None) -> date:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from opscom.lib.codes import new_code
+from opscom.lib.dates import Period
 from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
 from payments.models import Charge, StoredCard
@@ -39,7 +40,8 @@ class PermitQuerySet(models.QuerySet["Permit"]):
 
 
 class Permit(StateModel):
-    """One person's place in a lot from `valid_from` until before `valid_before`."""
+    """One person's place in a lot from `valid_from` until before `valid_before`. A temporary permit has its moments too, within
+    those days, and no sales window."""
 
     class State(models.TextChoices):
         HELD = "held", _("Held")
@@ -62,10 +64,17 @@ class Permit(StateModel):
         PermitType, verbose_name=_("permit type"), on_delete=models.PROTECT, related_name="permits"
     )
     window = models.ForeignKey(
-        SalesWindow, verbose_name=_("sales window"), on_delete=models.PROTECT, related_name="permits"
+        SalesWindow,
+        verbose_name=_("sales window"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="permits",
     )
     valid_from = models.DateField(_("valid from"))
     valid_before = models.DateField(_("ends before"))
+    starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.HELD, protected=True)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
@@ -104,6 +113,11 @@ class Permit(StateModel):
                 name="permit_one_per_window",
             ),
             models.CheckConstraint(name="permit_forward", condition=models.Q(valid_before__gt=models.F("valid_from"))),
+            models.CheckConstraint(
+                name="permit_moments_forward",
+                condition=models.Q(starts_at=None, ends_at=None)
+                | models.Q(starts_at__isnull=False, ends_at__isnull=False, ends_at__gt=models.F("starts_at")),
+            ),
         ]
         indexes = [
             models.Index(fields=["number"], name="permit_number_begins", opclasses=["varchar_pattern_ops"]),
@@ -123,6 +137,11 @@ class Permit(StateModel):
     def is_valid_on(self, day: date) -> bool:
         """Paid, and valid on that day."""
         return self.state == self.State.ACTIVE and self.valid_from <= day < self.valid_before
+
+    @property
+    def period(self) -> Period:
+        """Its days, or its moments where it has them."""
+        return Period(self.starts_at or self.valid_from, self.ends_at or self.valid_before)
 
     @property
     def last_day(self) -> date:

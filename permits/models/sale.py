@@ -15,6 +15,7 @@ class PermitType(models.Model):
 
     class Kind(models.TextChoices):
         STANDARD = "standard", _("Standard")
+        TEMPORARY = "temporary", _("Temporary")
 
     lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="permit_types")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STANDARD)
@@ -23,6 +24,12 @@ class PermitType(models.Model):
         _("number prefix"), max_length=6, help_text=_("Permit numbers start with it, for example Y for Y-20418.")
     )
     first_number = models.PositiveIntegerField(_("first number"), default=1)
+    allocation = models.PositiveIntegerField(
+        _("allocation"),
+        null=True,
+        blank=True,
+        help_text=_("How many of the lot's spaces this type may take at a time. Empty: as many as the lot has."),
+    )
     active = models.BooleanField(_("on sale"), default=True)
 
     class Meta:

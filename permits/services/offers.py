@@ -10,12 +10,13 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import User
-from opscom.lib.dates import today
+from opscom.lib.dates import Period, today
 from payments.models import Tax
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
-from permits.capacity import Occupancy, Period, occupancies
+from permits.capacity import Occupancy, occupancies
 from permits.models import Lot, Permit, SalesWindow, WindowPrice
-from permits.services.reserve import KIND, first_day
+from permits.services.creation import KIND
+from permits.services.reserve import first_day
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,9 @@ def _offers(user: User, windows: Iterable[Any], at: datetime) -> list[Offer]:
     priced = [
         (window, Period(first_day(window, at), window.valid_before)) for window in windows if window.price is not None
     ]
-    full = occupancies([(window.permit_type.lot, period) for window, period in priced], at)
+    full = occupancies([(window.permit_type, period) for window, period in priced], at)
     taxes = taxes_for(KIND, payer=user.pk, at=at) if priced else []
-    return [_offer(window, period, full[window.permit_type.lot_id, period], taxes) for window, period in priced]
+    return [_offer(window, period, full[window.permit_type, period], taxes) for window, period in priced]
 
 
 def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax]) -> Offer:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.dates import anchor_of, month_later, start_of_day, today
+from opscom.lib.dates import Period, anchor_of, month_later, start_of_day, today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.errors import AlreadyPaid, PaymentRefused
@@ -25,7 +25,7 @@ from payments.services.checkouts import start_checkout
 from payments.services.stored import charge_card
 from payments.services.taxes import price_with
 from permits import emails
-from permits.capacity import Period, occupancy
+from permits.capacity import occupancy
 from permits.errors import PROBLEMS, LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitTerm, SalesWindow, WindowPrice
 from permits.models.sale import price_on
@@ -37,12 +37,20 @@ LEASE = timedelta(hours=1)
 
 def is_monthly(permit: Permit) -> bool:
     """Only what is sold by the month recurs; needs `window`."""
-    return permit.window.period == SalesWindow.Period.MONTH
+    return permit.window is not None and permit.window.period == SalesWindow.Period.MONTH
+
+
+def window_of(permit: Permit) -> SalesWindow:
+    """The sales window of a permit that renews itself. PermitRefused for one that was sold without."""
+    if permit.window is None:
+        raise PermitRefused(PROBLEMS["off"], code="off")
+    return permit.window
 
 
 def next_period(permit: Permit) -> Period:
     """The month after the permit's end; needs `window`."""
-    anchor = permit.anchor_day or anchor_of(permit.window.valid_from, permit.window.valid_before)
+    window = window_of(permit)
+    anchor = permit.anchor_day or anchor_of(window.valid_from, window.valid_before)
     return Period(permit.valid_before, month_later(permit.valid_before, anchor=anchor))
 
 
@@ -53,7 +61,7 @@ def charge_day(permit: Permit) -> date:
 
 def renewal_price(permit: Permit, day: date) -> WindowPrice | None:
     """The price of that day, before taxes; needs `window__prices`."""
-    return price_on(list(permit.window.prices.all()), day)
+    return price_on(list(window_of(permit).prices.all()), day)
 
 
 def to_pay(permit: Permit, day: date, taxes: list[Tax]) -> Decimal | None:
@@ -77,7 +85,7 @@ def obstacle_to(permit: Permit, *, fines: bool) -> str:
         return "off"
     if not permit.holder.is_active:
         return "closed-account"
-    if not (permit.permit_type.active and permit.window.active and permit.lot.spaces):
+    if not (permit.permit_type.active and window_of(permit).active and permit.lot.spaces):
         return "lot-closed"
     return "fines" if fines and office().rollover_needs_no_fines else ""
 
@@ -92,10 +100,10 @@ def owes_fines(holders: list[int], day: date) -> set[int]:
 def open_term(permit_pk: int, *, at: datetime) -> PermitTerm:
     """The permit's next month and what is owed for it, at the price of this day; the one that is owed already, if there is
     one. Until its grace ends the permit stays valid and the place is kept. PermitRefused, LotFull."""
-    lot = Lot.objects.select_for_update(of=("self",)).get(permits=permit_pk)
+    Lot.objects.select_for_update(of=("self",)).get(permits=permit_pk)
     permit = (
         Permit.objects.select_for_update(of=("self",))
-        .select_related("holder", "lot", "permit_type", "window")
+        .select_related("holder", "lot", "permit_type__lot", "window")
         .get(pk=permit_pk)
     )
     if owed := permit.terms.filter(state=PermitTerm.State.DUE).first():
@@ -109,7 +117,7 @@ def open_term(permit_pk: int, *, at: datetime) -> PermitTerm:
     period = next_period(permit)
     if permit.terms.filter(starts_on=period.start).exists():
         raise PermitRefused(PROBLEMS["off"], code="off")
-    if not occupancy(lot, period).free:
+    if not occupancy(permit.permit_type, period).free:
         raise LotFull(PROBLEMS["full"])
     price = renewal_price(permit, day)
     if price is None:

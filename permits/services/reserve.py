@@ -4,28 +4,22 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.dates import start_of_day, today
+from opscom.lib.dates import Period, start_of_day, today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.models import Charge
-from payments.services.charges import create_charge, lock_charges, void_charge
+from payments.services.charges import lock_charges, void_charge
 from permits import emails
-from permits.capacity import Period, occupancy
+from permits.capacity import occupancy
 from permits.errors import LotFull, PermitRefused
-from permits.models import Lot, Permit, PermitType, PermitVehicle, SalesWindow, WindowPrice
-from permits.models.permit import PermitEvent
+from permits.models import Lot, Permit, SalesWindow, WindowPrice
 from permits.models.sale import price_ends, price_on
+from permits.services.creation import create_permit
 from vehicles.models import Vehicle
-
-KIND = "permit"
 
 
 def reserve_permit(
@@ -51,17 +45,25 @@ def reserve_permit(
 def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime) -> Permit:
     lot = Lot.objects.select_for_update(of=("self",)).get(permit_types__windows=window)
     window = SalesWindow.objects.select_related("permit_type").get(pk=window.pk)
+    window.permit_type.lot = lot
     existing = Permit.objects.for_user(user).filter(window=window, state__in=Permit.UNRELEASED).first()
     if existing:
         return existing
     _check_sale(user, lot, window, vehicles, at)
     period = Period(first_day(window, at), window.valid_before)
-    if not occupancy(lot, period).free:
+    if not occupancy(window.permit_type, period).free:
         raise LotFull(_("The last place in %(lot)s went a moment ago. Look at the other lots.") % {"lot": lot.name})
     price, held_until = _quote(window, at)
-    permit = _create_permit(user, lot, window, period, price, held_until, at)
-    PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle) for vehicle in vehicles)
-    return permit
+    return create_permit(
+        user,
+        vehicles=vehicles,
+        permit_type=window.permit_type,
+        window=window,
+        period=period,
+        amount=price.amount,
+        held_until=held_until,
+        at=at,
+    )
 
 
 def first_day(window: SalesWindow, at: datetime) -> date:
@@ -129,41 +131,3 @@ def _quote(window: SalesWindow, at: datetime) -> tuple[WindowPrice, datetime]:
     if changes:
         ends.append(start_of_day(changes))
     return price, min(ends)
-
-
-def _create_permit(
-    user: User, lot: Lot, window: SalesWindow, period: Period, price: WindowPrice, held_until: datetime, at: datetime
-) -> Permit:
-    permit = Permit(
-        holder=user,
-        lot=lot,
-        permit_type=window.permit_type,
-        window=window,
-        valid_from=period.start,
-        valid_before=period.end,
-        held_until=held_until,
-        reserved_at=at,
-        serial=_next_serial(window.permit_type),
-    )
-    permit.number = f"{window.permit_type.prefix}-{permit.serial}"
-    with override(user.language):
-        permit.charge = create_charge(
-            KIND,
-            amount=price.amount,
-            payer=user,
-            description=_("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": lot.name},
-            detail=_("%(first)s to %(last)s")
-            % {"first": date_format(permit.valid_from), "last": date_format(permit.last_day)},
-            link=reverse("permits:detail", args=[permit.code]),
-            held_until=held_until,
-            at=at,
-        )
-    permit.save()
-    PermitEvent.objects.create(permit=permit, at=at, by=user, to_state=permit.state)
-    return permit
-
-
-def _next_serial(permit_type: PermitType) -> int:
-    """The next number of this type; the lot's lock keeps others from taking it. A raised first number is honoured."""
-    last = Permit.objects.filter(permit_type=permit_type).aggregate(last=Max("serial"))["last"]
-    return permit_type.first_number if last is None else max(permit_type.first_number, last + 1)

@@ -17,7 +17,7 @@ from payments.services.taxes import taxes_for
 from permits import emails
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitTerm, WindowPrice
-from permits.services.renewal import KIND, charge_day, is_monthly, lapse_term, note, to_pay
+from permits.services.renewal import KIND, charge_day, is_monthly, lapse_term, note, to_pay, window_of
 
 
 def rollover_offered(permit: Permit, *, at: datetime | None = None) -> bool:
@@ -39,7 +39,8 @@ def turn_rollover_on(permit: Permit, *, card: StoredCard | None, by: User, at: d
     if permit.rollover and permit.rollover_card_id == (card.pk if card else None):
         return permit
     permit.rollover, permit.rollover_card = True, card
-    permit.anchor_day = permit.anchor_day or anchor_of(permit.window.valid_from, permit.window.valid_before)
+    window = window_of(permit)
+    permit.anchor_day = permit.anchor_day or anchor_of(window.valid_from, window.valid_before)
     permit.save(update_fields=["rollover", "rollover_card", "anchor_day"])
     note(permit, "rollover on", at=at, by=by)
     return permit
@@ -78,7 +79,7 @@ def rolling_over(*, at: datetime) -> QuerySet[Permit]:
     """Permits that renew themselves and have not ended, with what a renewal looks at."""
     prices = Prefetch("window__prices", WindowPrice.objects.all())
     rolling = Permit.objects.filter(rollover=True, state=Permit.State.ACTIVE, valid_before__gt=today(at))
-    return rolling.select_related("holder", "lot", "permit_type", "window", "charge").prefetch_related(prices)
+    return rolling.select_related("holder", "lot", "permit_type__lot", "window", "charge").prefetch_related(prices)
 
 
 def announce_prices(*, at: datetime | None = None, limit: int = 1000) -> int:

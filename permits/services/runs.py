@@ -10,14 +10,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from opscom.lib.dates import today
+from opscom.lib.dates import Period, today
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.work import hint
 from payments.models import StoredCard
 from payments.services.taxes import taxes_for
 from permits import emails
-from permits.capacity import Period, occupancies
+from permits.capacity import occupancies
 from permits.errors import PROBLEMS, LotFull, PermitRefused
 from permits.models import Permit, PermitTerm, RolloverItem, RolloverRun
 from permits.services.renewal import (
@@ -104,13 +104,13 @@ def rehearse(*, at: datetime | None = None) -> Rehearsal:
     for kept in StoredCard.objects.filter(user__in=holders).kept():
         cards.setdefault(kept.user_id, []).append(kept)
     fined = owes_fines(holders, day)
-    full = occupancies([(permit.lot, next_period(permit)) for permit in permits], at)
+    full = occupancies([(permit.permit_type, next_period(permit)) for permit in permits], at)
     taxes = taxes_for(KIND, payer=None, at=at)
     lines = []
     for permit in permits:
         period, amount = next_period(permit), to_pay(permit, day, taxes)
         card, problem = usable_card(permit, cards.get(permit.holder_id, []), day)
-        if not full[permit.lot_id, period].free:
+        if not full[permit.permit_type, period].free:
             problem = "full"
         problem = obstacle_to(permit, fines=permit.holder_id in fined) or ("" if amount else "no-price") or problem
         lines.append(Rehearsed(permit, period, amount, card, problem))

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Mail, User
-from opscom.lib.dates import start_of_day
+from opscom.lib.dates import Period, start_of_day
 from payments.models import Charge, LedgerEntry, Payment, Refund
 from payments.models.payment import ReceivedAs
 from payments.services.ledger_check import find_problems
@@ -15,10 +15,11 @@ from payments.services.promises import process_manually, promise_payment
 from payments.services.refundable import standing_of
 from payments.services.refunds import request_refund
 from payments.tasks import send_refund
-from permits.capacity import Period, occupancy
+from permits.capacity import occupancy
 from permits.errors import PermitRefused
 from permits.models import Permit
 from permits.services.cancel import cancel_permit, quote_cancellation
+from permits.services.renewal import window_of
 from permits.services.reserve import reserve_permit
 from tests.factories import change_office, make_checkout, make_lot, make_permit, make_user, make_vehicle, make_window
 from tests.payments.bank import Books
@@ -81,7 +82,7 @@ def test_space_is_free_at_once(bank: Books, permit: Permit) -> None:
     cancel(permit, "60.00")
     assert occupancy(permit.lot, Period(permit.valid_from, permit.valid_before)).free == 1
     other = make_user()
-    assert reserve_permit(other, window=permit.window, vehicles=[make_vehicle(other)]).state == "held"
+    assert reserve_permit(other, window=window_of(permit), vehicles=[make_vehicle(other)]).state == "held"
 
 
 def test_provider_that_is_away_changes_nothing_of_it(bank: Books, permit: Permit) -> None:

@@ -1,6 +1,7 @@
 """Free places: the sweep over starts against counting day by day."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -8,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from opscom.lib.dates import today
-from permits.capacity import Occupancy, Period, _peak, occupancies, occupancy
-from permits.models import Permit
-from tests.factories import make_block, make_lot, make_permit, make_user, make_window
+from opscom.lib.dates import Period, start_of_day, today
+from permits.capacity import Occupancy, Use, _peak, occupancies, occupancy
+from permits.errors import LotFull
+from permits.models import Permit, PermitType
+from permits.services.creation import create_permit
+from tests.factories import make_block, make_lot, make_permit, make_user, make_vehicle, make_window
 
 FIRST = date(2026, 2, 20)
 periods = st.tuples(st.integers(0, 40), st.integers(1, 40)).map(
@@ -19,10 +22,12 @@ periods = st.tuples(st.integers(0, 40), st.integers(1, 40)).map(
 )
 
 
-@given(uses=st.lists(st.tuples(periods, st.integers(1, 9)), max_size=12), wanted=periods)
-def test_peak_is_the_fullest_day(uses: list[tuple[Period, int]], wanted: Period) -> None:
+@given(uses=st.lists(st.builds(Use, st.none(), periods, st.integers(1, 9)), max_size=12), wanted=periods)
+def test_peak_is_the_fullest_day(uses: list[Use], wanted: Period) -> None:
     days = [wanted.start + timedelta(days=n) for n in range((wanted.end - wanted.start).days)]
-    assert _peak(uses, wanted) == max(sum(n for use, n in uses if use.start <= day < use.end) for day in days)
+    assert _peak(uses, wanted) == max(
+        sum(use.n for use in uses if use.period.start <= day < use.period.end) for day in days
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,7 +65,7 @@ def test_occupancy_of_a_seller_counts_a_lapsed_hold_until_it_is_released_the_sho
     make_permit(window=make_window(lot), at=now - timedelta(hours=1))
     period = Period(today(), today() + timedelta(days=1))
     assert occupancy(lot, period).taken == 1
-    assert occupancies([(lot, period)], now)[lot.pk, period].taken == 0
+    assert occupancies([(lot, period)], now)[lot, period].taken == 0
 
 
 @pytest.mark.parametrize("state", ["released", "cancelled"])
@@ -78,6 +83,64 @@ def test_occupancies_of_many_lots_are_one_query(db: None, django_assert_num_quer
     period = Period(today(), today() + timedelta(days=1))
     with django_assert_num_queries(1):
         shown = occupancies([(lot, period) for lot in lots], timezone.now())
-    assert [shown[lot.pk, period] for lot in lots] == [Occupancy(1, 0), Occupancy(2, 1), Occupancy(3, 0)]
+    assert [shown[lot, period] for lot in lots] == [Occupancy(1, 0), Occupancy(2, 1), Occupancy(3, 0)]
     with django_assert_num_queries(0):
         assert occupancies([], timezone.now()) == {}
+
+
+NOON = datetime(2026, 3, 8, 12, tzinfo=UTC)
+moments = st.integers(0, 200).map(lambda minutes: NOON + timedelta(minutes=minutes))
+spans = st.tuples(moments, st.integers(1, 120)).map(lambda pair: Period(pair[0], pair[0] + timedelta(minutes=pair[1])))
+
+
+@given(uses=st.lists(st.builds(Use, st.none(), spans, st.integers(1, 3)), max_size=20), wanted=spans)
+def test_peak_is_the_fullest_minute(uses: list[Use], wanted: Period) -> None:
+    span = wanted.end - wanted.start
+    minutes = [wanted.start + timedelta(minutes=n) for n in range(span // timedelta(minutes=1))]
+    assert _peak(uses, wanted) == max(
+        sum(use.n for use in uses if use.period.start <= minute < use.period.end) for minute in minutes
+    )
+
+
+def test_a_temporary_permit_takes_its_hours_and_a_standard_one_its_days(db: None) -> None:
+    window = make_window(make_lot(spaces=2))
+    make_permit(make_user(), window)
+    kind = PermitType.objects.create(lot=window.permit_type.lot, name="Hours", prefix="T", kind="temporary")
+    noon = start_of_day(today()) + timedelta(hours=12)
+    user = make_user()
+    hour = timedelta(hours=1)
+    permit = create_permit(
+        user,
+        permit_type=kind,
+        vehicles=[make_vehicle(user)],
+        period=Period(noon, noon + 2 * hour),
+        amount=Decimal(5),
+        held_until=noon,
+        at=timezone.now(),
+    )
+    assert (permit.valid_from, permit.valid_before, permit.window) == (today(), today() + timedelta(days=1), None)
+    assert occupancy(kind, Period(noon + hour, noon + 3 * hour)) == Occupancy(2, 2)
+    assert occupancy(kind, Period(noon + 2 * hour, noon + 3 * hour)) == Occupancy(2, 1)
+    assert occupancy(kind, Period(noon - hour, noon)) == Occupancy(2, 1)
+    assert occupancy(window.permit_type, Period(window.valid_from, window.valid_before)) == Occupancy(2, 2)
+
+
+def test_an_allocation_limits_its_own_type_only(db: None) -> None:
+    window = make_window(make_lot(spaces=10))
+    PermitType.objects.filter(pk=window.permit_type.pk).update(allocation=1)
+    make_permit(make_user(), window)
+    window.permit_type.refresh_from_db()
+    other = PermitType.objects.create(lot=window.permit_type.lot, name="Other", prefix="O")
+    period = Period(window.valid_from, window.valid_before)
+    assert occupancy(window.permit_type, period) == Occupancy(1, 1, "type")
+    assert occupancy(other, period) == Occupancy(10, 1)
+    make_block(window.permit_type.lot, 10)
+    assert occupancy(window.permit_type, period) == Occupancy(10, 11)
+
+
+def test_an_allocation_counts_before_the_place_is_sold(db: None) -> None:
+    window = make_window(make_lot(spaces=10))
+    PermitType.objects.filter(pk=window.permit_type.pk).update(allocation=1)
+    make_permit(make_user(), window)
+    with pytest.raises(LotFull):
+        make_permit(make_user(), window)

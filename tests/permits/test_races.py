@@ -15,7 +15,7 @@ from payments.models import Charge
 from permits import capacity
 from permits.errors import LotFull
 from permits.models import Permit, SalesWindow
-from permits.services import reserve
+from permits.services import creation, reserve
 from permits.services.reserve import release_lapsed_holds, reserve_permit
 from tests.factories import make_lot, make_permit, make_user, make_vehicle, make_window
 from tests.together import all_at_once, without_row_locks
@@ -52,7 +52,7 @@ def test_without_the_lock_places_are_oversold(monkeypatch: pytest.MonkeyPatch) -
 
     without_row_locks(monkeypatch)
     monkeypatch.setattr(reserve, "occupancy", count_together)
-    monkeypatch.setattr(reserve, "_next_serial", lambda permit_type: next(serials))
+    monkeypatch.setattr(creation, "_next_serial", lambda permit_type: next(serials))
     assert kinds(all_at_once(reservations(window, people))) == {"Permit": people}
     assert Permit.objects.count() == people > window.permit_type.lot.spaces
 

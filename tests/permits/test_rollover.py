@@ -8,16 +8,17 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Mail, User
-from opscom.lib.dates import anchor_of, month_later, start_of_day, today
+from opscom.lib.dates import Period, anchor_of, month_later, start_of_day, today
 from payments.models import Charge, LedgerEntry, Payment, Receipt, StoredCard
 from payments.providers.base import Decline
 from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment
 from payments.services.reconcile import reconcile_payment
-from permits.capacity import Period, occupancy
+from permits.capacity import occupancy
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitTerm, RolloverRun, SalesWindow, WindowPrice
 from permits.services import renewal, rollover, runs
+from permits.services.renewal import window_of
 from permits.services.reserve import reserve_permit
 from tests.accounts.office import SETTINGS_READ
 from tests.factories import (
@@ -93,7 +94,7 @@ def test_month_is_charged_booked_and_the_permit_goes_on(resident: User, vault: M
     assert runs.renew(permit.pk, at=timezone.now()) == ("renewed", "")
     term = term_of(permit)
     assert (term.state, term.starts_on, permit.valid_before) == ("paid", starts, term.ends_before)
-    assert term.ends_before == month_later(starts, anchor=permit.window.valid_before.day)
+    assert term.ends_before == month_later(starts, anchor=window_of(permit).valid_before.day)
     payment = Payment.objects.get(stored_card__isnull=False)
     assert (payment.state, payment.amount, payment.stored_card) == (
         "confirmed",
@@ -135,8 +136,8 @@ def test_chosen_card_is_charged_rather_than_the_primary_one(vault: Machine) -> N
 
 def test_price_is_that_of_the_day_on_which_it_is_made(vault: Machine) -> None:
     permit = rolling()
-    WindowPrice.objects.create(window=permit.window, from_day=today(), amount=Decimal("85.00"))
-    WindowPrice.objects.create(window=permit.window, from_day=today() + DAY, amount=Decimal("99.00"))
+    WindowPrice.objects.create(window=window_of(permit), from_day=today(), amount=Decimal("85.00"))
+    WindowPrice.objects.create(window=window_of(permit), from_day=today() + DAY, amount=Decimal("99.00"))
     runs.renew(permit.pk, at=timezone.now())
     assert vault.money == Decimal("85.00")
 
@@ -144,7 +145,7 @@ def test_price_is_that_of_the_day_on_which_it_is_made(vault: Machine) -> None:
 def test_new_price_is_announced_once_a_price(vault: Machine) -> None:
     permit = rolling(left=17)
     assert rollover.announce_prices() == 0
-    changed = WindowPrice.objects.create(window=permit.window, from_day=today() + 14 * DAY, amount=Decimal("85.00"))
+    changed = WindowPrice.objects.create(window=window_of(permit), from_day=today() + 14 * DAY, amount=Decimal("85.00"))
     assert [rollover.announce_prices(), rollover.announce_prices()] == [1, 0]
     changed.amount = Decimal("86.00")
     changed.save()
@@ -154,7 +155,7 @@ def test_new_price_is_announced_once_a_price(vault: Machine) -> None:
 @pytest.mark.parametrize(("left", "written"), [(17, 1), (18, 0)])
 def test_new_price_is_announced_the_offices_days_before(vault: Machine, left: int, written: int) -> None:
     permit = rolling(left=left)
-    WindowPrice.objects.create(window=permit.window, from_day=today() + DAY, amount=Decimal("85.00"))
+    WindowPrice.objects.create(window=window_of(permit), from_day=today() + DAY, amount=Decimal("85.00"))
     assert rollover.announce_prices() == written
 
 
@@ -309,7 +310,7 @@ def test_turning_it_off_waits_for_a_payment_under_way(vault: Machine) -> None:
 def test_turning_it_on_needs_a_card_and_a_paid_monthly_permit(resident: User, vault: Machine) -> None:
     permit = rolling(resident, card=False, left=20)
     for change, code in [({}, "no-card"), ({"period": "semester"}, "not-monthly")]:
-        SalesWindow.objects.filter(pk=permit.window_id).update(**change)
+        SalesWindow.objects.filter(pk=window_of(permit).pk).update(**change)
         with pytest.raises(PermitRefused) as refused:
             rollover.turn_rollover_on(permit, card=None, by=resident)
         assert refused.value.code == code

@@ -1,0 +1,78 @@
+"""Write a new permit and what is owed for it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Max
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.models import User
+from opscom.lib.dates import Period, end_of_day, start_of_day, today
+from payments.services.charges import create_charge
+from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
+from permits.models.permit import PermitEvent
+from vehicles.models import Vehicle
+
+KIND = "permit"
+
+
+def create_permit(
+    user: User,
+    *,
+    permit_type: PermitType,
+    vehicles: Sequence[Vehicle],
+    period: Period,
+    amount: Decimal,
+    held_until: datetime,
+    at: datetime,
+    window: SalesWindow | None = None,
+) -> Permit:
+    """A hold of a place for this person, for days or (temporary permits) from one moment to another. The caller has locked the
+    lot and found a place free; needs `lot` of the permit type."""
+    permit = Permit(
+        holder=user,
+        lot=permit_type.lot,
+        permit_type=permit_type,
+        window=window,
+        held_until=held_until,
+        reserved_at=at,
+        serial=_next_serial(permit_type),
+    )
+    _set_period(permit, period)
+    permit.number = f"{permit_type.prefix}-{permit.serial}"
+    with override(user.language):
+        permit.charge = create_charge(
+            KIND,
+            amount=amount,
+            payer=user,
+            description=_("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": permit.lot.name},
+            detail=_("%(first)s to %(last)s")
+            % {"first": date_format(permit.valid_from), "last": date_format(permit.last_day)},
+            link=reverse("permits:detail", args=[permit.code]),
+            held_until=held_until,
+            at=at,
+        )
+    permit.save()
+    PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle) for vehicle in vehicles)
+    PermitEvent.objects.create(permit=permit, at=at, by=user, to_state=permit.state)
+    return permit
+
+
+def _set_period(permit: Permit, period: Period) -> None:
+    """Its days; of moments, the days that they touch."""
+    permit.valid_from, permit.valid_before = period.start, period.end
+    if isinstance(period.start, datetime) and isinstance(period.end, datetime):
+        permit.starts_at, permit.ends_at = period.start, period.end
+        last = today(period.end)
+        permit.valid_from = today(period.start)
+        permit.valid_before = last if period.end == start_of_day(last) else today(end_of_day(last))
+
+
+def _next_serial(permit_type: PermitType) -> int:
+    """The next number of this type; the lot's lock keeps others from taking it. A raised first number is honoured."""
+    last = Permit.objects.filter(permit_type=permit_type).aggregate(last=Max("serial"))["last"]
+    return permit_type.first_number if last is None else max(permit_type.first_number, last + 1)
