@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
-from django.test.utils import setup_databases, teardown_databases
+from django.test.utils import teardown_databases
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_email.models import EmailDevice
 from pytest_django import Settings
@@ -18,6 +18,7 @@ from accounts.models import User
 from opscom.celery import app
 from tests.emptying import empty_database
 from tests.factories import make_user
+from tests.migrated import set_up_database
 from tests.payments.bank import BOOKS, Books
 from tests.payments.vault import Machine, VaultProvider
 
@@ -52,7 +53,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """The test database, also where only journeys run (pytest-django's own fixture makes it for marked tests only)."""
     with django_db_blocker.unblock():
-        old = setup_databases(verbosity=0, interactive=False, aliases={"default"})  # type: ignore[arg-type]
+        old = set_up_database()
     yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":  # a process that has just ended may still be connected for a moment
