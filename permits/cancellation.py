@@ -1,10 +1,10 @@
 """What a cancelled permit gives back: dates and amounts in, amounts out (RULES 40, 47, 48)."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from opscom.lib.dates import months_begun
 from opscom.lib.money import ZERO, rounded
 from opscom.models import SystemSettings
 from payments.services.refundable import Part
@@ -62,20 +62,10 @@ def money_back(paid: Decimal, *, starts: date, ends: date, on: date, policy: Pol
     if policy.refund == CancelRefund.DAY:
         unused = _share(paid, (ends - on).days - 1, (ends - starts).days)
     elif policy.refund == CancelRefund.MONTH:
-        months = _months(starts, ends)
-        unused = _share(paid, months - _months(starts, on + timedelta(days=1)), months)
+        months = months_begun(starts, ends)
+        unused = _share(paid, months - months_begun(starts, on + timedelta(days=1)), months)
     return Back(unused, min(policy.fee, unused))
 
 
 def _share(paid: Decimal, unused: int, whole: int) -> Decimal:
     return rounded(paid * max(unused, 0) / whole)
-
-
-def _months(starts: date, before: date) -> int:
-    """How many months, counted from `starts`, have begun before that day. From 31 January they begin on 28 February,
-    31 March and so on."""
-    if before <= starts:
-        return 0
-    whole = (before.year - starts.year) * 12 + before.month - starts.month
-    day = min(starts.day, monthrange(before.year, before.month)[1])
-    return whole + (before.day > day)

@@ -42,3 +42,13 @@ def anchor_of(first: date, before: date) -> int:
     cut off does not count."""
     cut_off = before.day == monthrange(before.year, before.month)[1] and first.day > before.day
     return first.day if cut_off else before.day
+
+
+def months_begun(starts: date, before: date) -> int:
+    """How many months, counted from `starts`, have begun before that day. From 31 January they begin on 28 February,
+    31 March and so on."""
+    if before <= starts:
+        return 0
+    whole = (before.year - starts.year) * 12 + before.month - starts.month
+    day = min(starts.day, monthrange(before.year, before.month)[1])
+    return whole + (before.day > day)

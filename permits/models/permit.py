@@ -78,6 +78,16 @@ class Permit(StateModel):
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.HELD, protected=True)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
+    price_note = models.CharField(_("how its price came about"), max_length=200, blank=True)
+    replaces = models.ForeignKey(
+        "self",
+        verbose_name=_("takes the place of"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="replacements",
+        help_text=_("The permit that ends when this one is paid."),
+    )
     reserved_at = models.DateTimeField(_("reserved"), default=timezone.now)
     reminded_of = models.DateField(_("reminded of the end"), null=True, blank=True, editable=False)
     printed_at = models.DateTimeField(_("last printed"), null=True, blank=True)

@@ -17,6 +17,11 @@ class PermitType(models.Model):
         STANDARD = "standard", _("Standard")
         TEMPORARY = "temporary", _("Temporary")
 
+    class Proration(models.TextChoices):
+        NONE = "none", _("The whole price")
+        DAY = "day", _("The days that are left")
+        MONTH = "month", _("The months that are left; one that has begun counts")
+
     lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="permit_types")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STANDARD)
     name = models.CharField(_("name"), max_length=80)
@@ -29,6 +34,13 @@ class PermitType(models.Model):
         null=True,
         blank=True,
         help_text=_("How many of the lot's spaces this type may take at a time. Empty: as many as the lot has."),
+    )
+    proration = models.CharField(
+        _("price of a late purchase"),
+        max_length=10,
+        choices=Proration.choices,
+        default=Proration.NONE,
+        help_text=_("What is asked of somebody who buys after a sales window's permits have begun to be valid."),
     )
     active = models.BooleanField(_("on sale"), default=True)
 

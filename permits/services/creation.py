@@ -1,6 +1,6 @@
 """Write a new permit and what is owed for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -30,9 +30,12 @@ def create_permit(
     held_until: datetime,
     at: datetime,
     window: SalesWindow | None = None,
+    because: Iterable[object] = (),
+    replaces: Permit | None = None,
 ) -> Permit:
     """A hold of a place for this person, for days or (temporary permits) from one moment to another. The caller has locked the
-    lot and found a place free; needs `lot` of the permit type."""
+    lot and found a place free; needs `lot` of the permit type. `because` says, in the holder's language once it is written,
+    how the amount came about (Quote.reasons). Who pays for it ends the permit that it `replaces`: an exchange."""
     permit = Permit(
         holder=user,
         lot=permit_type.lot,
@@ -41,17 +44,22 @@ def create_permit(
         held_until=held_until,
         reserved_at=at,
         serial=_next_serial(permit_type),
+        replaces=replaces,
     )
     _set_period(permit, period)
     permit.number = f"{permit_type.prefix}-{permit.serial}"
     with override(user.language):
+        permit.price_note = "; ".join(map(str, because))[:200]
+        days = _("%(first)s to %(last)s") % {
+            "first": date_format(permit.valid_from),
+            "last": date_format(permit.last_day),
+        }
         permit.charge = create_charge(
             KIND,
             amount=amount,
             payer=user,
             description=_("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": permit.lot.name},
-            detail=_("%(first)s to %(last)s")
-            % {"first": date_format(permit.valid_from), "last": date_format(permit.last_day)},
+            detail="; ".join(filter(None, [days, permit.price_note])),
             link=reverse("permits:detail", args=[permit.code]),
             held_until=held_until,
             at=at,

@@ -16,21 +16,26 @@ from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 from permits.capacity import Occupancy, occupancies
 from permits.models import Lot, Permit, SalesWindow, WindowPrice
 from permits.services.creation import KIND
-from permits.services.reserve import first_day
+from permits.services.quotes import Quote, quote_price, rest_of
 
 
 @dataclass(frozen=True)
 class Offer:
-    """One window on sale: its price today and the next one, how full its lot is, and this person's permit in it if any."""
+    """One window on sale: what it costs today, the next price, how full its lot is, and this person's permit in it if any."""
 
     window: SalesWindow
     period: Period
-    price: Decimal
+    quote: Quote
     next_price: Decimal | None
     next_price_from: date | None
     occupancy: Occupancy
     permit: dict[str, Any] | None
     priced: Priced
+
+    @property
+    def price(self) -> Decimal:
+        """What this person pays today, before taxes on top."""
+        return self.quote.amount
 
     @property
     def added(self) -> list[TaxAmount]:
@@ -96,9 +101,7 @@ def _windows(user: User, at: datetime) -> QuerySet[SalesWindow]:
 
 def _offers(user: User, windows: Iterable[Any], at: datetime) -> list[Offer]:
     """Offers of annotated windows; one without a price yet is not on sale."""
-    priced = [
-        (window, Period(first_day(window, at), window.valid_before)) for window in windows if window.price is not None
-    ]
+    priced = [(window, rest_of(window, today(at))) for window in windows if window.price is not None]
     full = occupancies([(window.permit_type, period) for window, period in priced], at)
     taxes = taxes_for(KIND, payer=user.pk, at=at) if priced else []
     return [_offer(window, period, full[window.permit_type, period], taxes) for window, period in priced]
@@ -111,16 +114,21 @@ def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax]) 
         "state": window.my_state,
         "held_until": window.my_held_until,
     }
-    changes = (
-        window.next_price_from if window.next_price_from and window.next_price_from <= today(window.sale_ends) else None
-    )
+    quote = quote_price(window, window.price, period=period)
+    last = min(today(window.sale_ends), date.fromordinal(window.valid_before.toordinal() - 1))
+    changes = window.next_price_from if window.next_price_from and window.next_price_from <= last else None
     return Offer(
         window=window,
         period=period,
-        price=window.price,
-        next_price=window.next_price if changes else None,
+        quote=quote,
+        next_price=_next_price(window, changes) if changes else None,
         next_price_from=changes,
         occupancy=occupancy,
         permit=permit if window.my_code else None,
-        priced=price_with(taxes, window.price),
+        priced=price_with(taxes, quote.amount),
     )
+
+
+def _next_price(window: Any, day: date) -> Decimal:
+    """What it costs from that day on: the calendar's next price, of what is left then."""
+    return quote_price(window, window.next_price, period=rest_of(window, day)).amount

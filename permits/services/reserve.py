@@ -1,14 +1,14 @@
 """Take a place, and give it back."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.dates import Period, start_of_day, today
+from opscom.lib.dates import start_of_day, today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.models import Charge
@@ -16,9 +16,10 @@ from payments.services.charges import lock_charges, void_charge
 from permits import emails
 from permits.capacity import occupancy
 from permits.errors import LotFull, PermitRefused
-from permits.models import Lot, Permit, SalesWindow, WindowPrice
-from permits.models.sale import price_ends, price_on
+from permits.models import Lot, Permit, SalesWindow
+from permits.models.sale import price_ends
 from permits.services.creation import create_permit
+from permits.services.quotes import quote_permit, rest_of
 from vehicles.models import Vehicle
 
 
@@ -50,25 +51,21 @@ def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], at
     if existing:
         return existing
     _check_sale(user, lot, window, vehicles, at)
-    period = Period(first_day(window, at), window.valid_before)
+    period = rest_of(window, today(at))
     if not occupancy(window.permit_type, period).free:
         raise LotFull(_("The last place in %(lot)s went a moment ago. Look at the other lots.") % {"lot": lot.name})
-    price, held_until = _quote(window, at)
+    quote = quote_permit(window, user=user, at=at, period=period)
     return create_permit(
         user,
         vehicles=vehicles,
         permit_type=window.permit_type,
         window=window,
         period=period,
-        amount=price.amount,
-        held_until=held_until,
+        amount=quote.amount,
+        because=quote.reasons,
+        held_until=_hold_until(window, at),
         at=at,
     )
-
-
-def first_day(window: SalesWindow, at: datetime) -> date:
-    """The first day of a permit that is bought now."""
-    return max(window.valid_from, today(at))
 
 
 def release_lapsed_holds(
@@ -120,14 +117,10 @@ def _check_sale(user: User, lot: Lot, window: SalesWindow, vehicles: Sequence[Ve
         raise PermitRefused(_("Choose one of your active vehicles."), code="not-your-vehicle")
 
 
-def _quote(window: SalesWindow, at: datetime) -> tuple[WindowPrice, datetime]:
-    """Today's price, and until when the hold may last: the office's minutes, or the price's own end if that is sooner."""
-    prices = list(window.prices.all())
-    price = price_on(prices, today(at))
-    if price is None:
-        raise PermitRefused(_("This permit has no price yet. Ask the office when it goes on sale."), code="no-price")
+def _hold_until(window: SalesWindow, at: datetime) -> datetime:
+    """Until when a hold may last: the office's minutes, the end of the sale or, if that is sooner, of the price (RULES 8)."""
     ends = [at + timedelta(minutes=office().hold_minutes), window.sale_ends]
-    changes = price_ends(prices, today(at))
+    changes = price_ends(list(window.prices.all()), today(at))
     if changes:
         ends.append(start_of_day(changes))
-    return price, min(ends)
+    return min(ends)
