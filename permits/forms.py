@@ -53,6 +53,17 @@ class ReserveForm(forms.Form):
         return list(self.vehicles.values()) if code == ALL else [self.vehicles[code]]
 
 
+class LotPasswordForm(forms.Form):
+    """The password of a lot."""
+
+    password = forms.CharField(
+        label=_("Password of the lot"),
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        error_messages={"required": _("Enter the password.")},
+    )
+
+
 def _label(vehicle: Vehicle) -> SafeString:
     about = ", ".join(filter(None, [vehicle.make, vehicle.colour]))
     return format_html(

@@ -169,6 +169,11 @@ PAGES = {
     "vehicles:edit": Row(MINE, MINE, args=lambda world: (world.link.code,)),
     "vehicles:active": acts((LOGIN, "/vehicles/", 404, 404), args=lambda world: (world.link.code,)),
     "permits:list": shows((LOGIN, 200, 200, "/vehicles/")),
+    "permits:lot": Row(
+        (LOGIN, 200, 200, 200),
+        (LOGIN, "/lots/", "/lots/", "/lots/"),
+        args=lambda world: (world.window.permit_type.lot.code,),
+    ),
     "permits:disclaimer": Row((LOGIN, "/permits/", "/permits/", 200), (LOGIN, "/permits/", "/permits/", "/permits/")),
     "permits:reserve": Row(
         (LOGIN, 200, 200, "/vehicles/"), (LOGIN, 200, 200, "/vehicles/"), args=lambda world: (world.window.code,)

@@ -107,7 +107,7 @@ def test_seed_demo_writes_the_configured_office(demo: str) -> None:
         Lot.objects.count(),
         Lot.objects.exclude(name_fr="").exclude(name_es="").exclude(description_fr="").count(),
     ) == (15, 15)
-    assert list(Lot.objects.filter(visible=False).values_list("code", flat=True)) == ["commercial"]
+    assert list(Lot.objects.filter(visibility="hidden").values_list("code", flat=True)) == ["commercial"]
     assert (
         Offence.objects.count(),
         OffenceCategory.objects.count(),
