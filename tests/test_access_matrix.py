@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
@@ -303,6 +304,13 @@ def may(kind: str, right: str) -> bool:
 def world(settings: Settings, tmp_path: Path) -> World:
     settings.MEDIA_ROOT = str(tmp_path)
     return make_world()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may see an office page is decided before it is drawn, and drawing is most of the work. That every page can be drawn
+    is shown by the gallery of the office."""
+    monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")
 
 
 @pytest.fixture
