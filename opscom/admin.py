@@ -44,6 +44,10 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "permit_disclaimer",
                     "hold_minutes",
                     "permit_reminder_days",
+                    "permit_plates",
+                    "plate_changes",
+                    "courtesy_days",
+                    "courtesy_times",
                     "show_free_places",
                     "lockers_enabled",
                 )

@@ -229,6 +229,30 @@ class SystemSettings(models.Model):
         validators=[MaxValueValidator(60)],
         help_text=_("How long before a permit ends its holder gets an e-mail. 0: nobody does."),
     )
+    permit_plates = models.PositiveSmallIntegerField(
+        _("plates of a permit, at most"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text=_("How many plates one permit may have, of which one is parked at a time."),
+    )
+    plate_changes = models.PositiveSmallIntegerField(
+        _("changed plates a month"),
+        default=5,
+        validators=[MaxValueValidator(100)],
+        help_text=_("How many plates a holder may put on a permit in a calendar month. 0: only the office does."),
+    )
+    courtesy_days = models.PositiveSmallIntegerField(
+        _("courtesy car, days"),
+        default=14,
+        validators=[MaxValueValidator(92)],
+        help_text=_("How long a courtesy car may use a permit at a time. 0: Courtesy Car disappears."),
+    )
+    courtesy_times = models.PositiveSmallIntegerField(
+        _("courtesy car, times a year"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+        help_text=_("How often in twelve months a holder may put a courtesy car on one permit."),
+    )
     show_free_places = models.BooleanField(
         _("show free places"),
         default=True,

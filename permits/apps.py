@@ -14,6 +14,9 @@ class PermitsConfig(AppConfig):
         """Tell payments whom to ask about this app's charges."""
         from payments.payables import register
         from permits.payables import PermitPayable, RolloverPayable
+        from permits.services.plates import permits_with
+        from vehicles import uses
 
+        uses.register(permits_with)
         register("permit", PermitPayable())
         register("rollover", RolloverPayable())

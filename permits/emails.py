@@ -11,7 +11,7 @@ from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail_to
 from permits.cancellation import CancelQuote
 from permits.errors import PROBLEMS
-from permits.models import Permit, PermitTerm
+from permits.models import Permit, PermitTerm, PermitVehicle
 
 
 def send_hold_lapsed(permit: Permit) -> None:
@@ -37,6 +37,22 @@ def send_permit_cancelled(permit: Permit, quote: CancelQuote) -> None:
             "fee": quote.back.fee,
             "lines": [(part.where, part.amount) for part in quote.parts],
             "total": quote.amount,
+            "action_url": settings.BASE_URL + reverse("permits:detail", args=[permit.code]),
+        },
+    )
+
+
+def send_courtesy_car(permit: Permit, link: PermitVehicle, *, first: date, last: date) -> None:
+    """Another plate is on the permit for some days."""
+    queue_mail_to(
+        permit.holder,
+        MailKind.COURTESY_CAR,
+        key=f"courtesy:{link.pk}",
+        context={
+            "permit": permit,
+            "vehicle": link.vehicle,
+            "first": first,
+            "last": last,
             "action_url": settings.BASE_URL + reverse("permits:detail", args=[permit.code]),
         },
     )

@@ -8,10 +8,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from opscom.lib.places import REGIONS
 from opscom.templatetags.portal import spaced_plate
-from vehicles.models import Vehicle, VehicleOwner
+from vehicles.models import Vehicle, VehicleOwner, plate_shape
+from vehicles.plates import normalise_plate
 
 ALL = "all"
+
+
+class DayInput(forms.DateInput):
+    """A day, by the browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"class": "form-control"}, format="%Y-%m-%d")
 
 
 class ReserveForm(forms.Form):
@@ -53,15 +64,68 @@ class ReserveForm(forms.Form):
         return list(self.vehicles.values()) if code == ALL else [self.vehicles[code]]
 
 
-class LotPasswordForm(forms.Form):
-    """The password of a lot."""
+class PlatesForm(forms.Form):
+    """The plates that a permit has from now on: among those that it has, and the person's active vehicles."""
 
-    password = forms.CharField(
-        label=_("Password of the lot"),
-        max_length=128,
-        widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "off"}),
-        error_messages={"required": _("Enter the password.")},
+    plates = forms.MultipleChoiceField(
+        label=_("Plates on this permit"),
+        error_messages={
+            "required": _("A permit keeps at least one plate. To give the permit up, use Cancel Permit."),
+            "invalid_choice": _("Choose one of your active vehicles."),
+        },
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
     )
+
+    def __init__(self, *args: Any, present: list[Vehicle], offered: list[Vehicle], **kwargs: Any) -> None:
+        """`present` are on the permit; `offered` may be put on it."""
+        super().__init__(*args, **kwargs)
+        self.vehicles = {str(vehicle.pk): vehicle for vehicle in [*present, *offered]}
+        field = self.fields["plates"]
+        field.choices = [(key, _label(vehicle)) for key, vehicle in self.vehicles.items()]  # type: ignore[attr-defined]
+        field.initial = [str(vehicle.pk) for vehicle in present]
+
+    def chosen(self) -> list[Vehicle]:
+        """The vehicles that a valid form names."""
+        return [self.vehicles[key] for key in self.cleaned_data["plates"]]
+
+
+class CourtesyForm(forms.Form):
+    """A plate that is on the permit for some days."""
+
+    plate = forms.CharField(
+        label=_("Plate"),
+        max_length=20,
+        help_text=_("As on the vehicle; spaces and hyphens do not matter."),
+        error_messages={"required": _("Enter the plate, for example CKRT 418.")},
+        widget=forms.TextInput(
+            attrs={
+                "class": "form-control plate-field",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    region = forms.ChoiceField(
+        label=_("Province or state"), choices=REGIONS, widget=forms.Select(attrs={"class": "form-select"})
+    )
+    first = forms.DateField(
+        label=_("First day"),
+        error_messages={"required": _("Choose the first day."), "invalid": _("Enter a day, for example 2026-09-15.")},
+        widget=DayInput,
+    )
+    last = forms.DateField(
+        label=_("Last day"),
+        help_text=_("After it the plate comes off the permit by itself."),
+        error_messages={"required": _("Choose the last day."), "invalid": _("Enter a day, for example 2026-09-15.")},
+        widget=DayInput,
+    )
+
+    def clean_plate(self) -> str:
+        """The plate as the office compares it."""
+        plate = normalise_plate(self.cleaned_data["plate"])
+        plate_shape(plate)
+        return plate
 
 
 def _label(vehicle: Vehicle) -> SafeString:

@@ -43,7 +43,7 @@ def verify_address(permit: Permit) -> str:
 
 
 def _context(permit: Permit, language: str) -> dict[str, Any]:
-    plates = [link.vehicle for link in permit.plates.select_related("vehicle").order_by("pk")]
+    plates = [link.vehicle for link in permit.plates.filter(courtesy=False).select_related("vehicle")]
     return {
         "permit": permit,
         "office": office(),

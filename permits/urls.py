@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from permits import cancelling, rolling, views, visiting
+from permits import cancelling, changing, rolling, views
 
 app_name = "permits"
 urlpatterns = [
-    path("lots/<slug:code>/", visiting.show_lot, name="lot"),
     path("permits/", views.list_lots, name="list"),
     path("permits/disclaimer/", views.agree_to_disclaimer, name="disclaimer"),
     path("permits/reserve/<str:code>/", views.reserve, name="reserve"),
     path("permits/<str:code>/", views.show_permit, name="detail"),
+    path("permits/<str:code>/plates/", changing.change_permit_plates, name="plates"),
+    path("permits/<str:code>/courtesy-car/", changing.add_courtesy_car, name="courtesy"),
+    path("permits/<str:code>/courtesy-car/end/", changing.stop_courtesy_car, name="courtesy_end"),
     path("permits/<str:code>/cancel/", cancelling.cancel, name="cancel"),
     path("permits/<str:code>/rollover/", rolling.switch, name="rollover"),
     path("permits/<str:code>/print/", views.print_permit, name="print"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from vehicles.errors import VehicleRefused
-from vehicles.models import Vehicle, VehicleOwner
+from vehicles.models import PlateType, Vehicle, VehicleOwner
 
 IDENTITY = ("plate", "region", "plate_type")
 DETAILS = ("year", "make", "colour")
@@ -61,6 +61,12 @@ def change_vehicle(link: VehicleOwner, *, changes: Vehicle) -> Vehicle:
             code="plate-taken",
         ) from error
     return vehicle
+
+
+def vehicle_by_plate(plate: str, *, region: str) -> Vehicle:
+    """The vehicle with that normalised plate, whoever drives it; a new one that nobody drives here where there is none."""
+    vehicle = Vehicle.objects.filter(plate=plate, region=region).order_by("pk").first()
+    return vehicle or Vehicle.objects.get_or_create(plate=plate, region=region, plate_type=PlateType.PASSENGER)[0]
 
 
 def set_active(link: VehicleOwner, *, active: bool) -> VehicleOwner:

@@ -20,6 +20,7 @@ from vehicles.forms import VehicleForm
 from vehicles.models import VehicleOwner
 from vehicles.services import add_vehicle as add_for
 from vehicles.services import change_vehicle, reason_to_keep_plate, set_active
+from vehicles.uses import uses_of
 
 AGREED = "vehicle_disclaimer_at"
 SHOWN = 200
@@ -85,9 +86,13 @@ def edit_vehicle(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 @login_required
 def toggle_active(request: HttpRequest, code: str) -> HttpResponse:
-    """Active on or off, as the button says, so that a second click changes nothing (VEH-3)."""
+    """Active on or off, as the button says, so that a second click changes nothing (VEH-3). What hangs on the vehicle is
+    said before it is turned off."""
     link = get_object_or_404(VehicleOwner.objects.for_user(request.user), code=code)
-    set_active(link, active=request.POST.get("active") == "1")
+    active = request.POST.get("active") == "1"
+    if not active and not request.POST.get("sure") and (uses := uses_of(link)):
+        return render(request, "vehicles/deactivate.html", {"link": link, "uses": uses, "next": safe_next(request)})
+    set_active(link, active=active)
     text = (
         _("%(plate)s is active.")
         if link.active

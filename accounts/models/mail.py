@@ -30,6 +30,7 @@ class MailKind(models.TextChoices):
     REFUND = "refund", _("Refund")
     SURPLUS = "surplus", _("More was paid than was owed")
     PERMIT_CANCELLED = "permit_cancelled", _("Permit cancelled")
+    COURTESY_CAR = "courtesy_car", _("Courtesy car on a permit")
     CHEQUE_BOUNCED = "cheque_bounced", _("Cheque bounced")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
     PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
@@ -54,6 +55,7 @@ READABLE_KINDS = (
     MailKind.REFUND,
     MailKind.SURPLUS,
     MailKind.PERMIT_CANCELLED,
+    MailKind.COURTESY_CAR,
     MailKind.CHEQUE_BOUNCED,
     MailKind.PAYROLL,
     MailKind.SECOND_FACTOR_CHANGED,

@@ -1,6 +1,6 @@
 """The right to park."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from opscom.lib.codes import new_code
-from opscom.lib.dates import Period
+from opscom.lib.dates import Period, today
 from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
 from payments.models import Charge, StoredCard
@@ -183,21 +183,80 @@ class Permit(StateModel):
         """Its holder gave it up, or the office took it back."""
 
 
+class PermitVehicleQuerySet(models.QuerySet["PermitVehicle"]):
+    """Questions about plates of permits."""
+
+    def in_force(self, at: datetime) -> "PermitVehicleQuerySet":
+        """Those that a permit covered at that moment, past or to come; of the permit's own validity this says nothing."""
+        ended = models.Q(until_at__isnull=False, until_at__lte=at)
+        return self.filter(from_at__lte=at).exclude(ended)
+
+    def own(self) -> "PermitVehicleQuerySet":
+        """The permit's own plates, without courtesy cars."""
+        return self.filter(courtesy=False)
+
+    def courtesies(self) -> "PermitVehicleQuerySet":
+        """Courtesy cars of any time, but those that were ended before they began."""
+        return self.filter(courtesy=True, until_at__gt=models.F("from_at"))
+
+
+class PlatesNow(models.Manager["PermitVehicle"]):
+    """Plates as they are now; `PermitVehicle.every` has those of other times too."""
+
+    def get_queryset(self) -> PermitVehicleQuerySet:
+        return PermitVehicleQuerySet(self.model, using=self._db).in_force(timezone.now())
+
+
 class PermitVehicle(models.Model):
-    """A vehicle that may use a permit."""
+    """A vehicle that may use a permit from one moment until before another, or until it is taken off. A courtesy car's end
+    is known when it begins: it reverts by itself, because nothing asks for more than these moments.
+
+    `objects`, and so `permit.plates`, holds what is in force now; `every` is the history, in which a plate that was taken
+    off and put on again has two rows.
+    """
 
     permit = models.ForeignKey(Permit, on_delete=models.CASCADE, related_name="plates")
     vehicle = models.ForeignKey(
         Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="permit_links"
     )
+    from_at = models.DateTimeField(_("from"), default=timezone.now)
+    until_at = models.DateTimeField(_("until"), null=True, blank=True)
+    courtesy = models.BooleanField(_("courtesy car"), default=False)
+
+    objects = PlatesNow()
+    every = PermitVehicleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("permit vehicle")
         verbose_name_plural = _("permit vehicles")
-        constraints = [models.UniqueConstraint(fields=["permit", "vehicle"], name="permit_vehicle_once")]
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["permit", "vehicle"],
+                condition=models.Q(until_at=None, courtesy=False),
+                name="permit_vehicle_once_now",
+            ),
+            models.CheckConstraint(
+                name="permit_vehicle_forward",
+                condition=models.Q(until_at=None) | models.Q(until_at__gte=models.F("from_at")),
+            ),
+            models.CheckConstraint(
+                name="permit_courtesy_ends", condition=models.Q(courtesy=False) | models.Q(until_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.vehicle)
+
+    @property
+    def first_day(self) -> date:
+        """The day on which it begins."""
+        return today(self.from_at)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of which it has some, where it has an end."""
+        return self.until_at and today(self.until_at - timedelta.resolution)
 
 
 class PermitEvent(StateEvent):

@@ -65,7 +65,7 @@ def create_permit(
             at=at,
         )
     permit.save()
-    PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle) for vehicle in vehicles)
+    PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle, from_at=at) for vehicle in vehicles)
     PermitEvent.objects.create(permit=permit, at=at, by=user, to_state=permit.state)
     return permit
 

@@ -9,7 +9,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, Model, Prefetch, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
@@ -26,7 +26,7 @@ from accounts.models import (
 )
 from lockers.models import LockerTerm
 from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard, TaxExemption
-from permits.models import Permit
+from permits.models import Permit, PermitVehicle
 from vehicles.models import VehicleOwner
 from violations.models import Violation
 
@@ -92,7 +92,9 @@ PARTS: tuple[Part, ...] = (
         lambda user: (
             Permit.objects.for_user(user)
             .select_related("lot", "permit_type", "window__permit_type")
-            .prefetch_related("events", "plates__vehicle", "terms__events")
+            .prefetch_related(
+                "events", Prefetch("plates", PermitVehicle.every.select_related("vehicle")), "terms__events"
+            )
         ),
         ("events", "plates", "terms"),
     ),

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from tests.factories import make_user, make_vehicle
+from tests.factories import make_permit, make_user, make_vehicle
 from vehicles.models import VehicleOwner
 
 
@@ -45,3 +45,15 @@ def test_active_anonymous_changes_nothing(client: Client, resident: User) -> Non
     make_vehicle(resident)
     assert client.post(address(resident), {"active": "0"}).status_code == 302
     assert VehicleOwner.objects.get(user=resident).active is True
+
+
+def test_active_says_first_what_the_vehicle_is_on(resident_client: Client, resident: User) -> None:
+    make_vehicle(resident)
+    permit = make_permit(resident)
+    page = resident_client.post(address(resident), {"active": "0"}).content.decode()
+    assert (f"Permit {permit.number}, {permit.lot.name}, until" in page, resident.vehicle_links.get().active) == (
+        True,
+        True,
+    )
+    resident_client.post(address(resident), {"active": "0", "sure": "1"})
+    assert resident.vehicle_links.get().active is False
