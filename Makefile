@@ -32,8 +32,8 @@ bench: ## measure beside a bare Django
 	@bin/setup test
 	@bin/bench $(ARGS)
 
-soak: journeys ## every journey, random money and silent providers, then a long mixed load while parts fail
-	@RUNS=$(or $(RUNS),500) bin/services $(bin)/pytest tests/payments/test_random_money.py tests/payments/providers/test_silence.py
+soak: journeys ## every journey, random money, silent providers, whole files, then a long mixed load while parts fail
+	@FULL=1 RUNS=$(or $(RUNS),500) bin/services $(bin)/pytest tests/payments/test_random_money.py tests/payments/providers/test_silence.py tests/violations/importing/test_real_files.py
 	@bin/soak $(ARGS)
 
 messages: ## collect the texts to translate (fr, es)

@@ -17,6 +17,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "vehicles.vehicle": EDIT,
         "vehicles.vehicleowner": EDIT,
         "permits.lot": VIEW,
+        "permits.lotblock": VIEW,
         "permits.permit": VIEW,
         "violations.violation": VIEW,
         "violations.ticketlookup": VIEW,
@@ -84,6 +85,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "vehicles.vehicle": VIEW,
         "permits.permit": VIEW,
         "permits.lot": VIEW,
+        "permits.lotblock": VIEW,
     },
     "Manager": {
         "*": (

@@ -1,79 +1,24 @@
-"""Permits in the office: lots with their blocks, what is sold and for how much, and the permits that people hold."""
+"""Permits in the office: what is sold and for how much, and the permits that people hold."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
-import permits.admin_rollover  # noqa: F401 (registers what renews itself)
+import permits.admin_lots
+import permits.admin_rollover  # noqa: F401 (each registers what it has)
 from accounts.finding import people_found
-from opscom.lib.dates import Period, today
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
-from permits.capacity import Occupancy, occupancies
-from permits.models import Lot, LotBlock, Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
+from permits.models import Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
 from vehicles.plates import normalise_plate
-
-AHEAD = timedelta(days=3650)
-
-
-class LotBlockForm(forms.ModelForm):
-    """Dates that run forward, said plainly."""
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        _check_forward(self, "starts_on", "ends_before", _("A block ends after the day on which it starts."))
-        return cleaned
-
-
-class LotBlockInline(admin.TabularInline):
-    """Spaces that the office keeps."""
-
-    model = LotBlock
-    form = LotBlockForm
-    extra = 0
-
-
-@admin.register(Lot)
-class LotAdmin(TranslationAdmin):
-    """Lots, each with how full it is today and whether more is sold than there is (RULES 16)."""
-
-    list_display = ("name", "code", "zone", "spaces", "taken_today", "standing", "visible")
-    list_filter = ("visible", "zone")
-    search_fields = ("code", "name", "description")
-    filter_horizontal = ("user_types",)
-    inlines = (LotBlockInline,)
-
-    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Count all rows of the page at once."""
-        changes = super().get_changelist_instance(request)
-        lots, day = list(changes.result_list), today()
-        now, ahead = Period(day, day + timedelta(days=1)), Period(day, day + AHEAD)
-        full = occupancies([(lot, period) for lot in lots for period in (now, ahead)], timezone.now())
-        for lot in lots:
-            lot.now, lot.ahead = full[lot, now], full[lot, ahead]
-        changes.result_list = lots
-        return changes
-
-    @admin.display(description=_("taken today"))
-    def taken_today(self, lot: Lot) -> str:
-        now: Occupancy = lot.now  # type: ignore[attr-defined]
-        return f"{now.taken} / {now.spaces}"
-
-    @admin.display(description=_("fullest day"))
-    def standing(self, lot: Lot) -> str:
-        """The most that is taken on any day to come, flagged where that is more than there is."""
-        ahead: Occupancy = lot.ahead  # type: ignore[attr-defined]
-        flag = _("OVERSOLD by %(n)s") % {"n": ahead.taken - ahead.spaces} if ahead.oversold else ""
-        return f"{ahead.taken} / {ahead.spaces} {flag}".strip()
 
 
 class PermitTypeForm(forms.ModelForm):
@@ -95,8 +40,13 @@ class PermitTypeAdmin(TranslationAdmin):
     """Kinds of permit. The prefix stays once numbers have been given out."""
 
     form = PermitTypeForm
-    list_display = ("name", "lot", "kind", "prefix", "first_number", "active")
-    list_filter = ("active", "lot")
+    list_display = ("name", "lot", "kind", "space_kind", "allocation", "prefix", "first_number", "active")
+    list_filter = ("active", "kind", "space_kind", "lot")
+    fieldsets = (
+        (None, {"fields": ("lot", "kind", "name", "active")}),
+        (_("Spaces"), {"fields": ("space_kind", "allocation")}),
+        (_("Numbers"), {"fields": ("prefix", "first_number")}),
+    )
     list_select_related = ("lot",)
     search_fields = ("name", "prefix", "lot__name", "lot__code")
     autocomplete_fields = ("lot",)

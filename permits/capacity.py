@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import accumulate
 
-from django.db.models import BigIntegerField, Count, DateTimeField, F, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, Count, DateField, DateTimeField, F, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
-from opscom.lib.dates import Period, start_of_day, today
+from opscom.lib.dates import Period, end_of_day, start_of_day, today
 from permits.models import Lot, LotBlock, Permit, PermitTerm, PermitType
 
 Place = Lot | PermitType
-NO_TYPE, NO_MOMENT = Value(None, BigIntegerField()), Value(None, DateTimeField())
+NO_TYPE, NO_DAY, NO_MOMENT = Value(None, BigIntegerField()), Value(None, DateField()), Value(None, DateTimeField())
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def _tightest(place: Place, period: Period, uses: list[Use]) -> Occupancy:
 
 def _uses(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dict[int, list[Use]]:
     """Spaces in use, grouped by the database: few rows, however many permits. Every source answers (lot, permit type, first
-    day, day before which it ends, first moment, moment before which it ends, how many); what goes by days has no moments."""
+    day, day before which it ends, first moment, moment before which it ends, how many); what goes by days has no moments, and
+    what goes by moments alone has no days."""
     lots = {_lot_of(place).pk for place, _period in wanted}
     start, end = (
         min(_day(period.start) for _place, period in wanted),
@@ -100,11 +102,12 @@ def _uses(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dict
         .annotate(n=Count("pk"))
     )
     blocked = (
-        LotBlock.objects.filter(lot__in=lots, starts_on__lte=end, ends_before__gt=start)
+        LotBlock.objects.rewrite(False)  # modeltranslation mixes up the columns otherwise
+        .filter(lot__in=lots, starts_at__lt=end_of_day(end), ends_at__gt=start_of_day(start))
         .order_by()
-        .annotate(no_type=NO_TYPE, from_moment=NO_MOMENT, until_moment=NO_MOMENT)
-        .values_list("lot", "no_type", "starts_on", "ends_before", "from_moment", "until_moment")
-        .annotate(n=Sum("spaces"))
+        .annotate(no_type=NO_TYPE, first=NO_DAY, before=NO_DAY)
+        .values_list("lot", "no_type", "first", "before", "starts_at", "ends_at")
+        .annotate(n=Sum(Coalesce("spaces", "lot__spaces")))
     )
     renewing = (
         PermitTerm.objects.filter(

@@ -128,6 +128,17 @@ class CourtesyForm(forms.Form):
         return plate
 
 
+class LotPasswordForm(forms.Form):
+    """The password of a lot."""
+
+    password = forms.CharField(
+        label=_("Password of the lot"),
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "off"}),
+        error_messages={"required": _("Enter the password.")},
+    )
+
+
 def _label(vehicle: Vehicle) -> SafeString:
     about = ", ".join(filter(None, [vehicle.make, vehicle.colour]))
     return format_html(

@@ -2,7 +2,21 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from permits.models import Lot, PermitType, SalesWindow
+from permits.models import Lot, LotBlock, LotGroup, PermitType, SalesWindow
+
+
+@register(LotGroup)
+class LotGroupTranslation(TranslationOptions):
+    """Name of a group of lots."""
+
+    fields = ("name",)
+
+
+@register(LotBlock)
+class LotBlockTranslation(TranslationOptions):
+    """What people read of a closure or event."""
+
+    fields = ("public_text",)
 
 
 @register(Lot)

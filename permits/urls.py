@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from permits import cancelling, changing, rolling, views
+from permits import cancelling, changing, rolling, views, visiting
 
 app_name = "permits"
 urlpatterns = [
+    path("lots/<slug:code>/", visiting.show_lot, name="lot"),
     path("permits/", views.list_lots, name="list"),
     path("permits/disclaimer/", views.agree_to_disclaimer, name="disclaimer"),
     path("permits/reserve/<str:code>/", views.reserve, name="reserve"),

@@ -26,7 +26,9 @@ from permits.services import printing
 from permits.services.courtesy import courtesy_cars
 from permits.services.offers import find_offer, list_offers
 from permits.services.reserve import reserve_permit
+from permits.visiting import keys_of
 from vehicles.models import VehicleOwner
+from vehicles.views import safe_next
 
 
 @require_safe
@@ -36,7 +38,7 @@ def list_lots(request: HttpRequest) -> HttpResponse:
     vehicles = _active_vehicles(request)
     if gate := _first_things_first(request, vehicles):
         return gate
-    context = {"cards": list_offers(current_user(request)), "vehicles": vehicles}
+    context = {"cards": list_offers(current_user(request), keys=keys_of(request)), "vehicles": vehicles}
     return render(request, "permits/list.html", context)
 
 
@@ -45,12 +47,13 @@ def list_lots(request: HttpRequest) -> HttpResponse:
 def agree_to_disclaimer(request: HttpRequest) -> HttpResponse:
     """Permit Disclaimer → I Agree, once a person (PER-2)."""
     user = current_user(request)
+    back = safe_next(request)
     if request.method == "POST" and user.permit_disclaimer_at is None:
         user.permit_disclaimer_at = timezone.now()
         user.save(update_fields=["permit_disclaimer_at"])
     if user.permit_disclaimer_at is not None or not office().permit_disclaimer:
-        return redirect("permits:list")
-    return render(request, "permits/disclaimer.html")
+        return redirect(back or "permits:list")
+    return render(request, "permits/disclaimer.html", {"next": back})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,8 +61,10 @@ def agree_to_disclaimer(request: HttpRequest) -> HttpResponse:
 def reserve(request: HttpRequest, code: str) -> HttpResponse:
     """Details → Reserve Permit → Payments (PER-3)."""
     user = current_user(request)
-    visible = SalesWindow.objects.filter(permit_type__lot__in=Lot.objects.visible_to(user))
-    window: SalesWindow = get_object_or_404(visible.select_related("permit_type__lot"), code=code)
+    sold = SalesWindow.objects.filter(permit_type__lot__in=Lot.objects.open_to(user))
+    window: SalesWindow = get_object_or_404(sold.select_related("permit_type__lot"), code=code)
+    if not window.permit_type.lot.opens_with(keys_of(request)):
+        return redirect("permits:lot", window.permit_type.lot.code)
     vehicles = _active_vehicles(request)
     if gate := _first_things_first(request, vehicles):
         return gate
@@ -118,16 +123,16 @@ def _first_things_first(request: HttpRequest, vehicles: list[VehicleOwner]) -> H
     """Vehicles first (PER-1), then the disclaimer (PER-2)."""
     if not vehicles:
         messages.info(request, _("Permits go by plate. Use Add New Vehicle first, or turn one on with Active."))
-        return redirect(f"{reverse('vehicles:list')}?{urlencode({'next': reverse('permits:list')})}")
+        return redirect(f"{reverse('vehicles:list')}?{urlencode({'next': request.path})}")
     if office().permit_disclaimer and current_user(request).permit_disclaimer_at is None:
-        return redirect("permits:disclaimer")
+        return redirect(f"{reverse('permits:disclaimer')}?{urlencode({'next': request.path})}")
     return None
 
 
 def _reserve(request: HttpRequest, window: SalesWindow, form: ReserveForm) -> HttpResponse:
     """Take the place, or say on the Permits page why it cannot be had."""
     try:
-        permit = reserve_permit(current_user(request), window=window, vehicles=form.chosen())
+        permit = reserve_permit(current_user(request), window=window, vehicles=form.chosen(), keys=keys_of(request))
     except PermitRefused as error:
         messages.error(request, str(error))
         return redirect("permits:list")

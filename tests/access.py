@@ -39,16 +39,18 @@ from payments.services.credits import add_credit
 from payments.services.drawers import open_drawer
 from payments.services.promises import promise_payment
 from payments.services.refunds import request_refund
-from permits.models import Permit, RolloverRun, SalesWindow
+from permits.models import LotGroup, Permit, RolloverRun, SalesWindow
 from tests.conftest import sign_in
 from tests.factories import (
     make_address,
     make_arrangement,
+    make_block,
     make_card_page,
     make_card_setup,
     make_charge,
     make_checkout,
     make_company,
+    make_lot,
     make_manager,
     make_member,
     make_permit,
@@ -153,6 +155,8 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     make_address(owner)
     make_arrangement(owner)
     make_term()
+    make_block(make_lot(), 1)
+    LotGroup.objects.create(name="North")
     RolloverRun.objects.create(through=today(), finished_at=timezone.now())
     ProfilePolicy.objects.create(field="phone", user_type=make_user_type())
     MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")

@@ -110,12 +110,13 @@ def make_lot(**fields: Any) -> Lot:
     return Lot.objects.create(**{"code": f"lot-{n}", "name": f"Lot {n}", "spaces": 10, "zone": "yellow"} | fields)
 
 
-def make_block(lot: Lot, spaces: int, *, starts_on: date | None = None, days: int = 30) -> LotBlock:
-    """An office block."""
+def make_block(
+    lot: Lot, spaces: int | None = None, *, starts_on: date | None = None, days: int = 30, **fields: Any
+) -> LotBlock:
+    """A closure of so many spaces, or of the whole lot, for whole days unless moments are given."""
     start = starts_on or today()
-    return LotBlock.objects.create(
-        lot=lot, spaces=spaces, starts_on=start, ends_before=start + timedelta(days=days), reason="Works"
-    )
+    moments = {"starts_at": start_of_day(start), "ends_at": start_of_day(start + timedelta(days=days))}
+    return LotBlock.objects.create(**{"lot": lot, "spaces": spaces, "reason": "Works"} | moments | fields)
 
 
 def make_window(

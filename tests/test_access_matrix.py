@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
@@ -169,6 +170,11 @@ PAGES = {
     "vehicles:edit": Row(MINE, MINE, args=lambda world: (world.link.code,)),
     "vehicles:active": acts((LOGIN, "/vehicles/", 404, 404), args=lambda world: (world.link.code,)),
     "permits:list": shows((LOGIN, 200, 200, "/vehicles/")),
+    "permits:lot": Row(
+        (LOGIN, 200, 200, 200),
+        (LOGIN, "/lots/", "/lots/", "/lots/"),
+        args=lambda world: (world.window.permit_type.lot.code,),
+    ),
     "permits:disclaimer": Row((LOGIN, "/permits/", "/permits/", 200), (LOGIN, "/permits/", "/permits/", "/permits/")),
     "permits:reserve": Row(
         (LOGIN, 200, 200, "/vehicles/"), (LOGIN, 200, 200, "/vehicles/"), args=lambda world: (world.window.code,)
@@ -301,6 +307,13 @@ def may(kind: str, right: str) -> bool:
 def world(settings: Settings, tmp_path: Path) -> World:
     settings.MEDIA_ROOT = str(tmp_path)
     return make_world()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may see an office page is decided before it is drawn, and drawing is most of the work. That every page can be drawn
+    is shown by the gallery of the office."""
+    monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")
 
 
 @pytest.fixture
@@ -548,10 +561,14 @@ def row_of(model: type[Model]) -> Any:
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_pages_of_each_model_answer_as_the_roles_say(world: World, visitors: dict[str, Client], method: str) -> None:
+@pytest.mark.parametrize("app", sorted({model._meta.app_label for model in admin_models()}))
+def test_pages_of_each_model_answer_as_the_roles_say(
+    world: World, visitors: dict[str, Client], app: str, method: str
+) -> None:
     wrong: dict[str, dict[str, tuple[Answer, Answer]]] = {}
     for model in admin_models():
-        wrong |= wrong_answers(visitors, method, model_pages(model, method))
+        if model._meta.app_label == app:
+            wrong |= wrong_answers(visitors, method, model_pages(model, method))
     assert wrong == {}
 
 

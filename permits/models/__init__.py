@@ -1,6 +1,6 @@
 """Rows about lots and permits."""
 
-from permits.models.lot import Lot, LotBlock
+from permits.models.lot import Lot, LotBlock, LotGroup, SpaceKind
 from permits.models.permit import Permit, PermitEvent, PermitVehicle
 from permits.models.sale import PermitType, SalesWindow, WindowPrice
 from permits.models.term import PermitTerm, PermitTermEvent, RolloverItem, RolloverRun
@@ -8,6 +8,7 @@ from permits.models.term import PermitTerm, PermitTermEvent, RolloverItem, Rollo
 __all__ = [
     "Lot",
     "LotBlock",
+    "LotGroup",
     "Permit",
     "PermitEvent",
     "PermitTerm",
@@ -17,5 +18,6 @@ __all__ = [
     "RolloverItem",
     "RolloverRun",
     "SalesWindow",
+    "SpaceKind",
     "WindowPrice",
 ]

@@ -1,19 +1,64 @@
 """Where one can park."""
 
+import hashlib
+from collections.abc import Mapping
+
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import UserType
+
+Keys = Mapping[str, str]
+
+
+class SpaceKind(models.TextChoices):
+    """For whom or what a space is meant."""
+
+    STANDARD = "standard", _("Standard")
+    ACCESSIBLE = "accessible", _("Accessible")
+    VISITOR = "visitor", _("Visitor")
+    ELECTRIC = "electric", _("Electric, with charger")
+    MOTORCYCLE = "motorcycle", _("Motorcycle")
+
+
+class LotGroup(models.Model):
+    """Lots that stand together on the Permits page: a campus, a side of the town."""
+
+    name = models.CharField(_("name"), max_length=80)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("lot group")
+        verbose_name_plural = _("lot groups")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LotQuerySet(models.QuerySet["Lot"]):
     """Questions about lots."""
 
-    def visible_to(self, user: object) -> "LotQuerySet":
-        """Lots that the portal lists for this person; no user types on a lot means everybody."""
+    def for_type_of(self, user: object) -> "LotQuerySet":
+        """Lots that sell to this person's type; no user types on a lot means everybody."""
         user_type = getattr(user, "user_type_id", None)
-        allowed = models.Q(user_types=None) | models.Q(user_types=user_type)
-        return self.filter(allowed, visible=True).distinct()
+        return self.filter(Q(user_types=None) | Q(user_types=user_type)).distinct()
+
+    def visible_to(self, user: object) -> "LotQuerySet":
+        """Lots that the portal lists for this person."""
+        return self.for_type_of(user).filter(visibility=Lot.Visibility.VISIBLE)
+
+    def open_to(self, user: object) -> "LotQuerySet":
+        """Lots that sell to this person, listed or by their link."""
+        return self.for_type_of(user).exclude(visibility=Lot.Visibility.HIDDEN)
+
+    def by_group(self) -> "LotQuerySet":
+        """In the order of the Permits page: group by group, those without one at the end."""
+        return self.select_related("group").order_by(
+            F("group__position").asc(nulls_last=True), F("group").asc(nulls_last=True), "position", "code"
+        )
 
 
 class Lot(models.Model):
@@ -26,14 +71,34 @@ class Lot(models.Model):
         YELLOW = "yellow", _("Yellow")
         GREEN = "green", _("Green")
 
+    class Visibility(models.TextChoices):
+        VISIBLE = "visible", _("Visible")
+        HIDDEN = "hidden", _("Hidden")
+        DIRECT = "direct", _("Only by direct link or QR")
+
     code = models.SlugField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=80)
     description = models.TextField(_("description"), blank=True, max_length=500)
+    group = models.ForeignKey(
+        LotGroup, verbose_name=_("lot group"), null=True, blank=True, on_delete=models.SET_NULL, related_name="lots"
+    )
     zone = models.CharField(_("zone colour"), max_length=10, choices=Zone.choices, blank=True, default=Zone.NONE)
     spaces = models.PositiveIntegerField(_("spaces"))
-    visible = models.BooleanField(
-        _("visible"), default=True, help_text=_("Off: users do not see the lot; permits already sold stay valid.")
+    accessible_spaces = models.PositiveIntegerField(_("accessible"), default=0)
+    visitor_spaces = models.PositiveIntegerField(_("visitor"), default=0)
+    electric_spaces = models.PositiveIntegerField(_("electric, with charger"), default=0)
+    motorcycle_spaces = models.PositiveIntegerField(_("motorcycle"), default=0)
+    visibility = models.CharField(
+        _("visibility"),
+        max_length=10,
+        choices=Visibility.choices,
+        default=Visibility.VISIBLE,
+        help_text=_(
+            "Hidden: nobody sees the lot, and permits already sold stay valid. Only by direct link or QR: the Permits page "
+            "does not list it, its own page sells."
+        ),
     )
+    password = models.CharField(_("password"), max_length=128, blank=True, editable=False)
     user_types = models.ManyToManyField(
         UserType, verbose_name=_("user types"), blank=True, help_text=_("Who may buy here. None chosen: everybody.")
     )
@@ -45,26 +110,89 @@ class Lot(models.Model):
         verbose_name = _("lot")
         verbose_name_plural = _("lots")
         ordering = ["position", "code"]
+        constraints = [
+            models.CheckConstraint(
+                name="lot_kinds_fit",
+                condition=Q(
+                    spaces__gte=F("accessible_spaces")
+                    + F("visitor_spaces")
+                    + F("electric_spaces")
+                    + F("motorcycle_spaces")
+                ),
+                violation_error_message=_("The kinds together are more than the lot's spaces. Lower one of them."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def kinds(self) -> list[tuple[SpaceKind, int]]:
+        """How many of its spaces are of which kind; nothing where all are standard ones."""
+        special = [(kind, int(getattr(self, f"{kind}_spaces"))) for kind in SpaceKind if kind is not SpaceKind.STANDARD]
+        rest = self.spaces - sum(n for _kind, n in special)
+        found = [(kind, n) for kind, n in [(SpaceKind.STANDARD, rest), *special] if n]
+        return [] if rest == self.spaces else found
+
+    def set_password(self, text: str) -> None:
+        """The password that the lot asks for, kept as a hash; none for an empty text."""
+        self.password = make_password(text) if text else ""
+
+    def takes_password(self, text: str) -> bool:
+        """That is its password."""
+        return check_password(text, self.password)
+
+    @property
+    def key(self) -> str:
+        """What a session keeps of the password once it was entered: another password is another key."""
+        return hashlib.sha256(self.password.encode()).hexdigest()[:16]
+
+    def opens_with(self, keys: Keys) -> bool:
+        """It asks for no password, or this session has entered it."""
+        return not self.password or keys.get(str(self.pk)) == self.key
+
 
 class LotBlock(models.Model):
-    """Spaces that the office keeps for itself for a while: an event, works, visitors."""
+    """Spaces that are not there for a while, from one moment to another: a closure, an event, works. Whole days begin and end
+    at midnight."""
 
     lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.CASCADE, related_name="blocks")
-    spaces = models.PositiveIntegerField(_("spaces"))
-    starts_on = models.DateField(_("from"))
-    ends_before = models.DateField(_("ends before"))
-    reason = models.CharField(_("reason"), max_length=120)
+    spaces = models.PositiveIntegerField(
+        _("spaces"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "How many are taken from sale meanwhile. Empty: the whole lot. 0: none, the text below is shown only."
+        ),
+    )
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("ends"))
+    reason = models.CharField(_("reason"), max_length=120, help_text=_("For the office."))
+    public_text = models.CharField(
+        _("text for people"),
+        max_length=300,
+        blank=True,
+        help_text=_("Stands on the lot's card and on permits from some days before. Empty: nothing does."),
+    )
+    notify = models.BooleanField(
+        _("write to permit holders"),
+        default=False,
+        help_text=_("You see how many that are before anything is sent."),
+    )
+    announced_at = models.DateTimeField(_("announced"), null=True, editable=False)
+    notified_to = models.BigIntegerField(default=0, editable=False)
+    notified_at = models.DateTimeField(_("everybody written to"), null=True, editable=False)
 
     class Meta:
-        verbose_name = _("office block")
-        verbose_name_plural = _("office blocks")
-        ordering = ["starts_on"]
+        verbose_name = _("closure or event")
+        verbose_name_plural = _("closures and events")
+        ordering = ["starts_at"]
         constraints = [
-            models.CheckConstraint(name="block_forward", condition=models.Q(ends_before__gt=models.F("starts_on")))
+            models.CheckConstraint(
+                name="block_moments_forward",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("It ends after it starts."),
+            )
         ]
 
     def __str__(self) -> str:

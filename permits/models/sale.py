@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.codes import new_code
 from opscom.lib.money import PriceField
-from permits.models.lot import Lot
+from permits.models.lot import Lot, SpaceKind
 
 
 class PermitType(models.Model):
@@ -29,6 +29,13 @@ class PermitType(models.Model):
         _("number prefix"), max_length=6, help_text=_("Permit numbers start with it, for example Y for Y-20418.")
     )
     first_number = models.PositiveIntegerField(_("first number"), default=1)
+    space_kind = models.CharField(
+        _("kind of space"),
+        max_length=10,
+        choices=SpaceKind.choices,
+        default=SpaceKind.STANDARD,
+        help_text=_("Shown with the permit. How many there are to sell is the allocation."),
+    )
     allocation = models.PositiveIntegerField(
         _("allocation"),
         null=True,

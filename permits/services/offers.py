@@ -15,6 +15,7 @@ from payments.models import Tax
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 from permits.capacity import Occupancy, occupancies
 from permits.models import Lot, Permit, SalesWindow, WindowPrice
+from permits.models.lot import Keys
 from permits.services.creation import KIND
 from permits.services.quotes import Quote, quote_price, rest_of
 
@@ -53,15 +54,25 @@ class LotOffers:
     """A lot, what it sells now, and when its next sale starts."""
 
     lot: Lot
+    locked: bool = False
     offers: list[Offer] = field(default_factory=list)
     next_sale: datetime | None = None
 
 
-def list_offers(user: User, *, at: datetime | None = None) -> list[LotOffers]:
-    """Every lot that this person may see, with what it sells. Four queries, however many lots and windows there are."""
+def list_offers(user: User, *, keys: Keys | None = None, at: datetime | None = None) -> list[LotOffers]:
+    """Every lot that this person may see, group by group, with what it sells. Four queries, however many lots and windows
+    there are. `keys` are the lots' passwords that the person's session has entered."""
+    return offers_of(Lot.objects.visible_to(user).by_group(), user, keys=keys, at=at)
+
+
+def offers_of(
+    lots: Iterable[Lot], user: User, *, keys: Keys | None = None, at: datetime | None = None
+) -> list[LotOffers]:
+    """What these lots sell to this person; nothing is told of one whose password the session has not entered."""
     at = at or timezone.now()
-    cards = {lot.pk: LotOffers(lot) for lot in Lot.objects.visible_to(user)}
-    windows = list(_windows(user, at).filter(permit_type__lot__in=cards))
+    cards = {lot.pk: LotOffers(lot, locked=not lot.opens_with(keys or {})) for lot in lots}
+    open_lots = [pk for pk, card in cards.items() if not card.locked]
+    windows = list(_windows(user, at).filter(permit_type__lot__in=open_lots))
     for offer in _offers(user, [window for window in windows if window.sale_starts <= at], at):
         cards[offer.window.permit_type.lot_id].offers.append(offer)
     for window in windows:

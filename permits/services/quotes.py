@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from opscom.lib.dates import Period, months_begun, today
 from opscom.lib.money import CENT, format_money, rounded
-from permits.errors import PermitRefused
 from permits.models import PermitType, SalesWindow
 from permits.models.sale import price_on
+from permits.services.sale import no_price
 
 Proration = PermitType.Proration
 
@@ -71,7 +71,7 @@ def quote_permit(window: SalesWindow, *, user: User, at: datetime, period: Perio
     `permit_type`; call it with the lot locked where the answer is written down. PermitRefused while there is no price."""
     price = price_on(list(window.prices.all()), today(at))
     if price is None:
-        raise PermitRefused(_("This permit has no price yet. Ask the office when it goes on sale."), code="no-price")
+        raise no_price(window).refusal()
     return quote_price(window, price.amount, period=period or rest_of(window, today(at)))
 
 

@@ -5,28 +5,35 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.dates import start_of_day, today
+from opscom.lib.dates import Period, start_of_day, today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.services.charges import lock_charges, void_charge
 from permits import emails
 from permits.capacity import occupancy
-from permits.errors import LotFull, PermitRefused
+from permits.errors import LotFull
 from permits.models import Lot, Permit, SalesWindow
+from permits.models.lot import Keys
 from permits.models.sale import price_ends
 from permits.services.creation import create_permit
 from permits.services.quotes import quote_permit, rest_of
+from permits.services.sale import Asked, check_sale
 from vehicles.models import Vehicle
 
 
 def reserve_permit(
-    user: User, *, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime | None = None
+    user: User,
+    *,
+    window: SalesWindow,
+    vehicles: Sequence[Vehicle],
+    keys: Keys | None = None,
+    at: datetime | None = None,
 ) -> Permit:
-    """Hold a place for this person and write what is owed for it. The same again answers the same hold.
+    """Hold a place for this person and write what is owed for it. The same again answers the same hold. `keys` are the lots'
+    passwords that the person's session has entered.
 
     The lot's row is locked, so that of many who ask at once no more get a place than there are (RULES 1). The hold ends
     after the office's minutes, or when the quoted price does (RULES 8). LotFull, PermitRefused.
@@ -34,26 +41,24 @@ def reserve_permit(
     at = at or timezone.now()
     release_lapsed_holds(at=at, holder=user)
     try:
-        return _take_place(user, window, vehicles, at)
+        return _take_place(user, window, vehicles, keys or {}, at)
     except LotFull:
         # Lapsed holds keep their places until they are released. That locks their charges, which come before the lot.
         if not release_lapsed_holds(at=at, window=window):
             raise
-        return _take_place(user, window, vehicles, at)
+        return _take_place(user, window, vehicles, keys or {}, at)
 
 
 @transaction.atomic
-def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime) -> Permit:
+def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], keys: Keys, at: datetime) -> Permit:
     lot = Lot.objects.select_for_update(of=("self",)).get(permit_types__windows=window)
     window = SalesWindow.objects.select_related("permit_type").get(pk=window.pk)
     window.permit_type.lot = lot
     existing = Permit.objects.for_user(user).filter(window=window, state__in=Permit.UNRELEASED).first()
     if existing:
         return existing
-    _check_sale(user, lot, window, vehicles, at)
     period = rest_of(window, today(at))
-    if not occupancy(window.permit_type, period).free:
-        raise LotFull(_("The last place in %(lot)s went a moment ago. Look at the other lots.") % {"lot": lot.name})
+    check_sale(_asked(user, window, period, vehicles, keys, at))
     quote = quote_permit(window, user=user, at=at, period=period)
     return create_permit(
         user,
@@ -65,6 +70,30 @@ def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], at
         because=quote.reasons,
         held_until=_hold_until(window, at),
         at=at,
+    )
+
+
+def _asked(
+    user: User,
+    window: SalesWindow,
+    period: Period,
+    vehicles: Sequence[Vehicle],
+    keys: Keys,
+    at: datetime,
+) -> Asked:
+    """What is known of a sale, with its lot locked; the quote refuses what has no price."""
+    lot = window.permit_type.lot
+    return Asked(
+        user=user,
+        lot=lot,
+        at=at,
+        for_type=Lot.objects.for_type_of(user).filter(pk=lot.pk).exists(),
+        keys=keys,
+        permit_type=window.permit_type,
+        window=window,
+        occupancy=occupancy(window.permit_type, period),
+        owned=set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
+        chosen={vehicle.pk for vehicle in vehicles},
     )
 
 
@@ -103,18 +132,6 @@ def extend_hold(charge: Charge, *, until: datetime) -> None:
     held = Permit.objects.filter(charge=charge, state=Permit.State.HELD, held_until__lt=until)
     if held.update(held_until=until):
         Charge.objects.filter(pk=charge.pk).update(held_until=until)
-
-
-def _check_sale(user: User, lot: Lot, window: SalesWindow, vehicles: Sequence[Vehicle], at: datetime) -> None:
-    if not window.is_on_sale(at) or window.valid_before <= today(at):
-        raise PermitRefused(_("This permit is not on sale now. Look at what the lot sells today."), code="not-on-sale")
-    if not Lot.objects.visible_to(user).filter(pk=lot.pk).exists():
-        raise PermitRefused(_("This lot is for other users. Look at the lots on the Permits page."), code="not-for-you")
-    if not vehicles:
-        raise PermitRefused(_("Choose a vehicle. Permits go by plate."), code="no-vehicle")
-    owned = set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True))
-    if any(vehicle.pk not in owned for vehicle in vehicles):
-        raise PermitRefused(_("Choose one of your active vehicles."), code="not-your-vehicle")
 
 
 def _hold_until(window: SalesWindow, at: datetime) -> datetime:

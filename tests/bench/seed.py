@@ -108,7 +108,7 @@ def guest_session(number: str) -> str:
 
 def hide_lots(lots: list[Lot]) -> None:
     """Take a measurement's lots from the Permits page, so that the next one finds the office as it was."""
-    Lot.objects.filter(pk__in=[lot.pk for lot in lots]).update(visible=False)
+    Lot.objects.filter(pk__in=[lot.pk for lot in lots]).update(visibility=Lot.Visibility.HIDDEN)
 
 
 def _content(user: User) -> dict[str, str]:

@@ -36,10 +36,12 @@ def test_lot_reduced_below_sold_is_allowed_and_cancels_nothing(staff_client: Cli
         "name": lot.name,
         "zone": "yellow",
         "spaces": "1",
-        "visible": "on",
+        "visibility": "visible",
+        "accessible_spaces": "0",
+        "visitor_spaces": "0",
+        "electric_spaces": "0",
+        "motorcycle_spaces": "0",
         "position": "0",
-        "blocks-TOTAL_FORMS": "0",
-        "blocks-INITIAL_FORMS": "0",
     }
     assert staff_client.post(reverse("admin:permits_lot_change", args=[lot.pk]), form).status_code == 302
     lot.refresh_from_db()

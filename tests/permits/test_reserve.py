@@ -162,7 +162,11 @@ def past(window: SalesWindow) -> None:
 
 
 def hidden(window: SalesWindow) -> None:
-    window.permit_type.lot.visible = False
+    window.permit_type.lot.visibility = "hidden"
+
+
+def locked(window: SalesWindow) -> None:
+    window.permit_type.lot.set_password("maple")
 
 
 def for_others(window: SalesWindow) -> None:
@@ -176,12 +180,13 @@ def no_price(window: SalesWindow) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (not_yet, "not-on-sale"),
-        (over, "not-on-sale"),
-        (off, "not-on-sale"),
-        (type_off, "not-on-sale"),
-        (past, "not-on-sale"),
-        (hidden, "not-for-you"),
+        (not_yet, "not-yet"),
+        (over, "over"),
+        (off, "window-off"),
+        (type_off, "type-off"),
+        (past, "past"),
+        (hidden, "hidden"),
+        (locked, "password"),
         (for_others, "not-for-you"),
         (no_price, "no-price"),
     ],

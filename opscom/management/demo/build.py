@@ -12,6 +12,7 @@ from django.utils.translation import override
 from opscom.lib.office import settings_once
 from opscom.management.demo.cards import roll_over
 from opscom.management.demo.companies import fill_company, make_company
+from opscom.management.demo.desk import give_and_take, make_taxes, plan_drawers
 from opscom.management.demo.history import run_steps, tidy_mail
 from opscom.management.demo.leavers import archive_and_close
 from opscom.management.demo.lots import make_lots, shrink_oversold
@@ -44,12 +45,14 @@ def build_demo(*, seed: int, scale: float, at: datetime) -> World:
 def _write(world: World) -> None:
     make_user_types(world)
     make_offences(world)
+    make_taxes()
     make_lots(world)
     make_people(world)
     make_vehicles(world)
     make_company(world)
     make_lockers(world)
     tickets = [*plan_residents(world), *plan_incidents(world)]
+    plan_drawers(world)
     plan_sales(world)
     plan_tickets(world, tickets)
     run_steps(world)
@@ -58,6 +61,7 @@ def _write(world: World) -> None:
     release_lapsed_holds(at=world.now)
     expire_open_checkouts(at=world.now)
     roll_over(world)
+    give_and_take(world)
     shrink_oversold(world)
     add_photos(world)
     add_papers(world)

@@ -76,12 +76,12 @@ def make_lots(world: World) -> None:
         for span in _spans(world.today, facts):
             _make_window(world, permit_type, span, facts)
     for block in office_facts()["blocks"]:
-        first, last = (world.today + timedelta(days=block[key]) for key in ("from", "until"))
+        starts, ends = (start_of_day(world.today + timedelta(days=block[key])) for key in ("from", "until"))
         LotBlock.objects.create(
             lot=world.lots[block["lot"]],
             spaces=block["spaces"],
-            starts_on=first,
-            ends_before=last,
+            starts_at=starts,
+            ends_at=ends,
             reason=block["reason"],
         )
 
@@ -97,13 +97,12 @@ def shrink_oversold(world: World) -> None:
 
 def _make_lot(world: World, position: int, facts: dict[str, Any]) -> Lot:
     texts = {name: text for name, text in facts.items() if name.startswith(("name_", "description_"))}
-    visible = facts.get("special") != "hidden"
     lot = Lot.objects.create(
         code=facts["code"],
         zone=facts.get("zone", ""),
         spaces=facts["spaces"],
         position=position,
-        visible=visible,
+        visibility=facts.get("visibility", "visible"),
         **texts,
     )
     lot.user_types.set(world.types[code] for code in facts.get("user_types", []))

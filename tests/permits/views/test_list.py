@@ -1,5 +1,6 @@
 """The Permits page: vehicles first, then the disclaimer, then the lots."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from opscom.models import SystemSettings
-from permits.models import Permit, WindowPrice
+from permits.models import LotGroup, Permit, WindowPrice
 from tests.factories import make_lot, make_permit, make_user, make_user_type, make_vehicle, make_window
 from vehicles.models import VehicleOwner
 
@@ -51,7 +52,7 @@ def test_list_before_the_disclaimer_leads_to_it_unless_the_office_has_none(
     resident_client: Client, driver: User
 ) -> None:
     User.objects.update(permit_disclaimer_at=None)
-    assert resident_client.get(URL).headers["Location"] == "/permits/disclaimer/"
+    assert resident_client.get(URL).headers["Location"] == "/permits/disclaimer/?next=%2Fpermits%2F"
     SystemSettings.objects.create(pk=1, permit_disclaimer="")
     from django.core.cache import cache
 
@@ -153,7 +154,7 @@ def test_list_groups_windows_by_lot(resident_client: Client, driver: User) -> No
 
 def test_list_shows_lots_for_this_user_type_only(resident_client: Client, driver: User) -> None:
     make_lot(name="Faculty lot").user_types.add(make_user_type())
-    make_lot(name="Closed lot", visible=False)
+    make_lot(name="Closed lot", visibility="hidden")
     make_lot(name="Open lot")
     page = page_of(resident_client)
     assert ("Open lot" in page, "Faculty lot" in page, "Closed lot" in page) == (True, False, False)
@@ -184,3 +185,19 @@ def test_list_queries_do_not_grow(
     with django_assert_num_queries(QUERIES):
         page = resident_client.get(URL)
     assert page.content.decode().count("Reserve Permit<") == rows * rows
+
+
+def test_list_groups_lots_in_the_order_of_their_groups(resident_client: Client, driver: User) -> None:
+    second, first = LotGroup.objects.create(name="South", position=2), LotGroup.objects.create(name="North", position=1)
+    for name, group in [("Alone", None), ("Barn", second), ("Attic", first), ("Cellar", first)]:
+        make_lot(name=name, group=group)
+    page = page_of(resident_client)
+    found = re.findall(r"<h2[^>]*>([^<]*)</h2>", page)
+    assert found == ["North", "Attic", "Cellar", "South", "Barn", "Other lots", "Alone"]
+
+
+def test_list_says_the_kind_of_space(resident_client: Client, driver: User) -> None:
+    permit_type = make_window().permit_type
+    permit_type.space_kind = "electric"
+    permit_type.save()
+    assert "Electric, with charger" in page_of(resident_client)

@@ -1,5 +1,7 @@
 """Details → Reserve Permit → Payments (PER-3)."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -121,7 +123,7 @@ def test_reserve_unknown_and_hidden_windows_are_404(resident_client: Client, lin
     lot.user_types.add(make_user_type())
     for url in (
         address(make_window(lot)),
-        address(make_window(make_lot(visible=False))),
+        address(make_window(make_lot(visibility="hidden"))),
         "/permits/reserve/NOSUCHCODE00/",
     ):
         assert getattr(resident_client, method)(url, {"vehicle": link.code}).status_code == 404
@@ -133,9 +135,11 @@ def test_reserve_wants_vehicle_and_disclaimer_first(
     resident_client: Client, resident: User, window: SalesWindow, method: str
 ) -> None:
     ask = getattr(resident_client, method)
-    assert ask(address(window)).headers["Location"] == "/vehicles/?next=%2Fpermits%2F"
+    back = urlencode({"next": address(window)})
+    assert ask(address(window)).headers["Location"] == f"/vehicles/?{back}"
     make_vehicle(resident)
-    assert ask(address(window)).headers["Location"] == "/permits/disclaimer/"
+    assert ask(address(window)).headers["Location"] == f"/permits/disclaimer/?{back}"
+    assert resident_client.post(f"/permits/disclaimer/?{back}").headers["Location"] == address(window)
 
 
 def test_reserve_anonymous_goes_to_login(client: Client, window: SalesWindow) -> None:

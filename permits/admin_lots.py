@@ -1,0 +1,132 @@
+"""Lots in the office: their groups, who sees them, and how full they are."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TranslationAdmin
+
+from opscom.lib.dates import Period, today
+from permits.capacity import Occupancy, occupancies
+from permits.models import Lot, LotBlock, LotGroup
+
+AHEAD = timedelta(days=3650)
+
+
+@admin.register(LotGroup)
+class LotGroupAdmin(TranslationAdmin):
+    """Groups of lots, in the order of the Permits page."""
+
+    list_display = ("name", "position")
+    search_fields = ("name",)
+
+
+class LotForm(forms.ModelForm):
+    """A lot with its password, which is written and never read."""
+
+    new_password = forms.CharField(
+        label=_("New password"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        help_text=_("People enter it once before they see what the lot sells. Empty: it stays as it is."),
+    )
+    no_password = forms.BooleanField(label=_("Ask for no password any more"), required=False)
+
+    class Meta:
+        model = Lot
+        fields = "__all__"  # noqa: DJ007 (the admin's fieldsets say which)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("new_password") and cleaned.get("no_password"):
+            self.add_error("no_password", _("Either write a new password or ask for none any more."))
+        return cleaned
+
+    def save(self, commit: bool = True) -> Lot:
+        text = self.cleaned_data.get("new_password", "")
+        if text or self.cleaned_data.get("no_password"):
+            self.instance.set_password(text)
+        lot: Lot = super().save(commit)
+        return lot
+
+
+@admin.register(Lot)
+class LotAdmin(TranslationAdmin):
+    """Lots, each with how full it is today and whether more is sold than there is (RULES 16)."""
+
+    form = LotForm
+    list_display = ("name", "code", "group", "zone", "spaces", "taken_today", "standing", "visibility")
+    list_filter = ("visibility", "group", "zone")
+    list_select_related = ("group",)
+    search_fields = ("code", "name", "description")
+    autocomplete_fields = ("group",)
+    filter_horizontal = ("user_types",)
+    readonly_fields = ("asks_for_password",)
+    fieldsets = (
+        (None, {"fields": ("name", "code", "description", "group", "zone", "position")}),
+        (
+            _("Spaces"),
+            {
+                "fields": (
+                    "spaces",
+                    ("accessible_spaces", "visitor_spaces"),
+                    ("electric_spaces", "motorcycle_spaces"),
+                ),
+                "description": _(
+                    "How many of the spaces are of a kind is shown on the lot's card. What is sold by kind is a permit type "
+                    "with an allocation."
+                ),
+            },
+        ),
+        (_("Who sees it"), {"fields": ("visibility", "user_types")}),
+        (_("Password"), {"fields": ("asks_for_password", "new_password", "no_password")}),
+    )
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Count all rows of the page at once."""
+        changes = super().get_changelist_instance(request)
+        lots, day = list(changes.result_list), today()
+        now, ahead = Period(day, day + timedelta(days=1)), Period(day, day + AHEAD)
+        full = occupancies([(lot, period) for lot in lots for period in (now, ahead)], timezone.now())
+        for lot in lots:
+            lot.now, lot.ahead = full[lot, now], full[lot, ahead]
+        changes.result_list = lots
+        return changes
+
+    @admin.display(description=_("asks for a password"), boolean=True)
+    def asks_for_password(self, lot: Lot) -> bool:
+        return bool(lot.password)
+
+    @admin.display(description=_("taken today"))
+    def taken_today(self, lot: Lot) -> str:
+        now: Occupancy = lot.now  # type: ignore[attr-defined]
+        return f"{now.taken} / {now.spaces}"
+
+    @admin.display(description=_("fullest day"))
+    def standing(self, lot: Lot) -> str:
+        """The most that is taken on any day to come, flagged where that is more than there is."""
+        ahead: Occupancy = lot.ahead  # type: ignore[attr-defined]
+        flag = _("OVERSOLD by %(n)s") % {"n": ahead.taken - ahead.spaces} if ahead.oversold else ""
+        return f"{ahead.taken} / {ahead.spaces} {flag}".strip()
+
+
+@admin.register(LotBlock)
+class LotBlockAdmin(TranslationAdmin):
+    """Closures and events."""
+
+    list_display = ("lot", "reason", "starts_at", "ends_at", "spaces")
+    list_filter = ("lot",)
+    list_select_related = ("lot",)
+    search_fields = ("reason", "lot__name", "lot__code")
+    autocomplete_fields = ("lot",)
+    date_hierarchy = "starts_at"
+    fieldsets = (
+        (None, {"fields": ("lot", "reason", "starts_at", "ends_at", "spaces")}),
+        (_("For people"), {"fields": ("public_text", "notify")}),
+    )

@@ -1,0 +1,54 @@
+"""A lot's own page, which its direct link or QR opens."""
+
+from allauth.core.ratelimit import consume
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.current import current_user
+from permits.forms import LotPasswordForm
+from permits.models import Lot
+from permits.models.lot import Keys
+from permits.services.offers import offers_of
+
+SESSION_KEY = "lot_keys"
+
+
+def keys_of(request: HttpRequest) -> Keys:
+    """The lots' passwords that this session has entered, by lot."""
+    keys: Keys = request.session.get(SESSION_KEY, {})
+    return keys
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def show_lot(request: HttpRequest, code: str) -> HttpResponse:
+    """What one lot sells, listed or not; its password first, where it has one."""
+    user = current_user(request)
+    lot: Lot = get_object_or_404(Lot.objects.exclude(visibility=Lot.Visibility.HIDDEN), code=code)
+    if not lot.opens_with(keys_of(request)):
+        return _ask_password(request, lot)
+    if not Lot.objects.for_type_of(user).filter(pk=lot.pk).exists():
+        messages.error(request, _("This lot is for other users. Look at the lots on the Permits page."))
+        return redirect("permits:list")
+    if request.method == "POST":
+        return redirect("permits:lot", lot.code)
+    (card,) = offers_of([lot], user, keys=keys_of(request))
+    return render(request, "permits/lot.html", {"card": card, "lot": lot})
+
+
+def _ask_password(request: HttpRequest, lot: Lot) -> HttpResponse:
+    """The password, a few tries at a time; a wrong one tells nothing of the lot."""
+    form = LotPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if not consume(request, action="lot_password", user=request.user):
+            form.add_error("password", _("Too many tries. Wait 15 minutes, or ask the office."))
+        elif lot.takes_password(form.cleaned_data["password"]):
+            request.session[SESSION_KEY] = {**keys_of(request), str(lot.pk): lot.key}
+            return redirect("permits:lot", lot.code)
+        else:
+            form.add_error("password", _("This is not the password. Ask whoever gave you the link."))
+    return render(request, "permits/lot_password.html", {"form": form})
