@@ -53,6 +53,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                 )
             },
         ),
+        (_("Printing"), {"fields": ("print_once", "print_text")}),
         (
             _("Payments"),
             {"fields": ("promise_days", "promise_grace_days", "payroll_email", "bounced_cheque_fee", "refund_limit")},

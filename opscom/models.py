@@ -36,6 +36,12 @@ class SystemSettings(models.Model):
         ],
         help_text=_("Colours buttons, links and the current tab. White text on it must be readable."),
     )
+    logo = models.FileField(
+        _("logo"),
+        upload_to="office",
+        blank=True,
+        help_text=_("Stands on permits, receipts, invoices and statements. PNG, JPG or WebP, up to 2 MB."),
+    )
     phone = models.CharField(
         _("office telephone"),
         max_length=30,
@@ -122,6 +128,20 @@ class SystemSettings(models.Model):
         ),
         blank=True,
         help_text=_("Agreed to before permits are shown. Empty: no disclaimer."),
+    )
+    print_once = models.BooleanField(
+        _("printing happens once"),
+        default=True,
+        help_text=_(
+            "A holder prints a permit once, and again only when it is lost, changed, or the office allows it. Off: as often "
+            "as they like, each copy with its number."
+        ),
+    )
+    print_text = models.TextField(
+        _("text on printed permits"),
+        blank=True,
+        max_length=300,
+        help_text=_("Stands at the foot of every printed permit, in its language. Empty: nothing more stands there."),
     )
     hold_minutes = models.PositiveSmallIntegerField(
         _("hold, minutes"),

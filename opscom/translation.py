@@ -7,6 +7,6 @@ from opscom.models import SystemSettings
 
 @register(SystemSettings)
 class SystemSettingsTranslation(TranslationOptions):
-    """The disclaimers."""
+    """The disclaimers, and what stands on permits."""
 
-    fields = ("vehicle_disclaimer", "permit_disclaimer")
+    fields = ("vehicle_disclaimer", "permit_disclaimer", "print_text")

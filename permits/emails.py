@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from accounts.models.mail import MailKind
-from accounts.services.mail import queue_mail_to
+from accounts.services.mail import queue_mail, queue_mail_to
+from opscom.lib.office import office
 from permits.cancellation import CancelQuote
 from permits.errors import PROBLEMS
-from permits.models import Permit, PermitTerm, PermitVehicle
+from permits.models import Permit, PermitTerm, PermitVehicle, Reprint
 
 
 def send_hold_lapsed(permit: Permit) -> None:
@@ -54,6 +55,23 @@ def send_courtesy_car(permit: Permit, link: PermitVehicle, *, first: date, last:
             "first": first,
             "last": last,
             "action_url": settings.BASE_URL + reverse("permits:detail", args=[permit.code]),
+        },
+    )
+
+
+def send_permit_stolen(report: Reprint) -> None:
+    """To the office, where it wants to hear of such things: which copies are no longer good."""
+    if not office().staff_email:
+        return
+    queue_mail(
+        MailKind.PERMIT_STOLEN,
+        to=office().staff_email,
+        language=settings.LANGUAGE_CODE,
+        key=f"stolen:{report.pk}",
+        context={
+            "report": report,
+            "permit": report.permit,
+            "action_url": settings.BASE_URL + reverse("admin:permits_permit_change", args=[report.permit_id]),
         },
     )
 

@@ -1,28 +1,31 @@
-"""The printed permit: A6, tagged (PDF/UA), with a code that opens the page on which anybody can check it."""
+"""The printed permit: a hang tag, an A6 card or a letter page, tagged (PDF/UA), with a code that opens the page on which
+anybody can check it."""
 
 import hashlib
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
+from django.db.models import prefetch_related_objects
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from opscom.lib import pdf
+from opscom.lib.logo import logo_uri
 from opscom.lib.office import office
 from permits.models import Permit
+from permits.verification import is_over, verify_address
 
-PLATES_SHOWN = 3
+PLATES_SHOWN = 4
 
 
-def permit_pdf(permit: Permit, *, language: str) -> bytes:
-    """The permit in that language, under 100 kB. Kept in the cache under a digest of all that it shows, so that another
-    plate, a new office name or a changed layout makes a new one."""
+def permit_pdf(permit: Permit, *, language: str, layout: str = "", copy: int = 1) -> bytes:
+    """That copy of the permit in that language, under 100 kB; the type's own layout where none is given. Kept in the cache
+    under a digest of all that it shows, so that another plate, a new office name or a changed layout makes a new one."""
     with override(language):
-        html = render_to_string("permits/pdf.html", _context(permit, language))
+        html = render_to_string("permits/pdf.html", _context(permit, language, layout, copy))
     digest = hashlib.sha256(f"{_style()}{html}".encode()).hexdigest()
     key = f"permit-pdf:{permit.code}:{language}:{digest}"
     drawn: bytes | None = cache.get(key)
@@ -37,28 +40,29 @@ def draw(html: str) -> bytes:
     return pdf.draw(html, _style())
 
 
-def verify_address(permit: Permit) -> str:
-    """The page that says whether this permit is real."""
-    return settings.BASE_URL + reverse("verify", args=[permit.code])
-
-
-def _context(permit: Permit, language: str) -> dict[str, Any]:
-    plates = [link.vehicle for link in permit.plates.filter(courtesy=False).select_related("vehicle")]
+def _context(permit: Permit, language: str, layout: str = "", copy: int = 1) -> dict[str, Any]:
+    prefetch_related_objects([permit], "plates__vehicle")
+    plates = [link.vehicle for link in permit.plates.all() if not link.courtesy]
+    name = permit.holder.first_name[:1], permit.holder.last_name
     return {
         "permit": permit,
+        "copy": copy,
+        "layout": layout or permit.permit_type.layout,
+        "over": is_over(permit, timezone.now()),
         "office": office(),
+        "logo": logo_uri(),
         "language": language,
         "plates": plates[:PLATES_SHOWN],
         "more": len(plates) - PLATES_SHOWN,
         "letter": permit.permit_type.prefix[:1].upper(),
-        "address": verify_address(permit),
-        "qr": _qr(permit),
+        "holder": f"{name[0]}. {name[1]}" if all(name) else permit.holder.get_full_name(),
+        "qr": _qr(permit, copy),
     }
 
 
-def _qr(permit: Permit) -> SafeString:
+def _qr(permit: Permit, copy: int) -> SafeString:
     name = _("Code that opens the check page for permit %(number)s") % {"number": permit.number}
-    return pdf.qr_code(verify_address(permit), name)
+    return pdf.qr_code(verify_address(permit, copy), name)
 
 
 def _style() -> str:

@@ -6,6 +6,7 @@ from opscom.lib.work import hint
 from permits.models import Permit, RolloverRun
 from permits.pdf import permit_pdf
 from permits.services import reminders, renewal, reserve, rollover, runs
+from permits.services.printing import standing_of
 
 
 @shared_task
@@ -24,7 +25,7 @@ def remind_of_endings() -> None:
 def prepare_permit_pdf(*, permit_id: int) -> None:
     """Render a permit before its holder asks for it."""
     permit = Permit.objects.select_related("holder", "lot", "permit_type", "window").get(pk=permit_id)
-    permit_pdf(permit, language=permit.holder.language)
+    permit_pdf(permit, language=permit.holder.language, copy=standing_of(permit).next_number)
 
 
 @shared_task

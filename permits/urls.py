@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permits import cancelling, changing, rolling, views, visiting
+from permits import cancelling, changing, printing, rolling, views, visiting
 
 app_name = "permits"
 urlpatterns = [
@@ -16,5 +16,6 @@ urlpatterns = [
     path("permits/<str:code>/courtesy-car/end/", changing.stop_courtesy_car, name="courtesy_end"),
     path("permits/<str:code>/cancel/", cancelling.cancel, name="cancel"),
     path("permits/<str:code>/rollover/", rolling.switch, name="rollover"),
-    path("permits/<str:code>/print/", views.print_permit, name="print"),
+    path("permits/<str:code>/print/", printing.print_permit, name="print"),
+    path("permits/<str:code>/lost/", printing.report_lost, name="lost"),
 ]

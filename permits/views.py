@@ -10,10 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.http import content_disposition_header
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.current import current_user
 from opscom.lib.dates import today
@@ -21,8 +19,8 @@ from opscom.lib.office import office
 from permits.errors import PermitRefused
 from permits.forms import ReserveForm
 from permits.models import Lot, Permit, SalesWindow
+from permits.printing import on_paper
 from permits.rolling import standing_of
-from permits.services import printing
 from permits.services.courtesy import courtesy_cars
 from permits.services.offers import find_offer, list_offers
 from permits.services.reserve import reserve_permit
@@ -91,28 +89,13 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "permit": permit,
         "rolling": standing_of(permit),
+        **on_paper(permit),
         "today": today(),
         "can_cancel": office().cancelling and unfinished,
         "can_change": unfinished,
         "cars": courtesy_cars(permit) if unfinished else [],
     }
     return render(request, "permits/detail.html", context)
-
-
-@require_POST
-@login_required
-def print_permit(request: HttpRequest, code: str) -> HttpResponse:
-    """Print: the permit as a file, and the moment noted (PRN-1)."""
-    permit = get_object_or_404(
-        Permit.objects.for_user(request.user).select_related("holder", "lot", "permit_type", "window"), code=code
-    )
-    try:
-        pdf = printing.print_permit(permit, language=get_language() or "en")
-    except PermitRefused as error:
-        messages.error(request, str(error))
-        return redirect("permits:detail", permit.code)
-    disposition = content_disposition_header(True, f"permit-{permit.number}.pdf") or "attachment"
-    return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": disposition})
 
 
 def _active_vehicles(request: HttpRequest) -> list[VehicleOwner]:

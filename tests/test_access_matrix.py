@@ -186,6 +186,7 @@ PAGES = {
     "permits:cancel": Row(MINE, (LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
     "permits:rollover": acts((LOGIN, "/permits/", 404, 404), first=LOGIN, args=lambda world: (world.permit.code,)),
     "permits:print": acts(MINE, args=lambda world: (world.permit.code,)),
+    "permits:lost": acts((LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
     "violations:pay_ticket": Row(ALL, ALL),
     "violations:ticket": shows(
         ("/pay-ticket/", 200, 404, 404), args=lambda world: (world.violation.number,), right="violations.view_violation"

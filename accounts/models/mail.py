@@ -42,6 +42,9 @@ class MailKind(models.TextChoices):
     DATA_READY = "data_ready", _("Copy of the own data ready")
     PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")
     ATTENTION = "attention", _("Payment needs attention (to staff)")
+    TAG_READY = "tag_ready", _("Hang tag ready for pick-up")
+    TAG_POSTED = "tag_posted", _("Hang tag posted")
+    PERMIT_STOLEN = "permit_stolen", _("Printed permit stolen (to staff)")
     BOOKS = "books", _("Books need attention (to staff)")
 
 
@@ -70,6 +73,9 @@ READABLE_KINDS = (
     MailKind.ACCOUNT_CLOSED,
     MailKind.DATA_READY,
     MailKind.ATTENTION,
+    MailKind.TAG_READY,
+    MailKind.TAG_POSTED,
+    MailKind.PERMIT_STOLEN,
     MailKind.BOOKS,
 )
 

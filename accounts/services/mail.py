@@ -53,6 +53,9 @@ ACTION_LABELS = {
     MailKind.ACCOUNT_CLOSED: _("Open the portal"),
     MailKind.DATA_READY: _("Download My Data"),
     MailKind.ATTENTION: _("Open the payment"),
+    MailKind.TAG_READY: _("Permit Information"),
+    MailKind.TAG_POSTED: _("Permit Information"),
+    MailKind.PERMIT_STOLEN: _("Open the permit"),
     MailKind.BOOKS: _("Open the list"),
 }
 

@@ -21,6 +21,7 @@ from opscom.lib.errors import PortalError
 
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 12 * MEGABYTE
+LOGO_BYTES = 2 * MEGABYTE
 MOST_PIXELS = 50_000_000
 QUALITY = 85
 LOOK_SECONDS = 20
@@ -88,6 +89,13 @@ def encode_photo(upload: File, *, longest_side: int = 2000) -> bytes:
     return _read_picture(upload, name, ("JPEG", "PNG", "WEBP"), longest_side, "JPEG")
 
 
+def encode_logo(upload: File, *, longest_side: int = 800) -> bytes:
+    """A picture as a small PNG, clear where it was clear; of at most 2 MB as it comes. FileRefused for everything else."""
+    name = _name_of(upload)
+    _check_size(upload, name, most=LOGO_BYTES)
+    return _read_picture(upload, name, ("PNG", "JPEG", "WEBP"), longest_side, "PNG")
+
+
 def _draw_anew(upload: File, name: str, longest_side: int) -> CheckedFile:
     kind = Kind.PNG if _start_of(upload).startswith(b"\x89PNG") else Kind.JPEG
     if kind is Kind.JPEG and not _start_of(upload).startswith(b"\xff\xd8\xff"):
@@ -108,13 +116,13 @@ def _start_of(upload: File) -> bytes:
     return start
 
 
-def _check_size(upload: File, name: str) -> None:
+def _check_size(upload: File, name: str, *, most: int = MOST_BYTES) -> None:
     if not upload.size:
         raise FileRefused(_("%(name)s is empty. Choose it again, or another one.") % {"name": name}, code="empty")
-    if upload.size > MOST_BYTES:
+    if upload.size > most:
         raise FileRefused(
-            _("%(name)s is %(size)s MB. Up to 12 MB fits; a smaller file is fine.")
-            % {"name": name, "size": f"{upload.size / MEGABYTE:.1f}"},
+            _("%(name)s is %(size)s MB. Up to %(most)s MB fits; a smaller file is fine.")
+            % {"name": name, "size": f"{upload.size / MEGABYTE:.1f}", "most": most // MEGABYTE},
             code="size",
         )
 

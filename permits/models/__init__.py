@@ -2,6 +2,7 @@
 
 from permits.models.lot import Lot, LotBlock, LotGroup, SpaceKind
 from permits.models.permit import Permit, PermitEvent, PermitVehicle
+from permits.models.printing import PermitCopy, PrintBatch, PrintItem, Reprint
 from permits.models.sale import PermitType, SalesWindow, WindowPrice
 from permits.models.term import PermitTerm, PermitTermEvent, RolloverItem, RolloverRun
 
@@ -10,11 +11,15 @@ __all__ = [
     "LotBlock",
     "LotGroup",
     "Permit",
+    "PermitCopy",
     "PermitEvent",
     "PermitTerm",
     "PermitTermEvent",
     "PermitType",
     "PermitVehicle",
+    "PrintBatch",
+    "PrintItem",
+    "Reprint",
     "RolloverItem",
     "RolloverRun",
     "SalesWindow",

@@ -22,6 +22,11 @@ class PermitType(models.Model):
         DAY = "day", _("The days that are left")
         MONTH = "month", _("The months that are left; one that has begun counts")
 
+    class Layout(models.TextChoices):
+        HANG_TAG = "hang_tag", _("Hang tag")
+        A6 = "a6", _("A6 card")
+        LETTER = "letter", _("Letter page")
+
     lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="permit_types")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STANDARD)
     name = models.CharField(_("name"), max_length=80)
@@ -50,6 +55,16 @@ class PermitType(models.Model):
         help_text=_("What is asked of somebody who buys after a sales window's permits have begun to be valid."),
     )
     active = models.BooleanField(_("on sale"), default=True)
+    layout = models.CharField(
+        _("printed as"),
+        max_length=10,
+        choices=Layout.choices,
+        default=Layout.A6,
+        help_text=_("A hang tag goes on the mirror, a card or a page on the dashboard."),
+    )
+    layout_choice = models.BooleanField(
+        _("holder chooses the layout"), default=False, help_text=_("On: Print offers the other layouts too.")
+    )
 
     class Meta:
         verbose_name = _("permit type")

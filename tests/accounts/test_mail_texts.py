@@ -39,6 +39,9 @@ LABELS = {
     "account_closed": "Open the portal",
     "data_ready": "Download My Data",
     "attention": "Open the payment",
+    "tag_ready": "Permit Information",
+    "tag_posted": "Permit Information",
+    "permit_stolen": "Open the permit",
     "books": "Open the list",
 }
 WITHOUT_LINK = {"payroll", "email_changed", "one_time_password", "promise"}
@@ -73,6 +76,7 @@ def context_of(kind: str) -> dict[str, Any]:
     context |= {"found": 2, "broken": [("No refund is above its line", 2)]}
     context["refund"] = SimpleNamespace(amount=Decimal("74.50"), target="card", reason=HOSTILE, code="REFUND123")
     context |= {"sum": Decimal("74.50"), "fee": Decimal("5.00"), "paid": Decimal("94.50"), "parts": [1]}
+    context["report"] = SimpleNamespace(through=2, reason=HOSTILE)
     context["person"] = SimpleNamespace(get_full_name="Ada Reyes", email="ada@example.test", organisation_number="E-17")
     payment.receipt = context["receipt"]
     context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}

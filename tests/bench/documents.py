@@ -30,7 +30,7 @@ def measure(world: World) -> list[Row]:
     html, style = render_to_string("permits/pdf.html", pdf._context(permit, "en")), pdf._style()
 
     def portal() -> bytes:
-        cache.clear()  # a permit that nobody has printed yet
+        cache.clear()  # a copy that nobody has printed yet
         return pdf.permit_pdf(permit, language="en")
 
     def bare() -> bytes:

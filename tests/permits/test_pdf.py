@@ -1,23 +1,31 @@
-"""The printed permit: sound, tagged, small, and its code opens the check page."""
+"""The printed permit: sound, tagged, small in every layout, and its code opens the check page."""
 
 import io
 import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pikepdf
 import pytest
 from django.conf import settings
 from PIL import Image
+from pytest_django import Settings
+from time_machine import travel as freeze
 
 from accounts.models import User
+from opscom.lib.dates import today
+from opscom.lib.logo import checked_logo
 from opscom.models import SystemSettings
 from permits import pdf as pdf_module
 from permits.models import Permit
 from permits.pdf import draw, permit_pdf
-from tests.factories import make_lot, make_permit, make_vehicle, make_window
+from permits.verification import copy_token
+from tests.documents import upload
+from tests.factories import change_office, make_lot, make_permit, make_vehicle, make_window
 
 
 @pytest.fixture
@@ -32,14 +40,19 @@ def text_of(pdf: bytes) -> str:
     ).stdout.decode()
 
 
-@pytest.mark.parametrize("language", ["en", "fr", "es"])
-def test_pdf_is_sound_tagged_and_small(permit: Permit, language: str, tmp_path: Path) -> None:
-    pdf = permit_pdf(permit, language=language)
+@pytest.mark.parametrize(
+    ("language", "layout", "size"),
+    [("en", "a6", [105, 148]), ("fr", "letter", [216, 279]), ("es", "hang_tag", [90, 210])],
+)
+def test_pdf_is_sound_tagged_and_small(
+    permit: Permit, language: str, layout: str, size: list[int], tmp_path: Path
+) -> None:
+    pdf = permit_pdf(permit, language=language, layout=layout)
     assert len(pdf) < 100_000
     with pikepdf.open(io.BytesIO(pdf)) as document:
         page = document.pages[0]
         assert len(document.pages) == 1
-        assert [round(float(side) / 72 * 25.4) for side in page.mediabox] == [0, 0, 105, 148]
+        assert [round(float(side) / 72 * 25.4) for side in page.mediabox] == [0, 0, *size]
         assert (str(document.Root.Lang), bool(document.Root.MarkInfo.Marked), "/StructTreeRoot" in document.Root) == (
             language,
             True,
@@ -56,17 +69,54 @@ def test_pdf_is_sound_tagged_and_small(permit: Permit, language: str, tmp_path: 
         assert subprocess.run(["qpdf", "--check", str(tmp_path / "permit.pdf")], capture_output=True).returncode == 0
 
 
-@pytest.mark.skipif(not shutil.which("pdftoppm"), reason="needs poppler-utils")
-def test_pdf_code_opens_the_check_page(permit: Permit) -> None:
+def codes_on(pdf: bytes) -> list[str]:
+    """What the codes on the page say, read from a picture of it."""
     zbar = pytest.importorskip("pyzbar.pyzbar")
     png = subprocess.run(
-        ["pdftoppm", "-r", "110", "-png", "-singlefile", "-"],
-        input=permit_pdf(permit, language="en"),
-        capture_output=True,
-        check=True,
+        ["pdftoppm", "-r", "110", "-png", "-singlefile", "-"], input=pdf, capture_output=True, check=True
     ).stdout
-    codes = zbar.decode(Image.open(io.BytesIO(png)))
-    assert [code.data.decode() for code in codes] == [f"{settings.BASE_URL}/verify/{permit.code}/"]
+    return [code.data.decode() for code in zbar.decode(Image.open(io.BytesIO(png)))]
+
+
+@pytest.mark.skipif(not shutil.which("pdftoppm"), reason="needs poppler-utils")
+@pytest.mark.parametrize("layout", ["a6", "letter", "hang_tag"])
+def test_pdf_code_opens_the_check_page_of_the_copy(permit: Permit, layout: str) -> None:
+    address = f"{settings.BASE_URL}/verify/{copy_token(permit.code, 7)}/"
+    assert codes_on(permit_pdf(permit, language="en", layout=layout, copy=7)) == [address]
+
+
+@pytest.mark.skipif(not shutil.which("pdftoppm"), reason="needs poppler-utils")
+def test_pdf_past_permit_is_marked_and_its_code_still_reads(permit: Permit) -> None:
+    first = today() - timedelta(days=60)
+    Permit.objects.update(state="active", valid_from=first, valid_before=first + timedelta(days=30))
+    pdf = permit_pdf(Permit.objects.get(), language="en")
+    words = " ".join(text_of(pdf).split())
+    assert ("Expired, not valid" in words, "Valid through" in words) == (True, False)
+    assert codes_on(pdf) == [f"{settings.BASE_URL}/verify/{copy_token(permit.code, 1)}/"]
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+def test_pdf_temporary_permit_shows_its_moments(permit: Permit) -> None:
+    start = datetime(2026, 11, 20, 14, tzinfo=ZoneInfo("America/Toronto"))
+    Permit.objects.update(starts_at=start, ends_at=start + timedelta(hours=4, minutes=30))
+    with freeze(start):
+        words = " ".join(text_of(permit_pdf(Permit.objects.get(), language="en")).split())
+    assert ("20 Nov 2026 6:30 p.m." in words, "from Nov. 20, 2026, 2 p.m." in words) == (True, True)
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+def test_pdf_carries_the_offices_logo_and_words(permit: Permit, settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    clear = io.BytesIO()
+    Image.new("RGBA", (300, 100), (0, 90, 100, 128)).save(clear, "PNG")
+    change_office(
+        logo=checked_logo(upload(clear.getvalue(), "logo.png")), print_text_fr="Nuit : P13 seulement.", print_once=False
+    )
+    pdf = permit_pdf(permit, language="fr")
+    assert "Nuit : P13 seulement." in text_of(pdf)
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        [picture] = document.pages[0].get_images().values()
+        assert (int(picture.Width), int(picture.Height)) == (300, 100)
 
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
@@ -78,9 +128,11 @@ def test_pdf_says_what_counts(permit: Permit) -> None:
         "Perimeter lots",
         "CKRT 418",
         "ON",
-        "Ada Reyes",
+        "A. Reyes",
         "Campus Parking",
         f"{permit.last_day:%d %b %Y}".lstrip("0"),
+        "YELLOW",
+        "Copy 1",
         "519-555-0142",
     ]
     assert [part for part in said if part not in text] == []
@@ -88,7 +140,7 @@ def test_pdf_says_what_counts(permit: Permit) -> None:
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
 def test_pdf_hostile_and_long_text_stays_text_on_one_page(resident: User) -> None:
-    resident.first_name, resident.last_name = "<style>*{display:none}</style>", "W" * 60
+    resident.first_name, resident.last_name = "", "<style>*{display:none}</style>" + "W" * 30
     resident.save()
     for number in range(5):
         make_vehicle(resident, plate=f"WWWWWWWWW{number}")
@@ -131,12 +183,13 @@ def test_pdf_is_drawn_once_until_something_on_it_changes(permit: Permit, monkeyp
 
     assert [times(), times()] == [1, 1]
     permit_pdf(permit, language="fr")
-    assert times() == 2
+    permit_pdf(permit, language="en", copy=2)
+    assert times() == 3
     permit.plates.update(vehicle=make_vehicle(plate="BVLP902"))
-    assert [times(), times()] == [3, 3]
+    assert [times(), times()] == [4, 4]
     permit.lot.name = "Blue zone"
     permit.lot.save()
-    assert times() == 4
+    assert times() == 5
 
 
 def test_pdf_library_is_loaded_only_when_drawing() -> None:

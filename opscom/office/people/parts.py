@@ -35,7 +35,7 @@ NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
-    "customer_ref series_ref card setup stored_card rollover_card judged tax drawer".split()
+    "customer_ref series_ref card setup stored_card rollover_card judged tax drawer batch shows".split()
 )
 
 
@@ -93,10 +93,14 @@ PARTS: tuple[Part, ...] = (
             Permit.objects.for_user(user)
             .select_related("lot", "permit_type", "window__permit_type")
             .prefetch_related(
-                "events", Prefetch("plates", PermitVehicle.every.select_related("vehicle")), "terms__events"
+                "events",
+                Prefetch("plates", PermitVehicle.every.select_related("vehicle")),
+                "terms__events",
+                "copies",
+                "reprints",
             )
         ),
-        ("events", "plates", "terms"),
+        ("events", "plates", "terms", "copies", "reprints"),
     ),
     Part(
         "charges",
@@ -187,6 +191,11 @@ LEFT_OUT = {
     "payments.CardSetupEvent.acting": DEED,
     "permits.PermitTermEvent.by": DEED,
     "permits.PermitTermEvent.acting": DEED,
+    "permits.PermitCopy.by": DEED,
+    "permits.PermitCopy.acting": DEED,
+    "permits.Reprint.by": DEED,
+    "permits.Reprint.acting": DEED,
+    "permits.PrintBatch.by": OFFICE,
     "permits.RolloverRun.by": OFFICE,
     "payments.Refund.by": DEED,
     "payments.Refund.approved_by": DEED,
