@@ -6,14 +6,20 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.http import HttpRequest
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
+from accounts.models import User
 from opscom.lib.dates import Period, today
 from permits.capacity import Occupancy, occupancies
-from permits.models import Lot, LotBlock, LotGroup
+from permits.models import Lot, LotBlock, LotGroup, Permit
+from permits.services.standing import explain_sale
 
 AHEAD = timedelta(days=3650)
 
@@ -56,6 +62,17 @@ class LotForm(forms.ModelForm):
         return lot
 
 
+class WhyForm(forms.Form):
+    """Which lot, and who asks."""
+
+    lot = forms.ModelChoiceField(
+        Lot.objects.all(), label=_("Lot"), widget=AutocompleteSelect(Permit._meta.get_field("lot"), admin.site)
+    )
+    person = forms.ModelChoiceField(
+        User.objects.all(), label=_("Person"), widget=AutocompleteSelect(Permit._meta.get_field("holder"), admin.site)
+    )
+
+
 @admin.register(Lot)
 class LotAdmin(TranslationAdmin):
     """Lots, each with how full it is today and whether more is sold than there is (RULES 16)."""
@@ -87,6 +104,32 @@ class LotAdmin(TranslationAdmin):
         (_("Who sees it"), {"fields": ("visibility", "user_types")}),
         (_("Password"), {"fields": ("asks_for_password", "new_password", "no_password")}),
     )
+
+    change_list_template = "admin/permits/lot/change_list.html"
+    change_form_template = "admin/permits/lot/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [path("why/", view(self.why_view), name="permits_lot_why"), *super().get_urls()]
+
+    def why_view(self, request: HttpRequest) -> HttpResponse:
+        """Why a lot is not on sale to a person now, and what to do about it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = WhyForm(request.GET if "person" in request.GET else None, initial=request.GET.dict())
+        if not request.user.has_perm("accounts.view_user"):
+            form.fields["person"].queryset = User.objects.none()  # type: ignore[attr-defined]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Why is it not on sale?"),
+            "opts": self.opts,
+            "form": form,
+            "media": form.media,
+        }
+        if form.is_valid():
+            lot, person = form.cleaned_data["lot"], form.cleaned_data["person"]
+            context |= {"lot": lot, "person": person, "standing": explain_sale(person, lot)}
+        return render(request, "admin/permits/lot/why.html", context)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Count all rows of the page at once."""

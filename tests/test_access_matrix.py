@@ -364,6 +364,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         200,
         "/admin/permits/rolloverrun/",
     ),
+    "admin:permits_lot_why": ("permits.view_lot", lambda world: None, 200, 200),
     "admin:payments_payment_process": ("payments.process_payment", lambda world: world.promise.pk, 200, 200),
     "admin:payments_payment_withdraw": (
         "payments.process_payment",

@@ -89,7 +89,14 @@ def find_offer(user: User, window: SalesWindow, *, at: datetime | None = None) -
 
 
 def _windows(user: User, at: datetime) -> QuerySet[SalesWindow]:
-    """Windows on sale or to come, with their prices and this person's permit."""
+    """Windows on sale or to come."""
+    return windows_for(user, at).filter(
+        active=True, permit_type__active=True, sale_ends__gt=at, valid_before__gt=today(at)
+    )
+
+
+def windows_for(user: User, at: datetime) -> QuerySet[SalesWindow]:
+    """All windows, with their prices and this person's permit in each."""
     day = today(at)
     prices = WindowPrice.objects.filter(window=OuterRef("pk"))
     now, later = (
@@ -98,8 +105,7 @@ def _windows(user: User, at: datetime) -> QuerySet[SalesWindow]:
     )
     mine = Permit.objects.for_user(user).taking_space(at).filter(window=OuterRef("pk")).order_by()
     return (
-        SalesWindow.objects.filter(active=True, permit_type__active=True, sale_ends__gt=at, valid_before__gt=day)
-        .select_related("permit_type__lot")
+        SalesWindow.objects.select_related("permit_type__lot")
         .annotate(
             price=Subquery(now.values("amount")[:1]),
             next_price=Subquery(later.values("amount")[:1]),

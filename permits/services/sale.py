@@ -27,6 +27,11 @@ class Reason:
     said: str
     row: Model | None = None
 
+    @property
+    def office_page(self) -> str:
+        """The name of the office's page of that row."""
+        return f"admin:{self.row._meta.app_label}_{self.row._meta.model_name}_change" if self.row else ""
+
     def refusal(self) -> PermitRefused:
         """The same as an error."""
         return (LotFull if self.code == "full" else PermitRefused)(self.said, code=self.code)

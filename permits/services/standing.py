@@ -1,0 +1,117 @@
+"""What a lot sells to a person, and every reason against it: the office's answer to “why can I not buy this?”."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opscom.lib.dates import today
+from opscom.lib.office import office
+from permits.capacity import occupancies
+from permits.models import Lot, PermitType, SalesWindow
+from permits.services.offers import windows_for
+from permits.services.quotes import rest_of
+from permits.services.sale import Asked, Reason, reasons_against
+
+LOOK_BACK = timedelta(days=60)  # windows that ended before are of no interest any more
+
+
+@dataclass(frozen=True)
+class Sold:
+    """One window of a permit type, and why it is not sold: empty where it is. A type may have no window."""
+
+    permit_type: PermitType
+    window: SalesWindow | None
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands against everything in the lot, what against each window, and what is well to know."""
+
+    reasons: list[Reason]
+    sold: list[Sold]
+    notes: list[Reason] = field(default_factory=list)
+
+    @property
+    def on_sale(self) -> bool:
+        """The person can buy something here now."""
+        return not self.reasons and any(not sold.reasons for sold in self.sold)
+
+
+def explain_sale(user: User, lot: Lot, *, at: datetime | None = None) -> Standing:
+    """Every reason, in as many queries however much the lot sells. The person's session is not known, so a password is always
+    a reason."""
+    at = at or timezone.now()
+    facts: dict[str, Any] = {
+        "user": user,
+        "lot": lot,
+        "at": at,
+        "for_type": Lot.objects.for_type_of(user).filter(pk=lot.pk).exists(),
+        "owned": set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
+        "has_agreed": user.permit_disclaimer_at is not None or not office().permit_disclaimer,
+    }
+    whole = list(reasons_against(Asked(**facts)))
+    known = {reason.code for reason in whole}
+    sold = list(_sold(user, lot, at, facts, known))
+    if not sold:
+        whole.insert(0, _nothing_sold(lot))
+    return Standing(whole, sold, list(_notes(lot)))
+
+
+def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[str]) -> Iterator[Sold]:
+    types = {permit_type.pk: permit_type for permit_type in lot.permit_types.all()}
+    windows: list[Any] = list(
+        windows_for(user, at).filter(permit_type__in=types, valid_before__gt=today(at - LOOK_BACK))
+    )
+    for permit_type in types.values():
+        permit_type.lot = lot
+    periods = {window.pk: rest_of(window, today(at)) for window in windows}
+    full = occupancies([(types[window.permit_type_id], periods[window.pk]) for window in windows], at)
+    for window in windows:
+        permit_type = types[window.permit_type_id]
+        asked = Asked(
+            **facts,
+            permit_type=permit_type,
+            window=window,
+            has_price=window.price is not None,
+            occupancy=full[permit_type, periods[window.pk]],
+            permit=window.my_number or "",
+        )
+        yield Sold(permit_type, window, [reason for reason in reasons_against(asked) if reason.code not in known])
+    for permit_type in types.values():
+        if permit_type.kind == PermitType.Kind.STANDARD and permit_type.pk not in {w.permit_type_id for w in windows}:
+            against = reasons_against(Asked(**facts, permit_type=permit_type))
+            off = [reason for reason in against if reason.code not in known]
+            yield Sold(permit_type, None, [*off, _no_window(permit_type)])
+
+
+def _nothing_sold(lot: Lot) -> Reason:
+    return Reason(
+        "no-type", _("The lot sells nothing: it has no permit type."), _("Add a permit type to the lot."), "", lot
+    )
+
+
+def _no_window(permit_type: PermitType) -> Reason:
+    return Reason(
+        "no-window",
+        _("The permit type has no sales window, now or to come."),
+        _("Add a sales window with its prices."),
+        "",
+        permit_type,
+    )
+
+
+def _notes(lot: Lot) -> Iterator[Reason]:
+    if lot.visibility == Lot.Visibility.DIRECT:
+        yield Reason(
+            "direct",
+            _("The Permits page does not list the lot: it is reached by its link or QR only."),
+            _("Give the person the link, or make the lot visible."),
+            "",
+            lot,
+        )

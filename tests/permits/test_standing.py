@@ -1,0 +1,114 @@
+"""Why a lot is not on sale to a person now, in the office's words."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from opscom.lib.dates import today
+from permits.models import Permit, PermitType, SalesWindow
+from permits.services.standing import explain_sale
+from tests.factories import make_block, make_lot, make_permit, make_user, make_user_type, make_vehicle, make_window
+
+URL = "/admin/permits/lot/why/"
+
+
+@pytest.fixture
+def buyer(db: None) -> User:
+    user = make_user(permit_disclaimer_at=timezone.now())
+    make_vehicle(user)
+    return user
+
+
+def codes(user: User, window: SalesWindow) -> tuple[list[str], list[list[str]]]:
+    found = explain_sale(user, window.permit_type.lot)
+    return [reason.code for reason in found.reasons], [[r.code for r in sold.reasons] for sold in found.sold]
+
+
+def test_on_sale_has_no_reason(buyer: User) -> None:
+    window = make_window()
+    assert (codes(buyer, window), explain_sale(buyer, window.permit_type.lot).on_sale) == (([], [[]]), True)
+
+
+def test_everything_at_once_is_named_in_order(db: None) -> None:
+    lot = make_lot(spaces=1, visibility="hidden")
+    lot.set_password("maple")
+    lot.user_types.add(make_user_type())
+    lot.save()
+    now = timezone.now()
+    window = make_window(lot, active=False, sale_starts=now + timedelta(days=1), sale_ends=now + timedelta(days=2))
+    window.prices.all().delete()
+    PermitType.objects.update(active=False)
+    make_block(lot)
+    assert codes(make_user(), window) == (
+        ["hidden", "password", "not-for-you", "no-vehicle", "disclaimer"],
+        [["type-off", "window-off", "not-yet", "no-price", "full"]],
+    )
+
+
+@pytest.mark.rule(14)
+def test_full_says_which_limit(buyer: User) -> None:
+    window = make_window(make_lot(spaces=3))
+    PermitType.objects.update(allocation=1)
+    make_permit(window=window)
+    (sold,) = explain_sale(buyer, window.permit_type.lot).sold
+    assert [(r.text, r.row) for r in sold.reasons] == [
+        ("The allocation of the permit type is full: 1 of 1 are taken at the fullest moment.", window.permit_type)
+    ]
+    PermitType.objects.update(allocation=None)
+    make_block(window.permit_type.lot, 5)
+    (sold,) = explain_sale(buyer, window.permit_type.lot).sold
+    assert [(r.text, r.row) for r in sold.reasons] == [
+        ("The lot is full: 6 of 3 spaces are taken at the fullest moment.", window.permit_type.lot)
+    ]
+
+
+def test_what_ended_and_what_one_has(buyer: User) -> None:
+    day = today()
+    lot = make_lot()
+    ended = {"valid_from": day - timedelta(days=40), "valid_before": day - timedelta(days=9)}
+    make_window(lot, sale_ends=timezone.now() - timedelta(days=9), **ended)
+    permit = make_permit(buyer, make_window(lot))
+    found = explain_sale(buyer, lot)
+    assert [[r.code for r in sold.reasons] for sold in found.sold] == [["over", "past"], ["has-one"]]
+    assert found.sold[1].reasons[0].text == f"The person has permit {permit.number} for it already."
+
+
+def test_a_lot_that_sells_nothing_says_what_is_missing(buyer: User) -> None:
+    lot = make_lot(visibility="direct")
+    found = explain_sale(buyer, lot)
+    assert ([r.code for r in found.reasons], [r.code for r in found.notes]) == (["no-type"], ["direct"])
+    PermitType.objects.create(lot=lot, name="Year", prefix="Y")
+    assert [[r.code for r in sold.reasons] for sold in explain_sale(buyer, lot).sold] == [["no-window"]]
+
+
+def test_page_asks_then_answers_with_links(staff_client: Client, buyer: User) -> None:
+    lot = make_lot(visibility="hidden")
+    window = make_window(lot, active=False)
+    assert "The lot is hidden." not in staff_client.get(URL).content.decode()
+    page = staff_client.get(URL, {"lot": lot.pk, "person": buyer.pk}).content.decode()
+    words = (
+        "The person cannot buy here now.",
+        "The lot is hidden.",
+        f"/admin/permits/lot/{lot.pk}/change/",
+        "The sales window is off.",
+        f"/admin/permits/saleswindow/{window.pk}/change/",
+    )
+    assert [word for word in words if word not in page] == []
+    assert Permit.objects.count() == 0
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_page_queries_do_not_grow(
+    staff_client: Client, buyer: User, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    lot: Any = make_lot()
+    for _ in range(rows):
+        make_permit(window=make_window(lot))
+    with django_assert_max_num_queries(12 + (not settings.REDIS_URL)):
+        assert staff_client.get(URL, {"lot": lot.pk, "person": buyer.pk}).status_code == 200
