@@ -55,6 +55,10 @@ class SystemSettingsAdmin(TranslationAdmin):
         ),
         (_("Printing"), {"fields": ("print_once", "print_text")}),
         (
+            _("Temporary permits"),
+            {"fields": ("temporary_permits", "temporary_step", "temporary_grace", "temporary_reminder")},
+        ),
+        (
             _("Payments"),
             {"fields": ("promise_days", "promise_grace_days", "payroll_email", "bounced_cheque_fee", "refund_limit")},
         ),

@@ -8,7 +8,7 @@ def register_audited() -> None:
     from accounts.models import Company, CompanyMembership, EmailCategory, MailTemplate, ProfilePolicy, User, UserType
     from opscom.models import SystemSettings
     from payments.models import BookLock, LedgerCode, OfficeArrangement, PaymentMethod, Tax, TaxExemption
-    from permits.models import Lot, LotBlock, LotGroup, PermitType, SalesWindow, WindowPrice
+    from permits.models import HourPrice, Lot, LotBlock, LotGroup, PermitType, SalesWindow, WindowPrice
     from violations.models import Offence, OffenceCategory
 
     for model in (
@@ -17,6 +17,7 @@ def register_audited() -> None:
         LotBlock,
         LotGroup,
         PermitType,
+        HourPrice,
         SalesWindow,
         WindowPrice,
         Offence,

@@ -149,6 +149,31 @@ class SystemSettings(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(1440)],
         help_text=_("How long a reserved place waits for its payment before others may take it."),
     )
+    temporary_permits = models.BooleanField(
+        _("temporary permits"),
+        default=True,
+        help_text=_(
+            "Permits by the hour or the day. Off: Temporary disappears from Permits; what is sold stays valid."
+        ),
+    )
+    temporary_step = models.PositiveSmallIntegerField(
+        _("temporary permits, steps in minutes"),
+        choices=[(minutes, str(minutes)) for minutes in (5, 10, 15, 20, 30, 60)],
+        default=15,
+        help_text=_("Temporary permits start and end at full hours and so many minutes after."),
+    )
+    temporary_grace = models.PositiveSmallIntegerField(
+        _("temporary permits, late start in minutes"),
+        default=15,
+        validators=[MaxValueValidator(60)],
+        help_text=_("How long ago the start of a new temporary permit may lie, so that one can buy it once parked."),
+    )
+    temporary_reminder = models.PositiveSmallIntegerField(
+        _("temporary permits, reminder in minutes"),
+        default=60,
+        validators=[MaxValueValidator(1440)],
+        help_text=_("How long before a temporary permit ends its holder gets an e-mail. 0: nobody does."),
+    )
     promise_days = models.PositiveSmallIntegerField(
         _("promise, days"),
         default=5,

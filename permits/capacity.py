@@ -1,13 +1,14 @@
 """Free places, counted from rows. Never a stored counter (RULES 1, 4).
 
 free = spaces − the most that are taken at any one moment of the wanted period, where taken are paid permits, holds, months
-that a permit with Permit Rollover is about to pay, and the office's own blocks.
+that a permit with Permit Rollover is about to pay, and the office's own blocks. For a permit type whose places rest between two
+permits, the rest counts as taken: that of its permits, and that after the wanted one.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 
 from django.db.models import BigIntegerField, Count, DateField, DateTimeField, F, QuerySet, Sum, Value
@@ -79,11 +80,31 @@ def _count(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dic
 
 def _tightest(place: Place, period: Period, uses: list[Use]) -> Occupancy:
     """The limit that leaves the fewest places."""
+    if isinstance(place, PermitType):
+        period, uses = _rested(place, period, uses)
     whole = Occupancy(_lot_of(place).spaces, _peak(uses, period))
     if isinstance(place, Lot) or place.allocation is None:
         return whole
     own = Occupancy(place.allocation, _peak([use for use in uses if use.permit_type == place.pk], period), "type")
     return min(whole, own, key=lambda limit: limit.free)
+
+
+def _rested(place: PermitType, period: Period, uses: list[Use]) -> tuple[Period, list[Use]]:
+    """The same with the minutes that the type's places rest after each of its permits, the wanted one included."""
+    rest = timedelta(minutes=place.buffer_minutes)
+    if not rest or not isinstance(period.end, datetime):
+        return period, uses
+    longer = [_later_end(use, rest) if use.permit_type == place.pk else use for use in uses]
+    return Period(period.start, period.end.astimezone(UTC) + rest), longer
+
+
+def _later_end(use: Use, rest: timedelta) -> Use:
+    end = use.period.end
+    return (
+        Use(use.permit_type, Period(use.period.start, end.astimezone(UTC) + rest), use.n)
+        if isinstance(end, datetime)
+        else use
+    )
 
 
 def _uses(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dict[int, list[Use]]:
@@ -92,8 +113,8 @@ def _uses(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dict
     what goes by moments alone has no days."""
     lots = {_lot_of(place).pk for place, _period in wanted}
     start, end = (
-        min(_day(period.start) for _place, period in wanted),
-        max(_day(period.end) for _place, period in wanted),
+        min(_day(period.start - _rest_of(place)) for place, period in wanted),
+        max(_day(period.end + _rest_of(place)) for place, period in wanted),
     )
     sold = (
         permits.filter(lot__in=lots, valid_from__lte=end, valid_before__gt=start)
@@ -143,12 +164,17 @@ def _peak(uses: list[Use], wanted: Period) -> int:
 
 
 class _Moments(dict[date, datetime]):
-    """When a day begins, once looked up; a moment is itself."""
+    """When a day begins, once looked up; a moment is itself. In UTC: within another zone Python compares what its clocks
+    show, and they show an hour twice in autumn."""
 
     def __missing__(self, day: date) -> datetime:
-        moment = day if isinstance(day, datetime) else start_of_day(day)
+        moment = (day if isinstance(day, datetime) else start_of_day(day)).astimezone(UTC)
         self[day] = moment
         return moment
+
+
+def _rest_of(place: Place) -> timedelta:
+    return timedelta(minutes=place.buffer_minutes if isinstance(place, PermitType) else 0)
 
 
 def _lot_of(place: Place) -> Lot:

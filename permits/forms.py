@@ -1,5 +1,6 @@
 """What people choose about a permit."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -41,7 +42,7 @@ class ReserveForm(forms.Form):
         """`links` are the person's active vehicles; the first is chosen already."""
         super().__init__(*args, **kwargs)
         self.vehicles = {link.code: link.vehicle for link in links}
-        choices: list[tuple[str, str]] = [(code, _label(vehicle)) for code, vehicle in self.vehicles.items()]
+        choices = vehicle_choices(links)
         if len(choices) > 1:
             choices.append(
                 (
@@ -137,6 +138,11 @@ class LotPasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "off"}),
         error_messages={"required": _("Enter the password.")},
     )
+
+
+def vehicle_choices(links: Iterable[VehicleOwner]) -> list[tuple[str, str]]:
+    """Those vehicles as radio buttons."""
+    return [(link.code, _label(link.vehicle)) for link in links]
 
 
 def _label(vehicle: Vehicle) -> SafeString:

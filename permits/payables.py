@@ -59,10 +59,7 @@ class PermitPayable(Payable):
         """Paid after the hold lapsed: take the place again if one is left and the person has no other (RULES 6)."""
         Lot.objects.select_for_update(of=("self",)).get(permits__charge=charge)
         permit = _locked(charge)
-        other = Permit.objects.filter(
-            holder=permit.holder_id, window=permit.window_id, state__in=Permit.UNRELEASED
-        ).exclude(pk=permit.pk)
-        if permit.state != Permit.State.RELEASED or other.exists():
+        if permit.state != Permit.State.RELEASED or _has_another(permit) or _is_over(permit, at):
             return False
         if not occupancy(permit.permit_type, permit.period).free:
             return False
@@ -126,6 +123,21 @@ class RolloverPayable(Payable):
             return False
         change_state(term, "take_again", at=at, reason="paid late")
         return True
+
+
+def _has_another(permit: Permit) -> bool:
+    """The person has reserved anew meanwhile: in the same sales window, or a temporary permit of those hours."""
+    others = Permit.objects.filter(holder=permit.holder_id, state__in=Permit.UNRELEASED).exclude(pk=permit.pk)
+    if permit.window_id is not None:
+        return others.filter(window=permit.window_id).exists()
+    return others.filter(
+        permit_type=permit.permit_type_id, starts_at__lt=permit.ends_at, ends_at__gt=permit.starts_at
+    ).exists()
+
+
+def _is_over(permit: Permit, at: datetime) -> bool:
+    """Nothing is left of it."""
+    return permit.ends_at is not None and permit.ends_at <= at
 
 
 def _locked_term(charge: Charge) -> PermitTerm:

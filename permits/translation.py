@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from permits.models import Lot, LotBlock, LotGroup, PermitType, SalesWindow
+from permits.models import HourPrice, Lot, LotBlock, LotGroup, PermitType, SalesWindow
 
 
 @register(LotGroup)
@@ -36,5 +36,12 @@ class PermitTypeTranslation(TranslationOptions):
 @register(SalesWindow)
 class SalesWindowTranslation(TranslationOptions):
     """Name of a sales window."""
+
+    fields = ("name",)
+
+
+@register(HourPrice)
+class HourPriceTranslation(TranslationOptions):
+    """Name of a price by hour of the week."""
 
     fields = ("name",)

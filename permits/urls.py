@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from permits import cancelling, changing, printing, rolling, views, visiting
+from permits import cancelling, changing, printing, rolling, temporary, views, visiting
 
 app_name = "permits"
 urlpatterns = [
     path("lots/<slug:code>/", visiting.show_lot, name="lot"),
     path("permits/", views.list_lots, name="list"),
     path("permits/disclaimer/", views.agree_to_disclaimer, name="disclaimer"),
+    path("permits/temporary/", temporary.list_lots, name="temporary"),
+    path("permits/temporary/<str:code>/", temporary.get_temp_permit, name="get_temp"),
     path("permits/reserve/<str:code>/", views.reserve, name="reserve"),
     path("permits/<str:code>/", views.show_permit, name="detail"),
     path("permits/<str:code>/plates/", changing.change_permit_plates, name="plates"),

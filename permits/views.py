@@ -1,15 +1,10 @@
 """Pages of permits: what is on offer, reserving a place, and the permit itself."""
 
-from datetime import datetime
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,6 +13,7 @@ from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.errors import PermitRefused
 from permits.forms import ReserveForm
+from permits.gate import active_vehicles, first_things_first, held_message
 from permits.models import Lot, Permit, SalesWindow
 from permits.printing import on_paper
 from permits.rolling import standing_of
@@ -25,7 +21,6 @@ from permits.services.courtesy import courtesy_cars
 from permits.services.offers import find_offer, list_offers
 from permits.services.reserve import reserve_permit
 from permits.visiting import keys_of
-from vehicles.models import VehicleOwner
 from vehicles.views import safe_next
 
 
@@ -33,8 +28,8 @@ from vehicles.views import safe_next
 @login_required
 def list_lots(request: HttpRequest) -> HttpResponse:
     """Every lot that this person may see, and what it sells (PER-3)."""
-    vehicles = _active_vehicles(request)
-    if gate := _first_things_first(request, vehicles):
+    vehicles = active_vehicles(request)
+    if gate := first_things_first(request, vehicles):
         return gate
     context = {"cards": list_offers(current_user(request), keys=keys_of(request)), "vehicles": vehicles}
     return render(request, "permits/list.html", context)
@@ -63,8 +58,8 @@ def reserve(request: HttpRequest, code: str) -> HttpResponse:
     window: SalesWindow = get_object_or_404(sold.select_related("permit_type__lot"), code=code)
     if not window.permit_type.lot.opens_with(keys_of(request)):
         return redirect("permits:lot", window.permit_type.lot.code)
-    vehicles = _active_vehicles(request)
-    if gate := _first_things_first(request, vehicles):
+    vehicles = active_vehicles(request)
+    if gate := first_things_first(request, vehicles):
         return gate
     form = ReserveForm(request.POST or None, links=vehicles)
     if request.method == "POST" and form.is_valid():
@@ -98,20 +93,6 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "permits/detail.html", context)
 
 
-def _active_vehicles(request: HttpRequest) -> list[VehicleOwner]:
-    return list(VehicleOwner.objects.for_user(request.user).filter(active=True))
-
-
-def _first_things_first(request: HttpRequest, vehicles: list[VehicleOwner]) -> HttpResponse | None:
-    """Vehicles first (PER-1), then the disclaimer (PER-2)."""
-    if not vehicles:
-        messages.info(request, _("Permits go by plate. Use Add New Vehicle first, or turn one on with Active."))
-        return redirect(f"{reverse('vehicles:list')}?{urlencode({'next': request.path})}")
-    if office().permit_disclaimer and current_user(request).permit_disclaimer_at is None:
-        return redirect(f"{reverse('permits:disclaimer')}?{urlencode({'next': request.path})}")
-    return None
-
-
 def _reserve(request: HttpRequest, window: SalesWindow, form: ReserveForm) -> HttpResponse:
     """Take the place, or say on the Permits page why it cannot be had."""
     try:
@@ -119,13 +100,9 @@ def _reserve(request: HttpRequest, window: SalesWindow, form: ReserveForm) -> Ht
     except PermitRefused as error:
         messages.error(request, str(error))
         return redirect("permits:list")
-    if permit.state != Permit.State.HELD or permit.held_until is None:
+    if permit.state != Permit.State.HELD:
         return redirect("permits:detail", permit.code)
-    messages.success(
-        request,
-        _("Permit %(number)s is held until %(time)s: pay by then, or the place is free again.")
-        % {"number": permit.number, "time": _clock(permit.held_until)},
-    )
+    messages.success(request, held_message(permit))
     return redirect("payments:list")
 
 
@@ -137,9 +114,3 @@ def _cannot_reserve(request: HttpRequest, permit: str | None) -> HttpResponse:
         request, _("This permit is not on sale now, or its last place is taken. Look at what the lots sell today.")
     )
     return redirect("permits:list")
-
-
-def _clock(moment: datetime) -> str:
-    """The time, with its day where that is not today."""
-    local = timezone.localtime(moment)
-    return date_format(local, "TIME_FORMAT" if local.date() == today() else "DATETIME_FORMAT")

@@ -39,7 +39,7 @@ from payments.services.credits import add_credit
 from payments.services.drawers import open_drawer
 from payments.services.promises import promise_payment
 from payments.services.refunds import request_refund
-from permits.models import LotGroup, Permit, RolloverRun, SalesWindow
+from permits.models import LotGroup, Permit, PermitType, RolloverRun, SalesWindow
 from tests.conftest import sign_in
 from tests.factories import (
     make_address,
@@ -56,6 +56,7 @@ from tests.factories import (
     make_permit,
     make_stored_card,
     make_tax,
+    make_temporary_type,
     make_term,
     make_upload,
     make_user,
@@ -80,6 +81,7 @@ class World:
     owner: User
     link: VehicleOwner
     window: SalesWindow
+    temporary: PermitType
     permit: Permit
     violation: Violation
     photo: ViolationPhoto
@@ -119,6 +121,7 @@ def make_world() -> World:
         owner=owner,
         link=link,
         window=make_window(),
+        temporary=make_temporary_type(),
         permit=permit,
         violation=violation,
         photo=add_photo(violation),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AccountUpload, Address, Company, CompanyMembership, User, UserType
 from opscom.lib.codes import random_code
-from opscom.lib.dates import start_of_day, today
+from opscom.lib.dates import Period, start_of_day, today
 from opscom.lib.office import CACHE_KEY, office, save_settings
 from payments.models import (
     CardPage,
@@ -30,6 +30,7 @@ from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
 from permits.models import Lot, LotBlock, Permit, PermitTerm, PermitType, SalesWindow, WindowPrice
 from permits.services.reserve import reserve_permit
+from permits.services.temporary import check_availability, reserve_temporary
 from tests.documents import pdf
 from vehicles.models import Vehicle, VehicleOwner
 from violations.models import Offence, OffenceCategory, Violation
@@ -141,12 +142,40 @@ def make_window(
     return window
 
 
+def make_temporary_type(lot: Lot | None = None, **fields: Any) -> PermitType:
+    """A temporary permit for $2 an hour, $10 a day at most."""
+    n = next(_count)
+    defaults: dict[str, Any] = {
+        "hourly": Decimal("2.00"),
+        "daily": Decimal("10.00"),
+        "name": "Visitors",
+        "prefix": f"T{n}",
+    }
+    return PermitType.objects.create(lot=lot or make_lot(), kind="temporary", **defaults | fields)
+
+
 def make_permit(user: User | None = None, window: SalesWindow | None = None, **kwargs: Any) -> Permit:
     """A held permit, made through the service."""
     user = user or make_user()
     link = user.vehicle_links.select_related("vehicle").first()
     vehicle = link.vehicle if link else make_vehicle(user)
     return reserve_permit(user, window=window or make_window(), vehicles=[vehicle], **kwargs)
+
+
+def make_temporary(
+    user: User | None = None, permit_type: PermitType | None = None, *, hours: int = 2, **kwargs: Any
+) -> Permit:
+    """A held temporary permit from the next full hour on, made through the service."""
+    user, permit_type = user or make_user(), permit_type or make_temporary_type()
+    at: datetime = kwargs.pop("at", timezone.now())
+    start: datetime = kwargs.pop("start", at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
+    period = Period(start, start + timedelta(hours=hours))
+    link = user.vehicle_links.select_related("vehicle").first()
+    vehicle = kwargs.pop("vehicle", None) or (link.vehicle if link else make_vehicle(user))
+    found = check_availability(user, permit_type=permit_type, period=period, at=at)
+    return reserve_temporary(
+        user, permit_type=permit_type, vehicle=vehicle, period=period, expected=found.priced.total, at=at, **kwargs
+    )
 
 
 def make_term(permit: Permit | None = None, **fields: Any) -> PermitTerm:

@@ -179,6 +179,10 @@ PAGES = {
     "permits:reserve": Row(
         (LOGIN, 200, 200, "/vehicles/"), (LOGIN, 200, 200, "/vehicles/"), args=lambda world: (world.window.code,)
     ),
+    "permits:temporary": shows((LOGIN, 200, 200, "/vehicles/")),
+    "permits:get_temp": Row(
+        (LOGIN, 200, 200, "/vehicles/"), (LOGIN, 200, 200, "/vehicles/"), args=lambda world: (world.temporary.code,)
+    ),
     "permits:detail": shows(MINE, args=lambda world: (world.permit.code,)),
     "permits:plates": Row(MINE, MINE, args=lambda world: (world.permit.code,)),
     "permits:courtesy": Row(MINE, MINE, args=lambda world: (world.permit.code,)),

@@ -2,9 +2,11 @@
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,53 @@ def start_of_day(day: date) -> datetime:
 def end_of_day(day: date) -> datetime:
     """The first moment after that calendar day: what happens before it is still on the day."""
     return start_of_day(day + timedelta(days=1))
+
+
+def is_skipped(wall: datetime) -> bool:
+    """The office's clocks never show this: they jump over it in spring."""
+    aware = wall.replace(tzinfo=timezone.get_current_timezone())
+    return aware.astimezone(UTC).astimezone(aware.tzinfo).replace(tzinfo=None) != wall
+
+
+def is_repeated(wall: datetime) -> bool:
+    """The office's clocks show this twice, because they go back in autumn."""
+    aware = wall.replace(tzinfo=timezone.get_current_timezone())
+    return not is_skipped(wall) and aware.replace(fold=0).utcoffset() != aware.replace(fold=1).utcoffset()
+
+
+def moment_of(wall: datetime, *, second: bool = False) -> datetime:
+    """The moment at which the office's clocks show this, for the first or the second time. Not for what they skip."""
+    return wall.replace(tzinfo=timezone.get_current_timezone(), fold=int(second)).astimezone(UTC)
+
+
+def with_weekday(day: date, written: str = "DATE_FORMAT") -> str:
+    """Saturday, Nov. 21, 2026; with "MONTH_DAY_FORMAT" without the year. Languages differ in what joins the two."""
+    return _("%(weekday)s, %(day)s") % {"weekday": date_format(day, "l"), "day": date_format(day, written)}
+
+
+def written_period(period: Period) -> str:
+    """Days with the last one that counts, or moments; the time that clocks show twice with the name of its zone."""
+    if not (isinstance(period.start, datetime) and isinstance(period.end, datetime)):
+        first, last = period.start, period.end - timedelta(days=1)
+        return _("%(first)s to %(last)s") % {"first": date_format(first), "last": date_format(last)}
+    first, last = timezone.localtime(period.start), timezone.localtime(period.end)
+    return _("%(first)s to %(last)s") % {
+        "first": written_moment(first),
+        "last": written_clock(last) if last.date() == first.date() else written_moment(last),
+    }
+
+
+def written_moment(moment: datetime) -> str:
+    """Its day and the time of the office's clock."""
+    local = timezone.localtime(moment)
+    return _("%(day)s, %(time)s") % {"day": date_format(local), "time": written_clock(local)}
+
+
+def written_clock(moment: datetime) -> str:
+    """The time of the office's clock, with its zone where the clock shows it twice."""
+    local = timezone.localtime(moment)
+    zone = f" {local.tzname()}" if is_repeated(local.replace(tzinfo=None, fold=0)) else ""
+    return f"{date_format(local, 'TIME_FORMAT')}{zone}"
 
 
 def month_later(day: date, *, anchor: int) -> date:

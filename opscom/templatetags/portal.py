@@ -1,16 +1,15 @@
 """Filters and tags of the portal."""
 
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.dates import Period, with_weekday, written_moment, written_period
 from opscom.lib.money import format_money, format_rate
 
 register = template.Library()
@@ -57,10 +56,19 @@ def rate(percent: Decimal) -> str:
     return format_rate(percent)
 
 
+register.filter("with_weekday", with_weekday)
+
+
 @register.filter
-def with_weekday(day: date, written: str = "DATE_FORMAT") -> str:
-    """Saturday, Nov. 21, 2026; with "MONTH_DAY_FORMAT" without the year. Languages differ in what joins the two."""
-    return gettext("%(weekday)s, %(day)s") % {"weekday": date_format(day, "l"), "day": date_format(day, written)}
+def span(period: Period) -> str:
+    """{{ permit.period|span }}: its days, or its moments."""
+    return written_period(period)
+
+
+@register.filter
+def moment(at: datetime) -> str:
+    """{{ at|moment }}: day and time of the office's clock, with the zone where that comes twice."""
+    return written_moment(at)
 
 
 @register.simple_tag

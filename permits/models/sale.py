@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,7 @@ class PermitType(models.Model):
         A6 = "a6", _("A6 card")
         LETTER = "letter", _("Letter page")
 
+    code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="permit_types")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STANDARD)
     name = models.CharField(_("name"), max_length=80)
@@ -64,6 +66,42 @@ class PermitType(models.Model):
     )
     layout_choice = models.BooleanField(
         _("holder chooses the layout"), default=False, help_text=_("On: Print offers the other layouts too.")
+    )
+    hourly = PriceField(
+        _("price of an hour"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Parts of an hour cost their part. The prices by hour of the week, where there are any, replace it."
+        ),
+    )
+    daily = PriceField(
+        _("price of a day"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "The most that the hours of a day cost, 24 hours from the start. Without hours, every day begun costs it."
+        ),
+    )
+    weekly = PriceField(
+        _("price of a week"),
+        null=True,
+        blank=True,
+        help_text=_("Seven days from the start. It is taken wherever it is cheaper than their days and hours."),
+    )
+    most_days = models.PositiveSmallIntegerField(
+        _("days at most"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(30)],
+        help_text=_("How long one temporary permit may be, up to 30 days."),
+    )
+    buffer_minutes = models.PositiveSmallIntegerField(
+        _("minutes between two permits"),
+        default=0,
+        validators=[MaxValueValidator(240)],
+        help_text=_(
+            "A place rests so long after a temporary permit of this type before the next one of the type begins."
+        ),
     )
 
     class Meta:

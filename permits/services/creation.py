@@ -6,12 +6,11 @@ from decimal import Decimal
 
 from django.db.models import Max
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.dates import Period, end_of_day, start_of_day, today
+from opscom.lib.dates import Period, end_of_day, start_of_day, today, written_period
 from payments.services.charges import create_charge
 from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
 from permits.models.permit import PermitEvent
@@ -50,16 +49,12 @@ def create_permit(
     permit.number = f"{permit_type.prefix}-{permit.serial}"
     with override(user.language):
         permit.price_note = "; ".join(map(str, because))[:200]
-        days = _("%(first)s to %(last)s") % {
-            "first": date_format(permit.valid_from),
-            "last": date_format(permit.last_day),
-        }
         permit.charge = create_charge(
             KIND,
             amount=amount,
             payer=user,
             description=_("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": permit.lot.name},
-            detail="; ".join(filter(None, [days, permit.price_note])),
+            detail="; ".join(filter(None, [written_period(permit.period), permit.price_note])),
             link=reverse("permits:detail", args=[permit.code]),
             held_until=held_until,
             at=at,

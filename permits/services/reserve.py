@@ -1,7 +1,9 @@
 """Take a place, and give it back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +25,8 @@ from permits.services.quotes import quote_permit, rest_of
 from permits.services.sale import Asked, check_sale
 from vehicles.models import Vehicle
 
+Taken = TypeVar("Taken")
+
 
 def reserve_permit(
     user: User,
@@ -40,13 +44,18 @@ def reserve_permit(
     """
     at = at or timezone.now()
     release_lapsed_holds(at=at, holder=user)
+    return take_place(window.permit_type.lot, partial(_take_place, user, window, vehicles, keys or {}, at), at=at)
+
+
+def take_place(lot: Lot, take: Callable[[], Taken], *, at: datetime) -> Taken:
+    """What `take` does; where the lot is full, once more after its lapsed holds are released. They keep their places until
+    then, and releasing locks their charges, which come before the lot. LotFull."""
     try:
-        return _take_place(user, window, vehicles, keys or {}, at)
+        return take()
     except LotFull:
-        # Lapsed holds keep their places until they are released. That locks their charges, which come before the lot.
-        if not release_lapsed_holds(at=at, window=window):
+        if not release_lapsed_holds(at=at, lot=lot):
             raise
-        return _take_place(user, window, vehicles, keys or {}, at)
+        return take()
 
 
 @transaction.atomic
@@ -98,16 +107,16 @@ def _asked(
 
 
 def release_lapsed_holds(
-    *, at: datetime | None = None, holder: User | None = None, window: SalesWindow | None = None, limit: int = 500
+    *, at: datetime | None = None, holder: User | None = None, lot: Lot | None = None, limit: int = 500
 ) -> int:
     """Free the places of holds that nobody paid in time, and tell their holders: all of them, one person's, or those in
-    the lot of a window. Answers how many."""
+    a lot. Answers how many."""
     at = at or timezone.now()
     lapsed = Permit.objects.lapsed(at).order_by("held_until", "pk")
     if holder is not None:
         lapsed = lapsed.filter(holder=holder)
-    if window is not None:
-        lapsed = lapsed.filter(lot__permit_types__windows=window)
+    if lot is not None:
+        lapsed = lapsed.filter(lot=lot)
     return sum(release_hold(pk, at=at) for pk in lapsed.values_list("pk", flat=True)[:limit])
 
 

@@ -14,7 +14,16 @@ from permits.capacity import Occupancy, Use, _peak, occupancies, occupancy
 from permits.errors import LotFull
 from permits.models import Permit, PermitType
 from permits.services.creation import create_permit
-from tests.factories import make_block, make_lot, make_permit, make_user, make_vehicle, make_window
+from tests.factories import (
+    make_block,
+    make_lot,
+    make_permit,
+    make_temporary,
+    make_temporary_type,
+    make_user,
+    make_vehicle,
+    make_window,
+)
 
 FIRST = date(2026, 2, 20)
 periods = st.tuples(st.integers(0, 40), st.integers(1, 40)).map(
@@ -144,3 +153,27 @@ def test_an_allocation_counts_before_the_place_is_sold(db: None) -> None:
     make_permit(make_user(), window)
     with pytest.raises(LotFull):
         make_permit(make_user(), window)
+
+
+def test_a_place_rests_between_two_permits_of_a_type_that_wants_it(db: None) -> None:
+    kind = make_temporary_type(make_lot(spaces=1), buffer_minutes=30)
+    other = make_temporary_type(kind.lot)
+    midnight, hour, minutes = start_of_day(today() + timedelta(days=2)), timedelta(hours=1), timedelta(minutes=1)
+    make_temporary(make_user(), kind, start=midnight - 2 * hour)
+
+    def free(place: PermitType, start: datetime, end: datetime) -> int:
+        return occupancy(place, Period(start, end)).free
+
+    assert [free(kind, midnight + n * minutes, midnight + hour) for n in (0, 29, 30)] == [0, 0, 1]
+    assert [free(kind, midnight - 4 * hour, midnight - 2 * hour - n * minutes) for n in (0, 29, 30)] == [0, 0, 1]
+    assert free(other, midnight, midnight + hour) == 1
+
+
+def test_the_hour_that_comes_twice_is_two_hours(db: None) -> None:
+    kind = make_temporary_type(make_lot(spaces=1))
+    first = datetime(2027, 11, 7, 5, 0, tzinfo=UTC)  # 1:00 EDT; an hour later it is 1:00 again
+    make_temporary(make_user(), kind, start=first, hours=1, at=first - timedelta(days=9))
+    hour = timedelta(hours=1)
+    assert [occupancy(kind, Period(first + n * hour, first + n * hour + hour)).free for n in (0, 1)] == [0, 1]
+    local = timezone.localtime(first + hour)
+    assert (local.hour, occupancy(kind, Period(local, timezone.localtime(first + 2 * hour))).free) == (1, 1)

@@ -1,0 +1,42 @@
+"""What comes before every way to a permit, and what is said after."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.current import current_user
+from opscom.lib.dates import today
+from opscom.lib.office import office
+from permits.models import Permit
+from vehicles.models import VehicleOwner
+
+
+def active_vehicles(request: HttpRequest) -> list[VehicleOwner]:
+    """The person's vehicles that are turned on."""
+    return list(VehicleOwner.objects.for_user(request.user).filter(active=True))
+
+
+def first_things_first(request: HttpRequest, vehicles: list[VehicleOwner]) -> HttpResponse | None:
+    """Vehicles first (PER-1), then the disclaimer (PER-2)."""
+    if not vehicles:
+        messages.info(request, _("Permits go by plate. Use Add New Vehicle first, or turn one on with Active."))
+        return redirect(f"{reverse('vehicles:list')}?{urlencode({'next': request.path})}")
+    if office().permit_disclaimer and current_user(request).permit_disclaimer_at is None:
+        return redirect(f"{reverse('permits:disclaimer')}?{urlencode({'next': request.path})}")
+    return None
+
+
+def held_message(permit: Permit) -> str:
+    """Until when the place of a new hold waits: the time, with its day where that is not today."""
+    local = timezone.localtime(permit.held_until)
+    clock = date_format(local, "TIME_FORMAT" if local.date() == today() else "DATETIME_FORMAT")
+    return _("Permit %(number)s is held until %(time)s: pay by then, or the place is free again.") % {
+        "number": permit.number,
+        "time": clock,
+    }

@@ -1,0 +1,270 @@
+"""Parking by the hour or the day: is there a place, what does it cost, and take it (PER-4, PER-5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from opscom.lib.dates import Period, written_moment
+from opscom.lib.office import office
+from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
+from permits.capacity import Occupancy, occupancies, occupancy
+from permits.errors import PermitRefused
+from permits.models import Lot, Permit, PermitType
+from permits.models.lot import Keys
+from permits.rates import HourRate, NoPrice, Price, Rates, price_of
+from permits.services.creation import KIND, create_permit
+from permits.services.reserve import release_lapsed_holds, take_place
+from permits.services.sale import Asked, check_sale
+from vehicles.models import Vehicle
+
+AHEAD = timedelta(days=366)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Availability:
+    """What a person who wants that period is told: places at its fullest moment, the arithmetic, the price with taxes, and until
+    when a place would be held. Where none is free, the nearest times at which one is, and other lots."""
+
+    period: Period
+    occupancy: Occupancy
+    price: Price
+    priced: Priced
+    held_until: datetime
+    times: list[Period] = field(default_factory=list)
+    elsewhere: list[PermitType] = field(default_factory=list)
+
+    @property
+    def added(self) -> list[TaxAmount]:
+        """The taxes that come on top."""
+        return [part for part in self.priced.taxes if not part.tax.inclusive]
+
+
+@dataclass(frozen=True)
+class TemporaryOffer:
+    """A temporary permit type and how full it is now."""
+
+    permit_type: PermitType
+    occupancy: Occupancy
+
+    @property
+    def rates(self) -> Rates:
+        """Its prices."""
+        return rates_of(self.permit_type)
+
+
+def list_temporary(user: User, *, at: datetime | None = None) -> list[TemporaryOffer]:
+    """Every temporary permit that this person may buy. Three queries, however many there are."""
+    at = at or timezone.now()
+    now = Period(at, at + HOUR)
+    types = list(temporary_types(Lot.objects.visible_to(user)))
+    full = occupancies([(permit_type, now) for permit_type in types], at)
+    return [TemporaryOffer(permit_type, full[permit_type, now]) for permit_type in types]
+
+
+def temporary_types(user: User) -> QuerySet[PermitType]:
+    """The temporary permits that this person may buy, with their lots."""
+    types = PermitType.objects.filter(kind=PermitType.Kind.TEMPORARY, active=True, lot__in=Lot.objects.visible_to(user))
+    return types.select_related("lot").prefetch_related("hour_prices").order_by("lot__position", "lot__code", "name")
+
+
+def check_availability(
+    user: User, *, permit_type: PermitType, period: Period, at: datetime | None = None
+) -> Availability:
+    """Look, and hold nothing. PermitRefused where the period cannot be had at all, with the reason. Needs `lot`."""
+    at = at or timezone.now()
+    check_period(permit_type, period, at)
+    price = quote_period(permit_type, period)
+    full = occupancies([(permit_type, period)], at)[permit_type, period]
+    times, elsewhere = ([], []) if full.free else _alternatives(user, permit_type, period, at)
+    return Availability(
+        period=period,
+        occupancy=full,
+        price=price,
+        priced=price_with(taxes_for(KIND, payer=user.pk, at=at), price.amount),
+        held_until=hold_ends(period, at),
+        times=times,
+        elsewhere=elsewhere,
+    )
+
+
+def reserve_temporary(
+    user: User,
+    *,
+    permit_type: PermitType,
+    vehicle: Vehicle,
+    period: Period,
+    expected: Decimal,
+    keys: Keys | None = None,
+    at: datetime | None = None,
+) -> Permit:
+    """Hold a place for those moments and write what is owed for it: the price that the person saw, with its taxes, or
+    nothing happens. The same again answers the same hold. LotFull, PermitRefused."""
+    at = at or timezone.now()
+    release_lapsed_holds(at=at, holder=user)
+    take = partial(_take, user, permit_type.pk, vehicle, period, expected, keys or {}, at)
+    return take_place(permit_type.lot, take, at=at)
+
+
+@transaction.atomic
+def _take(
+    user: User, type_pk: int, vehicle: Vehicle, period: Period, expected: Decimal, keys: Keys, at: datetime
+) -> Permit:
+    lot = Lot.objects.select_for_update(of=("self",)).get(permit_types=type_pk)
+    permit_type = PermitType.objects.prefetch_related("hour_prices").get(pk=type_pk)
+    permit_type.lot = lot
+    if same := _clash(user, vehicle, permit_type, period):
+        return same
+    check_period(permit_type, period, at)
+    check_sale(
+        Asked(
+            user=user,
+            lot=lot,
+            at=at,
+            for_type=Lot.objects.for_type_of(user).filter(pk=lot.pk).exists(),
+            keys=keys,
+            permit_type=permit_type,
+            occupancy=occupancy(permit_type, period),
+            owned=set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
+            chosen={vehicle.pk},
+        )
+    )
+    price = quote_period(permit_type, period)
+    permit = create_permit(
+        user,
+        permit_type=permit_type,
+        vehicles=[vehicle],
+        period=period,
+        amount=price.amount,
+        because=price.lines,
+        held_until=hold_ends(period, at),
+        at=at,
+    )
+    if permit.charge.amount != expected:
+        raise PermitRefused(_("The price has changed meanwhile. Look at it again before you reserve."), code="changed")
+    return permit
+
+
+def check_period(permit_type: PermitType, period: Period, at: datetime) -> None:
+    """Whether these moments can be had of this type at all. PermitRefused, a sentence for each reason."""
+    start, end = _moments(period)
+    if end <= start:
+        raise PermitRefused(_("The end comes before the start. Choose a later end."), code="backwards")
+    if start < at - timedelta(minutes=office().temporary_grace):
+        raise PermitRefused(_("The start has passed. Choose a time from now on."), code="past")
+    if end <= at:
+        raise PermitRefused(_("The end has passed. Choose a later end."), code="past-end")
+    if start > at + AHEAD:
+        raise PermitRefused(_("That is more than a year away. Choose an earlier start."), code="far")
+    if not all(_on_step(moment) for moment in (start, end)):
+        raise PermitRefused(
+            ngettext(
+                "Times go in steps of %(n)s minute. Choose the next one.",
+                "Times go in steps of %(n)s minutes, for example 14:00 or 15:00. Choose the next one.",
+                office().temporary_step,
+            )
+            % {"n": office().temporary_step},
+            code="step",
+        )
+    most = min(permit_type.most_days, 30)
+    if (timezone.localtime(start) + most * DAY) < end:
+        raise PermitRefused(
+            ngettext(
+                "A temporary permit here is valid for %(n)s day at most. Choose an earlier end, or a standard permit.",
+                "A temporary permit here is valid for %(n)s days at most. Choose an earlier end, or a standard permit.",
+                most,
+            )
+            % {"n": most},
+            code="long",
+        )
+
+
+def quote_period(permit_type: PermitType, period: Period) -> Price:
+    """What those moments cost, before taxes. PermitRefused where the office has set no price for them."""
+    start, end = _moments(period)
+    try:
+        return price_of(start, end, rates_of(permit_type))
+    except NoPrice as missing:
+        raise PermitRefused(
+            _("This permit has no price for that time yet. Choose another time, or ask the office."), code="no-price"
+        ) from missing
+
+
+def rates_of(permit_type: PermitType) -> Rates:
+    """The office's prices of that type; needs `hour_prices` where they are prefetched."""
+    hours = tuple(
+        HourRate(row.name, row.amount, frozenset(row.weekdays), row.from_hour, row.until_hour)
+        for row in permit_type.hour_prices.all()
+    )
+    if not hours and permit_type.hourly is not None:
+        hours = (HourRate("", permit_type.hourly),)
+    return Rates(hours, permit_type.daily, permit_type.weekly)
+
+
+def hold_ends(period: Period, at: datetime) -> datetime:
+    """Until when a place that is taken now waits for its payment: the office's minutes, and not beyond its own end."""
+    return min(at + timedelta(minutes=office().hold_minutes), _moments(period)[1])
+
+
+def _clash(user: User, vehicle: Vehicle, permit_type: PermitType, period: Period) -> Permit | None:
+    """The hold that this very reservation made before. PermitRefused where the vehicle has another temporary permit then."""
+    mine = Permit.objects.for_user(user).filter(state__in=Permit.UNRELEASED, plates__vehicle=vehicle)
+    for permit in mine.filter(starts_at__lt=period.end, ends_at__gt=period.start).order_by("starts_at"):
+        if permit.permit_type_id == permit_type.pk and permit.period == period and permit.state == Permit.State.HELD:
+            return permit
+        raise PermitRefused(
+            _("%(plate)s has permit %(number)s already until %(time)s. Choose another time or vehicle.")
+            % {"plate": vehicle.plate, "number": permit.number, "time": written_moment(_moments(permit.period)[1])},
+            code="clash",
+        )
+    return None
+
+
+def _alternatives(
+    user: User, permit_type: PermitType, period: Period, at: datetime
+) -> tuple[list[Period], list[PermitType]]:
+    """The nearest free times before and after, by the hour for a day and by the day for a week, and other lots. Two queries."""
+    start, end = _moments(period)
+    shifts = [hours * HOUR for hours in range(-24, 25)] + [days * DAY for days in range(2, 8)]
+    around = [Period(start + shift, end + shift) for shift in shifts if shift and start + shift >= at]
+    others = [other for other in temporary_types(Lot.objects.visible_to(user)) if other.lot_id != permit_type.lot_id]
+    wanted: Sequence[tuple[PermitType, Period]] = [
+        *((permit_type, other) for other in around),
+        *((other, period) for other in others),
+    ]
+    full = occupancies(wanted, at)
+    free = [other for other in around if full[permit_type, other].free]
+    before = [other for other in free if other.start < period.start]
+    after = [other for other in free if other.start > period.start]
+    return [*before[-1:], *after[:1]], [
+        other for other in others if full[other, period].free and _fits(other, period, at)
+    ]
+
+
+def _fits(permit_type: PermitType, period: Period, at: datetime) -> bool:
+    try:
+        check_period(permit_type, period, at)
+        quote_period(permit_type, period)
+    except PermitRefused:
+        return False
+    return True
+
+
+def _moments(period: Period) -> tuple[datetime, datetime]:
+    if not (isinstance(period.start, datetime) and isinstance(period.end, datetime)):
+        raise TypeError("a temporary permit goes by moments")
+    return period.start.astimezone(UTC), period.end.astimezone(UTC)
+
+
+def _on_step(moment: datetime) -> bool:
+    local = timezone.localtime(moment)
+    return not (local.minute % office().temporary_step or local.second or local.microsecond)
