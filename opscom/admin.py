@@ -62,7 +62,19 @@ class SystemSettingsAdmin(TranslationAdmin):
             _("Payments"),
             {"fields": ("promise_days", "promise_grace_days", "payroll_email", "bounced_cheque_fee", "refund_limit")},
         ),
-        (_("Cancelling"), {"fields": ("cancelling", "cancel_refund", "cancel_full_days", "cancel_fee")}),
+        (
+            _("Cancelling and exchanging"),
+            {
+                "fields": (
+                    "cancelling",
+                    "cancel_refund",
+                    "cancel_full_days",
+                    "cancel_fee",
+                    "exchanging",
+                    "exchange_value",
+                )
+            },
+        ),
         (
             _("Stored cards and rollover"),
             {

@@ -23,6 +23,10 @@ class SystemSettings(models.Model):
         DAY = "day", _("The days left")
         MONTH = "month", _("The whole months left")
 
+    class ExchangeValue(models.TextChoices):
+        DAYS = "days", _("The days left")
+        CANCEL = "cancel", _("What a cancellation would give back")
+
     office_name = models.CharField(
         _("office name"), max_length=60, default="Campus Parking", help_text=_("Heads every page, e-mail and PDF.")
     )
@@ -217,6 +221,20 @@ class SystemSettings(models.Model):
         _("cancelled permit, fee"),
         default=Decimal("0.00"),
         help_text=_("Kept of what is refunded afterwards, at most all of it."),
+    )
+    exchanging = models.BooleanField(
+        _("exchanging permits"),
+        default=True,
+        help_text=_("Holders exchange a paid permit for one in another lot. Off: Exchange disappears."),
+    )
+    exchange_value = models.CharField(
+        _("exchanged permit, what counts"),
+        max_length=10,
+        choices=ExchangeValue.choices,
+        default=ExchangeValue.DAYS,
+        help_text=_(
+            "How much of the old permit's price counts for the new one. Its holder pays or gets the difference."
+        ),
     )
     stored_cards = models.BooleanField(
         _("stored cards"),

@@ -43,6 +43,20 @@ def send_permit_cancelled(permit: Permit, quote: CancelQuote) -> None:
     )
 
 
+def send_permit_exchanged(new: Permit, old: Permit) -> None:
+    """The new permit is valid from now on, and the old one is not any more. What comes back of it has a message of its own."""
+    queue_mail_to(
+        new.holder,
+        MailKind.PERMIT_EXCHANGED,
+        key=f"exchanged:{new.code}",
+        context={
+            "permit": new,
+            "old": old,
+            "action_url": settings.BASE_URL + reverse("permits:detail", args=[new.code]),
+        },
+    )
+
+
 def send_courtesy_car(permit: Permit, link: PermitVehicle, *, first: date, last: date) -> None:
     """Another plate is on the permit for some days."""
     queue_mail_to(

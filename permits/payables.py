@@ -13,6 +13,7 @@ from payments.models import Charge
 from payments.payables import Payable
 from permits.capacity import occupancy
 from permits.models import Lot, Permit, PermitTerm
+from permits.services.exchange import lock_exchange, take_effect, take_up_again
 from permits.services.renewal import note
 from permits.services.reserve import extend_hold
 
@@ -25,7 +26,7 @@ class PermitPayable(Payable):
     label = gettext_lazy("Permits")
 
     def check(self, charge: Charge, at: datetime) -> None:
-        permit = _locked(charge)
+        permit = _locked_after_exchange(charge)
         if permit.state == Permit.State.SUSPENDED:
             return
         if permit.state != Permit.State.HELD or permit.held_until is None or permit.held_until <= at:
@@ -42,14 +43,17 @@ class PermitPayable(Payable):
         from permits.tasks import prepare_permit_pdf
 
         permit = _locked(charge)
-        if permit.state == Permit.State.HELD:
+        if permit.state == Permit.State.HELD and permit.replaces_id:
+            old, permit = lock_exchange(permit)
+            take_effect(permit, old, at=at)
+        elif permit.state == Permit.State.HELD:
             change_state(permit, "activate", at=at, held_until=None)
             hint(prepare_permit_pdf, permit_id=permit.pk)
-        elif permit.state == Permit.State.SUSPENDED:
+        elif (permit := _locked_after_exchange(charge)).state == Permit.State.SUSPENDED:
             change_state(permit, "resume", at=at, reason="paid again")
 
     def on_reversed(self, charge: Charge, at: datetime) -> None:
-        permit = _locked(charge)
+        permit = _locked_after_exchange(charge)
         if permit.state == Permit.State.ACTIVE:
             change_state(permit, "suspend", at=at, reason="its payment was undone")
             charge.held_until = None  # the place is no longer held against a clock
@@ -57,6 +61,11 @@ class PermitPayable(Payable):
 
     def recover(self, charge: Charge, at: datetime) -> bool:
         """Paid after the hold lapsed: take the place again if one is left and the person has no other (RULES 6)."""
+        if Permit.objects.filter(charge=charge, replaces__isnull=False).exists():
+            if not take_up_again(charge, at=at):
+                return False
+            change_state(_locked(charge), "hold_again", at=at, reason="paid late", held_until=at + RECOVERED_HOLD)
+            return True
         Lot.objects.select_for_update(of=("self",)).get(permits__charge=charge)
         permit = _locked(charge)
         if permit.state != Permit.State.RELEASED or _has_another(permit) or _is_over(permit, at):
@@ -150,3 +159,15 @@ def _locked_term(charge: Charge) -> PermitTerm:
 
 def _locked(charge: Charge) -> Permit:
     return Permit.objects.select_for_update().get(charge=charge)
+
+
+def _locked_after_exchange(charge: Charge) -> Permit:
+    """The permit that stands today on what the charge paid: its own, or the one that it was exchanged for."""
+    permit = _locked(charge)
+    while permit.state == Permit.State.CANCELLED:
+        later = Permit.objects.select_for_update().filter(replaces=permit, state__in=[*Permit.KEPT, "cancelled"])
+        following = later.order_by("-pk").first()
+        if following is None:
+            break
+        permit = following
+    return permit

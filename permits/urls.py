@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permits import cancelling, changing, printing, rolling, temporary, views, visiting
+from permits import cancelling, changing, exchanging, printing, rolling, temporary, views, visiting
 
 app_name = "permits"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("permits/<str:code>/plates/", changing.change_permit_plates, name="plates"),
     path("permits/<str:code>/courtesy-car/", changing.add_courtesy_car, name="courtesy"),
     path("permits/<str:code>/courtesy-car/end/", changing.stop_courtesy_car, name="courtesy_end"),
+    path("permits/<str:code>/exchange/", exchanging.choose_exchange, name="exchange"),
+    path("permits/<str:code>/exchange/<str:window>/", exchanging.confirm_exchange, name="exchange_confirm"),
     path("permits/<str:code>/cancel/", cancelling.cancel, name="cancel"),
     path("permits/<str:code>/rollover/", rolling.switch, name="rollover"),
     path("permits/<str:code>/print/", printing.print_permit, name="print"),

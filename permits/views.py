@@ -18,6 +18,7 @@ from permits.models import Lot, Permit, SalesWindow
 from permits.printing import on_paper
 from permits.rolling import standing_of
 from permits.services.courtesy import courtesy_cars
+from permits.services.exchange import can_exchange
 from permits.services.offers import find_offer, list_offers
 from permits.services.reserve import reserve_permit
 from permits.visiting import keys_of
@@ -76,7 +77,7 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
     """Permit Information (HOME-2)."""
     permits = (
         Permit.objects.for_user(request.user)
-        .select_related("lot", "permit_type", "window", "charge")
+        .select_related("lot", "permit_type", "window", "charge", "replaces")
         .prefetch_related("plates__vehicle", "events")
     )
     permit = get_object_or_404(permits, code=code)
@@ -88,6 +89,7 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
         "today": today(),
         "can_cancel": office().cancelling and unfinished,
         "can_change": unfinished,
+        "can_exchange": can_exchange(permit),
         "cars": courtesy_cars(permit) if unfinished else [],
     }
     return render(request, "permits/detail.html", context)

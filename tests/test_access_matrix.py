@@ -187,6 +187,12 @@ PAGES = {
     "permits:plates": Row(MINE, MINE, args=lambda world: (world.permit.code,)),
     "permits:courtesy": Row(MINE, MINE, args=lambda world: (world.permit.code,)),
     "permits:courtesy_end": acts((LOGIN, "/permits/", 404, 404), first=LOGIN, args=lambda world: (world.permit.code,)),
+    "permits:exchange": shows((LOGIN, "/permits/", 404, 404), first=LOGIN, args=lambda world: (world.permit.code,)),
+    "permits:exchange_confirm": Row(
+        (LOGIN, "/permits/", 404, 404),
+        (LOGIN, "/permits/", 404, 404),
+        args=lambda world: (world.permit.code, world.window.code),
+    ),
     "permits:cancel": Row(MINE, (LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
     "permits:rollover": acts((LOGIN, "/permits/", 404, 404), first=LOGIN, args=lambda world: (world.permit.code,)),
     "permits:print": acts(MINE, args=lambda world: (world.permit.code,)),

@@ -30,6 +30,7 @@ class MailKind(models.TextChoices):
     REFUND = "refund", _("Refund")
     SURPLUS = "surplus", _("More was paid than was owed")
     PERMIT_CANCELLED = "permit_cancelled", _("Permit cancelled")
+    PERMIT_EXCHANGED = "permit_exchanged", _("Permit exchanged")
     COURTESY_CAR = "courtesy_car", _("Courtesy car on a permit")
     CHEQUE_BOUNCED = "cheque_bounced", _("Cheque bounced")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
@@ -58,6 +59,7 @@ READABLE_KINDS = (
     MailKind.REFUND,
     MailKind.SURPLUS,
     MailKind.PERMIT_CANCELLED,
+    MailKind.PERMIT_EXCHANGED,
     MailKind.COURTESY_CAR,
     MailKind.CHEQUE_BOUNCED,
     MailKind.PAYROLL,

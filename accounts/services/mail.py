@@ -42,6 +42,7 @@ ACTION_LABELS = {
     MailKind.REFUND: _("See the receipt"),
     MailKind.SURPLUS: _("Choose how you get it"),
     MailKind.PERMIT_CANCELLED: _("Permit Information"),
+    MailKind.PERMIT_EXCHANGED: _("Permit Information"),
     MailKind.COURTESY_CAR: _("Permit Information"),
     MailKind.CHEQUE_BOUNCED: _("See what you owe"),
     MailKind.HOLD_LAPSED: _("See the lots"),

@@ -143,6 +143,16 @@ def paid_on(charge: Charge) -> Decimal:
     return ZERO - (entries.aggregate(total=Sum("amount"))["total"] or ZERO)
 
 
+def paid_and_left(charge: Charge) -> tuple[Decimal, Decimal]:
+    """What was paid on a charge in all, and what of it is neither given back nor moved elsewhere, in the books of all its
+    payments. Two queries, however many these are."""
+    given = models.Q(account=Account.REFUND)
+    entries = LedgerEntry.objects.filter(charge=charge, account__in=ON_CHARGE)
+    sums = entries.aggregate(paid=Sum("amount", filter=~given), all=Sum("amount"))
+    waiting = Refund.objects.not_booked().filter(charge=charge).aggregate(total=Sum("amount"))["total"]
+    return ZERO - (sums["paid"] or ZERO), ZERO - (sums["all"] or ZERO) - (waiting or ZERO)
+
+
 def spread_refund(charge: Charge, payments: Iterable[Payment], amount: Decimal) -> list[tuple[Payment, list[Part]]]:
     """An amount of a charge over the payments that paid it, as far as something is left of each. True for as long as they
     are locked."""

@@ -132,9 +132,11 @@ def _pay_lines(
     applied = applied_to(line.charge for line in lines)
     entries = []
     for line in lines:
-        charge = line.charge
+        charge, was_void = line.charge, line.charge.state == Charge.State.VOID
         if not _is_owed(charge, at):
             continue
+        if was_void:  # what was paid for it in another way may stand on it again
+            applied |= applied_to([charge])
         part, discount = _share(line, charge.amount - applied[charge.pk], rest)
         if not part:
             continue

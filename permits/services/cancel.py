@@ -16,6 +16,7 @@ from opscom.lib.states import change_state
 from payments.errors import RefundRefused
 from payments.models import Charge, Payment, Refund
 from payments.services.charges import lock_charges, void_charge
+from payments.services.moves import move_back
 from payments.services.refundable import Part, paid_on, spread_refund
 from payments.services.refunds import create_refunds, lock_payment
 from permits import emails
@@ -29,7 +30,7 @@ Share = tuple[Payment, list[Part]]
 def quote_cancellation(permit: Permit, *, at: datetime | None = None) -> CancelQuote:
     """Exactly what cancelling it now would give back, and where to. PermitRefused where it cannot be cancelled."""
     term = last_term(permit)
-    return _quote(permit, term, term.charge, _payments_of(term.charge), at or timezone.now())[0]
+    return _quote(permit, term, term.charge, payments_of(term.charge), at or timezone.now())[0]
 
 
 @transaction.atomic
@@ -38,7 +39,7 @@ def cancel_permit(permit: Permit, *, expected: Decimal, by: User, at: datetime |
     the holder saw would come back, PermitRefused and nothing happens. No provider is asked here: the refunds are rows."""
     at = at or timezone.now()
     term = last_term(permit)
-    payments = [lock_payment(payment.pk) for payment in _payments_of(term.charge)]
+    payments = [lock_payment(payment.pk) for payment in payments_of(term.charge)]
     charge = lock_charges([term.charge_id])[term.charge_id]
     permit = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot").get(pk=permit.pk)
     quote, shares = _quote(permit, term, charge, payments, at)
@@ -48,6 +49,8 @@ def cancel_permit(permit: Permit, *, expected: Decimal, by: User, at: datetime |
         )
     change_state(permit, "cancel", by=by, at=at, reason="given up by its holder")
     if charge.state == Charge.State.OPEN:
+        if permit.replaces_id:  # an exchange that is given up: the old permit has its money again
+            move_back(charge, at=at)
         void_charge(charge, by=by, at=at, reason="permit cancelled")
     with override(permit.holder.language):
         reason = _("Permit %(number)s cancelled") % {"number": permit.number}
@@ -63,10 +66,8 @@ def _quote(
     _check(permit, charge, at)
     if charge.state != Charge.State.SETTLED:
         return CancelQuote(ZERO, Back(ZERO, ZERO), []), []
-    rules = office()
-    policy = Policy(rules.cancel_refund, rules.cancel_full_days, rules.cancel_fee)
     paid = paid_on(charge)
-    back = money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=policy)
+    back = money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=quote_policy())
     try:
         shares = spread_refund(charge, payments, back.amount)
     except RefundRefused as refusal:
@@ -76,6 +77,12 @@ def _quote(
         for part in parts:
             sums[part.target] = sums.get(part.target, ZERO) + part.amount
     return CancelQuote(paid, back, [Part(target, amount) for target, amount in sums.items()]), shares
+
+
+def quote_policy() -> Policy:
+    """The office's rules for a cancelled permit."""
+    rules = office()
+    return Policy(rules.cancel_refund, rules.cancel_full_days, rules.cancel_fee)
 
 
 def last_term(permit: Permit) -> PermitTerm:
@@ -93,6 +100,11 @@ def last_term(permit: Permit) -> PermitTerm:
 def _check(permit: Permit, charge: Charge, at: datetime) -> None:
     if permit.state not in (Permit.State.HELD, Permit.State.ACTIVE) or permit.valid_before <= today(at):
         raise PermitRefused(_("This permit is over already. There is nothing to cancel."), code="over")
+    if permit.replacements.filter(state=Permit.State.HELD).exists():
+        raise PermitRefused(
+            _("An exchange of this permit waits for its payment. Pay it, or cancel the new permit first."),
+            code="exchange",
+        )
     waiting = [*Payment.IN_FLIGHT, Payment.State.PROMISED]
     if Payment.objects.filter(checkout__lines__charge=charge, state__in=waiting).exists():
         raise PermitRefused(
@@ -101,7 +113,7 @@ def _check(permit: Permit, charge: Charge, at: datetime) -> None:
         )
 
 
-def _payments_of(charge: Charge) -> list[Payment]:
+def payments_of(charge: Charge) -> list[Payment]:
     """The payments that paid it, in the order of their keys (RULES 2)."""
     paid = Payment.objects.filter(entries__charge=charge, state=Payment.State.CONFIRMED)
     return list(paid.select_related("checkout__user").distinct().order_by("pk"))

@@ -14,6 +14,7 @@ from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.services.charges import lock_charges, void_charge
+from payments.services.moves import move_back
 from permits import emails
 from permits.capacity import occupancy
 from permits.errors import LotFull
@@ -77,7 +78,7 @@ def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], ke
         period=period,
         amount=quote.amount,
         because=quote.reasons,
-        held_until=_hold_until(window, at),
+        held_until=hold_until(window, at),
         at=at,
     )
 
@@ -131,6 +132,8 @@ def release_hold(pk: int, *, at: datetime) -> bool:
     if permit is None or charge.state != Charge.State.OPEN:
         return False
     change_state(permit, "release", at=at, reason="not paid in time")
+    if permit.replaces_id:  # an exchange that nobody paid: the old permit has its money again
+        move_back(charge, at=at)
     void_charge(charge, at=at, reason="hold lapsed")
     emails.send_hold_lapsed(permit)
     return True
@@ -143,7 +146,7 @@ def extend_hold(charge: Charge, *, until: datetime) -> None:
         Charge.objects.filter(pk=charge.pk).update(held_until=until)
 
 
-def _hold_until(window: SalesWindow, at: datetime) -> datetime:
+def hold_until(window: SalesWindow, at: datetime) -> datetime:
     """Until when a hold may last: the office's minutes, the end of the sale or, if that is sooner, of the price (RULES 8)."""
     ends = [at + timedelta(minutes=office().hold_minutes), window.sale_ends]
     changes = price_ends(list(window.prices.all()), today(at))

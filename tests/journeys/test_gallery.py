@@ -47,7 +47,7 @@ from violations.models import Violation
 # Pages that the gallery shows, by the name of their address; every other name must stand in NO_PAGE with the reason.
 RESIDENT = {
     "home", "profile", "acting_consent", "addresses", "edit_address", "email_preferences", "unsubscribe", "uploads", "security", "change_password", "change_email", "multiauth", "history", "my_data", "close_account",
-    "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail", "permits:cancel", "permits:plates", "permits:courtesy",
+    "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail", "permits:cancel", "permits:plates", "permits:courtesy", "permits:exchange",
     "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "payments:statement", "payments:cards", "payments:add_card", "violations:ticket", "account_logout",
 }  # fmt: skip
 MANAGER = {"company", "company_enter", "payments:company_invoice", "payments:company_statement"}
@@ -64,7 +64,7 @@ NO_PAGE = {
     "sso_start": "where there is single sign-on: test_sso", "sso_callback": "the same", "saml_acs": "the same", "saml_finish": "the same", "saml_metadata": "XML",
     "authenticator": "after a code: test_security", "confirm_email_change": "a mailed link: test_security", "history_mail": "a mail's text: test_history",
     "payments:card_page": "where cards go through Moneris: test_card_frame", "payments:card_return": "leads on: test_cards", "payments:primary_card": "POST only",
-    "payments:remove_card": "POST only", "payments:claim": "POST only", "permits:rollover": "POST only", "permits:courtesy_end": "POST only", "payments:receipt_pdf": "a file", "payments:company_invoice_pdf": "a file",
+    "payments:remove_card": "POST only", "payments:claim": "POST only", "permits:rollover": "POST only", "permits:courtesy_end": "POST only", "permits:exchange_confirm": "two codes: shown by its path", "payments:receipt_pdf": "a file", "payments:company_invoice_pdf": "a file",
 }  # fmt: skip
 
 
@@ -160,6 +160,7 @@ def test_gallery_of_a_resident(visit: Visit) -> None:
         "permits:cancel": world.permit.code,
         "permits:plates": world.permit.code,
         "permits:courtesy": world.permit.code,
+        "permits:exchange": world.permit.code,
         "payments:checkout": choosing.code,
         "payments:promised": world.promised.checkout.code,
         "payments:return": world.in_flight.code,
@@ -169,6 +170,7 @@ def test_gallery_of_a_resident(visit: Visit) -> None:
     for name in sorted(RESIDENT):
         show(visitor, reverse(name, args=[arguments[name]] if name in arguments else None), name)
     for path, name in [
+        (reverse("permits:exchange_confirm", args=[world.permit.code, offer.code]), "permits exchange confirm"),
         (f"/verify/{world.permit.code}/", "verify permit"),
         (f"/verify/{world.paid.receipt.code}/", "verify receipt"),
         ("/verify/NOSUCHCODE/", "verify unknown"),
@@ -246,7 +248,11 @@ def test_gallery_of_anybody(visit: Visit, stack: Stack, user_types: None) -> Non
         "payments:sandbox_card": make_sandbox_setup().reference,
     }
     for name in sorted(ANYBODY):
-        show(visitor, special.get(name) or reverse(name, args=[arguments[name]] if name in arguments else None), name)
+        show(
+            visitor,
+            special.get(name) or reverse(name, args=[arguments[name]] if name in arguments else None),
+            name,
+        )
     for path, button in [
         ("/login", "Log In"),
         ("/register/", "Create Account"),

@@ -33,7 +33,13 @@ def day(n: int) -> date:
 
 
 def put(permit: Permit, first: int = 0, last: int = 2, **kwargs: Any) -> PermitVehicle:
-    given = {"plate": "RENT123", "region": "CA-QC", "first": day(first), "last": day(last), "by": permit.holder}
+    given: dict[str, Any] = {
+        "plate": "RENT123",
+        "region": "CA-QC",
+        "first": day(first),
+        "last": day(last),
+        "by": permit.holder,
+    }
     return put_courtesy_car(permit, **given | kwargs)
 
 

@@ -17,7 +17,7 @@ from tests.payments.bank import Books
 from tests.payments.refunding import paid_by_card
 from tests.payments.views.page import callouts, field, soup
 
-QUERIES = 11 + (not settings.REDIS_URL)
+QUERIES = 12 + (not settings.REDIS_URL)
 
 
 @pytest.fixture

@@ -1,0 +1,101 @@
+"""Exchange: which lots a permit can be exchanged for and at what difference, the exact quote, and the button that takes it."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.current import current_user
+from opscom.lib.office import office
+from permits.errors import PermitRefused
+from permits.models import Lot, Permit, SalesWindow
+from permits.services.exchange import exchange_permit, quote_exchange, value_of
+from permits.services.offers import list_offers
+
+
+class ExchangeForm(forms.Form):
+    """The difference that the holder saw."""
+
+    difference = forms.DecimalField(max_digits=10, decimal_places=2)
+
+
+@require_safe
+@login_required
+def choose_exchange(request: HttpRequest, code: str) -> HttpResponse:
+    """The other lots, each with what would be paid or come back."""
+    permit = _permit(request, code)
+    try:
+        value = value_of(permit)
+    except PermitRefused as refusal:
+        return _refused(request, permit, refusal)
+    offers = [
+        {"offer": offer, "difference": offer.priced.total - value, "back": value - offer.priced.total}
+        for card in list_offers(current_user(request))
+        if card.lot.pk != permit.lot_id
+        for offer in card.offers
+        if offer.occupancy.free and not offer.permit
+    ]
+    return render(request, "permits/exchange.html", {"permit": permit, "value": value, "offers": offers})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def confirm_exchange(request: HttpRequest, code: str, window: str) -> HttpResponse:
+    """The exact quote, and the button that takes it."""
+    permit = _permit(request, code)
+    visible = SalesWindow.objects.filter(permit_type__lot__in=Lot.objects.visible_to(request.user))
+    wanted: SalesWindow = get_object_or_404(visible.select_related("permit_type__lot"), code=window)
+    try:
+        if request.method == "POST":
+            return _exchange(request, permit, wanted)
+        quote = quote_exchange(permit, window=wanted)
+    except PermitRefused as refusal:
+        return _refused(request, permit, refusal, wanted)
+    context: dict[str, Any] = {"permit": permit, "window": wanted, "lot": wanted.permit_type.lot, "quote": quote}
+    return render(request, "permits/exchange_confirm.html", context)
+
+
+def _exchange(request: HttpRequest, permit: Permit, window: SalesWindow) -> HttpResponse:
+    form = ExchangeForm(request.POST)
+    expected: Decimal | None = form.cleaned_data["difference"] if form.is_valid() else None
+    if expected is None:
+        return redirect("permits:exchange_confirm", permit.code, window.code)
+    new = exchange_permit(permit, window=window, expected=expected, by=current_user(request))
+    if new.state == Permit.State.HELD:
+        messages.success(
+            request,
+            _("The place is held. Pay the difference, and permit %(new)s takes the place of %(old)s.")
+            % {"new": new.number, "old": permit.number},
+        )
+        return redirect("payments:list")
+    messages.success(
+        request,
+        _("Permit %(new)s is valid now. Do not park with %(old)s any more.")
+        % {"new": new.number, "old": permit.number},
+    )
+    return redirect("permits:detail", new.code)
+
+
+def _permit(request: HttpRequest, code: str) -> Permit:
+    permit = get_object_or_404(
+        Permit.objects.for_user(request.user).select_related("lot", "holder", "charge"), code=code
+    )
+    if not office().exchanging:
+        raise Http404
+    return permit
+
+
+def _refused(
+    request: HttpRequest, permit: Permit, refusal: PermitRefused, window: SalesWindow | None = None
+) -> HttpResponse:
+    messages.error(request, str(refusal))
+    if refusal.code == "changed" and window:
+        return redirect("permits:exchange_confirm", permit.code, window.code)
+    on_lot = refusal.code in {"full", "same-lot", "not-for-you", "not-on-sale", "have-it", "same-plate"}
+    return redirect("permits:exchange" if on_lot else "permits:detail", permit.code)
