@@ -90,7 +90,8 @@ class SystemSettingsAdmin(TranslationAdmin):
             },
         ),
         (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
-        (_("Data protection"), {"fields": ("retention_days",)}),
+        (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes")}),
+        (_("Data protection"), {"fields": ("retention_days", "plate_check_days")}),
     )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -8,7 +8,7 @@ def register_audited() -> None:
     from accounts.models import Company, CompanyMembership, EmailCategory, MailTemplate, ProfilePolicy, User, UserType
     from opscom.models import SystemSettings
     from payments.models import BookLock, LedgerCode, OfficeArrangement, PaymentMethod, Tax, TaxExemption
-    from permits.models import HourPrice, Lot, LotBlock, LotGroup, PermitType, SalesWindow, WindowPrice
+    from permits.models import HourPrice, Lot, LotBlock, LotGroup, PermitType, PlateToken, SalesWindow, WindowPrice
     from violations.models import Offence, OffenceCategory
 
     for model in (
@@ -35,6 +35,7 @@ def register_audited() -> None:
         CompanyMembership,
     ):
         auditlog.register(model)
+    auditlog.register(PlateToken, exclude_fields=["key", "digest"])
     auditlog.register(TaxExemption, m2m_fields={"taxes"})
     auditlog.register(
         User, include_fields=["email", "is_staff", "is_active", "is_superuser", "user_type"], m2m_fields={"groups"}

@@ -227,7 +227,7 @@ class ProfileGateMiddleware:
 
 
 def _is_open(request: HttpRequest, names: tuple[str, ...]) -> bool:
-    """Static files, webhooks, the link that ends e-mails, a demo's mailbox (the one-time password is in it), and the pages of those url names are open at this gate."""
+    """Static files, webhooks, what programs ask, the link that ends e-mails, a demo's mailbox (the one-time password is in it), and the pages of those url names are open at this gate."""
     path = request.path_info
     if settings.DEMO and path.startswith("/mailbox/"):
         return True
@@ -235,6 +235,7 @@ def _is_open(request: HttpRequest, names: tuple[str, ...]) -> bool:
         (
             settings.STATIC_URL,
             "/webhooks/",
+            "/api/",
             "/verify/",
             "/activate/",
             "/reset-password/",

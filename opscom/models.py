@@ -321,6 +321,29 @@ class SystemSettings(models.Model):
         default=True,
         help_text=_("Users see how many places a lot has left; off, only whether it is full."),
     )
+    plate_grace_minutes = models.PositiveSmallIntegerField(
+        _("plate check, grace minutes"),
+        default=15,
+        validators=[MaxValueValidator(240)],
+        help_text=_("How long after a permit ends enforcement still sees its plates as covered. 0: no longer."),
+    )
+    plate_other_minutes = models.PositiveSmallIntegerField(
+        _("plate check, other plate, minutes"),
+        default=60,
+        validators=[MaxValueValidator(1440)],
+        help_text=_(
+            "Two plates of one permit that are checked within so many minutes are pointed out: one may be parked at a time. "
+            "0: never."
+        ),
+    )
+    plate_check_days = models.PositiveSmallIntegerField(
+        _("plate checks, retention, days"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(730)],
+        help_text=_(
+            "After so many days plates and permits are taken out of the log of checks, every night. The counts stay."
+        ),
+    )
     payroll_email = models.EmailField(
         _("Payroll Notification Email"),
         blank=True,

@@ -79,6 +79,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.ledgercode": ("view", "change"),
     },
     "Enforcement": {
+        "permits.platecheck": ("view", "check"),
         "violations.violation": EDIT,
         "violations.violationphoto": EDIT,
         "violations.offence": VIEW,
@@ -100,6 +101,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             "approve",
             "export",
             "reverse",
+            "check",
         ),
     },
     "Auditor": {"*": VIEW},

@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
         ("remind-of-endings", "permits.tasks.remind_of_endings", 3600.0),
         ("sweep-rollovers", "permits.tasks.sweep_rollovers", 300.0),
         ("announce-rollover-prices", "permits.tasks.announce_prices", 6 * 3600.0),
+        ("strip-plates", "permits.tasks.strip_plates", 24 * 3600.0),
         ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),
         ("sweep-exports", "opscom.office.tasks.sweep_exports", 60.0),
         ("follow-merges", "opscom.office.tasks.follow_merges", 300.0),

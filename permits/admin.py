@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 import permits.admin_lots
+import permits.admin_plates
 import permits.admin_rollover  # noqa: F401 (each registers what it has)
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin

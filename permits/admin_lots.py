@@ -28,7 +28,7 @@ AHEAD = timedelta(days=3650)
 class LotGroupAdmin(TranslationAdmin):
     """Groups of lots, in the order of the Permits page."""
 
-    list_display = ("name", "position")
+    list_display = ("name", "position", "shared")
     search_fields = ("name",)
 
 

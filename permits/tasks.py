@@ -5,7 +5,7 @@ from celery import shared_task
 from opscom.lib.work import hint
 from permits.models import Permit, RolloverRun
 from permits.pdf import permit_pdf
-from permits.services import reminders, renewal, reserve, rollover, runs
+from permits.services import plate_check, reminders, renewal, reserve, rollover, runs
 from permits.services.printing import standing_of
 
 
@@ -56,3 +56,9 @@ def collect_term(*, term_id: int) -> None:
 def announce_prices() -> None:
     """Tell holders of new prices before their permits renew themselves."""
     rollover.announce_prices()
+
+
+@shared_task
+def strip_plates() -> None:
+    """Take the plates out of old checks."""
+    plate_check.strip_plates()

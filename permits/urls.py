@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from permits import cancelling, changing, exchanging, printing, rolling, temporary, views, visiting
+from permits import api, cancelling, changing, exchanging, printing, rolling, temporary, views, visiting
 
 app_name = "permits"
 urlpatterns = [
+    path("api/plate-check/", api.plate_check, name="plate_check"),
     path("lots/<slug:code>/", visiting.show_lot, name="lot"),
     path("permits/", views.list_lots, name="list"),
     path("permits/disclaimer/", views.agree_to_disclaimer, name="disclaimer"),

@@ -39,7 +39,7 @@ from payments.services.credits import add_credit
 from payments.services.drawers import open_drawer
 from payments.services.promises import promise_payment
 from payments.services.refunds import request_refund
-from permits.models import LotGroup, Permit, PermitType, RolloverRun, SalesWindow
+from permits.models import LotGroup, Permit, PermitType, PlateCheck, PlateToken, RolloverRun, SalesWindow
 from tests.conftest import sign_in
 from tests.factories import (
     make_address,
@@ -160,6 +160,8 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     make_term()
     make_block(make_lot(), 1)
     LotGroup.objects.create(name="North")
+    PlateCheck.objects.create(plate="CKRT418", verdict="unknown")
+    PlateToken.objects.create(name="Gate 4", key="GATE4", digest="0" * 64)
     RolloverRun.objects.create(through=today(), finished_at=timezone.now())
     ProfilePolicy.objects.create(field="phone", user_type=make_user_type())
     MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")

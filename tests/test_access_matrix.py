@@ -26,6 +26,7 @@ from accounts.services.preferences import unsubscribe_url
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
+from permits.models import PlateToken
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 
@@ -85,7 +86,7 @@ def unsubscribe_of(world: World) -> tuple[Any, ...]:
 ALL = (200, 200, 200, 200)
 OPEN = (200, 405)  # at the gate of the one-time password
 MINE = (LOGIN, 200, 404, 404)
-EXEMPT = {"payments:webhook", "saml_acs", "unsubscribe"}  # posted from elsewhere, and signed
+EXEMPT = {"payments:webhook", "permits:plate_check", "saml_acs", "unsubscribe"}  # posted from elsewhere, and signed
 PAGES = {
     "language": Row((200, "/home/", "/home/", "/home/"), (400, 400, 400, 400), half=("/home/", 400)),
     "account_login": Row(
@@ -197,6 +198,7 @@ PAGES = {
     "permits:rollover": acts((LOGIN, "/permits/", 404, 404), first=LOGIN, args=lambda world: (world.permit.code,)),
     "permits:print": acts(MINE, args=lambda world: (world.permit.code,)),
     "permits:lost": acts((LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
+    "permits:plate_check": acts((401, 401, 401, 401), half=(405, 401)),  # its token is no cookie
     "violations:pay_ticket": Row(ALL, ALL),
     "violations:ticket": shows(
         ("/pay-ticket/", 200, 404, 404), args=lambda world: (world.violation.number,), right="violations.view_violation"
@@ -275,6 +277,7 @@ NO_ADD = {
     "payments.StoredCard",
     "permits.Permit",
     "permits.PermitTerm",
+    "permits.PlateCheck",
     "permits.RolloverRun",
     "violations.TicketLookup",
 }
@@ -288,6 +291,7 @@ NO_DELETE = NO_ADD | {
     "accounts.User",
     "payments.BookLock",
     "payments.PaymentMethod",
+    "permits.PlateToken",
     "violations.Violation",
 }
 
@@ -381,6 +385,13 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         "/admin/permits/rolloverrun/",
     ),
     "admin:permits_lot_why": ("permits.view_lot", lambda world: None, 200, 200),
+    "admin:violations_violation_check": ("permits.check_platecheck", lambda world: None, 200, 200),
+    "admin:permits_platetoken_revoke": (
+        "permits.change_platetoken",
+        lambda world: PlateToken.objects.get().pk,
+        200,
+        "/admin/permits/platetoken/",
+    ),
     "admin:payments_payment_process": ("payments.process_payment", lambda world: world.promise.pk, 200, 200),
     "admin:payments_payment_withdraw": (
         "payments.process_payment",

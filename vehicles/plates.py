@@ -2,9 +2,17 @@
 
 import re
 
+LOOK_ALIKES = (("O", "0"), ("I", "1"), ("B", "8"))
 SEPARATORS = re.compile(r"[\s\-\u2010-\u2015.·]+")
 
 
 def normalise_plate(text: str) -> str:
     """The plate in capitals without spaces, hyphens and dots: ckrt-418 and CKRT 418 are one plate."""
     return SEPARATORS.sub("", text.strip()).upper()
+
+
+def look_of(plate: str) -> str:
+    """What plates that are easily mistaken for one another have in common: B0I and 801 look alike."""
+    for letter, digit in LOOK_ALIKES:
+        plate = plate.replace(letter, digit)
+    return plate

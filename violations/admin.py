@@ -18,6 +18,7 @@ from accounts.current import current_user
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from vehicles.plates import normalise_plate
+from violations.checking import check_page
 from violations.errors import ViolationRefused
 from violations.forms import PhotoForm, SpoilForm, TicketForm
 from violations.models import Offence, OffenceCategory, TicketLookup, Violation, ViolationEvent, ViolationPhoto
@@ -149,7 +150,8 @@ class ViolationAdmin(FindingAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         spoil = path("<int:pk>/spoil/", self.admin_site.admin_view(self.spoil), name="violations_violation_spoil")
-        return [spoil, *super().get_urls()]
+        check = path("check/", self.admin_site.admin_view(check_page), name="violations_violation_check")
+        return [spoil, check, *super().get_urls()]
 
     def spoil(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the reason, say what will happen, then void the ticket."""

@@ -1,5 +1,6 @@
 """Rows about lots and permits."""
 
+from permits.models.checking import PlateCheck, PlateToken
 from permits.models.lot import Lot, LotBlock, LotGroup, SpaceKind
 from permits.models.permit import Permit, PermitEvent, PermitVehicle
 from permits.models.printing import PermitCopy, PrintBatch, PrintItem, Reprint
@@ -19,6 +20,8 @@ __all__ = [
     "PermitTermEvent",
     "PermitType",
     "PermitVehicle",
+    "PlateCheck",
+    "PlateToken",
     "PrintBatch",
     "PrintItem",
     "Reprint",

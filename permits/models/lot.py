@@ -28,6 +28,11 @@ class LotGroup(models.Model):
 
     name = models.CharField(_("name"), max_length=80)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    shared = models.BooleanField(
+        _("permits hold in the whole group"),
+        default=False,
+        help_text=_("Enforcement sees a permit for one lot as covered in every lot of the group."),
+    )
 
     class Meta:
         verbose_name = _("lot group")

@@ -48,6 +48,7 @@ def test_manager_does_everything_but_delete() -> None:
         "approve",
         "export",
         "reverse",
+        "check",
     }
     assert len(rights_of("Manager")) == Permission.objects.exclude(codename__startswith="delete_").count()
 

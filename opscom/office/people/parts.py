@@ -197,6 +197,7 @@ LEFT_OUT = {
     "permits.Reprint.acting": DEED,
     "permits.PrintBatch.by": OFFICE,
     "permits.RolloverRun.by": OFFICE,
+    "permits.PlateCheck.by": OFFICE,
     "payments.Refund.by": DEED,
     "payments.Refund.approved_by": DEED,
     "payments.RefundEvent.by": DEED,

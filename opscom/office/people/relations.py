@@ -143,6 +143,7 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("permits.Reprint.acting", merge=DEEDS),
     Relation("permits.PrintBatch.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("permits.RolloverRun.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("permits.PlateCheck.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("payments.Refund.by", merge=DEEDS),
     Relation("payments.Refund.approved_by", merge=DEEDS),
     Relation("payments.RefundEvent.by", merge=DEEDS),

@@ -1,0 +1,177 @@
+"""Is this plate covered here now, until when, and why not? One query, whatever the office has sold."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils import timezone
+from django.utils.translation import get_language
+from modeltranslation.utils import build_localized_fieldname
+
+from accounts.models import User
+from opscom.lib.dates import start_of_day, today
+from opscom.lib.office import office
+from permits.models import Lot, Permit, PermitVehicle, PlateCheck, PlateToken
+from vehicles.models import Vehicle, look_in_sql
+from vehicles.plates import look_of, normalise_plate
+
+Verdict = PlateCheck.Verdict
+LOOKED_BACK = timedelta(days=30)  # a permit that ended before is nothing to tell on the lot
+# What is said where several permits name the plate: the first of these, (verdict, whether in this lot).
+ORDER = [
+    (Verdict.COVERED, True),
+    (Verdict.UNPAID, True),
+    (Verdict.SUSPENDED, True),
+    (Verdict.ELSEWHERE, False),
+    (Verdict.LATER, True),
+    (Verdict.EXPIRED, True),
+    (Verdict.UNPAID, False),
+    (Verdict.SUSPENDED, False),
+    (Verdict.LATER, False),
+    (Verdict.EXPIRED, False),
+]
+
+
+@dataclass(frozen=True)
+class OtherPlate:
+    """When and where another plate of the same permit was checked, of which only one may be parked at a time."""
+
+    at: datetime
+    lot: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known of a plate at a moment. `permit` (with lot and type) is the one that decided, from `starts` until before
+    `ends`; `grace_until` is set where it has ended, but counts a little longer. `alike` are plates with a permit that are
+    easily mistaken for this one: a hint to look again, nothing more."""
+
+    at: datetime
+    plate: str
+    region: str
+    lot: Lot | None
+    verdict: PlateCheck.Verdict
+    permit: Permit | None = None
+    starts: datetime | None = None
+    ends: datetime | None = None
+    grace_until: datetime | None = None
+    other: OtherPlate | None = None
+    alike: tuple[Vehicle, ...] = ()
+
+    @property
+    def covered(self) -> bool:
+        """It may stand here now."""
+        return self.verdict == Verdict.COVERED
+
+
+Ranked = tuple[tuple[int, bool, float], Answer]
+
+
+def check_plate(plate: str, *, region: str = "", lot: Lot | None = None, at: datetime | None = None) -> Answer:
+    """What the office knows of this plate, in this lot or (None) in any, at that moment (now, if none is given). Without a
+    region, plates of every province and state are this one. One query."""
+    at, plate = at or timezone.now(), normalise_plate(plate)
+    rows = list(_rows(plate, at))
+    ours = [row for row in rows if _is_it(row.vehicle, plate, region)]
+    judged = (_judge(row, plate=plate, region=region, lot=lot, at=at) for row in ours)
+    found = min(filter(None, judged), key=lambda ranked: ranked[0], default=None)
+    if found:
+        return found[1]
+    alike = {row.vehicle_id: row.vehicle for row in rows if row not in ours}
+    return Answer(at, plate, region, lot, Verdict.UNKNOWN, alike=tuple(alike.values()))
+
+
+def record_check(answer: Answer, *, by: User | None = None, token: PlateToken | None = None) -> PlateCheck:
+    """Write down that somebody looked, and what they were told."""
+    return PlateCheck.objects.create(
+        at=answer.at,
+        plate=answer.plate,
+        region=answer.region,
+        lot_id=answer.lot.pk if answer.lot else None,
+        verdict=answer.verdict,
+        other_plate=answer.other is not None,
+        permit_id=answer.permit.pk if answer.permit else None,
+        by=by,
+        token=token,
+    )
+
+
+def strip_plates(*, at: datetime | None = None) -> int:
+    """Take plates and permits out of checks that are older than the office's days. Answers of how many."""
+    before = (at or timezone.now()) - timedelta(days=office().plate_check_days)
+    return PlateCheck.objects.filter(at__lt=before).exclude(plate="").update(plate="", region="", permit=None)
+
+
+def _rows(plate: str, at: datetime) -> QuerySet[Any]:
+    """Plates of permits that look like this one, each with its permit and the newest check of another plate of it."""
+    others = (
+        PlateCheck.objects.filter(
+            permit=OuterRef("permit"), at__gt=at - timedelta(minutes=office().plate_other_minutes), at__lte=at
+        )
+        .exclude(plate=plate)
+        .order_by("-at")
+    )
+    name = build_localized_fieldname("name", get_language() or "en")
+    lot_name = Coalesce(NullIf(F(f"lot__{name}"), Value("")), F("lot__name"), Value(""))
+    vehicles = Vehicle.objects.alias(look=look_in_sql()).filter(look=look_of(plate))
+    return (
+        PermitVehicle.every.filter(
+            vehicle__in=vehicles,
+            permit__state__in=Permit.UNRELEASED,
+            permit__valid_before__gte=today(at - LOOKED_BACK),
+        )
+        .select_related("vehicle", "permit__lot__group", "permit__permit_type")
+        .annotate(
+            other_at=Subquery(others.values("at")[:1]),
+            other_lot=Subquery(others.values(found=lot_name)[:1]),
+        )
+    )
+
+
+def _is_it(vehicle: Vehicle, plate: str, region: str) -> bool:
+    return vehicle.plate == plate and region in ("", vehicle.region)
+
+
+def _judge(row: Any, *, plate: str, region: str, lot: Lot | None, at: datetime) -> Ranked | None:
+    """What one permit means for the plate, if anything, in the time in which both hold; ranked, the most telling first: of
+    several alike the one that lasts longest or starts first, and grace comes last."""
+    permit: Permit = row.permit
+    starts, ends = max(_moment(permit.period.start), row.from_at), _moment(permit.period.end)
+    ends = min(ends, row.until_at or ends)
+    here = _is_here(permit.lot, lot)
+    until = ends + timedelta(minutes=office().plate_grace_minutes) if here else ends
+    verdict = _verdict(permit, here=here, starts=starts, until=until, at=at)
+    if verdict is None or ends <= starts:
+        return None
+    covered = verdict == Verdict.COVERED
+    other = OtherPlate(row.other_at, row.other_lot or "") if covered and row.other_at else None
+    in_grace = until if covered and at >= ends else None
+    answer = Answer(at, plate, region or row.vehicle.region, lot, verdict, permit, starts, ends, in_grace, other)
+    sooner = starts.timestamp() if verdict == Verdict.LATER else -ends.timestamp()
+    return (ORDER.index((verdict, here)), in_grace is not None, sooner), answer
+
+
+def _verdict(
+    permit: Permit, *, here: bool, starts: datetime, until: datetime, at: datetime
+) -> PlateCheck.Verdict | None:
+    active = permit.state == Permit.State.ACTIVE
+    if not starts <= at < until:
+        return (Verdict.LATER if at < starts else Verdict.EXPIRED) if active else None
+    if active:
+        return Verdict.COVERED if here else Verdict.ELSEWHERE
+    if permit.state == Permit.State.SUSPENDED:
+        return Verdict.SUSPENDED
+    held = permit.held_until is not None and permit.held_until > at
+    return Verdict.UNPAID if held else None
+
+
+def _is_here(own: Lot, lot: Lot | None) -> bool:
+    """A permit for `own` holds in `lot`: the same, or one of the group where the office says so."""
+    shared = own.group is not None and own.group.shared
+    return lot is None or own.pk == lot.pk or (shared and own.group_id == lot.group_id)
+
+
+def _moment(day: Any) -> datetime:
+    return day if isinstance(day, datetime) else start_of_day(day)
