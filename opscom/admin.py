@@ -1,26 +1,55 @@
 """System settings in the office."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.forms import ModelForm
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import FileField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 import opscom.office.people.admin  # noqa: F401 (registers people anew, with what spans every app)
+from opscom.lib.files import FileRefused
+from opscom.lib.logo import checked_logo, logo_uri
 from opscom.lib.office import save_settings
 from opscom.models import SystemSettings
+
+
+class LogoInput(forms.ClearableFileInput):
+    """A file to choose, below the logo that there is. Stored files have no address, so it is drawn from within the page."""
+
+    template_name = "admin/widgets/logo.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return {**super().get_context(name, value, attrs), "picture": logo_uri()}
+
+
+class SystemSettingsForm(forms.ModelForm):
+    """A logo is judged by its content and drawn anew."""
+
+    def clean_logo(self) -> Any:
+        logo = self.cleaned_data["logo"]
+        if not isinstance(logo, UploadedFile):
+            return logo
+        try:
+            return checked_logo(logo)
+        except FileRefused as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
 
 
 @admin.register(SystemSettings)
 class SystemSettingsAdmin(TranslationAdmin):
     """The one row, each field with its effect; what is saved holds at once on every process."""
 
+    form = SystemSettingsForm
+    formfield_overrides: ClassVar[dict[Any, Any]] = {FileField: {"widget": LogoInput}}
+
     fieldsets = (
-        (_("Office"), {"fields": ("office_name", "accent_colour", "phone", "email", "address", "staff_email")}),
+        (_("Office"), {"fields": ("office_name", "accent_colour", "logo", "phone", "email", "address", "staff_email")}),
         (
             _("Users"),
             {
@@ -106,5 +135,5 @@ class SystemSettingsAdmin(TranslationAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: SystemSettings, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: SystemSettings, form: forms.ModelForm, change: bool) -> None:
         save_settings(obj)

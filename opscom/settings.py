@@ -30,6 +30,7 @@ if not SECRET_KEY:
         key_file.touch(mode=0o600)
         key_file.write_text(secrets.token_urlsafe(50))
     SECRET_KEY = key_file.read_text()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
@@ -202,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
         ("release-lapsed-holds", "permits.tasks.release_lapsed_holds", 60.0),
         ("remind-of-endings", "permits.tasks.remind_of_endings", 3600.0),
         ("sweep-rollovers", "permits.tasks.sweep_rollovers", 300.0),
+        ("sweep-prints", "permits.tasks.sweep_prints", 60.0),
         ("announce-rollover-prices", "permits.tasks.announce_prices", 6 * 3600.0),
         ("strip-plates", "permits.tasks.strip_plates", 24 * 3600.0),
         ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
+from opscom.lib.logo import logo_uri
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.pdf import draw_once, qr_code, style_sheet
@@ -57,6 +58,6 @@ def statement_pdf(statement: Statement, name: str) -> bytes:
 
 def paper(name: str, context: dict[str, Any]) -> bytes:
     """A page of templates/payments/pdf on the office's paper."""
-    around = {"office": office(), "language": get_language() or "en"}
+    around = {"office": office(), "logo": logo_uri(), "language": get_language() or "en"}
     html = render_to_string(f"payments/pdf/{name}.html", context | around)
     return draw_once(name, html, f":root {{ --accent: {office().accent_colour}; }}\n{style_sheet('paper.css')}")

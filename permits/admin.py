@@ -14,10 +14,12 @@ from modeltranslation.admin import TranslationAdmin
 
 import permits.admin_lots
 import permits.admin_plates
-import permits.admin_rollover  # noqa: F401 (each registers what it has)
+import permits.admin_rollover
+import permits.admin_tags  # noqa: F401 (each registers what it has)
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
+from permits.admin_printing import CopyInline, PrintingVerbs, ReprintInline
 from permits.models import Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
 from vehicles.plates import normalise_plate
 
@@ -141,7 +143,7 @@ class PermitEventInline(StateEventInline):
 
 
 @admin.register(Permit)
-class PermitAdmin(ReadOnly, FindingAdmin):
+class PermitAdmin(PrintingVerbs, ReadOnly, FindingAdmin):
     """Permits, found by number, plate or holder."""
 
     list_display = ("number", "holder", "lot", "state", "valid_from", "last_day", "printed_at")
@@ -156,7 +158,8 @@ class PermitAdmin(ReadOnly, FindingAdmin):
         "plates__vehicle__plate",
     )
     search_help_text = _("Beginning of the number, of a plate, or of the holder's e-mail address or name")
-    inlines = (PermitVehicleInline, PermitEventInline)
+    inlines = (PermitVehicleInline, CopyInline, ReprintInline, PermitEventInline)
+    actions = ("print_chosen",)
 
     def find(self, term: str) -> Iterable[Q]:
         yield Q(number__startswith=term.upper())

@@ -12,7 +12,7 @@ from accounts.services.mail import queue_mail, queue_mail_to
 from opscom.lib.office import office
 from permits.cancellation import CancelQuote
 from permits.errors import PROBLEMS
-from permits.models import Permit, PermitTerm, PermitVehicle, Reprint
+from permits.models import HangTag, Permit, PermitTerm, PermitVehicle, Reprint
 
 
 def send_hold_lapsed(permit: Permit) -> None:
@@ -69,6 +69,19 @@ def send_courtesy_car(permit: Permit, link: PermitVehicle, *, first: date, last:
             "first": first,
             "last": last,
             "action_url": settings.BASE_URL + reverse("permits:detail", args=[permit.code]),
+        },
+    )
+
+
+def send_tag(tag: HangTag, *, ready: bool) -> None:
+    """The hang tag lies ready to be picked up, or is in the post."""
+    queue_mail_to(
+        tag.permit.holder,
+        MailKind.TAG_READY if ready else MailKind.TAG_POSTED,
+        key=f"tag:{tag.pk}:{tag.state}",
+        context={
+            "permit": tag.permit,
+            "action_url": settings.BASE_URL + reverse("permits:detail", args=[tag.permit.code]),
         },
     )
 

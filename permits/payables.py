@@ -16,6 +16,7 @@ from permits.models import Lot, Permit, PermitTerm
 from permits.services.exchange import lock_exchange, take_effect, take_up_again
 from permits.services.renewal import note
 from permits.services.reserve import extend_hold
+from permits.services.tags import ensure_tag
 
 RECOVERED_HOLD = timedelta(minutes=10)
 
@@ -48,6 +49,7 @@ class PermitPayable(Payable):
             take_effect(permit, old, at=at)
         elif permit.state == Permit.State.HELD:
             change_state(permit, "activate", at=at, held_until=None)
+            ensure_tag(permit, at=at)
             hint(prepare_permit_pdf, permit_id=permit.pk)
         elif (permit := _locked_after_exchange(charge)).state == Permit.State.SUSPENDED:
             change_state(permit, "resume", at=at, reason="paid again")

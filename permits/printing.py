@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.current import current_user
 from permits.errors import PermitRefused
-from permits.models import Permit, Reprint
-from permits.services import printing
+from permits.models import HangTag, Permit, Reprint
+from permits.services import printing, tags
 from permits.verification import is_over
 
 
@@ -25,6 +25,8 @@ def on_paper(permit: Permit) -> dict[str, Any]:
         "printing": printing.standing_of(permit),
         "layouts": printing.layouts_of(permit.permit_type),
         "over": is_over(permit, timezone.now()),
+        "tag": tags.open_tag(permit),
+        "ways": tags.ways_of(permit.permit_type),
     }
 
 
@@ -57,6 +59,20 @@ def report_lost(request: HttpRequest, code: str) -> HttpResponse:
     try:
         printing.report_lost(permit, kind=kind, by=current_user(request))
         messages.success(request, _("It is noted: the copies printed so far are no longer good. Print a new one now."))
+    except PermitRefused as error:
+        messages.error(request, str(error))
+    return redirect("permits:detail", permit.code)
+
+
+@require_POST
+@login_required
+def ask_for_tag(request: HttpRequest, code: str) -> HttpResponse:
+    """Have the office make the hang tag, to be picked up or posted."""
+    permit = _permit(request, code)
+    way = HangTag.Way.POST if request.POST.get("way") == "post" else HangTag.Way.PICK_UP
+    try:
+        tags.ask_for_tag(permit, way=way, by=current_user(request))
+        messages.success(request, _("The office makes your hang tag. This page shows where it stands."))
     except PermitRefused as error:
         messages.error(request, str(error))
     return redirect("permits:detail", permit.code)

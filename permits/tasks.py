@@ -3,9 +3,9 @@
 from celery import shared_task
 
 from opscom.lib.work import hint
-from permits.models import Permit, RolloverRun
+from permits.models import Permit, PrintBatch, RolloverRun
 from permits.pdf import permit_pdf
-from permits.services import plate_check, reminders, renewal, reserve, rollover, runs
+from permits.services import batches, plate_check, reminders, renewal, reserve, rollover, runs
 from permits.services.printing import standing_of
 
 
@@ -33,6 +33,21 @@ def go_on_with_rollover(*, run_id: int) -> None:
     """Do the next permits of a run."""
     if runs.go_on(RolloverRun.objects.get(pk=run_id)):
         hint(go_on_with_rollover, run_id=run_id)
+
+
+@shared_task
+def go_on_with_print(*, batch_id: int) -> None:
+    """Print the next sheets of a batch."""
+    if batches.go_on(PrintBatch.objects.get(pk=batch_id)):
+        hint(go_on_with_print, batch_id=batch_id)
+
+
+@shared_task
+def sweep_prints() -> None:
+    """Go on with batches that broke off, and delete the files whose time is over."""
+    batches.expire_batches()
+    for pk in batches.unfinished_batches():
+        hint(go_on_with_print, batch_id=pk)
 
 
 @shared_task

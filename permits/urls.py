@@ -23,4 +23,5 @@ urlpatterns = [
     path("permits/<str:code>/rollover/", rolling.switch, name="rollover"),
     path("permits/<str:code>/print/", printing.print_permit, name="print"),
     path("permits/<str:code>/lost/", printing.report_lost, name="lost"),
+    path("permits/<str:code>/hang-tag/", printing.ask_for_tag, name="hang_tag"),
 ]

@@ -39,7 +39,18 @@ from payments.services.credits import add_credit
 from payments.services.drawers import open_drawer
 from payments.services.promises import promise_payment
 from payments.services.refunds import request_refund
-from permits.models import LotGroup, Permit, PermitType, PlateCheck, PlateToken, RolloverRun, SalesWindow
+from permits.models import (
+    HangTag,
+    LotGroup,
+    Permit,
+    PermitCopy,
+    PermitType,
+    PlateCheck,
+    PlateToken,
+    PrintBatch,
+    RolloverRun,
+    SalesWindow,
+)
 from tests.conftest import sign_in
 from tests.factories import (
     make_address,
@@ -116,6 +127,9 @@ def make_world() -> World:
     violation.charge.payer = owner
     violation.charge.save(update_fields=["payer"])
     _make_what_only_the_office_sees(owner)
+    HangTag.objects.create(permit=permit, way="pick_up")
+    batch = PrintBatch.objects.create(by=make_user(is_staff=True), finished_at=timezone.now())
+    PermitCopy.objects.create(permit=permit, number=1, layout="a6", language="en", by=batch.by, batch=batch)
     make_card_page("CARDPAGE")
     return World(
         owner=owner,

@@ -26,7 +26,7 @@ from accounts.services.preferences import unsubscribe_url
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
-from permits.models import PlateToken
+from permits.models import PlateToken, PrintBatch
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 
@@ -197,6 +197,7 @@ PAGES = {
     "permits:cancel": Row(MINE, (LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
     "permits:rollover": acts((LOGIN, "/permits/", 404, 404), first=LOGIN, args=lambda world: (world.permit.code,)),
     "permits:print": acts(MINE, args=lambda world: (world.permit.code,)),
+    "permits:hang_tag": acts((LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
     "permits:lost": acts((LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
     "permits:plate_check": acts((401, 401, 401, 401), half=(405, 401)),  # its token is no cookie
     "violations:pay_ticket": Row(ALL, ALL),
@@ -275,9 +276,12 @@ NO_ADD = {
     "payments.Receipt",
     "payments.Refund",
     "payments.StoredCard",
+    "permits.HangTag",
     "permits.Permit",
+    "permits.PermitCopy",
     "permits.PermitTerm",
     "permits.PlateCheck",
+    "permits.PrintBatch",
     "permits.RolloverRun",
     "violations.TicketLookup",
 }
@@ -391,6 +395,13 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         lambda world: PlateToken.objects.get().pk,
         200,
         "/admin/permits/platetoken/",
+    ),
+    "admin:permits_permit_reprint": ("permits.add_reprint", lambda world: world.permit.pk, 200, 200),
+    "admin:permits_printbatch_download": (
+        "permits.add_printbatch",
+        lambda world: PrintBatch.objects.order_by("pk")[0].pk,
+        404,
+        404,
     ),
     "admin:payments_payment_process": ("payments.process_payment", lambda world: world.promise.pk, 200, 200),
     "admin:payments_payment_withdraw": (

@@ -14,6 +14,7 @@ from opscom.lib.dates import today
 from opscom.lib.money import ZERO, format_money
 from payments.models import Difference, Payment, ProviderEvent, Refund
 from payments.services.surplus import payments_with_surplus
+from permits.models import HangTag
 from violations.models import TicketLookup
 
 
@@ -64,6 +65,16 @@ def waiting_lanes(request: HttpRequest) -> list[Lane]:
                 Mail.objects.filter(state=Mail.State.FAILED).count(),
                 "admin:accounts_mail_changelist",
                 "?state__exact=failed",
+            )
+        )
+    if request.user.has_perm("permits.view_hangtag"):
+        lanes.append(
+            _simple(
+                gettext_lazy("Hang tags to make"),
+                "is-held",
+                HangTag.objects.filter(state=HangTag.State.TO_MAKE).count(),
+                "admin:permits_hangtag_changelist",
+                "?state__exact=to_make",
             )
         )
     if request.user.has_perm("violations.view_ticketlookup"):

@@ -6,9 +6,12 @@ from permits.models.permit import Permit, PermitEvent, PermitVehicle
 from permits.models.printing import PermitCopy, PrintBatch, PrintItem, Reprint
 from permits.models.rate import HourPrice
 from permits.models.sale import PermitType, SalesWindow, WindowPrice
+from permits.models.tag import HangTag, HangTagEvent
 from permits.models.term import PermitTerm, PermitTermEvent, RolloverItem, RolloverRun
 
 __all__ = [
+    "HangTag",
+    "HangTagEvent",
     "HourPrice",
     "Lot",
     "LotBlock",

@@ -103,6 +103,15 @@ class PermitType(models.Model):
             "A place rests so long after a temporary permit of this type before the next one of the type begins."
         ),
     )
+    print_at_home = models.BooleanField(
+        _("holder prints it"), default=True, help_text=_("Off: Print disappears, and the office makes the hang tag.")
+    )
+    pick_up = models.BooleanField(
+        _("hang tag picked up"), default=False, help_text=_("The office makes it, and the holder comes for it.")
+    )
+    post = models.BooleanField(
+        _("hang tag posted"), default=False, help_text=_("The office makes it, and posts it to the holder.")
+    )
 
     class Meta:
         verbose_name = _("permit type")

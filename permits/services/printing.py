@@ -83,6 +83,10 @@ def print_permit(
     again by the same person within two minutes (a second click, a download that broke off) answers the same copy.
     PermitRefused while it is not paid, or once it is printed."""
     at = at or timezone.now()
+    if not permit.permit_type.print_at_home:
+        raise PermitRefused(
+            _("The office makes the hang tag of this permit. Its page shows where it stands."), code="tag"
+        )
     layouts = layouts_of(permit.permit_type)
     chosen = PermitType.Layout(layout) if layout in layouts else layouts[0]
     copy = PermitCopy(permit=permit, at=at, by=by, layout=chosen, language=language)
@@ -90,7 +94,11 @@ def print_permit(
 
 
 def print_for_office(permit: Permit, *, batch: PrintBatch, at: datetime) -> tuple[PermitCopy, bytes]:
-    """The next copy for a batch of the office, however often it was printed; needs `permit_type` and `holder`."""
+    """The next copy for a batch of the office, however often it was printed; the one that the batch gave it already where a
+    worker died before it had stored the sheet. Needs `permit_type` and `holder`."""
+    given = PermitCopy.objects.filter(permit=permit, batch=batch).first()
+    if given:
+        return given, permit_pdf(permit, language=given.language, layout=given.layout, copy=given.number)
     layout = batch.layout or permit.permit_type.layout
     copy = PermitCopy(permit=permit, at=at, by=batch.by, layout=layout, language=permit.holder.language, batch=batch)
     return _hand_out(copy, freely=True)

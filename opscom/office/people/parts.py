@@ -98,9 +98,10 @@ PARTS: tuple[Part, ...] = (
                 "terms__events",
                 "copies",
                 "reprints",
+                "tags",
             )
         ),
-        ("events", "plates", "terms", "copies", "reprints"),
+        ("events", "plates", "terms", "copies", "reprints", "tags"),
     ),
     Part(
         "charges",
@@ -191,6 +192,8 @@ LEFT_OUT = {
     "payments.CardSetupEvent.acting": DEED,
     "permits.PermitTermEvent.by": DEED,
     "permits.PermitTermEvent.acting": DEED,
+    "permits.HangTagEvent.by": DEED,
+    "permits.HangTagEvent.acting": DEED,
     "permits.PermitCopy.by": DEED,
     "permits.PermitCopy.acting": DEED,
     "permits.Reprint.by": DEED,

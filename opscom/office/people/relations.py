@@ -137,6 +137,8 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("payments.CashDrawer.cashier", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("permits.PermitTermEvent.by", merge=DEEDS),
     Relation("permits.PermitTermEvent.acting", merge=DEEDS),
+    Relation("permits.HangTagEvent.by", merge=DEEDS),
+    Relation("permits.HangTagEvent.acting", merge=DEEDS),
     Relation("permits.PermitCopy.by", merge=DEEDS),
     Relation("permits.PermitCopy.acting", merge=DEEDS),
     Relation("permits.Reprint.by", merge=DEEDS),

@@ -1,0 +1,177 @@
+"""Hang tags that the office makes: asked for, made, handed over or posted."""
+
+import io
+from pathlib import Path
+
+import pikepdf
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.models import Mail, User
+from opscom.lib.office import office
+from payments.services.attempts import resolve_payment
+from permits.errors import PermitRefused
+from permits.models import HangTag, Permit, PermitType, PrintBatch
+from permits.services import batches, printing
+from permits.services.tags import ask_for_tag, drop_tags, make_tags, send_out_tags
+from tests.documents import pdf
+from tests.factories import make_address, make_checkout, make_lot, make_permit, make_user, make_vehicle, make_window
+from tests.payments.conftest import begin, pay_at_provider
+
+PICK_UP, POST = HangTag.Way.PICK_UP, HangTag.Way.POST
+ADDRESS = "17 Trent Lane\nGuelph ON N1G 2W1\nCanada"
+
+
+@pytest.fixture
+def permit(resident: User) -> Permit:
+    make_vehicle(resident)
+    permit = make_permit(resident, make_window(make_lot(spaces=20)))
+    Permit.objects.update(state="active", held_until=None)
+    PermitType.objects.update(pick_up=True, post=True)
+    return Permit.objects.select_related("permit_type", "holder").get(pk=permit.pk)
+
+
+def page_of(client: Client, permit: Permit) -> str:
+    return client.get(reverse("permits:detail", args=[permit.code])).content.decode()
+
+
+def kinds() -> list[str]:
+    return sorted(Mail.objects.filter(kind__startswith="tag_").values_list("kind", flat=True))
+
+
+def test_tag_is_asked_for_and_another_way_may_be_chosen(resident_client: Client, permit: Permit) -> None:
+    address = reverse("permits:hang_tag", args=[permit.code])
+    assert "Pick the hang tag up" in page_of(resident_client, permit)
+    answer = resident_client.post(address, {"way": "post"}, follow=True)
+    assert "Add a mailing or home address under Addresses" in answer.content.decode()
+    assert HangTag.objects.count() == 0
+    make_address(permit.holder)
+    resident_client.post(address, {"way": "pick_up"})
+    page = page_of(resident_client, permit)
+    assert ("An e-mail says when you can pick it up." in page, "Pick the hang tag up" in page) == (True, False)
+    resident_client.post(address, {"way": "post"})
+    [tag] = HangTag.objects.all()
+    assert (tag.way, tag.state, tag.address) == ("post", "to_make", ADDRESS)
+    assert "The office makes your hang tag and posts it." in page_of(resident_client, permit)
+
+
+@pytest.mark.parametrize(
+    ("way", "told", "made", "out"),
+    [
+        (PICK_UP, ["tag_ready"], "Your hang tag is ready.", "Your hang tag was handed over."),
+        (POST, ["tag_posted"], "Your hang tag is made and goes to the post next.", "Your hang tag was posted."),
+    ],
+)
+def test_tag_is_made_and_goes_out(
+    resident_client: Client, staff: User, permit: Permit, way: HangTag.Way, told: list[str], made: str, out: str
+) -> None:
+    make_address(permit.holder)
+    tag = ask_for_tag(permit, way=way, by=permit.holder)
+    assert (send_out_tags([tag.pk], by=staff), make_tags([tag.pk], by=staff), make_tags([tag.pk], by=staff)) == (
+        0,
+        1,
+        0,
+    )
+    assert made in page_of(resident_client, permit)
+    with pytest.raises(PermitRefused) as refusal:
+        ask_for_tag(permit, way=PICK_UP, by=permit.holder)
+    assert refusal.value.code == "made"
+    assert (drop_tags([tag.pk], by=staff), send_out_tags([tag.pk], by=staff)) == (0, 1)
+    assert out in page_of(resident_client, permit)
+    assert kinds() == told
+    assert list(tag.events.values_list("to_state", "by")) == [
+        ("to_make", permit.holder_id),
+        ("made", staff.pk),
+        ("out", staff.pk),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("offers", "known", "expected"),
+    [
+        ({"print_at_home": False, "pick_up": True, "post": True}, True, ["pick_up"]),
+        ({"print_at_home": False, "pick_up": False, "post": True}, True, ["post"]),
+        ({"print_at_home": False, "pick_up": False, "post": True}, False, []),
+        ({"print_at_home": True, "pick_up": True}, True, []),
+    ],
+)
+def test_tag_is_made_unasked_where_nobody_prints(
+    resident: User, offers: dict[str, bool], known: bool, expected: list[str]
+) -> None:
+    make_vehicle(resident)
+    permit = make_permit(resident, make_window())
+    PermitType.objects.update(**offers)
+    if known:
+        make_address(resident)
+    attempt = begin(make_checkout([permit.charge], resident))
+    pay_at_provider(attempt)
+    resolve_payment(attempt)
+    resolve_payment(attempt)
+    assert list(HangTag.objects.values_list("way", flat=True)) == expected
+
+
+def test_tag_of_the_office_alone_leaves_nothing_to_print(resident_client: Client, permit: Permit) -> None:
+    PermitType.objects.update(print_at_home=False)
+    address = reverse("permits:print", args=[permit.code])
+    assert address not in page_of(resident_client, permit)
+    assert "The office makes the hang tag" in resident_client.post(address, follow=True).content.decode()
+    assert permit.copies.count() == 0
+
+
+@pytest.mark.parametrize("offers", [{"pick_up": False}, {"state": "cancelled"}])
+def test_tag_that_is_not_offered_is_refused(permit: Permit, offers: dict[str, object]) -> None:
+    (Permit if "state" in offers else PermitType).objects.update(**offers)
+    with pytest.raises(PermitRefused):
+        ask_for_tag(permit, way=PICK_UP, by=permit.holder)
+
+
+def test_office_prints_tags_which_are_then_made(
+    staff_client: Client,
+    permit: Permit,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    monkeypatch.setattr(printing, "permit_pdf", lambda permit, **how: pdf(text=how["layout"]))
+    tag = ask_for_tag(permit, way=PICK_UP, by=permit.holder)
+    url, chosen = reverse("admin:permits_hangtag_changelist"), {"_selected_action": [tag.pk]}
+    staff_client.post(url, chosen | {"action": "print_and_make"})
+    batch = PrintBatch.objects.get()
+    batches.go_on(batch)
+    tag.refresh_from_db()
+    assert (batch.layout, tag.state, kinds()) == ("hang_tag", "made", ["tag_ready"])
+    assert permit.copies.get().layout == "hang_tag"
+    answer = staff_client.post(url, chosen | {"action": "send_out"}, follow=True)
+    assert "1 hang tag done." in answer.content.decode()
+    again = staff_client.post(url, chosen | {"action": "drop"}, follow=True)
+    assert "None of them was at that step." in again.content.decode()
+
+
+def test_office_gets_labels_for_the_post(staff_client: Client, permit: Permit) -> None:
+    make_address(permit.holder)
+    tag = ask_for_tag(permit, way=PICK_UP, by=permit.holder)
+    asked = {"action": "labels", "_selected_action": [tag.pk]}
+    url = reverse("admin:permits_hangtag_changelist")
+    assert "None of them goes by post." in staff_client.post(url, asked, follow=True).content.decode()
+    ask_for_tag(permit, way=POST, by=permit.holder)
+    answer = staff_client.post(url, asked)
+    with pikepdf.open(io.BytesIO(answer.content)) as document:
+        assert (len(document.pages), answer.headers["Content-Type"]) == (1, "application/pdf")
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_of_tags_queries_do_not_grow(
+    staff_client: Client, permit: Permit, rows: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    window = permit.window
+    permits = [permit, *(make_permit(make_user(), window) for _n in range(rows - 1))]
+    Permit.objects.update(state="active", held_until=None)
+    for one in permits:
+        ask_for_tag(one, way=PICK_UP, by=one.holder)
+    office()
+    with django_assert_max_num_queries(9):
+        page = staff_client.get(reverse("admin:permits_hangtag_changelist")).content.decode()
+    assert page.count('class="field-holder"') == rows
