@@ -20,6 +20,7 @@ from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from permits.admin_printing import CopyInline, PrintingVerbs, ReprintInline
+from permits.admin_rates import HourPriceInline
 from permits.models import Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
 from vehicles.plates import normalise_plate
 
@@ -49,10 +50,22 @@ class PermitTypeAdmin(TranslationAdmin):
         (None, {"fields": ("lot", "kind", "name", "active")}),
         (_("Spaces"), {"fields": ("space_kind", "allocation")}),
         (_("Numbers"), {"fields": ("prefix", "first_number")}),
+        (_("Standard permits"), {"fields": ("proration",)}),
+        (
+            _("Temporary permits"),
+            {
+                "fields": ("hourly", "daily", "weekly", "most_days", "buffer_minutes"),
+                "description": _(
+                    "Hours, days and weeks: the buyer pays the cheapest combination. One price is enough."
+                ),
+            },
+        ),
+        (_("Printing"), {"fields": ("layout", "layout_choice")}),
     )
     list_select_related = ("lot",)
     search_fields = ("name", "prefix", "lot__name", "lot__code")
     autocomplete_fields = ("lot",)
+    inlines = (HourPriceInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         sold = isinstance(obj, PermitType) and obj.permits.exists()

@@ -70,7 +70,7 @@ class PermitPayable(Payable):
             return True
         Lot.objects.select_for_update(of=("self",)).get(permits__charge=charge)
         permit = _locked(charge)
-        if permit.state != Permit.State.RELEASED or _has_another(permit) or _is_over(permit, at):
+        if permit.state != Permit.State.RELEASED or _has_another(permit) or permit.is_over(at):
             return False
         if not occupancy(permit.permit_type, permit.period).free:
             return False
@@ -144,11 +144,6 @@ def _has_another(permit: Permit) -> bool:
     return others.filter(
         permit_type=permit.permit_type_id, starts_at__lt=permit.ends_at, ends_at__gt=permit.starts_at
     ).exists()
-
-
-def _is_over(permit: Permit, at: datetime) -> bool:
-    """Nothing is left of it."""
-    return permit.ends_at is not None and permit.ends_at <= at
 
 
 def _locked_term(charge: Charge) -> PermitTerm:

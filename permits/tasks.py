@@ -22,6 +22,12 @@ def remind_of_endings() -> None:
 
 
 @shared_task
+def remind_of_temporary_endings() -> None:
+    """Tell people whose temporary permits end soon."""
+    reminders.remind_of_temporary_endings()
+
+
+@shared_task
 def prepare_permit_pdf(*, permit_id: int) -> None:
     """Render a permit before its holder asks for it."""
     permit = Permit.objects.select_related("holder", "lot", "permit_type", "window").get(pk=permit_id)

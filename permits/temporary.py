@@ -31,7 +31,7 @@ def list_lots(request: HttpRequest) -> HttpResponse:
     vehicles = active_vehicles(request)
     if gate := first_things_first(request, vehicles):
         return gate
-    context = {"offers": list_temporary(current_user(request)), "vehicles": vehicles}
+    context = {"offers": list_temporary(Lot.objects.visible_to(request.user)), "vehicles": vehicles}
     return render(request, "permits/temporary_list.html", context)
 
 

@@ -81,7 +81,7 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
         .prefetch_related("plates__vehicle", "events")
     )
     permit = get_object_or_404(permits, code=code)
-    unfinished = permit.state in (Permit.State.HELD, Permit.State.ACTIVE) and permit.valid_before > today()
+    unfinished = permit.state in (Permit.State.HELD, Permit.State.ACTIVE) and not permit.is_over()
     context = {
         "permit": permit,
         "rolling": standing_of(permit),

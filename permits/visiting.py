@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.current import current_user
+from opscom.lib.office import office
 from permits.forms import LotPasswordForm
 from permits.models import Lot
 from permits.models.lot import Keys
 from permits.services.offers import offers_of
+from permits.services.temporary import list_temporary
 
 SESSION_KEY = "lot_keys"
 
@@ -37,7 +39,8 @@ def show_lot(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         return redirect("permits:lot", lot.code)
     (card,) = offers_of([lot], user, keys=keys_of(request))
-    return render(request, "permits/lot.html", {"card": card, "lot": lot})
+    temporary = list_temporary(Lot.objects.filter(pk=lot.pk)) if office().temporary_permits else []
+    return render(request, "permits/lot.html", {"card": card, "lot": lot, "temporary": temporary})
 
 
 def _ask_password(request: HttpRequest, lot: Lot) -> HttpResponse:

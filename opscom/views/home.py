@@ -32,7 +32,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     violations = list(Violation.objects.filter(charge__in=by_key).unpaid().select_related("offence", "lot"))
     for violation in violations:
         violation.owed = by_key[violation.charge_id]  # type: ignore[attr-defined,index]
-    held = Permit.objects.for_user(user).filter(valid_before__gt=day).taking_space(at)
+    held = Permit.objects.for_user(user).filter(valid_before__gt=day).exclude(ends_at__lte=at).taking_space(at)
     payable = [charge for charge in charges if not charge.blocked and not charge.promised]
     plates = Prefetch("plates", PermitVehicle.objects.select_related("vehicle"))
     permits = list(held.select_related("lot", "permit_type").prefetch_related(plates).order_by("valid_from"))
@@ -40,7 +40,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "today": day,
         "violations": violations,
         "permits": permits,
-        "may_park": any(permit.is_valid_on(day) for permit in permits),
+        "may_park": any(permit.is_valid_on(day) and permit.has_begun(at) for permit in permits),
         "vehicles": list(VehicleOwner.objects.for_user(user)[:50]),
         "lockers": list(LockerTerm.objects.for_user(user).active_on(day).select_related("locker__site"))
         if office().lockers_enabled

@@ -148,6 +148,16 @@ class Permit(StateModel):
         """Paid, and valid on that day."""
         return self.state == self.State.ACTIVE and self.valid_from <= day < self.valid_before
 
+    def has_begun(self, at: datetime | None = None) -> bool:
+        """Its first day or moment is there."""
+        at = at or timezone.now()
+        return self.starts_at <= at if self.starts_at else self.valid_from <= today(at)
+
+    def is_over(self, at: datetime | None = None) -> bool:
+        """Nothing is left of it."""
+        at = at or timezone.now()
+        return self.ends_at <= at if self.ends_at else self.valid_before <= today(at)
+
     @property
     def period(self) -> Period:
         """Its days, or its moments where it has them."""

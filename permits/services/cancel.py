@@ -67,7 +67,10 @@ def _quote(
     if charge.state != Charge.State.SETTLED:
         return CancelQuote(ZERO, Back(ZERO, ZERO), []), []
     paid = paid_on(charge)
-    back = money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=quote_policy())
+    if permit.starts_at:  # by the hour: all of it until it begins, nothing afterwards
+        back = Back(ZERO if permit.has_begun(at) else paid, ZERO)
+    else:
+        back = money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=quote_policy())
     try:
         shares = spread_refund(charge, payments, back.amount)
     except RefundRefused as refusal:
@@ -98,7 +101,7 @@ def last_term(permit: Permit) -> PermitTerm:
 
 
 def _check(permit: Permit, charge: Charge, at: datetime) -> None:
-    if permit.state not in (Permit.State.HELD, Permit.State.ACTIVE) or permit.valid_before <= today(at):
+    if permit.state not in (Permit.State.HELD, Permit.State.ACTIVE) or permit.is_over(at):
         raise PermitRefused(_("This permit is over already. There is nothing to cancel."), code="over")
     if permit.replacements.filter(state=Permit.State.HELD).exists():
         raise PermitRefused(

@@ -28,10 +28,31 @@ def remind_of_endings(*, at: datetime | None = None, limit: int = 500) -> int:
         Permit.objects.active_on(day)
         .filter(valid_before__lte=day + timedelta(days=days), valid_before__gt=F("valid_from") + timedelta(days=days))
         .filter(Q(reminded_of=None) | ~Q(reminded_of=F("valid_before")))
-        .filter(rollover=False)
+        .filter(rollover=False, starts_at=None)
         .exclude(Exists(next_one))
         .order_by("valid_before", "pk")
     )
+    keys = list(due.values_list("pk", flat=True)[:limit])
+    for pk in keys:
+        _remind(due.filter(pk=pk))
+    return len(keys)
+
+
+def remind_of_temporary_endings(*, at: datetime | None = None, limit: int = 500) -> int:
+    """Write one reminder for each temporary permit that ends within the office's minutes, unless it is itself no longer than
+    those; answers how many were looked at."""
+    at = at or timezone.now()
+    ahead = timedelta(minutes=office().temporary_reminder)
+    if not ahead:
+        return 0
+    due = Permit.objects.filter(
+        state=Permit.State.ACTIVE,
+        starts_at__lte=at,
+        ends_at__gt=at,
+        ends_at__lte=at + ahead,
+        reminded_of=None,
+    )
+    due = due.filter(starts_at__lt=F("ends_at") - ahead).order_by("ends_at", "pk")
     keys = list(due.values_list("pk", flat=True)[:limit])
     for pk in keys:
         _remind(due.filter(pk=pk))

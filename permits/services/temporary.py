@@ -62,18 +62,18 @@ class TemporaryOffer:
         return rates_of(self.permit_type)
 
 
-def list_temporary(user: User, *, at: datetime | None = None) -> list[TemporaryOffer]:
-    """Every temporary permit that this person may buy. Three queries, however many there are."""
+def list_temporary(lots: QuerySet[Lot], *, at: datetime | None = None) -> list[TemporaryOffer]:
+    """Every temporary permit that these lots sell. Three queries, however many there are."""
     at = at or timezone.now()
     now = Period(at, at + HOUR)
-    types = list(temporary_types(Lot.objects.visible_to(user)))
+    types = list(temporary_types(lots))
     full = occupancies([(permit_type, now) for permit_type in types], at)
     return [TemporaryOffer(permit_type, full[permit_type, now]) for permit_type in types]
 
 
-def temporary_types(user: User) -> QuerySet[PermitType]:
-    """The temporary permits that this person may buy, with their lots."""
-    types = PermitType.objects.filter(kind=PermitType.Kind.TEMPORARY, active=True, lot__in=Lot.objects.visible_to(user))
+def temporary_types(lots: QuerySet[Lot]) -> QuerySet[PermitType]:
+    """The temporary permits that these lots sell, with their lots."""
+    types = PermitType.objects.filter(kind=PermitType.Kind.TEMPORARY, active=True, lot__in=lots)
     return types.select_related("lot").prefetch_related("hour_prices").order_by("lot__position", "lot__code", "name")
 
 

@@ -1,6 +1,6 @@
 """Get Temp Permit → when and with what → Check Availability → Reserve Permit → payment (PER-3, PER-4, PER-5)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -8,10 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
+from time_machine import travel
 
 from accounts.models import User
 from permits.models import Permit, PermitType
 from permits.temporary_forms import WALL
+from tests.conftest import sign_in
 from tests.factories import (
     change_office,
     make_lot,
@@ -186,3 +188,35 @@ def test_a_lot_for_others_is_not_there(resident_client: Client, link: VehicleOwn
     permit_type = make_temporary_type(lot)
     assert resident_client.get(address(permit_type)).status_code == 404
     assert resident_client.post(address(permit_type), asked(link, expected="6.00")).status_code == 404
+
+
+def test_a_lot_for_ones_own_type_is_listed_and_one_by_link_is_not(
+    resident_client: Client, link: VehicleOwner, resident: User
+) -> None:
+    mine, direct = make_lot(name="Staff lot"), make_lot(name="Linked lot", visibility="direct")
+    resident.user_type = make_user_type()
+    resident.save(update_fields=["user_type"])
+    mine.user_types.add(resident.user_type)
+    types = [make_temporary_type(lot) for lot in (mine, direct)]
+    page = resident_client.get(LIST).content.decode()
+    assert ("Staff lot" in page, "Linked lot" in page) == (True, False)
+    assert [resident_client.get(address(permit_type)).status_code for permit_type in types] == [200, 200]
+    page = resident_client.get(reverse("permits:lot", args=[direct.code])).content.decode()
+    assert page.count(address(types[1])) == 1
+
+
+def test_the_hour_that_the_clocks_skip_is_refused_and_the_one_shown_twice_asked_about(
+    resident_client: Client, link: VehicleOwner
+) -> None:
+    with travel(datetime(2027, 3, 1, 12, tzinfo=UTC)):
+        client, permit_type = sign_in(Client(), link.user), make_temporary_type()
+        page = check(client, permit_type, asked(link, starts="2027-03-14T02:30"))
+        assert "There is no 02:30 on Sunday, March 14, 2027: the clocks go forward over it." in page
+    with travel(datetime(2027, 10, 20, 12, tzinfo=UTC)):
+        client = sign_in(Client(), link.user)
+        wanted = asked(link, starts="2027-11-07T00:30", hours="", ends="2027-11-07T01:30")
+        page = check(client, permit_type, wanted)
+        assert "the clocks go back and 01:30 comes twice. Choose the first or the second." in page
+        assert ("1:30 a.m. EDT" in page, "1:30 a.m. EST" in page) == (True, True)
+        pages = [check(client, permit_type, wanted | {"ends_second": which}) for which in ("1", "2")]
+        assert ["1 h × $2.00" in pages[0], "2 h × $2.00" in pages[1]] == [True, True]
