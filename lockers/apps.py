@@ -9,3 +9,11 @@ class LockersConfig(AppConfig):
 
     name = "lockers"
     verbose_name = _("Lockers")
+
+    def ready(self) -> None:
+        """Tell payments whom to ask about this app's charges."""
+        from lockers.payables import LockerPayable
+        from lockers.services.creation import KIND
+        from payments.payables import register
+
+        register(KIND, LockerPayable())

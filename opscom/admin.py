@@ -78,7 +78,19 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "courtesy_days",
                     "courtesy_times",
                     "show_free_places",
+                )
+            },
+        ),
+        (
+            _("Lockers"),
+            {
+                "fields": (
                     "lockers_enabled",
+                    "locker_disclaimer",
+                    "lockers_per_person",
+                    "locker_reminder_days",
+                    "locker_switching",
+                    "locker_releasing",
                 )
             },
         ),

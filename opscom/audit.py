@@ -6,6 +6,7 @@ from auditlog.registry import auditlog
 def register_audited() -> None:
     """Register the office's configuration with the audit trail (who, when, from which value to which)."""
     from accounts.models import Company, CompanyMembership, EmailCategory, MailTemplate, ProfilePolicy, User, UserType
+    from lockers.models import Locker, LockerPrice, LockerSite, LockerWindow
     from opscom.models import SystemSettings
     from payments.models import BookLock, LedgerCode, OfficeArrangement, PaymentMethod, Tax, TaxExemption
     from permits.models import HourPrice, Lot, LotBlock, LotGroup, PermitType, PlateToken, SalesWindow, WindowPrice
@@ -20,6 +21,9 @@ def register_audited() -> None:
         HourPrice,
         SalesWindow,
         WindowPrice,
+        Locker,
+        LockerPrice,
+        LockerWindow,
         Offence,
         OffenceCategory,
         PaymentMethod,
@@ -36,6 +40,7 @@ def register_audited() -> None:
     ):
         auditlog.register(model)
     auditlog.register(PlateToken, exclude_fields=["key", "digest"])
+    auditlog.register(LockerSite, m2m_fields={"user_types"})
     auditlog.register(TaxExemption, m2m_fields={"taxes"})
     auditlog.register(
         User, include_fields=["email", "is_staff", "is_active", "is_superuser", "user_type"], m2m_fields={"groups"}

@@ -1,6 +1,8 @@
 """Django settings. Secrets and addresses come from the environment (docs/operations.md lists every variable);
 what an office decides for itself is a row, edited in the admin (`opscom.models.SystemSettings`)."""
 
+import base64
+import hashlib
 import secrets
 import sys
 from pathlib import Path
@@ -31,6 +33,10 @@ if not SECRET_KEY:
         key_file.write_text(secrets.token_urlsafe(50))
     SECRET_KEY = key_file.read_text()
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Keys (Fernet) that encrypt what must be read again; the first one seals, every one opens. Without one nothing is stored.
+SEALING_KEYS = env.list("SEALING_KEYS", default=[])
+if DEMO and not SEALING_KEYS:
+    SEALING_KEYS = [base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()]
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
@@ -207,6 +213,8 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep-prints", "permits.tasks.sweep_prints", 60.0),
         ("announce-rollover-prices", "permits.tasks.announce_prices", 6 * 3600.0),
         ("strip-plates", "permits.tasks.strip_plates", 24 * 3600.0),
+        ("release-lapsed-lockers", "lockers.tasks.release_lapsed_holds", 60.0),
+        ("remind-of-locker-ends", "lockers.tasks.remind_of_endings", 3600.0),
         ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),
         ("sweep-exports", "opscom.office.tasks.sweep_exports", 60.0),
         ("follow-merges", "opscom.office.tasks.follow_merges", 300.0),

@@ -9,4 +9,4 @@ from opscom.models import SystemSettings
 class SystemSettingsTranslation(TranslationOptions):
     """The disclaimers, and what stands on permits."""
 
-    fields = ("vehicle_disclaimer", "permit_disclaimer", "print_text")
+    fields = ("vehicle_disclaimer", "permit_disclaimer", "locker_disclaimer", "print_text")

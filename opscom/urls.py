@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("vehicles.urls")),
     path("", include("permits.urls")),
+    path("", include("lockers.urls")),
     path("", include("violations.urls")),
     path("", include("payments.urls")),
 ]

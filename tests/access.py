@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import AccountUpload, CompanyMembership, Mail, MailTemplate, ProfilePolicy, User
 from accounts.services.acting import start_acting
-from lockers.models import Locker, LockerSite, LockerTerm
+from lockers.models import CombinationView, LockerTerm
 from opscom.lib.dates import today
 from opscom.models import SystemSettings
 from opscom.roles import ROLES
@@ -61,6 +61,8 @@ from tests.factories import (
     make_charge,
     make_checkout,
     make_company,
+    make_locker_term,
+    make_locker_window,
     make_lot,
     make_manager,
     make_member,
@@ -105,6 +107,7 @@ class World:
     member: CompanyMembership
     card: StoredCard
     setup: CardSetup
+    locker_term: LockerTerm
 
     @property
     def password_key(self) -> tuple[str, str]:
@@ -114,7 +117,7 @@ class World:
 
 def make_world() -> World:
     """Everything, paid or owed."""
-    owner = make_user(first_name="Ada", permit_disclaimer_at=timezone.now())
+    owner = make_user(first_name="Ada", permit_disclaimer_at=timezone.now(), locker_disclaimer_at=timezone.now())
     link = make_vehicle(owner).owner_links.get()
     permit = make_permit(owner, make_window())
     attempt = begin(make_checkout([permit.charge], owner))
@@ -148,6 +151,7 @@ def make_world() -> World:
         member=_make_company(owner),
         card=make_stored_card(owner, primary=True),
         setup=make_card_setup(owner, state=CardSetup.State.FAILED),
+        locker_term=_make_locker_term(owner),
     )
 
 
@@ -194,16 +198,19 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     TaxExemption.objects.create(user=owner, reason="Treaty").taxes.add(tax)
     tax.active = False
     tax.save()
-    site_row = LockerSite.objects.create(name="Library")
-    locker = Locker.objects.create(site=site_row, number="17")
-    LockerTerm.objects.create(
-        locker=locker, user=owner, starts_on=today(), ends_before=today().replace(year=today().year + 1)
-    )
+
+
+def _make_locker_term(owner: User) -> LockerTerm:
+    """A locker of the office, whose combination the owner has seen."""
+    term = make_locker_term(owner)
+    CombinationView.objects.create(locker=term.locker, term=term, by=owner, at=timezone.now())
+    make_locker_window()
+    return term
 
 
 def everybody(owner: User) -> dict[str, Client]:
     """A browser for each kind of visitor; every one checks for the token that `send` brings along."""
-    other = make_user(permit_disclaimer_at=timezone.now())
+    other = make_user(permit_disclaimer_at=timezone.now(), locker_disclaimer_at=timezone.now())
     make_vehicle(other)
     half = checking()
     half.force_login(make_user(is_staff=True, is_superuser=True), backend=BACKEND)

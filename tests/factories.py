@@ -12,6 +12,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import AccountUpload, Address, Company, CompanyMembership, User, UserType
+from lockers.models import Locker, LockerSite, LockerTerm, LockerWindow
+from lockers.services.reserve import reserve_locker
 from opscom.lib.codes import random_code
 from opscom.lib.dates import Period, start_of_day, today
 from opscom.lib.office import CACHE_KEY, office, save_settings
@@ -185,6 +187,39 @@ def make_term(permit: Permit | None = None, **fields: Any) -> PermitTerm:
     charge = make_charge(permit.holder, kind="rollover", amount="77.00")
     defaults = {"starts_on": start, "ends_before": start + timedelta(days=30), "lapses_at": start_of_day(start)}
     return PermitTerm.objects.create(permit=permit, charge=charge, **defaults | fields)
+
+
+def make_locker(site: LockerSite | None = None, **fields: Any) -> Locker:
+    """A good locker at a site of $40."""
+    n = next(_count)
+    site = site or LockerSite.objects.create(name=f"Building {n}", price=Decimal("40.00"))
+    return Locker.objects.create(site=site, **{"number": f"{n}"} | fields)
+
+
+def make_locker_window(*, at: datetime | None = None, **fields: Any) -> LockerWindow:
+    """A term of 100 days from today, on sale."""
+    at = at or timezone.now()
+    defaults = {
+        "name": f"Term {next(_count)}",
+        "sale_starts": at - timedelta(days=1),
+        "sale_ends": at + timedelta(days=50),
+        "valid_from": today(at),
+        "valid_before": today(at) + timedelta(days=100),
+    }
+    return LockerWindow.objects.create(**defaults | fields)
+
+
+def make_locker_term(user: User | None = None, **fields: Any) -> LockerTerm:
+    """A locker that the office gave for 30 days from today."""
+    defaults: dict[str, Any] = {"starts_on": today(), "ends_before": today() + timedelta(days=30)}
+    locker = fields.pop("locker", None) or make_locker()
+    return LockerTerm.objects.create(user=user or make_user(), locker=locker, **defaults | fields)
+
+
+def hold_locker(user: User | None = None, locker: Locker | None = None, **kwargs: Any) -> LockerTerm:
+    """A held locker with what is owed for it, made through the service."""
+    window = kwargs.pop("window", None) or make_locker_window(at=kwargs.get("at"))
+    return reserve_locker(user or make_user(), locker=locker or make_locker(), window=window, **kwargs)
 
 
 def make_charge(payer: User | None = None, *, kind: str = "violation", amount: str = "50.00", **fields: Any) -> Charge:

@@ -200,6 +200,19 @@ PAGES = {
     "permits:hang_tag": acts((LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
     "permits:lost": acts((LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
     "permits:plate_check": acts((401, 401, 401, 401), half=(405, 401)),  # its token is no cookie
+    "lockers:list": shows((LOGIN, 200, 200, "/lockers/disclaimer/"), first=405),
+    "lockers:disclaimer": Row((LOGIN, "/lockers/", "/lockers/", 200), (LOGIN, "/lockers/", "/lockers/", "/lockers/")),
+    "lockers:get": Row(
+        (LOGIN, "/lockers/", "/lockers/", "/lockers/disclaimer/"),
+        (LOGIN, "/lockers/", "/lockers/", "/lockers/disclaimer/"),
+    ),
+    "lockers:cart": shows((LOGIN, 200, 200, 200)),
+    "lockers:take_out": acts((LOGIN, "/lockers/cart/", 404, 404), args=lambda world: (world.locker_term.code,)),
+    "lockers:detail": shows(MINE, args=lambda world: (world.locker_term.code,)),
+    "lockers:combination": acts((LOGIN, "/lockers/", 404, 404), args=lambda world: (world.locker_term.code,)),
+    "lockers:renew": acts((LOGIN, 404, 404, 404), args=lambda world: (world.locker_term.code,)),
+    "lockers:give_back": Row(MINE, (LOGIN, "/lockers/", 404, 404), args=lambda world: (world.locker_term.code,)),
+    "lockers:switch": Row((LOGIN, 404, 404, 404), (LOGIN, 404, 404, 404), args=lambda world: (world.locker_term.code,)),
     "violations:pay_ticket": Row(ALL, ALL),
     "violations:ticket": shows(
         ("/pay-ticket/", 200, 404, 404), args=lambda world: (world.violation.number,), right="violations.view_violation"
@@ -260,6 +273,7 @@ NO_ADD = {
     "accounts.EmailCategory",
     "accounts.Mail",
     "auditlog.LogEntry",
+    "lockers.CombinationView",
     "opscom.SystemSettings",
     "payments.Adjustment",
     "payments.CardSetup",
@@ -285,7 +299,7 @@ NO_ADD = {
     "permits.RolloverRun",
     "violations.TicketLookup",
 }
-NO_CHANGE = NO_ADD - {
+NO_CHANGE = {"lockers.LockerTerm"} | NO_ADD - {
     "accounts.EmailCategory",
     "opscom.SystemSettings",
     "payments.Difference",
@@ -293,6 +307,7 @@ NO_CHANGE = NO_ADD - {
 }
 NO_DELETE = NO_ADD | {
     "accounts.User",
+    "lockers.LockerTerm",
     "payments.BookLock",
     "payments.PaymentMethod",
     "permits.PlateToken",
@@ -444,6 +459,15 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
     "admin:accounts_user_merge": ("accounts.merge_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_statement": ("payments.view_ledgerentry", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_act": ("accounts.act_user", lambda world: world.owner.pk, 200, 200),
+    "admin:lockers_locker_range": ("lockers.add_locker", lambda world: None, 200, 200),
+    "admin:lockers_locker_combination": (
+        "lockers.open_locker",
+        lambda world: world.locker_term.locker_id,
+        200,
+        200,
+    ),
+    "admin:lockers_lockerterm_move": ("lockers.change_lockerterm", lambda world: world.locker_term.pk, 200, 200),
+    "admin:lockers_lockerterm_end": ("lockers.change_lockerterm", lambda world: world.locker_term.pk, 200, 200),
     "admin:violations_violation_spoil": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
 }
 

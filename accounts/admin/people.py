@@ -83,6 +83,7 @@ class UserAdmin(FindingAdmin):
         "last_login",
         "date_joined",
         "permit_disclaimer_at",
+        "locker_disclaimer_at",
         "shown_addresses",
         "shown_link",
         "shown_unwanted",
@@ -96,7 +97,7 @@ class UserAdmin(FindingAdmin):
         (_("Addresses and e-mails"), {"fields": ("shown_addresses", "shown_unwanted")}),
         (_("Access"), {"fields": ("is_active", "login_source", "shown_link", "profile_complete")}),
         (_("Office"), {"fields": ("is_staff", "is_superuser", "groups")}),
-        (_("Dates"), {"fields": ("date_joined", "last_login", "permit_disclaimer_at")}),
+        (_("Dates"), {"fields": ("date_joined", "last_login", "permit_disclaimer_at", "locker_disclaimer_at")}),
     )
     add_fieldsets = (*fieldsets[:1], (_("Access"), {"fields": ("login_source",)}), fieldsets[3])
 

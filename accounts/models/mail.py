@@ -39,6 +39,11 @@ class MailKind(models.TextChoices):
     ROLLOVER_FAILED = "rollover_failed", _("Permit Rollover: to be paid")
     ROLLOVER_STOPPED = "rollover_stopped", _("Permit Rollover: ended")
     ROLLOVER_PRICE = "rollover_price", _("Permit Rollover: new price")
+    LOCKER_LAPSED = "locker_lapsed", _("Reserved locker released")
+    LOCKER_UNPAID = "locker_unpaid", _("Reserved locker: to be paid")
+    LOCKER_ENDS = "locker_ends", _("Locker ends soon")
+    LOCKER_EMPTY = "locker_empty", _("Locker to be emptied")
+    LOCKER_CHANGED = "locker_changed", _("Locker moved or ended")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")
@@ -72,6 +77,11 @@ READABLE_KINDS = (
     MailKind.ROLLOVER_FAILED,
     MailKind.ROLLOVER_STOPPED,
     MailKind.ROLLOVER_PRICE,
+    MailKind.LOCKER_LAPSED,
+    MailKind.LOCKER_UNPAID,
+    MailKind.LOCKER_ENDS,
+    MailKind.LOCKER_EMPTY,
+    MailKind.LOCKER_CHANGED,
     MailKind.ACCOUNT_CLOSED,
     MailKind.DATA_READY,
     MailKind.ATTENTION,

@@ -83,6 +83,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("profile complete"), default=False, help_text=_("Off: every page leads to the profile until it is saved.")
     )
     permit_disclaimer_at = models.DateTimeField(_("permit disclaimer agreed"), null=True, blank=True)
+    locker_disclaimer_at = models.DateTimeField(_("locker disclaimer agreed"), null=True, blank=True)
     second_factor = models.BooleanField(
         _("one-time password"),
         default=False,

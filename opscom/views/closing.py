@@ -41,6 +41,8 @@ def close_own_account(request: HttpRequest) -> HttpResponse:
         "obstacles": obstacles(user),
         "erased_on": today() + timedelta(days=office().retention_days),
         "permits": Permit.objects.for_user(user).filter(valid_before__gt=today()).taking_space(timezone.now()).count(),
-        "lockers": LockerTerm.objects.for_user(user).filter(ends_before__gt=today()).count(),
+        "lockers": LockerTerm.objects.for_user(user)
+        .filter(state__in=LockerTerm.TAKING, ends_before__gt=today())
+        .count(),
     }
     return render(request, "people/close_account.html", context)

@@ -36,6 +36,11 @@ LABELS = {
     "rollover_failed": "Go to Payments",
     "rollover_stopped": "See the lots",
     "rollover_price": "Permit Information",
+    "locker_lapsed": "See the lockers",
+    "locker_unpaid": "Go to Payments",
+    "locker_ends": "Locker Information",
+    "locker_empty": "Locker Information",
+    "locker_changed": "Locker Information",
     "account_closed": "Open the portal",
     "data_ready": "Download My Data",
     "attention": "Open the payment",
@@ -71,6 +76,7 @@ def context_of(kind: str) -> dict[str, Any]:
     context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today())
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
     context |= {"problem": HOSTILE, "price": Decimal("85.00"), "before": Decimal("77.00"), "day": today()}
+    context |= {"locker": HOSTILE, "renewable": True}
     context |= {"card": "Visa •••• 4242", "last_day": today()}
     context |= {"erased_on": today(), "until": timezone.now()}
     context |= {"found": 2, "broken": [("No refund is above its line", 2)]}

@@ -1,13 +1,17 @@
 """Lockers in the office."""
 
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
-from lockers.models import Locker, LockerSite, LockerTerm
+from accounts.models import Mail, User
+from lockers.models import CombinationView, Locker, LockerSite, LockerTerm
+from opscom.lib.dates import today
+from tests.factories import hold_locker, make_locker, make_locker_term
 
 
 @pytest.fixture
@@ -49,3 +53,100 @@ def test_site_does_not_lie_within_itself(staff_client: Client, locker: Locker) -
 @pytest.mark.parametrize("model", ["locker", "lockersite", "lockerterm"])
 def test_lists_open(staff_client: Client, locker: Locker, model: str) -> None:
     assert staff_client.get(reverse(f"admin:lockers_{model}_changelist"), {"q": "114"}).status_code == 200
+
+
+def text_of(answer: object) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined]
+
+
+def test_site_list_says_where_a_value_comes_from(staff_client: Client, locker: Locker) -> None:
+    LockerSite.objects.filter(parent=None).update(price=Decimal("40.00"), size="Tall", visibility="hidden")
+    make_locker_term(locker=locker)
+    Locker.objects.create(site=locker.site, number="115", condition="broken")
+    page = BeautifulSoup(text_of(staff_client.get(reverse("admin:lockers_lockersite_changelist"))), "html.parser")
+    rows = [[cell.get_text() for cell in row.select("th, td")[1:]] for row in page.select("#result_list tbody tr")]
+    assert rows == [
+        ["Athletics Centre", "$40.00", "Tall", "Hidden", "–", "1 / 2", "1"],
+        [
+            "Athletics Centre › Level 1",
+            "$40.00 (from Athletics Centre)",
+            "Tall (from Athletics Centre)",
+            "Hidden (from Athletics Centre)",
+            "–",
+            "1 / 2",
+            "1",
+        ],
+    ]
+    assert "(from Athletics Centre)" in text_of(
+        staff_client.get(reverse("admin:lockers_lockersite_change", args=[locker.site_id]))
+    )
+
+
+def test_range_adds_what_is_not_there(staff_client: Client, locker: Locker) -> None:
+    address = reverse("admin:lockers_locker_range")
+    assert staff_client.get(address).status_code == 200
+    data = {"site": locker.site_id, "first": 112, "last": 115, "digits": 3, "before": "", "after": "", "size": "Tall"}
+    assert "comes after the first" in text_of(staff_client.post(address, data | {"last": 1}))
+    staff_client.post(address, data)
+    assert list(Locker.objects.order_by("number").values_list("number", "size")) == [
+        ("112", "Tall"),
+        ("113", "Tall"),
+        ("114", ""),
+        ("115", "Tall"),
+    ]
+
+
+def test_combination_page_keeps_shows_and_writes_down(staff_client: Client, staff: User, locker: Locker) -> None:
+    address = reverse("admin:lockers_locker_combination", args=[locker.pk])
+    staff_client.post(address, {"keep": "1", "combinations": " 12-34-56 \n\n65-43-21"})
+    page = text_of(staff_client.get(address))
+    assert ("2 combinations are kept" in page, "12-34-56" in page) == (True, False)
+    assert "12-34-56" in text_of(staff_client.post(address, {"show": "1"}))
+    looks = CombinationView.objects.all()
+    assert [(look.locker, look.by, look.term) for look in looks] == [(locker, staff, None)]
+    Locker.objects.update(to_change=True)
+    staff_client.post(address, {"changed": "1"})
+    assert "65-43-21" in text_of(staff_client.post(address, {"show": "1"}))
+
+
+def test_term_is_moved_and_ended_with_a_reason(staff_client: Client, locker: Locker) -> None:
+    term, other = make_locker_term(locker=locker), make_locker()
+    move = reverse("admin:lockers_lockerterm_move", args=[term.pk])
+    assert "Say why" in text_of(staff_client.post(move, {"locker": other.pk}))
+    staff_client.post(move, {"locker": other.pk, "reason": "Water damage"})
+    new = LockerTerm.objects.get(locker=other)
+    term.refresh_from_db()
+    assert (term.state, new.state, new.user, new.replaces) == ("ended", "active", term.user, term)
+    staff_client.post(reverse("admin:lockers_lockerterm_end", args=[new.pk]), {"reason": "Left the university"})
+    new.refresh_from_db()
+    assert new.state == "ended"
+    mails = Mail.objects.filter(kind="locker_changed").order_by("pk")
+    assert [("Water damage" in mail.text, "Left the university" in mail.text) for mail in mails] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+def test_lists_of_what_is_unpaid_and_what_is_to_be_emptied(staff_client: Client, locker: Locker) -> None:
+    held = hold_locker()
+    over = make_locker_term(starts_on=today() - timedelta(days=9), ends_before=today())
+    make_locker_term()
+    address = reverse("admin:lockers_lockerterm_changelist")
+    for standing, term in (("unpaid", held), ("over", over)):
+        page = BeautifulSoup(text_of(staff_client.get(address, {"standing": standing})), "html.parser")
+        assert [row.select_one("th").get_text() for row in page.select("#result_list tbody tr")] == [str(term.locker)]  # type: ignore[union-attr]
+    keys = [held.pk, over.pk]
+    for action in ("send_payment_notice", "send_clear_out_notice", "send_clear_out_notice", "mark_empty"):
+        staff_client.post(address, {"action": action, "_selected_action": keys})
+    assert sorted(Mail.objects.values_list("kind", "to")) == [
+        ("locker_empty", over.user.email),
+        ("locker_unpaid", held.user.email),
+    ]
+    assert list(LockerTerm.objects.order_by("pk").values_list("state", flat=True)) == ["held", "ended", "active"]
+
+
+def test_condition_is_changed_for_many(staff_client: Client, locker: Locker) -> None:
+    data = {"action": "mark_broken", "_selected_action": [locker.pk]}
+    staff_client.post(reverse("admin:lockers_locker_changelist"), data)
+    locker.refresh_from_db()
+    assert locker.condition == "broken"

@@ -118,8 +118,8 @@ def test_seed_demo_writes_the_configured_office(demo: str) -> None:
     ) == (18, 4, 0)
     assert Offence.objects.filter(reduced_amount=None).count() == 7
     assert (Locker.objects.count(), Locker.objects.values("site").distinct().count(), LockerTerm.objects.exists()) == (
-        40,
-        2,
+        60,
+        4,
         True,
     )
 

@@ -106,7 +106,7 @@ def test_every_kind_is_on_the_line_and_nobody_elses(resident: User, resident_cli
     note_event(other, AccountEvent.Verb.PASSWORD_CHANGED)
     assert lines(resident_client) == [
         "Password changed",
-        f"Locker {term.locker} Active Sept. 1, 2026 to April 30, 2126",
+        f"Locker {term.locker} Active Sept. 1, 2026 to April 30, 2126. Locker Information",
         f"E-mail Waiting {mail.subject}",
         "Payment, Cash or Cheque Paid but not Processed Ticket $50.00",
         f"Violation Owed No Valid Permit Displayed, P30. {violation.full_number} $50.00",

@@ -146,7 +146,7 @@ def _due(at: datetime) -> QuerySet[User]:
     with the one that it became part of."""
     before, day = at - timedelta(days=office().retention_days), today(at)
     permits = Permit.objects.filter(holder=OuterRef("pk"), valid_before__gt=day).taking_space(at)
-    lockers = LockerTerm.objects.filter(user=OuterRef("pk"), ends_before__gt=day)
+    lockers = LockerTerm.objects.filter(user=OuterRef("pk"), state__in=LockerTerm.TAKING, ends_before__gt=day)
     closed = Q(closed_at__lte=before) | Q(merged_into__erased_at__isnull=False)
     people = User.objects.filter(closed, erased_at=None, is_active=False)
     return people.exclude(Exists(permits)).exclude(Exists(lockers))

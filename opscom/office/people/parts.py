@@ -35,7 +35,7 @@ NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
-    "customer_ref series_ref card setup stored_card rollover_card judged tax drawer batch shows".split()
+    "customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch shows".split()
 )
 
 
@@ -158,7 +158,10 @@ PARTS: tuple[Part, ...] = (
     Part(
         "lockers",
         ("lockers.LockerTerm.user",),
-        lambda user: LockerTerm.objects.for_user(user).select_related("locker__site"),
+        lambda user: (
+            LockerTerm.objects.for_user(user).select_related("locker__site", "window").prefetch_related("events")
+        ),
+        ("events",),
     ),
     Part(
         "documents",
@@ -213,6 +216,10 @@ LEFT_OUT = {
     "payments.BookLock.lifted_by": OFFICE,
     "permits.PermitEvent.by": DEED,
     "permits.PermitEvent.acting": DEED,
+    "lockers.LockerTermEvent.by": DEED,
+    "lockers.LockerTermEvent.acting": DEED,
+    "lockers.CombinationView.by": DEED,
+    "lockers.CombinationView.acting": DEED,
     "violations.ViolationEvent.by": DEED,
     "violations.ViolationEvent.acting": DEED,
     "violations.Violation.officer": OFFICE,

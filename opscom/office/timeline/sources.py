@@ -105,13 +105,18 @@ class Violations(Source):
 
 
 class Lockers(Source):
-    """A locker was given to the person."""
+    """A locker was given to the person, or reserved, as it stands now."""
 
     kind, label, icon, at = "locker", gettext_lazy("Lockers"), "lock-closed", "given_at"
     pills = {
         "later": ("held", gettext_lazy("Held")),
         "active": ("active", gettext_lazy("Active")),
         "expired": ("expired", gettext_lazy("Expired")),
+        "held": ("held", gettext_lazy("Held")),
+        "suspended": ("overdue", gettext_lazy("Suspended")),
+        "released": ("expired", gettext_lazy("Released")),
+        "cancelled": ("void", gettext_lazy("Cancelled")),
+        "ended": ("expired", gettext_lazy("Ended")),
     }
 
     def is_on(self) -> bool:
@@ -122,16 +127,21 @@ class Lockers(Source):
 
     def columns(self) -> dict[str, Expr]:
         day = today()
-        over, later = When(ends_before__lte=day, then=Value("expired")), When(starts_on__gt=day, then=Value("later"))
+        active = {"state": LockerTerm.State.ACTIVE}
+        over = When(**active, ends_before__lte=day, then=Value("expired"))
+        later = When(**active, starts_on__gt=day, then=Value("later"))
         return {
             "detail": Concat(F("locker__site__name"), Value(" "), F("locker__number")),
-            "state": Case(over, later, default=Value("active"), output_field=CharField()),
+            "ref": F("code"),
+            "state": Case(over, later, default=F("state"), output_field=CharField()),
+            "amount": F("charge__amount"),
             "starts_on": F("starts_on"),
             "ends_before": F("ends_before"),
         }
 
     def describe(self, entry: Entry) -> None:
         entry.heading = _("Locker %(name)s") % {"name": entry.found.detail}
+        entry.link, entry.link_text = reverse("lockers:detail", args=[entry.found.ref]), _("Locker Information")
         entry.text = days_of(entry)
 
 

@@ -40,6 +40,8 @@ OPEN = {
     *("uploads", "upload_file", "upload_thumb", "delete_upload"),
     *("vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "vehicles:active"),
     *("permits:list", "permits:disclaimer", "permits:reserve", "permits:detail", "permits:print"),
+    *("lockers:list", "lockers:disclaimer", "lockers:get", "lockers:cart", "lockers:take_out", "lockers:detail"),
+    *("lockers:renew", "lockers:switch", "lockers:give_back"),
     *("violations:pay_ticket", "violations:ticket", "violations:guest_payment", "violations:photo"),
     *("payments:list", "payments:start", "payments:checkout", "payments:promised", "payments:return"),
     *("payments:receipt", "payments:webhook", "payments:sandbox", "payments:sandbox_card", "payments:card_page"),

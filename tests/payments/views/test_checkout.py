@@ -259,7 +259,7 @@ def test_held_place_shows_until_when(resident_client: Client, resident: User) ->
     assert permit.charge.held_until is not None
     until = timezone.localtime(permit.charge.held_until)
     (callout,) = callouts(resident_client.get(path(checkout)))
-    assert callout == f"Your permit space is held until {until:%H:%M}. After that somebody else may take it."
+    assert callout == f"What you reserved is held until {until:%H:%M}. After that somebody else may take it."
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -1,0 +1,8 @@
+"""Lockers in the office."""
+
+from lockers.admin.lockers import CombinationViewAdmin, LockerAdmin
+from lockers.admin.sites import LockerSiteAdmin
+from lockers.admin.terms import LockerTermAdmin
+from lockers.admin.windows import LockerWindowAdmin
+
+__all__ = ["CombinationViewAdmin", "LockerAdmin", "LockerSiteAdmin", "LockerTermAdmin", "LockerWindowAdmin"]
