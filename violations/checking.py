@@ -51,7 +51,9 @@ class CheckForm(forms.Form):
             }
         ),
     )
-    lot = forms.ModelChoiceField(Lot.objects.none(), label=_("Lot"), required=False, empty_label=_("Any lot"))
+    lot: forms.ModelChoiceField = forms.ModelChoiceField(
+        Lot.objects.none(), label=_("Lot"), required=False, empty_label=_("Any lot")
+    )
     region = forms.ChoiceField(
         label=_("Province or state"), choices=[("", _("Any province or state")), *REGIONS], required=False
     )

@@ -76,11 +76,17 @@ def test_sentence_is_in_the_tokens_language() -> None:
 
 def test_every_answer_is_logged_with_its_token() -> None:
     token, secret = token_of()
-    lot, officer = make_lot(), None
+    lot = make_lot()
     ask(secret, {"plate": "CKRT418", "lot": lot.code})
     ask("wrong")
-    logged = PlateCheck.objects.values_list("token", "plate", "lot", "verdict", "by")
-    assert list(logged) == [(token.pk, "CKRT418", lot.pk, "unknown", officer)]
+    [logged] = PlateCheck.objects.all()
+    assert (logged.token, logged.plate, logged.lot, logged.verdict, logged.by) == (
+        token,
+        "CKRT418",
+        lot,
+        "unknown",
+        None,
+    )
 
 
 def test_check_takes_three_queries() -> None:
