@@ -55,6 +55,7 @@ MONTHS = {
     ],
 }
 TERMS = {1: ("Winter", "Hiver", "Invierno"), 5: ("Summer", "Été", "Verano"), 9: ("Fall", "Automne", "Otoño")}
+PRICES = ("hourly", "daily", "weekly")
 LEAD = timedelta(days=35)  # how long before its first day a month, semester or year goes on sale
 
 
@@ -75,6 +76,8 @@ def make_lots(world: World) -> None:
         permit_type = _make_type(lot, facts)
         for span in _spans(world.today, facts):
             _make_window(world, permit_type, span, facts)
+    for facts in office_facts()["temporary"]:
+        PermitType.objects.create(lot=world.lots[facts["lot"]], kind=PermitType.Kind.TEMPORARY, **_temporary(facts))
     for block in office_facts()["blocks"]:
         starts, ends = (start_of_day(world.today + timedelta(days=block[key])) for key in ("from", "until"))
         LotBlock.objects.create(
@@ -84,6 +87,11 @@ def make_lots(world: World) -> None:
             ends_at=ends,
             reason=block["reason"],
         )
+
+
+def _temporary(facts: dict[str, Any]) -> dict[str, Any]:
+    """Columns of a temporary permit type, its prices as amounts."""
+    return {name: Decimal(value) if name in PRICES else value for name, value in facts.items() if name != "lot"}
 
 
 def shrink_oversold(world: World) -> None:
