@@ -9,7 +9,17 @@ def register_audited() -> None:
     from lockers.models import Locker, LockerPrice, LockerSite, LockerWindow
     from opscom.models import SystemSettings
     from payments.models import BookLock, LedgerCode, OfficeArrangement, PaymentMethod, Tax, TaxExemption
-    from permits.models import HourPrice, Lot, LotBlock, LotGroup, PermitType, PlateToken, SalesWindow, WindowPrice
+    from permits.models import (
+        HourPrice,
+        Lot,
+        LotBlock,
+        LotGroup,
+        PermitType,
+        PlateToken,
+        SalesWindow,
+        Waitlist,
+        WindowPrice,
+    )
     from violations.models import Offence, OffenceCategory
 
     for model in (
@@ -24,6 +34,7 @@ def register_audited() -> None:
         Locker,
         LockerPrice,
         LockerWindow,
+        Waitlist,
         Offence,
         OffenceCategory,
         PaymentMethod,

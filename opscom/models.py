@@ -344,6 +344,26 @@ class SystemSettings(models.Model):
             "After so many days plates and permits are taken out of the log of checks, every night. The counts stay."
         ),
     )
+    waitlists_enabled = models.BooleanField(
+        _("waitlists"),
+        default=True,
+        help_text=_(
+            "Off: Join Waitlist and My waitlists disappear, and no place is offered. Who waits keeps the order."
+        ),
+    )
+    waitlist_most = models.PositiveSmallIntegerField(
+        _("waitlists a person"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+        help_text=_("On how many waitlists one person may be at a time."),
+    )
+    waitlist_keep_better = models.BooleanField(
+        _("keep better choices"),
+        default=True,
+        help_text=_(
+            "Who takes a place stays on the waitlists that they ranked before it. Off: they leave all their waitlists."
+        ),
+    )
     payroll_email = models.EmailField(
         _("Payroll Notification Email"),
         blank=True,

@@ -38,6 +38,10 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.permitterm": VIEW,
         "lockers.lockersite": VIEW,
         "lockers.locker": VIEW,
+        "permits.waitlist": VIEW,
+        "permits.waitlistentry": VIEW,
+        "permits.waitlistoffer": VIEW,
+        "permits.waitlistentryevent": VIEW,
         "lockers.lockerterm": EDIT,
     },
     "Permit manager": {

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("vehicles.urls")),
     path("", include("permits.urls")),
     path("", include("lockers.urls")),
+    path("", include("permits.waitlist_urls")),
     path("", include("violations.urls")),
     path("", include("payments.urls")),
 ]

@@ -15,7 +15,8 @@ from modeltranslation.admin import TranslationAdmin
 import permits.admin_lots
 import permits.admin_plates
 import permits.admin_rollover
-import permits.admin_tags  # noqa: F401 (each registers what it has)
+import permits.admin_tags
+import permits.admin_waitlist  # noqa: F401 (each registers what it has)
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline

@@ -1,8 +1,8 @@
 """Free places, counted from rows. Never a stored counter (RULES 1, 4).
 
 free = spaces − the most that are taken at any one moment of the wanted period, where taken are paid permits, holds, months
-that a permit with Permit Rollover is about to pay, and the office's own blocks. For a permit type whose places rest between two
-permits, the rest counts as taken: that of its permits, and that after the wanted one.
+that a permit with Permit Rollover is about to pay, places offered to a waitlist, and the office's own blocks. For a permit type
+whose places rest between two permits, the rest counts as taken: that of its permits, and that after the wanted one.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from django.db.models import BigIntegerField, Count, DateField, DateTimeField, F
 from django.db.models.functions import Coalesce
 
 from opscom.lib.dates import Period, end_of_day, start_of_day, today
-from permits.models import Lot, LotBlock, Permit, PermitTerm, PermitType
+from permits.models import Lot, LotBlock, Permit, PermitTerm, PermitType, WaitlistOffer
 
 Place = Lot | PermitType
 NO_TYPE, NO_DAY, NO_MOMENT = Value(None, BigIntegerField()), Value(None, DateField()), Value(None, DateTimeField())
@@ -144,8 +144,16 @@ def _uses(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dict
         )
         .annotate(n=Count("pk"))
     )
+    offered = (
+        WaitlistOffer.objects.live()
+        .filter(permit_type__lot__in=lots, valid_from__lte=end, valid_before__gt=start)
+        .order_by()
+        .annotate(from_moment=NO_MOMENT, until_moment=NO_MOMENT)
+        .values_list("permit_type__lot", "permit_type", "valid_from", "valid_before", "from_moment", "until_moment")
+        .annotate(n=Count("pk"))
+    )
     uses: dict[int, list[Use]] = defaultdict(list)
-    for lot, permit_type, first, before, starts_at, ends_at, n in sold.union(blocked, renewing, all=True):
+    for lot, permit_type, first, before, starts_at, ends_at, n in sold.union(blocked, renewing, offered, all=True):
         uses[lot].append(Use(permit_type, Period(starts_at or first, ends_at or before), n))
     return uses
 

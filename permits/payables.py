@@ -17,6 +17,7 @@ from permits.services.exchange import lock_exchange, take_effect, take_up_again
 from permits.services.renewal import note
 from permits.services.reserve import extend_hold
 from permits.services.tags import ensure_tag
+from permits.services.waitlists.ending import pay_offer
 
 RECOVERED_HOLD = timedelta(minutes=10)
 
@@ -50,6 +51,7 @@ class PermitPayable(Payable):
         elif permit.state == Permit.State.HELD:
             change_state(permit, "activate", at=at, held_until=None)
             ensure_tag(permit, at=at)
+            pay_offer(permit, at=at)
             hint(prepare_permit_pdf, permit_id=permit.pk)
         elif (permit := _locked_after_exchange(charge)).state == Permit.State.SUSPENDED:
             change_state(permit, "resume", at=at, reason="paid again")

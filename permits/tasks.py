@@ -7,6 +7,7 @@ from permits.models import Permit, PrintBatch, RolloverRun
 from permits.pdf import permit_pdf
 from permits.services import batches, plate_check, reminders, renewal, reserve, rollover, runs
 from permits.services.printing import standing_of
+from permits.services.waitlists import answering, offering
 
 
 @shared_task
@@ -83,3 +84,10 @@ def announce_prices() -> None:
 def strip_plates() -> None:
     """Take the plates out of old checks."""
     plate_check.strip_plates()
+
+
+@shared_task
+def sweep_waitlists() -> None:
+    """End offers that are over, and offer what is free to the next people."""
+    answering.sweep_answers()
+    offering.sweep_offers()

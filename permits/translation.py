@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from permits.models import HourPrice, Lot, LotBlock, LotGroup, PermitType, SalesWindow
+from permits.models import HourPrice, Lot, LotBlock, LotGroup, PermitType, SalesWindow, Waitlist
 
 
 @register(LotGroup)
@@ -43,5 +43,12 @@ class SalesWindowTranslation(TranslationOptions):
 @register(HourPrice)
 class HourPriceTranslation(TranslationOptions):
     """Name of a price by hour of the week."""
+
+    fields = ("name",)
+
+
+@register(Waitlist)
+class WaitlistTranslation(TranslationOptions):
+    """Name of a waitlist."""
 
     fields = ("name",)

@@ -32,7 +32,8 @@ def list_lots(request: HttpRequest) -> HttpResponse:
     vehicles = active_vehicles(request)
     if gate := first_things_first(request, vehicles):
         return gate
-    context = {"cards": list_offers(current_user(request), keys=keys_of(request)), "vehicles": vehicles}
+    cards = list_offers(current_user(request), keys=keys_of(request))
+    context = {"cards": cards, "vehicles": vehicles, "to_pay": vehicles[0].to_pay}  # type: ignore[attr-defined]
     return render(request, "permits/list.html", context)
 
 
@@ -66,7 +67,7 @@ def reserve(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _reserve(request, window, form)
     offer = find_offer(user, window)
-    if offer is None or offer.permit or not offer.occupancy.free:
+    if offer is None or offer.permit or not offer.sells:
         return _cannot_reserve(request, offer.permit["code"] if offer and offer.permit else None)
     return render(request, "permits/reserve.html", {"offer": offer, "lot": window.permit_type.lot, "form": form})
 

@@ -50,6 +50,7 @@ from permits.models import (
     PrintBatch,
     RolloverRun,
     SalesWindow,
+    WaitlistOffer,
 )
 from tests.conftest import sign_in
 from tests.factories import (
@@ -66,6 +67,7 @@ from tests.factories import (
     make_lot,
     make_manager,
     make_member,
+    make_offer,
     make_permit,
     make_stored_card,
     make_tax,
@@ -108,6 +110,7 @@ class World:
     card: StoredCard
     setup: CardSetup
     locker_term: LockerTerm
+    offer: WaitlistOffer
 
     @property
     def password_key(self) -> tuple[str, str]:
@@ -152,6 +155,7 @@ def make_world() -> World:
         card=make_stored_card(owner, primary=True),
         setup=make_card_setup(owner, state=CardSetup.State.FAILED),
         locker_term=_make_locker_term(owner),
+        offer=make_offer(user=owner),
     )
 
 

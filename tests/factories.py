@@ -30,9 +30,21 @@ from payments.models import (
 )
 from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
-from permits.models import Lot, LotBlock, Permit, PermitTerm, PermitType, SalesWindow, WindowPrice
+from permits.models import (
+    Lot,
+    LotBlock,
+    Permit,
+    PermitTerm,
+    PermitType,
+    SalesWindow,
+    Waitlist,
+    WaitlistEntry,
+    WaitlistOffer,
+    WindowPrice,
+)
 from permits.services.reserve import reserve_permit
 from permits.services.temporary import check_availability, reserve_temporary
+from permits.services.waitlists.offering import offer_places
 from tests.documents import pdf
 from vehicles.models import Vehicle, VehicleOwner
 from violations.models import Offence, OffenceCategory, Violation
@@ -220,6 +232,36 @@ def hold_locker(user: User | None = None, locker: Locker | None = None, **kwargs
     """A held locker with what is owed for it, made through the service."""
     window = kwargs.pop("window", None) or make_locker_window(at=kwargs.get("at"))
     return reserve_locker(user or make_user(), locker=locker or make_locker(), window=window, **kwargs)
+
+
+def make_waitlist(window: SalesWindow | None = None, **fields: Any) -> Waitlist:
+    """A waitlist for that window's permit type; anybody may join, full or not."""
+    n = next(_count)
+    window = window or make_window()
+    waitlist = Waitlist.objects.create(**{"name": f"List {n}", "only_when_full": False} | fields)
+    waitlist.permit_types.add(window.permit_type)
+    return waitlist
+
+
+def make_entry(waitlist: Waitlist, user: User | None = None, **fields: Any) -> WaitlistEntry:
+    """Somebody with a vehicle at the end of that list."""
+    user = user or make_user()
+    if not user.vehicle_links.exists():
+        make_vehicle(user)
+    return WaitlistEntry.objects.create(waitlist=waitlist, user=user, **fields)
+
+
+def make_offer(
+    window: SalesWindow | None = None, user: User | None = None, *, at: datetime | None = None, **fields: Any
+) -> WaitlistOffer:
+    """The place of a lot with one, offered to the only one who waits; its e-mail left at once."""
+    at = at or timezone.now()
+    window = window or make_window(make_lot(spaces=1))
+    waitlist = window.permit_type.waitlists.first() or make_waitlist(window, **fields)
+    entry = make_entry(waitlist, user, joined_at=at, turn=at)
+    assert offer_places(waitlist, most=1, at=at) == 1
+    WaitlistOffer.objects.filter(entry=entry).update(mailed_at=at)
+    return WaitlistOffer.objects.get(entry=entry)
 
 
 def make_charge(payer: User | None = None, *, kind: str = "violation", amount: str = "50.00", **fields: Any) -> Charge:

@@ -27,6 +27,7 @@ from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
 from permits.models import PlateToken, PrintBatch
+from permits.services.waitlists.links import answer_path
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 
@@ -213,6 +214,16 @@ PAGES = {
     "lockers:renew": acts((LOGIN, 404, 404, 404), args=lambda world: (world.locker_term.code,)),
     "lockers:give_back": Row(MINE, (LOGIN, "/lockers/", 404, 404), args=lambda world: (world.locker_term.code,)),
     "lockers:switch": Row((LOGIN, 404, 404, 404), (LOGIN, 404, 404, 404), args=lambda world: (world.locker_term.code,)),
+    "waitlists:list": shows((LOGIN, 200, 200, 200)),
+    "waitlists:join": acts(
+        (LOGIN, "/waitlists/", "/waitlists/", "/waitlists/"), args=lambda world: (world.offer.entry.waitlist.code,)
+    ),
+    "waitlists:leave": acts((LOGIN, "/waitlists/", 404, 404), args=lambda world: (world.offer.entry.code,)),
+    "waitlists:move": acts((LOGIN, "/waitlists/", 404, 404), args=lambda world: (world.offer.entry.code,)),
+    "waitlists:accept": Row(MINE, (LOGIN, 200, 404, 404), args=lambda world: (world.offer.code,)),
+    "waitlists:answer": Row(
+        ALL, ("/waitlists/answer/",) * 4, args=lambda world: (answer_path(world.offer).split("/")[-2],)
+    ),
     "violations:pay_ticket": Row(ALL, ALL),
     "violations:ticket": shows(
         ("/pay-ticket/", 200, 404, 404), args=lambda world: (world.violation.number,), right="violations.view_violation"
@@ -297,6 +308,7 @@ NO_ADD = {
     "permits.PlateCheck",
     "permits.PrintBatch",
     "permits.RolloverRun",
+    "permits.WaitlistEntry",
     "violations.TicketLookup",
 }
 NO_CHANGE = {"lockers.LockerTerm"} | NO_ADD - {
@@ -323,6 +335,7 @@ IN_USE = {
     "payments.Tax",
     "permits.PermitType",
     "permits.SalesWindow",
+    "permits.Waitlist",
     "vehicles.Vehicle",
     "violations.Offence",
     "violations.OffenceCategory",
@@ -396,6 +409,11 @@ def names_of_model_pages() -> set[str]:
 
 
 # What the office adds to a model's pages: (right, answer to GET, answer to POST) for those who have it.
+def waitlist_key(world: World) -> int:
+    """The list on which the owner waits."""
+    return world.offer.entry.waitlist_id
+
+
 OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] = {
     "admin:permits_rolloverrun_rehearse": (
         "permits.process_rolloverrun",
@@ -417,6 +435,16 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         lambda world: PrintBatch.objects.order_by("pk")[0].pk,
         404,
         404,
+    ),
+    "admin:permits_waitlist_queue": ("permits.view_waitlist", waitlist_key, 200, 403),
+    "admin:permits_waitlist_ask": ("permits.process_waitlist", waitlist_key, 403, "/admin/permits/waitlist/"),
+    "admin:permits_waitlist_import": ("permits.process_waitlist", waitlist_key, 200, 200),
+    "admin:permits_waitlist_export": ("permits.view_waitlist", waitlist_key, 200, 403),
+    "admin:permits_waitlistentry_act": (
+        "permits.process_waitlist",
+        lambda world: world.offer.entry_id,
+        200,
+        200,
     ),
     "admin:payments_payment_process": ("payments.process_payment", lambda world: world.promise.pk, 200, 200),
     "admin:payments_payment_withdraw": (

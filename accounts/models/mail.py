@@ -44,6 +44,11 @@ class MailKind(models.TextChoices):
     LOCKER_ENDS = "locker_ends", _("Locker ends soon")
     LOCKER_EMPTY = "locker_empty", _("Locker to be emptied")
     LOCKER_CHANGED = "locker_changed", _("Locker moved or ended")
+    WAITLIST_JOINED = "waitlist_joined", _("Waitlist joined")
+    WAITLIST_OFFER = "waitlist_offer", _("Waitlist: place offered")
+    WAITLIST_REMINDER = "waitlist_reminder", _("Waitlist: answer soon")
+    WAITLIST_LAPSED = "waitlist_lapsed", _("Waitlist: offer over")
+    WAITLIST_TAKEN = "waitlist_taken", _("Waitlist: place taken")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")
@@ -82,6 +87,11 @@ READABLE_KINDS = (
     MailKind.LOCKER_ENDS,
     MailKind.LOCKER_EMPTY,
     MailKind.LOCKER_CHANGED,
+    MailKind.WAITLIST_JOINED,
+    MailKind.WAITLIST_OFFER,
+    MailKind.WAITLIST_REMINDER,
+    MailKind.WAITLIST_LAPSED,
+    MailKind.WAITLIST_TAKEN,
     MailKind.ACCOUNT_CLOSED,
     MailKind.DATA_READY,
     MailKind.ATTENTION,

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Mail
-from opscom.lib.dates import today
+from opscom.lib.dates import end_of_day, today
 from opscom.lib.money import ZERO, format_money
 from payments.models import Difference, Payment, ProviderEvent, Refund
 from payments.services.surplus import payments_with_surplus
-from permits.models import HangTag
+from permits.models import HangTag, WaitlistEntry, WaitlistOffer
 from violations.models import TicketLookup
 
 
@@ -57,6 +57,8 @@ def waiting_lanes(request: HttpRequest) -> list[Lane]:
                 "?open=yes",
             )
         )
+    if request.user.has_perm("permits.view_waitlistentry"):
+        lanes += _waitlists()
     if request.user.has_perm("accounts.view_mail"):
         lanes.append(
             _simple(
@@ -117,6 +119,23 @@ def _attention() -> Lane:
         late="",
         url=reverse("admin:payments_payment_changelist") + "?needs=yes",
     )
+
+
+def _waitlists() -> list[Lane]:
+    """Offers that end today, and people for whom staff make the offers."""
+    lapsing = WaitlistOffer.objects.live().filter(expires_at__lt=end_of_day(today())).count()
+    by_staff = WaitlistEntry.objects.filter(state=WaitlistEntry.State.WAITING, waitlist__automatic=False).count()
+    page = "admin:permits_waitlistentry_changelist"
+    return [
+        _simple(gettext_lazy("Waitlist offers to answer today"), "is-held", lapsing, page, "?state__exact=offered"),
+        _simple(
+            gettext_lazy("People who wait for an offer by staff"),
+            "is-owed",
+            by_staff,
+            "admin:permits_waitlist_changelist",
+            "?automatic__exact=0",
+        ),
+    ]
 
 
 def _refunds() -> list[Lane]:

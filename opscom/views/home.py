@@ -15,6 +15,7 @@ from opscom.lib.office import office
 from payments.models import Charge
 from payments.services.quotes import price_now
 from permits.models import Permit, PermitVehicle
+from permits.services.waitlists.standing import offers_in_hand
 from vehicles.models import VehicleOwner
 from violations.models import Violation
 
@@ -45,6 +46,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "lockers": list(LockerTerm.objects.for_user(user).active_on(day).select_related("locker__site"))
         if office().lockers_enabled
         else None,
+        "offers": offers_in_hand(user),
         "payable": payable,
         "to_pay": len(payable),  # the tab's count: the charges are at hand
         "sum_due": sum((charge.price for charge in payable), start=ZERO),  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from permits.models.rate import HourPrice
 from permits.models.sale import PermitType, SalesWindow, WindowPrice
 from permits.models.tag import HangTag, HangTagEvent
 from permits.models.term import PermitTerm, PermitTermEvent, RolloverItem, RolloverRun
+from permits.models.waitlist import Waitlist, WaitlistEntry, WaitlistEntryEvent, WaitlistOffer, WaitlistOfferEvent
 
 __all__ = [
     "HangTag",
@@ -32,5 +33,10 @@ __all__ = [
     "RolloverRun",
     "SalesWindow",
     "SpaceKind",
+    "Waitlist",
+    "WaitlistEntry",
+    "WaitlistEntryEvent",
+    "WaitlistOffer",
+    "WaitlistOfferEvent",
     "WindowPrice",
 ]

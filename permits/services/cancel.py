@@ -23,6 +23,7 @@ from permits import emails
 from permits.cancellation import Back, CancelQuote, Policy, money_back
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitTerm
+from permits.services.waitlists.ending import lose_offer
 
 Share = tuple[Payment, list[Part]]
 
@@ -48,6 +49,7 @@ def cancel_permit(permit: Permit, *, expected: Decimal, by: User, at: datetime |
             _("The amount has changed since you opened this page. Look at it again before you cancel."), code="changed"
         )
     change_state(permit, "cancel", by=by, at=at, reason="given up by its holder")
+    lose_offer(permit, at=at, declined=True)
     if charge.state == Charge.State.OPEN:
         if permit.replaces_id:  # an exchange that is given up: the old permit has its money again
             move_back(charge, at=at)

@@ -18,6 +18,8 @@ from permits.models import Lot, Permit, SalesWindow, WindowPrice
 from permits.models.lot import Keys
 from permits.services.creation import KIND
 from permits.services.quotes import Quote, quote_price, rest_of
+from permits.services.waitlists.queue import people_waiting
+from permits.services.waitlists.standing import Standing, standings_by_lot
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,12 @@ class Offer:
     occupancy: Occupancy
     permit: dict[str, Any] | None
     priced: Priced
+    queued: int
+
+    @property
+    def sells(self) -> bool:
+        """A place is left beyond those that people on waitlists are asked for first."""
+        return self.occupancy.free > self.queued
 
     @property
     def price(self) -> Decimal:
@@ -51,16 +59,17 @@ class Offer:
 
 @dataclass
 class LotOffers:
-    """A lot, what it sells now, and when its next sale starts."""
+    """A lot, what it sells now, when its next sale starts, and who waits."""
 
     lot: Lot
     locked: bool = False
     offers: list[Offer] = field(default_factory=list)
     next_sale: datetime | None = None
+    waitlists: list[Standing] = field(default_factory=list)
 
 
 def list_offers(user: User, *, keys: Keys | None = None, at: datetime | None = None) -> list[LotOffers]:
-    """Every lot that this person may see, group by group, with what it sells. Four queries, however many lots and windows
+    """Every lot that this person may see, group by group, with what it sells. Five queries, however many lots and windows
     there are. `keys` are the lots' passwords that the person's session has entered."""
     return offers_of(Lot.objects.visible_to(user).by_group(), user, keys=keys, at=at)
 
@@ -79,6 +88,9 @@ def offers_of(
         card = cards[window.permit_type.lot_id]
         if window.sale_starts > at and (card.next_sale is None or window.sale_starts < card.next_sale):
             card.next_sale = window.sale_starts
+    waitlists = standings_by_lot(user, open_lots, at=at)
+    for pk in open_lots:
+        cards[pk].waitlists = waitlists[pk]
     return list(cards.values())
 
 
@@ -110,6 +122,7 @@ def windows_for(user: User, at: datetime) -> QuerySet[SalesWindow]:
             price=Subquery(now.values("amount")[:1]),
             next_price=Subquery(later.values("amount")[:1]),
             next_price_from=Subquery(later.values("from_day")[:1]),
+            queued=people_waiting("permit_type"),
             **{f"my_{name}": Subquery(mine.values(name)[:1]) for name in ("code", "number", "state", "held_until")},
         )
         .order_by("valid_from", "pk")
@@ -143,6 +156,7 @@ def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax]) 
         occupancy=occupancy,
         permit=permit if window.my_code else None,
         priced=price_with(taxes, quote.amount),
+        queued=window.queued,
     )
 
 

@@ -18,12 +18,14 @@ from payments.services.moves import move_back
 from permits import emails
 from permits.capacity import occupancy
 from permits.errors import LotFull
-from permits.models import Lot, Permit, SalesWindow
+from permits.models import Lot, Permit, SalesWindow, WaitlistOffer
 from permits.models.lot import Keys
 from permits.models.sale import price_ends
 from permits.services.creation import create_permit
 from permits.services.quotes import quote_permit, rest_of
 from permits.services.sale import Asked, check_sale
+from permits.services.waitlists.ending import claim_offer, hold_for_offer, lose_offer, offer_in_hand
+from permits.services.waitlists.queue import waiting_for
 from vehicles.models import Vehicle
 
 Taken = TypeVar("Taken")
@@ -36,16 +38,19 @@ def reserve_permit(
     vehicles: Sequence[Vehicle],
     keys: Keys | None = None,
     at: datetime | None = None,
+    offer: WaitlistOffer | None = None,
 ) -> Permit:
     """Hold a place for this person and write what is owed for it. The same again answers the same hold. `keys` are the lots'
-    passwords that the person's session has entered.
+    passwords that the person's session has entered; `offer` is the place that a waitlist kept for the person.
 
     The lot's row is locked, so that of many who ask at once no more get a place than there are (RULES 1). The hold ends
     after the office's minutes, or when the quoted price does (RULES 8). LotFull, PermitRefused.
     """
     at = at or timezone.now()
     release_lapsed_holds(at=at, holder=user)
-    return take_place(window.permit_type.lot, partial(_take_place, user, window, vehicles, keys or {}, at), at=at)
+    return take_place(
+        window.permit_type.lot, partial(_take_place, user, window, vehicles, keys or {}, offer, at), at=at
+    )
 
 
 def take_place(lot: Lot, take: Callable[[], Taken], *, at: datetime) -> Taken:
@@ -60,7 +65,14 @@ def take_place(lot: Lot, take: Callable[[], Taken], *, at: datetime) -> Taken:
 
 
 @transaction.atomic
-def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], keys: Keys, at: datetime) -> Permit:
+def _take_place(
+    user: User,
+    window: SalesWindow,
+    vehicles: Sequence[Vehicle],
+    keys: Keys,
+    offer: WaitlistOffer | None,
+    at: datetime,
+) -> Permit:
     lot = Lot.objects.select_for_update(of=("self",)).get(permit_types__windows=window)
     window = SalesWindow.objects.select_related("permit_type").get(pk=window.pk)
     window.permit_type.lot = lot
@@ -68,9 +80,12 @@ def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], ke
     if existing:
         return existing
     period = rest_of(window, today(at))
-    check_sale(_asked(user, window, period, vehicles, keys, at))
+    offer = offer or offer_in_hand(user, window)
+    check_sale(_asked(user, window, None if offer else period, vehicles, {str(lot.pk): lot.key} if offer else keys, at))
+    if offer is not None:
+        offer = claim_offer(offer, user, at=at)  # it has taken a space since it was made
     quote = quote_permit(window, user=user, at=at, period=period)
-    return create_permit(
+    permit = create_permit(
         user,
         vehicles=vehicles,
         permit_type=window.permit_type,
@@ -81,17 +96,21 @@ def _take_place(user: User, window: SalesWindow, vehicles: Sequence[Vehicle], ke
         held_until=hold_until(window, at),
         at=at,
     )
+    if offer is not None:
+        hold_for_offer(offer, permit, at=at)
+    return permit
 
 
 def _asked(
     user: User,
     window: SalesWindow,
-    period: Period,
+    period: Period | None,
     vehicles: Sequence[Vehicle],
     keys: Keys,
     at: datetime,
 ) -> Asked:
-    """What is known of a sale, with its lot locked; the quote refuses what has no price."""
+    """What is known of a sale, with its lot locked; the quote refuses what has no price. Without a period it needs no free
+    place: an offer keeps one."""
     lot = window.permit_type.lot
     return Asked(
         user=user,
@@ -101,7 +120,8 @@ def _asked(
         keys=keys,
         permit_type=window.permit_type,
         window=window,
-        occupancy=occupancy(window.permit_type, period),
+        occupancy=occupancy(window.permit_type, period) if period else None,
+        queued=waiting_for(window) if period else 0,
         owned=set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
         chosen={vehicle.pk for vehicle in vehicles},
     )
@@ -135,6 +155,7 @@ def release_hold(pk: int, *, at: datetime) -> bool:
     if permit.replaces_id:  # an exchange that nobody paid: the old permit has its money again
         move_back(charge, at=at)
     void_charge(charge, at=at, reason="hold lapsed")
+    lose_offer(permit, at=at)
     emails.send_hold_lapsed(permit)
     return True
 

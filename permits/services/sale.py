@@ -34,7 +34,7 @@ class Reason:
 
     def refusal(self) -> PermitRefused:
         """The same as an error."""
-        return (LotFull if self.code == "full" else PermitRefused)(self.said, code=self.code)
+        return (LotFull if self.code in ("full", "queue") else PermitRefused)(self.said, code=self.code)
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Asked:
     window: SalesWindow | None = None
     has_price: bool = True
     occupancy: Occupancy | None = None
+    queued: int = 0
     permit: str = ""
     owned: Collection[int] = ()
     chosen: Collection[int] | None = None
@@ -151,7 +152,17 @@ def _against_window(window: SalesWindow, at: datetime) -> Iterator[Reason]:
 def _against_places(asked: Asked) -> Iterator[Reason]:
     """Which limit is full (RULES 14)."""
     full = asked.occupancy
-    if full is None or full.free:
+    if full is None or full.free > asked.queued:
+        return
+    if full.free:
+        yield Reason(
+            "queue",
+            _("The places left are for the people on a waitlist: %(n)s wait.") % {"n": asked.queued},
+            _("Make the offers on the waitlist's queue, or raise the lot's spaces."),
+            _("The places left in %(lot)s go to the people on its waitlist. Join Waitlist, or look at the other lots.")
+            % {"lot": asked.lot.name},
+            asked.permit_type,
+        )
         return
     numbers = {"taken": full.taken, "spaces": full.spaces}
     said = _("The last place in %(lot)s went a moment ago. Look at the other lots.") % {"lot": asked.lot.name}

@@ -121,3 +121,16 @@ if (waiting) {
   };
   setTimeout(ask, 5000);
 }
+
+// A queue moves: what is marked so is fetched anew every minute while somebody looks. Without scripts a reload does it.
+const live = document.querySelector("[data-live]");
+if (live) {
+  const renew = async () => {
+    if (document.hidden || live.contains(document.activeElement)) return;
+    const answer = await fetch(window.location.href).catch(() => null);
+    if (!answer || !answer.ok || answer.redirected) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(live.id);
+    if (fresh) live.replaceChildren(...fresh.childNodes);
+  };
+  setInterval(renew, 60000);
+}

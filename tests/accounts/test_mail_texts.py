@@ -41,6 +41,11 @@ LABELS = {
     "locker_ends": "Locker Information",
     "locker_empty": "Locker Information",
     "locker_changed": "Locker Information",
+    "waitlist_joined": "My waitlists",
+    "waitlist_offer": "See the place and accept",
+    "waitlist_reminder": "See the place and accept",
+    "waitlist_lapsed": "My waitlists",
+    "waitlist_taken": "Permit Information",
     "account_closed": "Open the portal",
     "data_ready": "Download My Data",
     "attention": "Open the payment",
@@ -73,7 +78,12 @@ def context_of(kind: str) -> dict[str, Any]:
         "payment": payment,
     }
     context |= {"actor": HOSTILE, "company": "Northfield Labs", "reason": "", "until": timezone.now()}
-    context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today())
+    context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today(), valid_from=today())
+    context["lot"] = SimpleNamespace(name=HOSTILE)
+    context["waitlist"] = SimpleNamespace(name=HOSTILE, offer_hours=48, most_snoozes=2)
+    days = {"valid_from": today(), "last_day": today(), "expires_at": timezone.now()}
+    context["offer"] = SimpleNamespace(permit_type=SimpleNamespace(name=HOSTILE), **days)
+    context |= {"position": 3, "decline_url": "https://example.test/d", "snooze_url": "https://example.test/s"}
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
     context |= {"problem": HOSTILE, "price": Decimal("85.00"), "before": Decimal("77.00"), "day": today()}
     context |= {"locker": HOSTILE, "renewable": True}

@@ -39,7 +39,7 @@ from payments.models import (
 )
 from payments.services.companies import owed_by_people_of
 from permits.capacity import occupancies
-from permits.models import Lot, Permit, SalesWindow
+from permits.models import Lot, Permit, SalesWindow, WaitlistEntry, WaitlistOffer
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
 from violations.models import Offence, OffenceCategory, Violation, ViolationEvent, ViolationPhoto
@@ -367,3 +367,10 @@ def test_the_desk_has_drawers_a_tax_a_credit_and_a_refund_that_waits(demo: str) 
     assert Charge.objects.filter(kind="permit", taxed=True).exists()
     assert Adjustment.objects.filter(user__email="resident.fr@example.test").spendable().get().amount == -15
     assert Refund.objects.get().state == Refund.State.REQUESTED
+
+
+def test_a_full_lot_has_a_queue_and_an_offer(demo: str) -> None:
+    assert Counter(WaitlistEntry.objects.values_list("state", flat=True)) == {"offered": 1, "waiting": 7}
+    offer = WaitlistOffer.objects.live().select_related("entry__user", "window").get()
+    assert (offer.entry.user.email, offer.expires_at <= offer.window.sale_ends) == ("employee@example.test", True)
+    assert occupancies([(offer.permit_type, offer.period)], timezone.now())[offer.permit_type, offer.period].free == 0

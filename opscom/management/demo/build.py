@@ -24,6 +24,7 @@ from opscom.management.demo.residents import plan_incidents, plan_residents
 from opscom.management.demo.sales import plan_sales
 from opscom.management.demo.security import guard_accounts
 from opscom.management.demo.tickets import plan_tickets
+from opscom.management.demo.waitlists import make_waitlist
 from opscom.management.demo.world import World, seeded_codes
 from payments.services.checkouts import expire_open_checkouts
 from permits.services.reserve import release_lapsed_holds
@@ -63,6 +64,7 @@ def _write(world: World) -> None:
     roll_over(world)
     give_and_take(world)
     shrink_oversold(world)
+    make_waitlist(world)
     add_photos(world)
     add_papers(world)
     archive_and_close(world)

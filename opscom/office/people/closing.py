@@ -25,7 +25,8 @@ from opscom.lib.office import office
 from opscom.office.people import erasing
 from opscom.office.people.relations import RELATIONS, Kept
 from payments.models import Charge, Payment
-from permits.models import Permit
+from permits.models import Permit, WaitlistEntry
+from permits.services.waitlists.joining import leave_waitlist
 
 logger = logging.getLogger(__name__)
 Verb = AccountEvent.Verb
@@ -87,6 +88,8 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> User:
         return user
     if found := obstacles(user):
         raise NotClosed(found[0].text, code="owed")
+    for entry in WaitlistEntry.objects.for_user(user).in_queue().order_by("pk"):
+        leave_waitlist(entry, by=by, reason="account closed", at=at)
     _switch_off(user, closed_at=at)
     note_event(user, Verb.CLOSED, by=by, at=at)
     queue_mail_to(

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptOut, User
 from payments.models import CardSetup, OfficeArrangement, StoredCard
+from permits.models import WaitlistEntry
 from vehicles.models import VehicleOwner
 
 
@@ -50,6 +51,12 @@ def same_arrangements(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
     return rows.filter(
         active=True, method__in=OfficeArrangement.objects.filter(user=keeper, active=True).values("method")
     )
+
+
+def same_waitlists(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Places in queues in which the keeper stands, too."""
+    queues = WaitlistEntry.objects.for_user(keeper).in_queue().values("waitlist")
+    return rows.filter(state__in=WaitlistEntry.IN_QUEUE, waitlist__in=queues)
 
 
 def join_cards(keeper: User, duplicate: User) -> None:

@@ -26,7 +26,7 @@ from accounts.models import (
 )
 from lockers.models import LockerTerm
 from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard, TaxExemption
-from permits.models import Permit, PermitVehicle
+from permits.models import Permit, PermitVehicle, WaitlistEntry
 from vehicles.models import VehicleOwner
 from violations.models import Violation
 
@@ -35,7 +35,7 @@ NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
-    "customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch shows".split()
+    "entry mail note customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch shows".split()
 )
 
 
@@ -102,6 +102,16 @@ PARTS: tuple[Part, ...] = (
             )
         ),
         ("events", "plates", "terms", "copies", "reprints", "tags"),
+    ),
+    Part(
+        "waitlists",
+        ("permits.WaitlistEntry.user",),
+        lambda user: (
+            WaitlistEntry.objects.for_user(user)
+            .select_related("waitlist")
+            .prefetch_related("events", "offers__events", "offers__permit_type", "offers__window__permit_type")
+        ),
+        ("events", "offers"),
     ),
     Part(
         "charges",
@@ -202,6 +212,10 @@ LEFT_OUT = {
     "permits.Reprint.by": DEED,
     "permits.Reprint.acting": DEED,
     "permits.PrintBatch.by": OFFICE,
+    "permits.WaitlistEntryEvent.by": DEED,
+    "permits.WaitlistEntryEvent.acting": DEED,
+    "permits.WaitlistOfferEvent.by": DEED,
+    "permits.WaitlistOfferEvent.acting": DEED,
     "permits.RolloverRun.by": OFFICE,
     "permits.PlateCheck.by": OFFICE,
     "payments.Refund.by": DEED,

@@ -81,6 +81,7 @@ RELATIONS: tuple[Relation, ...] = (
         erase=erasing.end_arrangements,
     ),
     Relation("permits.Permit.holder", words=_("Permits"), lock=4),
+    Relation("permits.WaitlistEntry.user", stays=duplicates.same_waitlists, words=_("Waitlists"), lock=5),
     Relation("lockers.LockerTerm.user", words=_("Lockers")),
     Relation(
         "vehicles.VehicleOwner.user",
@@ -144,6 +145,10 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("permits.Reprint.by", merge=DEEDS),
     Relation("permits.Reprint.acting", merge=DEEDS),
     Relation("permits.PrintBatch.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("permits.WaitlistEntryEvent.by", merge=DEEDS),
+    Relation("permits.WaitlistEntryEvent.acting", merge=DEEDS),
+    Relation("permits.WaitlistOfferEvent.by", merge=DEEDS),
+    Relation("permits.WaitlistOfferEvent.acting", merge=DEEDS),
     Relation("permits.RolloverRun.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("permits.PlateCheck.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("payments.Refund.by", merge=DEEDS),

@@ -16,7 +16,7 @@ from opscom.lib.office import office
 from opscom.office.timeline.entries import Entry, Expr, Source, in_reader_language
 from opscom.office.timeline.mail import mail_key
 from opscom.office.timeline.money import Credits, Payments, Refunds
-from permits.models import Permit, PermitEvent
+from permits.models import Permit, PermitEvent, WaitlistEntryEvent
 from violations.models import Violation
 
 
@@ -68,6 +68,39 @@ class Permits(Source):
         }[entry.found.what] % {"number": number}
         entry.link, entry.link_text = reverse("permits:detail", args=[entry.found.ref]), _("Permit Information")
         entry.text = f"{lot}, {days_of(entry)}"
+
+
+class Waitlists(Source):
+    """The person joined a waitlist, was offered a place, or waits no longer."""
+
+    kind, label, icon, at = "waitlist", gettext_lazy("Waitlists"), "queue-list", "at"
+
+    def is_on(self) -> bool:
+        return office().waitlists_enabled
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return WaitlistEntryEvent.objects.filter(entry__user=user)
+
+    def columns(self) -> dict[str, Expr]:
+        first = When(from_state="", then=Value("joined"))
+        return {
+            "what": Case(first, default=F("to_state"), output_field=CharField()),
+            "detail": in_reader_language("entry__waitlist__name"),
+            "by": F("by_id"),
+            "acting": F("acting_id"),
+        }
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = {
+            "joined": _("Waitlist joined"),
+            "waiting": _("On the waitlist again"),
+            "offered": _("Place offered"),
+            "taken": _("Place from the waitlist taken"),
+            "declined": _("Offered place declined"),
+            "lapsed": _("Offered place not taken in time"),
+            "left": _("Waitlist left"),
+        }[entry.found.what]
+        entry.link, entry.link_text = reverse("waitlists:list"), entry.found.detail
 
 
 class Violations(Source):
@@ -222,6 +255,7 @@ def days_of(entry: Entry) -> str:
 
 SOURCES: tuple[Source, ...] = (
     Permits(),
+    Waitlists(),
     Violations(),
     Payments(),
     Refunds(),

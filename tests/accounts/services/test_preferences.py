@@ -26,7 +26,7 @@ from tests.accounts.test_mail_texts import context_of
 from tests.factories import change_office, make_user
 
 pytestmark = pytest.mark.django_db
-OPTIONAL = {MailKind.HOLD_LAPSED, MailKind.PERMIT_EXPIRES, MailKind.LOCKER_ENDS}
+OPTIONAL = {"waitlist_joined", "waitlist_taken", MailKind.HOLD_LAPSED, MailKind.PERMIT_EXPIRES, MailKind.LOCKER_ENDS}
 
 
 def category(code: str = "reminders") -> EmailCategory:

@@ -1,0 +1,87 @@
+"""Join a waitlist, leave it, and say which of several one wants most."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opscom.lib.office import office
+from opscom.lib.states import change_state
+from permits import waitlist_emails as emails
+from permits.errors import PermitRefused
+from permits.models import Lot, Waitlist, WaitlistEntry, WaitlistEntryEvent, WaitlistOffer
+from permits.services.waitlists.ending import hint_free_place
+from permits.services.waitlists.places import places_left
+from permits.services.waitlists.queue import next_rank, position_of
+
+
+@transaction.atomic
+def join_waitlist(user: User, waitlist: Waitlist, *, at: datetime | None = None) -> WaitlistEntry:
+    """Put this person at the end of the queue. The same again answers the same entry. PermitRefused."""
+    at = at or timezone.now()
+    user = User.objects.select_for_update().get(pk=user.pk)  # one person's two pages join one after the other
+    if existing := waitlist.entries.for_user(user).in_queue().first():
+        return existing
+    _check(user, waitlist, at)
+    entry = WaitlistEntry.objects.create(waitlist=waitlist, user=user, rank=next_rank(user), joined_at=at, turn=at)
+    WaitlistEntryEvent.objects.create(entry=entry, at=at, by=user, to_state=entry.state)
+    emails.send_waitlist_joined(entry, position=position_of(entry) if waitlist.show_position else None)
+    hint_free_place()
+    return entry
+
+
+@transaction.atomic
+def leave_waitlist(
+    entry: WaitlistEntry, *, by: User | None, reason: str = "left", at: datetime | None = None
+) -> WaitlistEntry:
+    """Stop waiting; an offer in hand is declined with it. PermitRefused where its place is already held for the person."""
+    at = at or timezone.now()
+    offer = WaitlistOffer.objects.select_for_update().filter(entry=entry, state__in=WaitlistOffer.UNFINISHED).first()
+    entry = WaitlistEntry.objects.select_for_update().get(pk=entry.pk)
+    if entry.state not in WaitlistEntry.IN_QUEUE:
+        return entry
+    if offer and offer.state == WaitlistOffer.State.ACCEPTED:
+        raise PermitRefused(
+            _("You accepted a place from this waitlist. Pay for it, or cancel its permit."), code="held"
+        )
+    if offer:
+        change_state(offer, "decline", by=by, at=at, reason=reason)
+        hint_free_place()
+    change_state(entry, "leave", by=by, at=at, reason=reason)
+    return entry
+
+
+@transaction.atomic
+def move_choice(entry: WaitlistEntry, *, up: bool) -> None:
+    """Swap this list with the person's next better, or next worse, one. At the end of the list nothing changes."""
+    mine = list(WaitlistEntry.objects.select_for_update().for_user(entry.user_id).in_queue().order_by("rank", "pk"))
+    place = next((n for n, row in enumerate(mine) if row.pk == entry.pk), None)
+    if place is None or not 0 <= (other := place - 1 if up else place + 1) < len(mine):
+        return
+    mine[place], mine[other] = mine[other], mine[place]
+    for rank, row in enumerate(mine, start=1):
+        row.rank = rank
+    WaitlistEntry.objects.bulk_update(mine, ["rank"])
+
+
+def _check(user: User, waitlist: Waitlist, at: datetime) -> None:
+    if not office().waitlists_enabled or not Waitlist.objects.open_to(user).filter(pk=waitlist.pk).exists():
+        raise PermitRefused(
+            _("This waitlist is not open to you now. Look at the lots on the Permits page."), code="not-open"
+        )
+    if not Lot.objects.open_to(user).filter(permit_types__waitlists=waitlist).exists():
+        raise PermitRefused(_("This lot is for other users. Look at the lots on the Permits page."), code="not-for-you")
+    if WaitlistEntry.objects.for_user(user).in_queue().count() >= office().waitlist_most:
+        raise PermitRefused(
+            _("You wait on as many lists as the office allows: %(n)s. Leave one of them first.")
+            % {"n": office().waitlist_most},
+            code="most",
+        )
+    if waitlist.only_when_full and (window := places_left(waitlist, user, at)):
+        raise PermitRefused(
+            _("There are places left in %(lot)s: reserve one now instead of waiting.")
+            % {"lot": window.permit_type.lot.name},
+            code="not-full",
+        )

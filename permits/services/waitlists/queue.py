@@ -1,0 +1,66 @@
+"""Who stands where, as parts of queries: pages and sales ask for any number of lists at once."""
+
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from permits.models import Lot, Permit, SalesWindow, Waitlist, WaitlistEntry
+
+
+def people_waiting(permit_type: str) -> Coalesce:
+    """How many are to be asked before a place of that permit type (a column of the outer query) goes on open sale. Who has
+    just let a place pass does not hold it back."""
+    waiting = WaitlistEntry.objects.filter(
+        state=WaitlistEntry.State.WAITING,
+        passed_over=False,
+        user__is_active=True,
+        waitlist__permit_types=OuterRef(permit_type),
+    )
+    return _count_of(waiting, "user", distinct=True)
+
+
+def waiting_for(window: SalesWindow) -> int:
+    """The same number for one window's permit type."""
+    return int(SalesWindow.objects.filter(pk=window.pk).values_list(people_waiting("permit_type"), flat=True).get())
+
+
+def size_of(waitlist: str = "pk") -> Coalesce:
+    """How many wait on the list that the outer query names."""
+    return _count_of(WaitlistEntry.objects.filter(waitlist=OuterRef(waitlist), state=WaitlistEntry.State.WAITING), "pk")
+
+
+def ahead_of(entry: str = "") -> Coalesce:
+    """How many wait before the entry of the outer query."""
+    before = Q(turn__lt=OuterRef(f"{entry}turn")) | Q(turn=OuterRef(f"{entry}turn"), pk__lt=OuterRef(f"{entry}pk"))
+    ahead = WaitlistEntry.objects.filter(
+        before, waitlist=OuterRef(f"{entry}waitlist"), state=WaitlistEntry.State.WAITING
+    )
+    return _count_of(ahead, "pk")
+
+
+def position_of(entry: WaitlistEntry) -> int:
+    """The place in the queue, from 1."""
+    ahead: int = WaitlistEntry.objects.filter(pk=entry.pk).values_list(ahead_of(), flat=True).get()
+    return ahead + 1
+
+
+def may_have(waitlist: Waitlist, window: SalesWindow) -> QuerySet[WaitlistEntry]:
+    """Who of the list can be offered a place of that window now, in their order; needs `permit_type`. Passed over are those
+    who have closed their account, may not buy in that lot, or have a permit for these days already."""
+    has_one = Permit.objects.filter(holder=OuterRef("user"), window=window, state__in=Permit.UNRELEASED)
+    waiting = waitlist.entries.waiting().filter(user__is_active=True, passed_over=False)
+    lot = Lot.objects.filter(pk=window.permit_type.lot_id)
+    for_all = Exists(lot.filter(user_types=None))
+    theirs = Exists(lot.filter(user_types=OuterRef("user__user_type")))
+    return waiting.filter(for_all | theirs).exclude(Exists(has_one))
+
+
+def next_rank(user: User) -> int:
+    """Behind the person's other choices."""
+    return WaitlistEntry.objects.for_user(user).in_queue().count() + 1
+
+
+def _count_of(rows: QuerySet[WaitlistEntry], column: str, *, distinct: bool = False) -> Coalesce:
+    """Their number as a subquery that joins nothing to the outer rows; 0 where there are none."""
+    counted = rows.order_by().annotate(one=F("state")).values("one").annotate(n=Count(column, distinct=distinct))
+    return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
