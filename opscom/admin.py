@@ -73,6 +73,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "permit_disclaimer",
                     "hold_minutes",
                     "permit_reminder_days",
+                    "closure_days",
                     "permit_plates",
                     "plate_changes",
                     "courtesy_days",

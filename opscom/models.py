@@ -286,6 +286,12 @@ class SystemSettings(models.Model):
         validators=[MinValueValidator(3), MaxValueValidator(20)],
         help_text=_("Wrong numbers or PINs before a ticket or an address is locked for 15 minutes."),
     )
+    closure_days = models.PositiveSmallIntegerField(
+        _("closures shown before, days"),
+        default=7,
+        validators=[MaxValueValidator(60)],
+        help_text=_("From how many days before its start a closure or event stands on the lot's card and on permits."),
+    )
     permit_reminder_days = models.PositiveSmallIntegerField(
         _("permit reminder, days"),
         default=5,

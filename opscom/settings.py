@@ -210,6 +210,7 @@ CELERY_BEAT_SCHEDULE = {
         ("remind-of-endings", "permits.tasks.remind_of_endings", 3600.0),
         ("remind-of-temporary-endings", "permits.tasks.remind_of_temporary_endings", 300.0),
         ("sweep-waitlists", "permits.tasks.sweep_waitlists", 60.0),
+        ("sweep-closures", "permits.tasks.sweep_closures", 60.0),
         ("sweep-rollovers", "permits.tasks.sweep_rollovers", 300.0),
         ("sweep-prints", "permits.tasks.sweep_prints", 60.0),
         ("announce-rollover-prices", "permits.tasks.announce_prices", 6 * 3600.0),

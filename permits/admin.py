@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
+import permits.admin_closures
 import permits.admin_lots
 import permits.admin_plates
 import permits.admin_rollover

@@ -9,16 +9,19 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from accounts.models import User
 from opscom.lib.dates import Period, today
 from permits.capacity import Occupancy, occupancies
-from permits.models import Lot, LotBlock, LotGroup, Permit
+from permits.models import Lot, LotGroup, Permit
+from permits.poster import lot_poster
 from permits.services.standing import explain_sale
 
 AHEAD = timedelta(days=3650)
@@ -65,7 +68,7 @@ class LotForm(forms.ModelForm):
 class WhyForm(forms.Form):
     """Which lot, and who asks."""
 
-    lot = forms.ModelChoiceField(
+    lot: "forms.ModelChoiceField[Lot]" = forms.ModelChoiceField(
         Lot.objects.all(), label=_("Lot"), widget=AutocompleteSelect(Permit._meta.get_field("lot"), admin.site)
     )
     person = forms.ModelChoiceField(
@@ -110,7 +113,20 @@ class LotAdmin(TranslationAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        return [path("why/", view(self.why_view), name="permits_lot_why"), *super().get_urls()]
+        return [
+            path("why/", view(self.why_view), name="permits_lot_why"),
+            path("<int:pk>/poster/", view(self.poster_view), name="permits_lot_poster"),
+            *super().get_urls(),
+        ]
+
+    def poster_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The QR of the lot's page, to be hung up."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        lot: Lot = get_object_or_404(Lot, pk=pk)
+        poster = lot_poster(lot, language=get_language() or "en")
+        disposition = content_disposition_header(True, f"poster-{lot.code}.pdf") or "attachment"
+        return HttpResponse(poster, content_type="application/pdf", headers={"Content-Disposition": disposition})
 
     def why_view(self, request: HttpRequest) -> HttpResponse:
         """Why a lot is not on sale to a person now, and what to do about it."""
@@ -127,8 +143,8 @@ class LotAdmin(TranslationAdmin):
             "media": form.media,
         }
         if form.is_valid():
-            lot, person = form.cleaned_data["lot"], form.cleaned_data["person"]
-            context |= {"lot": lot, "person": person, "standing": explain_sale(person, lot)}
+            person, place = form.cleaned_data["person"], form.cleaned_data["lot"]
+            context |= {"lot": place, "person": person, "standing": explain_sale(person, place)}
         return render(request, "admin/permits/lot/why.html", context)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
@@ -157,19 +173,3 @@ class LotAdmin(TranslationAdmin):
         ahead: Occupancy = lot.ahead  # type: ignore[attr-defined]
         flag = _("OVERSOLD by %(n)s") % {"n": ahead.taken - ahead.spaces} if ahead.oversold else ""
         return f"{ahead.taken} / {ahead.spaces} {flag}".strip()
-
-
-@admin.register(LotBlock)
-class LotBlockAdmin(TranslationAdmin):
-    """Closures and events."""
-
-    list_display = ("lot", "reason", "starts_at", "ends_at", "spaces")
-    list_filter = ("lot",)
-    list_select_related = ("lot",)
-    search_fields = ("reason", "lot__name", "lot__code")
-    autocomplete_fields = ("lot",)
-    date_hierarchy = "starts_at"
-    fieldsets = (
-        (None, {"fields": ("lot", "reason", "starts_at", "ends_at", "spaces")}),
-        (_("For people"), {"fields": ("public_text", "notify")}),
-    )

@@ -6,13 +6,15 @@ from decimal import Decimal
 from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import override
 
+from accounts.models import User
 from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail, queue_mail_to
 from opscom.lib.office import office
 from permits.cancellation import CancelQuote
 from permits.errors import PROBLEMS
-from permits.models import HangTag, Permit, PermitTerm, PermitVehicle, Reprint
+from permits.models import HangTag, LotBlock, Permit, PermitTerm, PermitVehicle, Reprint
 
 
 def send_hold_lapsed(permit: Permit) -> None:
@@ -22,6 +24,25 @@ def send_hold_lapsed(permit: Permit) -> None:
         MailKind.HOLD_LAPSED,
         key=f"lapsed:{permit.code}:{permit.held_until:%Y%m%d%H%M%S}",
         context={"permit": permit, "action_url": settings.BASE_URL + reverse("permits:list")},
+    )
+
+
+def send_lot_closed(person: User, block: LotBlock) -> None:
+    """A closure or event concerns a permit of theirs: once a person and its dates; needs `lot`."""
+    dates = f"{block.starts_at:%Y%m%d%H%M}-{block.ends_at:%Y%m%d%H%M}"
+    with override(person.language):
+        text, lot = block.public_text, block.lot.name
+    queue_mail_to(
+        person,
+        MailKind.LOT_CLOSED,
+        key=f"closed:{block.pk}:{dates}:{person.pk}",
+        context={
+            "lot": lot,
+            "starts": block.starts_at,
+            "ends": block.ends_at,
+            "text": text,
+            "action_url": settings.BASE_URL + reverse("permits:list"),
+        },
     )
 
 

@@ -5,7 +5,7 @@ from celery import shared_task
 from opscom.lib.work import hint
 from permits.models import Permit, PrintBatch, RolloverRun
 from permits.pdf import permit_pdf
-from permits.services import batches, plate_check, reminders, renewal, reserve, rollover, runs
+from permits.services import batches, closures, plate_check, reminders, renewal, reserve, rollover, runs
 from permits.services.printing import standing_of
 from permits.services.waitlists import answering, offering
 
@@ -14,6 +14,20 @@ from permits.services.waitlists import answering, offering
 def release_lapsed_holds() -> None:
     """Free the places that nobody paid for in time."""
     reserve.release_lapsed_holds()
+
+
+@shared_task
+def write_closure_notices(*, block_id: int) -> None:
+    """Write to the next holders of permits that a closure concerns."""
+    if closures.write_notices(block_id):
+        hint(write_closure_notices, block_id=block_id)
+
+
+@shared_task
+def sweep_closures() -> None:
+    """Go on with closures of which not everybody has heard yet."""
+    for pk in closures.due_closures():
+        hint(write_closure_notices, block_id=pk)
 
 
 @shared_task

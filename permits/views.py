@@ -17,6 +17,7 @@ from permits.gate import active_vehicles, first_things_first, held_message
 from permits.models import Lot, Permit, SalesWindow
 from permits.printing import on_paper
 from permits.rolling import standing_of
+from permits.services.closures import closures_of
 from permits.services.courtesy import courtesy_cars
 from permits.services.exchange import can_exchange
 from permits.services.offers import find_offer, list_offers
@@ -87,6 +88,7 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
         "permit": permit,
         "rolling": standing_of(permit),
         **on_paper(permit),
+        "closures": closures_of(permit),
         "today": today(),
         "can_cancel": office().cancelling and unfinished,
         "can_change": unfinished,

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -30,7 +31,8 @@ def keys_of(request: HttpRequest) -> Keys:
 def show_lot(request: HttpRequest, code: str) -> HttpResponse:
     """What one lot sells, listed or not; its password first, where it has one."""
     user = current_user(request)
-    lot: Lot = get_object_or_404(Lot.objects.exclude(visibility=Lot.Visibility.HIDDEN), code=code)
+    lots = Lot.objects.with_closing(timezone.now(), days=office().closure_days)
+    lot: Lot = get_object_or_404(lots.exclude(visibility=Lot.Visibility.HIDDEN), code=code)
     if not lot.opens_with(keys_of(request)):
         return _ask_password(request, lot)
     if not Lot.objects.for_type_of(user).filter(pk=lot.pk).exists():

@@ -28,6 +28,7 @@ from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
 from permits.models import PlateToken, PrintBatch
 from permits.services.waitlists.links import answer_path
+from permits.models import LotBlock, PlateToken, PrintBatch
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 
@@ -420,6 +421,18 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         lambda world: None,
         200,
         "/admin/permits/rolloverrun/",
+    ),
+    "admin:permits_lotblock_announce": (
+        "permits.change_lotblock",
+        lambda world: LotBlock.objects.order_by("pk")[0].pk,
+        200,
+        "/admin/permits/lotblock/",
+    ),
+    "admin:permits_lot_poster": (
+        "permits.view_lot",
+        lambda world: world.window.permit_type.lot.pk,
+        200,
+        200,
     ),
     "admin:permits_lot_why": ("permits.view_lot", lambda world: None, 200, 200),
     "admin:violations_violation_check": ("permits.check_platecheck", lambda world: None, 200, 200),

@@ -34,6 +34,7 @@ class MailKind(models.TextChoices):
     COURTESY_CAR = "courtesy_car", _("Courtesy car on a permit")
     CHEQUE_BOUNCED = "cheque_bounced", _("Cheque bounced")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
+    LOT_CLOSED = "lot_closed", _("Closure or event in a lot")
     PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
     CARD_EXPIRES = "card_expires", _("Stored card expires")
     ROLLOVER_FAILED = "rollover_failed", _("Permit Rollover: to be paid")
@@ -77,6 +78,7 @@ READABLE_KINDS = (
     MailKind.EMAIL_CHANGED,
     MailKind.ACTING_STARTED,
     MailKind.HOLD_LAPSED,
+    MailKind.LOT_CLOSED,
     MailKind.PERMIT_EXPIRES,
     MailKind.CARD_EXPIRES,
     MailKind.ROLLOVER_FAILED,

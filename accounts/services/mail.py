@@ -46,6 +46,7 @@ ACTION_LABELS = {
     MailKind.COURTESY_CAR: _("Permit Information"),
     MailKind.CHEQUE_BOUNCED: _("See what you owe"),
     MailKind.HOLD_LAPSED: _("See the lots"),
+    MailKind.LOT_CLOSED: _("See the lots"),
     MailKind.PERMIT_EXPIRES: _("See the lots"),
     MailKind.CARD_EXPIRES: _("Manage Credit Cards"),
     MailKind.ROLLOVER_FAILED: _("Go to Payments"),

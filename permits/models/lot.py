@@ -2,10 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import UserType
@@ -58,6 +62,15 @@ class LotQuerySet(models.QuerySet["Lot"]):
     def open_to(self, user: object) -> "LotQuerySet":
         """Lots that sell to this person, listed or by their link."""
         return self.for_type_of(user).exclude(visibility=Lot.Visibility.HIDDEN)
+
+    def with_closing(self, at: datetime, *, days: int) -> "LotQuerySet":
+        """With the next closure that people read of, if there is one."""
+        blocks = LotBlock.objects.shown(at, days=days).filter(lot=OuterRef("pk"))
+        return self.annotate(
+            closing_text=Subquery(blocks.values("text")[:1]),
+            closing_from=Subquery(blocks.values("starts_at")[:1]),
+            closing_until=Subquery(blocks.values("ends_at")[:1]),
+        )
 
     def by_group(self) -> "LotQuerySet":
         """In the order of the Permits page: group by group, those without one at the end."""
@@ -157,6 +170,23 @@ class Lot(models.Model):
         return not self.password or keys.get(str(self.pk)) == self.key
 
 
+class LotBlockQuerySet(models.QuerySet["LotBlock"]):
+    """Questions about closures."""
+
+    def shown(self, at: datetime, *, days: int) -> "LotBlockQuerySet":
+        """Those that people read of from so many days before until their end, with their `text` in the reader's language or,
+        where the office wrote none, another one."""
+        own = get_language()
+        languages = sorted((code for code, _name in settings.LANGUAGES), key=lambda code: code != own)
+        texts = [NullIf(f"public_text_{code}", Value("")) for code in languages]
+        found = self.filter(ends_at__gt=at, starts_at__lte=at + timedelta(days=days))
+        return (
+            found.annotate(text=Coalesce(*texts, Value(""), output_field=models.CharField()))
+            .exclude(text="")
+            .order_by("starts_at")
+        )
+
+
 class LotBlock(models.Model):
     """Spaces that are not there for a while, from one moment to another: a closure, an event, works. Whole days begin and end
     at midnight."""
@@ -187,6 +217,8 @@ class LotBlock(models.Model):
     announced_at = models.DateTimeField(_("announced"), null=True, editable=False)
     notified_to = models.BigIntegerField(default=0, editable=False)
     notified_at = models.DateTimeField(_("everybody written to"), null=True, editable=False)
+
+    objects = LotBlockQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("closure or event")

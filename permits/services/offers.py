@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.dates import Period, today
+from opscom.lib.office import office
 from payments.models import Tax
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 from permits.capacity import Occupancy, occupancies
@@ -71,7 +72,9 @@ class LotOffers:
 def list_offers(user: User, *, keys: Keys | None = None, at: datetime | None = None) -> list[LotOffers]:
     """Every lot that this person may see, group by group, with what it sells. Five queries, however many lots and windows
     there are. `keys` are the lots' passwords that the person's session has entered."""
-    return offers_of(Lot.objects.visible_to(user).by_group(), user, keys=keys, at=at)
+    at = at or timezone.now()
+    lots = Lot.objects.visible_to(user).with_closing(at, days=office().closure_days).by_group()
+    return offers_of(lots, user, keys=keys, at=at)
 
 
 def offers_of(

@@ -71,7 +71,7 @@ def test_full_says_which_limit(buyer: User) -> None:
 def test_what_ended_and_what_one_has(buyer: User) -> None:
     day = today()
     lot = make_lot()
-    ended = {"valid_from": day - timedelta(days=40), "valid_before": day - timedelta(days=9)}
+    ended: dict[str, Any] = {"valid_from": day - timedelta(days=40), "valid_before": day - timedelta(days=9)}
     make_window(lot, sale_ends=timezone.now() - timedelta(days=9), **ended)
     permit = make_permit(buyer, make_window(lot))
     found = explain_sale(buyer, lot)

@@ -8,7 +8,7 @@ from typing import Any
 from opscom.lib.dates import start_of_day
 from opscom.management.demo.catalogue import office_facts
 from opscom.management.demo.world import World
-from permits.models import Lot, LotBlock, PermitType, SalesWindow, WindowPrice
+from permits.models import Lot, LotBlock, LotGroup, PermitType, SalesWindow, WindowPrice
 
 MONTHS = {
     "en": [
@@ -78,6 +78,7 @@ def make_lots(world: World) -> None:
             _make_window(world, permit_type, span, facts)
     for facts in office_facts()["temporary"]:
         PermitType.objects.create(lot=world.lots[facts["lot"]], kind=PermitType.Kind.TEMPORARY, **_temporary(facts))
+    _group_lots(world)
     for block in office_facts()["blocks"]:
         starts, ends = (start_of_day(world.today + timedelta(days=block[key])) for key in ("from", "until"))
         LotBlock.objects.create(
@@ -86,12 +87,20 @@ def make_lots(world: World) -> None:
             starts_at=starts,
             ends_at=ends,
             reason=block["reason"],
+            **{name: text for name, text in block.items() if name.startswith("public_text_")},
         )
 
 
 def _temporary(facts: dict[str, Any]) -> dict[str, Any]:
     """Columns of a temporary permit type, its prices as amounts."""
     return {name: Decimal(value) if name in PRICES else value for name, value in facts.items() if name != "lot"}
+
+
+def _group_lots(world: World) -> None:
+    for position, facts in enumerate(office_facts()["lot_groups"]):
+        names = {name: text for name, text in facts.items() if name.startswith("name_")}
+        group = LotGroup.objects.create(position=position, **names)
+        group.lots.set(world.lots[code] for code in facts["lots"])
 
 
 def shrink_oversold(world: World) -> None:
@@ -105,12 +114,14 @@ def shrink_oversold(world: World) -> None:
 
 def _make_lot(world: World, position: int, facts: dict[str, Any]) -> Lot:
     texts = {name: text for name, text in facts.items() if name.startswith(("name_", "description_"))}
+    kinds = {name: n for name, n in facts.items() if name.endswith("_spaces")}
     lot = Lot.objects.create(
         code=facts["code"],
         zone=facts.get("zone", ""),
         spaces=facts["spaces"],
         position=position,
         visibility=facts.get("visibility", "visible"),
+        **kinds,
         **texts,
     )
     lot.user_types.set(world.types[code] for code in facts.get("user_types", []))

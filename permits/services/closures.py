@@ -1,0 +1,131 @@
+"""Closures and events of a lot: what they would do, and word to the holders of permits that are valid then."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opscom.lib.dates import Period, start_of_day, today
+from opscom.lib.office import office
+from opscom.lib.work import hint
+from permits import emails
+from permits.capacity import Occupancy, occupancies
+from permits.errors import PermitRefused
+from permits.models import LotBlock, Permit
+
+AT_ONCE = 100
+NOTICE = ("announced_at", "notified_to", "notified_at")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How many people hold how many permits that are valid then, and how full the lot is meanwhile, the closure counted."""
+
+    people: int
+    permits: int
+    fullest: Occupancy
+
+    @property
+    def too_many(self) -> int:
+        """How many more are sold, held or taken than there are spaces (RULES 16)."""
+        return max(0, self.fullest.taken - self.fullest.spaces)
+
+
+def preview_closure(block: LotBlock, *, at: datetime | None = None) -> Preview:
+    """What a closure does. Nobody is written to by looking at it; needs `lot`."""
+    at = at or timezone.now()
+    period = Period(block.starts_at, block.ends_at)
+    full = occupancies([(block.lot, period)], at)[block.lot, period]
+    return Preview(people_affected(block).count(), permits_affected(block).count(), full)
+
+
+def permits_affected(block: LotBlock) -> QuerySet[Permit]:
+    """Paid permits of the lot that are valid at some moment of it."""
+    last = today(block.ends_at - timedelta(microseconds=1))
+    moments = Q(starts_at=None) | Q(starts_at__lt=block.ends_at, ends_at__gt=block.starts_at)
+    return Permit.objects.filter(
+        moments,
+        lot=block.lot_id,
+        state=Permit.State.ACTIVE,
+        valid_from__lte=last,
+        valid_before__gt=today(block.starts_at),
+    )
+
+
+def people_affected(block: LotBlock) -> QuerySet[User]:
+    """The holders of these permits, each once."""
+    return User.objects.filter(Exists(permits_affected(block).filter(holder=OuterRef("pk"))), is_active=True).order_by(
+        "pk"
+    )
+
+
+def closures_of(permit: Permit, *, at: datetime | None = None) -> QuerySet[LotBlock]:
+    """What the holder of a permit reads of closures within its time."""
+    start, end = (
+        moment if isinstance(moment, datetime) else start_of_day(moment)
+        for moment in (permit.period.start, permit.period.end)
+    )
+    shown = LotBlock.objects.shown(at or timezone.now(), days=office().closure_days)
+    return shown.filter(lot=permit.lot_id, starts_at__lt=end, ends_at__gt=start)
+
+
+@transaction.atomic
+def save_closure(block: LotBlock, *, moved: bool = False) -> LotBlock:
+    """Write it down. One that was moved is announced anew; otherwise a worker that writes to people goes on."""
+    if moved or block.pk is None:
+        block.announced_at, block.notified_to, block.notified_at = None, 0, None
+        block.save()
+        return block
+    names = [field.name for field in block._meta.concrete_fields if not field.primary_key and field.name not in NOTICE]
+    block.save(update_fields=names)
+    return block
+
+
+@transaction.atomic
+def announce_closure(block: LotBlock, *, at: datetime | None = None) -> LotBlock:
+    """Let a worker write to everybody who is affected; the same again changes nothing. PermitRefused once it is over."""
+    from permits.tasks import write_closure_notices
+
+    at = at or timezone.now()
+    block = LotBlock.objects.select_for_update(of=("self",)).select_related("lot").get(pk=block.pk)
+    if block.ends_at <= at:
+        raise PermitRefused(_("It is over, so nobody is written to any more."), code="over")
+    if block.announced_at is None:
+        block.notify, block.announced_at = True, at
+        block.save(update_fields=["notify", "announced_at"])
+        hint(write_closure_notices, block_id=block.pk)
+    return block
+
+
+def due_closures(*, at: datetime | None = None) -> list[int]:
+    """Keys of announced closures of which not everybody has heard yet."""
+    at = at or timezone.now()
+    return list(LotBlock.objects.filter(_is_due(at)).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def write_notices(block_pk: int, *, at: datetime | None = None) -> bool:
+    """Write to the next people, in the order of their keys; True while some are left. The place in that order is saved with
+    the messages, so that a worker that dies writes to nobody twice."""
+    at = at or timezone.now()
+    claimed = LotBlock.objects.select_for_update(of=("self",), skip_locked=True).select_related("lot")
+    block = claimed.filter(_is_due(at), pk=block_pk).first()
+    if block is None:
+        return False
+    people = list(people_affected(block).filter(pk__gt=block.notified_to)[:AT_ONCE])
+    for person in people:
+        emails.send_lot_closed(person, block)
+    if people:
+        block.notified_to = people[-1].pk
+    if len(people) < AT_ONCE:
+        block.notified_at = at
+    block.save(update_fields=["notified_to", "notified_at"])
+    return block.notified_at is None
+
+
+def _is_due(at: datetime) -> Q:
+    return Q(notify=True, announced_at__isnull=False, notified_at=None, ends_at__gt=at)
