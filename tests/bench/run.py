@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import documents, lists, orders, pages, person, process, webhooks
+from tests.bench import checks, documents, lists, orders, pages, person, process, webhooks
 from tests.bench.table import Row, markdown, write_json
 from tests.bench.world import World, open_world
 
@@ -22,7 +22,9 @@ PARTS: dict[str, Callable[[World], list[Row]]] = {
     "pdf": documents.measure,
     "weight": process.weight,
     "worker": process.worker,
+    "check": checks.measure,
     "history": person.measure,
+    "stock": checks.stock,
     "lists": lists.measure,
     "import": process.imports,
 }
