@@ -363,6 +363,7 @@ def test_a_permit_renews_itself_and_another_is_in_its_grace(demo: str) -> None:
 
 def test_the_desk_has_drawers_a_tax_a_credit_and_a_refund_that_waits(demo: str) -> None:
     closed, running = CashDrawer.objects.order_by("opened_at")
+    assert closed.counted and closed.expected
     assert (closed.counted - closed.expected, running.closed_at) == (Decimal("-0.25"), None)
     assert Charge.objects.filter(kind="permit", taxed=True).exists()
     assert Adjustment.objects.filter(user__email="resident.fr@example.test").spendable().get().amount == -15

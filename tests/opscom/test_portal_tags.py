@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.utils.translation import override
 
-from opscom.templatetags.portal import with_weekday
+from opscom.lib.dates import with_weekday
 
 DAY = date(2026, 12, 5)
 

@@ -57,7 +57,7 @@ def give_and_take(world: World) -> None:
         amount__lt=-100,
         charge__kind="permit",
         payment__state=Payment.State.CONFIRMED,
-        payment__method="card",
+        payment__method__code=PaymentMethod.CARD,
     )
     entry = large.select_related("payment", "charge").order_by("-pk").first()
     if entry and entry.payment:

@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from permits import capacity
 from permits.models import Permit, Waitlist, WaitlistEntry, WaitlistOffer
 from permits.services import reserve
 from permits.services.waitlists import answering, ending, offering, queue
@@ -48,7 +50,7 @@ def test_sweeps_at_once_make_no_more_offers_than_places() -> None:
 def test_without_the_lock_more_is_offered_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: every sweep counts before any has written. Each has a person of its own, or one row's state would hide it."""
     waitlist, sweeps = queue_of(people=4, spaces=1), 4
-    barrier, count = threading.Barrier(sweeps), offering.occupancy
+    barrier, count = threading.Barrier(sweeps), capacity.occupancy
     own = iter(list(waitlist.entries.waiting()))
 
     def count_together(*args: object) -> object:
@@ -98,7 +100,8 @@ def test_accept_against_lapse_has_one_winner() -> None:
     at = timezone.now()
     offer = make_offer(at=at)
     lapses = [partial(lapse_offer, offer.pk, at=at + timedelta(hours=49))] * 4
-    answers = all_at_once([acceptance(offer), *lapses])
+    jobs: list[Callable[[], Any]] = [acceptance(offer), *lapses]
+    answers = all_at_once(jobs)
     offer.refresh_from_db()
     taken = kinds(answers[:1]) == {"Permit": 1}
     assert (offer.state, Permit.objects.count()) == (("accepted", 1) if taken else ("lapsed", 0))
@@ -118,5 +121,9 @@ def test_accept_against_lapse_without_the_lock_has_two(monkeypatch: pytest.Monke
 
     without_row_locks(monkeypatch)
     monkeypatch.setattr(WaitlistOffer, "is_over", judge_together)
-    answers = all_at_once([acceptance(offer), partial(answering.lapse_offer, offer.pk, at=at + timedelta(hours=49))])
+    jobs: list[Callable[[], Any]] = [
+        acceptance(offer),
+        partial(answering.lapse_offer, offer.pk, at=at + timedelta(hours=49)),
+    ]
+    answers = all_at_once(jobs)
     assert (kinds(answers), [answer for answer in answers if answer is True]) == ({"Permit": 1, "bool": 1}, [True])
