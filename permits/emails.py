@@ -31,13 +31,13 @@ def send_lot_closed(person: User, block: LotBlock) -> None:
     """A closure or event concerns a permit of theirs: once a person and its dates; needs `lot`."""
     dates = f"{block.starts_at:%Y%m%d%H%M}-{block.ends_at:%Y%m%d%H%M}"
     with override(person.language):
-        text, lot = block.public_text, block.lot.name
+        text = block.public_text
     queue_mail_to(
         person,
         MailKind.LOT_CLOSED,
         key=f"closed:{block.pk}:{dates}:{person.pk}",
         context={
-            "lot": lot,
+            "lot": block.lot,
             "starts": block.starts_at,
             "ends": block.ends_at,
             "text": text,

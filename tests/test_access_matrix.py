@@ -26,9 +26,8 @@ from accounts.services.preferences import unsubscribe_url
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
-from permits.models import PlateToken, PrintBatch
-from permits.services.waitlists.links import answer_path
 from permits.models import LotBlock, PlateToken, PrintBatch
+from permits.services.waitlists.links import answer_path
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 

@@ -85,8 +85,7 @@ def context_of(kind: str) -> dict[str, Any]:
     days = {"valid_from": today(), "last_day": today(), "expires_at": timezone.now()}
     context["offer"] = SimpleNamespace(permit_type=SimpleNamespace(name=HOSTILE), **days)
     context |= {"position": 3, "decline_url": "https://example.test/d", "snooze_url": "https://example.test/s"}
-    context |= {"lot": HOSTILE, "starts": timezone.now(), "ends": timezone.now(), "text": HOSTILE}
-    context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today())
+    context |= {"starts": timezone.now(), "ends": timezone.now(), "text": HOSTILE}
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
     context |= {"problem": HOSTILE, "price": Decimal("85.00"), "before": Decimal("77.00"), "day": today()}
     context |= {"locker": HOSTILE, "renewable": True}
