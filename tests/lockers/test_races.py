@@ -61,7 +61,7 @@ def test_without_lock_and_rule_one_locker_is_held_by_many(monkeypatch: pytest.Mo
     try:
         assert kinds(all_at_once(reservations(people))) == {"LockerTerm": people}
     finally:
-        LockerTerm.objects.all()._raw_delete("default")
+        LockerTerm.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(add)
 

@@ -192,6 +192,7 @@ WITH_A_CODE = {
     "company_enter",
     "confirm_email_change",
     "history_mail",
+    "lockers:combination",
     "my_data_file",
     "payments:card_return",
     "payments:primary_card",
