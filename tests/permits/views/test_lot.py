@@ -14,7 +14,7 @@ from permits.models import Lot, Permit
 from tests.factories import make_lot, make_permit, make_user, make_user_type, make_vehicle, make_window
 from vehicles.models import VehicleOwner
 
-QUERIES = 9 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+QUERIES = 10 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
 
 
 @pytest.fixture
