@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail, queue_mail_to
 from opscom.lib.office import office
-from permits.cancellation import CancelQuote
+from payments.cancellation import CancelQuote
 from permits.errors import PROBLEMS
 from permits.models import HangTag, LotBlock, Permit, PermitTerm, PermitVehicle, Reprint
 

@@ -13,6 +13,7 @@ from opscom.lib.dates import today
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.states import change_state
+from payments.cancellation import Back, CancelQuote, Policy, money_back
 from payments.errors import RefundRefused
 from payments.models import Charge, Payment, Refund
 from payments.services.charges import lock_charges, void_charge
@@ -20,7 +21,6 @@ from payments.services.moves import move_back
 from payments.services.refundable import Part, paid_on, spread_refund
 from payments.services.refunds import create_refunds, lock_payment
 from permits import emails
-from permits.cancellation import Back, CancelQuote, Policy, money_back
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitTerm
 from permits.services.waitlists.ending import lose_offer

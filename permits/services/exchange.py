@@ -21,6 +21,7 @@ from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from opscom.models import SystemSettings
+from payments.cancellation import CancelRefund, Policy, money_back
 from payments.errors import RefundRefused
 from payments.models import Charge, Payment, Refund
 from payments.services.charges import lock_charges
@@ -29,7 +30,6 @@ from payments.services.refundable import Part, paid_and_left, spread_refund
 from payments.services.refunds import create_refunds, lock_payment
 from payments.services.taxes import price_with, taxes_for
 from permits import emails
-from permits.cancellation import CancelRefund, Policy, money_back
 from permits.capacity import occupancy
 from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitTerm, SalesWindow

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opscom.lib.dates import Period, end_of_day, start_of_day
+from payments.cancellation import Policy, money_back
 from payments.payables import payable_for
-from permits.cancellation import Policy, money_back
 from permits.errors import PermitRefused
 from permits.models import PermitType, SalesWindow, WindowPrice
 from permits.services.offers import find_offer

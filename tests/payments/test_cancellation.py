@@ -1,4 +1,4 @@
-"""What a cancelled permit gives back, at the ends of months, on leap days and where the clocks change (RULES 40, 48)."""
+"""What comes back of what is given up, at the ends of months, on leap days and where the clocks change (RULES 40, 48)."""
 
 from datetime import date
 from decimal import Decimal
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from permits.cancellation import Policy, money_back
+from payments.cancellation import Policy, money_back
 
 D = date.fromisoformat
 
