@@ -19,6 +19,7 @@ import permits.admin_rollover
 import permits.admin_tags
 import permits.admin_waitlist  # noqa: F401 (each registers what it has)
 from accounts.finding import people_found
+from opscom.lib.dates import written_moment
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from permits.admin_printing import CopyInline, PrintingVerbs, ReprintInline
@@ -161,7 +162,7 @@ class PermitEventInline(StateEventInline):
 class PermitAdmin(PrintingVerbs, ReadOnly, FindingAdmin):
     """Permits, found by number, plate or holder."""
 
-    list_display = ("number", "holder", "lot", "state", "valid_from", "last_day", "printed_at")
+    list_display = ("number", "holder", "lot", "state", "begins", "ends", "printed_at")
     list_filter = ("state", "lot", "permit_type", "valid_from")
     list_select_related = ("holder", "lot")
     search_fields = (
@@ -183,9 +184,18 @@ class PermitAdmin(PrintingVerbs, ReadOnly, FindingAdmin):
         if plate := normalise_plate(term):
             yield Q(plates__vehicle__plate__startswith=plate)
 
-    @admin.display(description=_("last day"), ordering="valid_before")
-    def last_day(self, permit: Permit) -> date:
-        return permit.last_day
+    def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Moments of a temporary permit, days of any other."""
+        by_hour = isinstance(obj, Permit) and obj.starts_at is not None
+        return ("valid_from", "valid_before", "window") if by_hour else ("starts_at", "ends_at")
+
+    @admin.display(description=_("from"), ordering="valid_from")
+    def begins(self, permit: Permit) -> date | str:
+        return written_moment(permit.starts_at) if permit.starts_at else permit.valid_from
+
+    @admin.display(description=_("until"), ordering="valid_before")
+    def ends(self, permit: Permit) -> date | str:
+        return written_moment(permit.ends_at) if permit.ends_at else permit.last_day
 
 
 def _check_forward(form: forms.ModelForm, first: str, later: str, message: Any) -> None:

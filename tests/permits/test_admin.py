@@ -7,11 +7,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import DjangoAssertNumQueries
 
-from opscom.lib.dates import today
+from opscom.lib.dates import today, written_moment
 from permits.models import Lot, Permit, PermitType, SalesWindow, WindowPrice
-from tests.factories import make_block, make_lot, make_permit, make_user, make_vehicle, make_window
+from tests.factories import make_block, make_lot, make_permit, make_temporary, make_user, make_vehicle, make_window
+from tests.payments.views.page import soup
 
 
 def test_lots_show_what_is_taken_and_flag_oversold(staff_client: Client) -> None:
@@ -172,3 +174,20 @@ def test_permits_are_read_only(staff_client: Client) -> None:
 def test_office_pages_are_closed_to_residents(resident_client: Client, model: str) -> None:
     assert resident_client.get(reverse(f"admin:permits_{model}_changelist")).status_code in {302, 403}
     assert Lot.objects.count() == 0
+
+
+def test_temporary_permit_shows_its_moments_and_another_its_days(staff_client: Client) -> None:
+    start = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    by_hour, by_day = make_temporary(start=start, hours=3), make_permit()
+    listed = soup(staff_client.get(reverse("admin:permits_permit_changelist")))
+    rows = [[cell.get_text() for cell in row.select("td, th")] for row in listed.select("#result_list tbody tr")]
+    assert {row[1]: row[5:7] for row in rows} == {
+        by_hour.number: [written_moment(start), written_moment(start + timedelta(hours=3))],
+        by_day.number: [date_format(by_day.valid_from), date_format(by_day.last_day)],
+    }
+    asked = [f"field-{name}" for name in ("valid_from", "valid_before", "window", "starts_at", "ends_at")]
+    pages = [soup(staff_client.get(reverse("admin:permits_permit_change", args=[it.pk]))) for it in (by_hour, by_day)]
+    assert [[bool(page.select(f".{name}")) for name in asked] for page in pages] == [
+        [False, False, False, True, True],
+        [True, True, True, False, False],
+    ]

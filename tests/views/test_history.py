@@ -9,6 +9,8 @@ import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
+from time_machine import travel
 
 from accounts.models import AccountEvent, AccountUpload, Mail, User
 from accounts.services.history import note_event
@@ -33,6 +35,8 @@ from tests.factories import (
     make_offence,
     make_payment,
     make_permit,
+    make_temporary,
+    make_temporary_type,
     make_user,
     make_violation,
     make_window,
@@ -179,6 +183,19 @@ def test_paid_permit_is_active_and_then_expired(resident: User, resident_client:
     assert [line.split(" Lot")[0] for line in lines(resident_client, "?kind=permit")] == [
         f"Permit {permit.number} Expired"
     ]
+
+
+def test_temporary_permit_shows_its_moments_and_expires_with_them(resident: User, resident_client: Client) -> None:
+    start = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    permit = make_temporary(resident, make_temporary_type(make_lot(name="P30")), start=start, hours=3)
+    attempt = begin(make_checkout([permit.charge], resident))
+    pay_at_provider(attempt)
+    resolve_payment(attempt)
+    span = f"P30, {date_format(start)}, midnight to 3 a.m."
+    for at, word in ((start + timedelta(hours=3, seconds=-1), "Active"), (start + timedelta(hours=3), "Expired")):
+        with travel(at, tick=False):
+            client = sign_in(Client(), resident)
+            assert lines(client, "?kind=permit") == [f"Permit {permit.number} {word} {span} Permit Information $6.00"]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from django.db.models import (
     BigIntegerField,
     CharField,
     DateField,
+    DateTimeField,
     Expression,
     F,
     Q,
@@ -39,6 +40,8 @@ class Found(NamedTuple):
     amount: Decimal | None
     starts_on: date | None
     ends_before: date | None
+    starts_at: datetime | None
+    ends_at: datetime | None
     by: int | None
     acting: int | None
 
@@ -161,6 +164,8 @@ EMPTY: dict[str, Expr] = {
     "amount": nothing(MoneyField()),
     "starts_on": nothing(DateField()),
     "ends_before": nothing(DateField()),
+    "starts_at": nothing(DateTimeField()),
+    "ends_at": nothing(DateTimeField()),
     "by": nothing(BigIntegerField()),
     "acting": nothing(BigIntegerField()),
 }

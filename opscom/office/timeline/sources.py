@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
-from django.utils.formats import date_format
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import AccountEvent, AccountUpload, Mail, User
 from lockers.models import LockerTerm
-from opscom.lib.dates import today
+from opscom.lib.dates import Period, today, written_period
 from opscom.lib.office import office
 from opscom.office.timeline.entries import Entry, Expr, Source, in_reader_language
 from opscom.office.timeline.mail import mail_key
@@ -37,7 +37,8 @@ class Permits(Source):
         return PermitEvent.objects.filter(permit__holder=user).exclude(to_state=Permit.State.ACTIVE)
 
     def columns(self) -> dict[str, Expr]:
-        over = When(permit__state=Permit.State.ACTIVE, permit__valid_before__lte=today(), then=Value("expired"))
+        past = Q(permit__valid_before__lte=today()) | Q(permit__ends_at__lte=timezone.now())
+        over = When(past, permit__state=Permit.State.ACTIVE, then=Value("expired"))
         state = Case(over, default=F("permit__state"), output_field=CharField())
         return {
             "ref": F("permit__code"),
@@ -52,6 +53,8 @@ class Permits(Source):
             "amount": Case(When(from_state="", then=F("permit__charge__amount")), default=None),
             "starts_on": F("permit__valid_from"),
             "ends_before": F("permit__valid_before"),
+            "starts_at": F("permit__starts_at"),
+            "ends_at": F("permit__ends_at"),
             "by": F("by_id"),
             "acting": F("acting_id"),
         }
@@ -245,12 +248,10 @@ class Account(Source):
 
 
 def days_of(entry: Entry) -> str:
-    """From when until when it holds, both days included."""
-    first, before = entry.found.starts_on, entry.found.ends_before
-    if first is None or before is None:
-        return ""
-    last = before.fromordinal(before.toordinal() - 1)
-    return _("%(first)s to %(last)s") % {"first": date_format(first), "last": date_format(last)}
+    """From when until when it holds: its moments, or its days, both included."""
+    first = entry.found.starts_at or entry.found.starts_on
+    before = entry.found.ends_at or entry.found.ends_before
+    return "" if first is None or before is None else written_period(Period(first, before))
 
 
 SOURCES: tuple[Source, ...] = (
