@@ -22,15 +22,21 @@ from payments.models.payment import ReceivedAs
 from payments.services.promises import process_manually, promise_payment
 from permits.models import Permit
 from tests.factories import (
+    change_office,
+    hold_locker,
     make_address,
     make_checkout,
     make_company,
+    make_locker_term,
+    make_locker_window,
     make_lot,
     make_manager,
     make_member,
+    make_offer,
     make_payment,
     make_permit,
     make_sandbox_setup,
+    make_temporary_type,
     make_upload,
     make_user,
     make_vehicle,
@@ -48,10 +54,11 @@ from violations.models import Violation
 RESIDENT = {
     "home", "profile", "acting_consent", "addresses", "edit_address", "email_preferences", "unsubscribe", "uploads", "security", "change_password", "change_email", "multiauth", "history", "my_data", "close_account",
     "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail", "permits:cancel", "permits:plates", "permits:courtesy", "permits:exchange",
+    "permits:lot", "permits:temporary", "permits:get_temp", "waitlists:list", "waitlists:accept", "lockers:list", "lockers:cart", "lockers:get", "lockers:detail", "lockers:give_back", "lockers:switch",
     "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "payments:statement", "payments:cards", "payments:add_card", "violations:ticket", "account_logout",
 }  # fmt: skip
 MANAGER = {"company", "company_enter", "payments:company_invoice", "payments:company_statement"}
-NEWCOMER = {"permits:disclaimer"}
+NEWCOMER = {"permits:disclaimer", "lockers:disclaimer"}
 ANYBODY = {
     "language", "account_login", "account_signup", "account_email_verification_sent", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "activate", "account_inactive", "violations:pay_ticket", "verify", "mailbox", "mailbox_mail", "payments:sandbox", "payments:sandbox_card",
@@ -64,7 +71,9 @@ NO_PAGE = {
     "sso_start": "where there is single sign-on: test_sso", "sso_callback": "the same", "saml_acs": "the same", "saml_finish": "the same", "saml_metadata": "XML",
     "authenticator": "after a code: test_security", "confirm_email_change": "a mailed link: test_security", "history_mail": "a mail's text: test_history",
     "payments:card_page": "where cards go through Moneris: test_card_frame", "payments:card_return": "leads on: test_cards", "payments:primary_card": "POST only",
-    "payments:remove_card": "POST only", "payments:claim": "POST only", "permits:rollover": "POST only", "permits:courtesy_end": "POST only", "permits:exchange_confirm": "two codes: shown by its path", "payments:receipt_pdf": "a file", "payments:company_invoice_pdf": "a file",
+    "payments:remove_card": "POST only", "payments:claim": "POST only", "permits:rollover": "POST only", "permits:courtesy_end": "POST only", "permits:exchange_confirm": "two codes: shown by its path", "permits:plate_check": "for programs", "permits:lost": "POST only", "permits:hang_tag": "POST only",
+    "waitlists:join": "POST only", "waitlists:leave": "POST only", "waitlists:move": "POST only", "waitlists:answer": "a mailed link: test_waitlists",
+    "lockers:take_out": "POST only", "lockers:combination": "POST only", "lockers:renew": "POST only", "payments:receipt_pdf": "a file", "payments:company_invoice_pdf": "a file",
 }  # fmt: skip
 
 
@@ -102,6 +111,7 @@ def make_world(email: str) -> World:
         first_name="Wilhelmina",
         last_name="Featherstonehaugh-Okonkwo",
         permit_disclaimer_at=timezone.now(),
+        locker_disclaimer_at=timezone.now(),
         phone="+15198244120",
     )
     vehicle = make_vehicle(user, make="Volkswagen")
@@ -146,7 +156,11 @@ def make_world(email: str) -> World:
 
 def test_gallery_of_a_resident(visit: Visit) -> None:
     world = make_world("gallery@example.test")
+    change_office(lockers_per_person=2)
     offer = make_window(make_lot(name="Red lot", zone="red"), name="Next month")
+    term = make_locker_window()
+    held = hold_locker(world.user, window=term)
+    lent = make_locker_term(world.user, window=term)
     choosing = make_checkout([world.ticket.charge], world.user)
     visitor = visit("desk", user=world.user)
     visitor.page.goto("/vehicles/disclaimer/")
@@ -161,14 +175,22 @@ def test_gallery_of_a_resident(visit: Visit) -> None:
         "permits:plates": world.permit.code,
         "permits:courtesy": world.permit.code,
         "permits:exchange": world.permit.code,
+        "permits:lot": offer.permit_type.lot.code,
+        "permits:get_temp": make_temporary_type(make_lot(name="Visitors by the gate")).code,
+        "waitlists:accept": make_offer(user=world.user).code,
+        "lockers:detail": lent.code,
+        "lockers:switch": lent.code,
+        "lockers:give_back": lent.code,
         "payments:checkout": choosing.code,
         "payments:promised": world.promised.checkout.code,
         "payments:return": world.in_flight.code,
         "payments:receipt": world.paid.receipt.code,
         "violations:ticket": world.ticket.number,
     }
+    queries = {"lockers:get": f"?window={term.code}&site={held.locker.site.code}"}
     for name in sorted(RESIDENT):
-        show(visitor, reverse(name, args=[arguments[name]] if name in arguments else None), name)
+        path = reverse(name, args=[arguments[name]] if name in arguments else None)
+        show(visitor, path + queries.get(name, ""), name)
     for path, name in [
         (reverse("permits:exchange_confirm", args=[world.permit.code, offer.code]), "permits exchange confirm"),
         (f"/verify/{world.permit.code}/", "verify permit"),
@@ -207,7 +229,8 @@ def test_gallery_of_a_newcomer(visit: Visit) -> None:
     refuse(visitor, "/vehicles/add/", "Save Changes", "vehicle with nothing filled in")
     refuse(visitor, "/profile/", "Save Changes", "profile with nothing filled in")
     make_vehicle(newcomer)
-    show(visitor, reverse("permits:disclaimer"), "permits:disclaimer")
+    for name in sorted(NEWCOMER):
+        show(visitor, reverse(name), name)
     show(visit("desk", user=incomplete), "/home/", "profile comes first")
 
 
