@@ -50,7 +50,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "lockers.lockersite": EDIT,
         "lockers.locker": (*EDIT, "open"),
         "lockers.lockerwindow": EDIT,
-        "lockers.lockerprice": (*EDIT, "delete"),
+        "lockers.lockerprice": EDIT,
         "lockers.lockerterm": EDIT,
         "lockers.combinationview": VIEW,
     },

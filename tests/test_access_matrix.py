@@ -170,7 +170,7 @@ PAGES = {
         (LOGIN, "/vehicles/disclaimer/", "/vehicles/disclaimer/", "/vehicles/disclaimer/"),
     ),
     "vehicles:edit": Row(MINE, MINE, args=lambda world: (world.link.code,)),
-    "vehicles:active": acts((LOGIN, "/vehicles/", 404, 404), args=lambda world: (world.link.code,)),
+    "vehicles:active": acts((LOGIN, 200, 404, 404), args=lambda world: (world.link.code,)),
     "permits:list": shows((LOGIN, 200, 200, "/vehicles/")),
     "permits:lot": Row(
         (LOGIN, 200, 200, 200),
@@ -188,10 +188,10 @@ PAGES = {
     "permits:detail": shows(MINE, args=lambda world: (world.permit.code,)),
     "permits:plates": Row(MINE, MINE, args=lambda world: (world.permit.code,)),
     "permits:courtesy": Row(MINE, MINE, args=lambda world: (world.permit.code,)),
-    "permits:courtesy_end": acts((LOGIN, "/permits/", 404, 404), first=LOGIN, args=lambda world: (world.permit.code,)),
-    "permits:exchange": shows((LOGIN, "/permits/", 404, 404), first=LOGIN, args=lambda world: (world.permit.code,)),
+    "permits:courtesy_end": acts((LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
+    "permits:exchange": shows((LOGIN, 200, 404, 404), args=lambda world: (world.permit.code,)),
     "permits:exchange_confirm": Row(
-        (LOGIN, "/permits/", 404, 404),
+        (LOGIN, 200, 404, 404),
         (LOGIN, "/permits/", 404, 404),
         args=lambda world: (world.permit.code, world.window.code),
     ),

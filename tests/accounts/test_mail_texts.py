@@ -29,6 +29,8 @@ LABELS = {
     "refund": "See the receipt",
     "surplus": "Choose how you get it",
     "permit_cancelled": "Permit Information",
+    "permit_exchanged": "Permit Information",
+    "courtesy_car": "Permit Information",
     "cheque_bounced": "See what you owe",
     "hold_lapsed": "See the lots",
     "lot_closed": "See the lots",
@@ -98,6 +100,10 @@ def context_of(kind: str) -> dict[str, Any]:
     context["person"] = SimpleNamespace(get_full_name="Ada Reyes", email="ada@example.test", organisation_number="E-17")
     payment.receipt = context["receipt"]
     context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}
+    if kind == "courtesy_car":
+        context |= {"vehicle": SimpleNamespace(plate="BVLP902", region_short="ON"), "first": today(), "last": today()}
+    if kind == "permit_exchanged":
+        context["old"] = SimpleNamespace(number="Y-20417", lot=HOSTILE)
     if kind in ("receipt", "promise", "permit_cancelled"):
         context["lines"] = [(HOSTILE, Decimal("74.50")), ("Permit Y-20418", Decimal("20.00"))]
     if kind not in WITHOUT_LINK:
