@@ -31,6 +31,7 @@ def test_attempt_carries_what_was_frozen(checkout: Checkout, payment: Payment) -
     assert (session.amount, session.currency, session.reference) == (Decimal("30.00"), "CAD", payment.provider_ref)
 
 
+@pytest.mark.rule(5)
 def test_hold_outlives_the_card_page(resident: User) -> None:
     permit = make_permit(resident)
     payment = begin(make_checkout([permit.charge], resident))

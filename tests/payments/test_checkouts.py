@@ -73,6 +73,7 @@ def test_looking_at_a_checkout_does_not_keep_the_place_longer(resident: User) ->
     assert permit.held_until == held_until
 
 
+@pytest.mark.rule(10)
 def test_abandoned_checkout_ends_by_our_own_clock(checkout: Checkout) -> None:
     assert expire_open_checkouts(at=checkout.created_at + QUOTE_LIFE - timedelta(seconds=1)) == 0
     assert expire_open_checkouts(at=checkout.created_at + QUOTE_LIFE) == 1

@@ -37,7 +37,7 @@ def test_promise_shows_a_date_and_keeps_grace_to_itself(checkout: Checkout) -> N
     assert payment.promise_until == end
 
 
-@pytest.mark.rule(45)
+@pytest.mark.rule(7, 45)
 def test_promise_keeps_the_permits_place_through_the_grace(resident: User) -> None:
     permit = make_permit(resident)
     payment = promise_payment(make_checkout([permit.charge], resident), email=resident.email)

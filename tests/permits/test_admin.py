@@ -16,6 +16,7 @@ from tests.factories import make_block, make_lot, make_permit, make_temporary, m
 from tests.payments.views.page import soup
 
 
+@pytest.mark.rule(16)
 def test_lots_show_what_is_taken_and_flag_oversold(staff_client: Client) -> None:
     good, bad = make_lot(name="Good lot", spaces=5), make_lot(name="Bad lot", spaces=5)
     make_permit(window=make_window(good))

@@ -69,6 +69,7 @@ def test_without_the_locks_the_last_place_goes_to_everybody(monkeypatch: pytest.
     )
 
 
+@pytest.mark.rule(2)
 def test_two_that_change_places_do_not_wait_for_each_other() -> None:
     first, second = (make_window(make_lot(), price="60.00") for _ in range(2))
     jobs = [into(second, paid(first)), into(first, paid(second))]

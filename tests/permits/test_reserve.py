@@ -120,6 +120,7 @@ def test_reserve_lapsed_hold_that_is_paid_keeps_its_place(resident: User, vehicl
     assert reserve_permit(paid.holder, window=window, vehicles=[paid.vehicles.get()], at=later) == paid
 
 
+@pytest.mark.rule(8)
 def test_reserve_price_change_ends_the_hold(db: None) -> None:
     window = make_window(at=NOON)
     tomorrow = today(NOON) + timedelta(days=1)
