@@ -157,7 +157,7 @@ def _locked_term(charge: Charge) -> PermitTerm:
 
 
 def _locked(charge: Charge) -> Permit:
-    return Permit.objects.select_for_update().get(charge=charge)
+    return Permit.objects.select_for_update(of=("self",)).select_related("permit_type").get(charge=charge)
 
 
 def _locked_after_exchange(charge: Charge) -> Permit:

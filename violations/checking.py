@@ -44,9 +44,7 @@ class CheckForm(forms.Form):
                 "class": "plate-field plate-big",
                 "autocomplete": "off",
                 "autocapitalize": "characters",
-                "autocorrect": "off",
                 "spellcheck": "false",
-                "enterkeyhint": "go",
                 "autofocus": True,
             }
         ),

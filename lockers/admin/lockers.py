@@ -1,6 +1,6 @@
 """Lockers by number, and who looked at their combinations."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -27,6 +27,7 @@ class TermInline(ReadOnlyInline):
 
     model = LockerTerm
     fields = ("user", "starts_on", "ends_before", "state")
+    readonly_fields: ClassVar = fields
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[LockerTerm]":
         return super().get_queryset(request).select_related("user")

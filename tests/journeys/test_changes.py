@@ -18,7 +18,7 @@ def holder_of_a_permit() -> tuple[User, Permit, Vehicle]:
     """Somebody with a paid permit, and the vehicle that is not on it."""
     user = make_user(first_name="Ada", last_name="Reyes", permit_disclaimer_at=timezone.now())
     make_vehicle(user)
-    permit = make_permit(user, make_window(make_lot(name="Yellow zone"), price="60.00", name="This month"))
+    permit = make_permit(user, make_window(make_lot(name="Maple zone"), price="60.00", name="This month"))
     paid_at_the_desk([permit.charge], user, received="60.00")
     return user, permit, make_vehicle(user)
 

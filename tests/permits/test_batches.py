@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from opscom.lib.office import office
+from opscom.models import SystemSettings
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitCopy, PermitType, PrintBatch, PrintItem, Reprint
 from permits.services import batches, printing
@@ -216,6 +217,7 @@ def test_logo_is_drawn_anew_and_a_wrong_file_is_refused(staff_client: Client) ->
     assert "Up to 2 MB fits" in staff_client.post(page, said | {"logo": large}).content.decode()
     answer = staff_client.post(page, said | {"logo": upload(picture("JPEG", (1600, 400)), "logo.exe")})
     assert answer.status_code == 302, answer.context["errors"]
-    with default_storage.open(str(office().logo.name)) as stored:
+    with default_storage.open(str(SystemSettings.objects.get().logo.name)) as stored:
         assert stored.read(8) == b"\x89PNG\r\n\x1a\n"
+    change_office(logo=SystemSettings.objects.get().logo.name)  # in force at once, for pages too
     assert '<img src="data:image/png;base64,' in staff_client.get(page).content.decode()

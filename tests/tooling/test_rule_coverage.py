@@ -55,5 +55,5 @@ def test_mark_of_no_rule_is_refused(script: ModuleType) -> None:
         script.rules_page({1: "First."}, {2: ["a.py::test_b"]})
 
 
-def test_rules_18_to_48_are_listed(script: ModuleType) -> None:
-    assert list(script.read_rules(script.RULES.read_text())) == list(range(18, 49))
+def test_rules_1_to_48_are_listed(script: ModuleType) -> None:
+    assert list(script.read_rules(script.RULES.read_text())) == list(range(1, 49))

@@ -48,6 +48,7 @@ def test_page_names_the_amount_and_what_the_script_needs(client: Client) -> None
     assert [(tag["src"], tag.get_text()) for tag in page.select("script")] == [
         ("/static/js/card.js", ""),
         ("/static/js/portal.js", ""),
+        ("/static/js/countdown.js", ""),
     ]
 
 

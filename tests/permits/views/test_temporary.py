@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from time_machine import travel
 
 from accounts.models import User
+from opscom.lib.office import office
 from permits.models import Permit, PermitType
 from permits.temporary_forms import WALL
 from tests.conftest import sign_in
@@ -80,6 +81,7 @@ def test_list_shows_rates_and_places_in_constant_queries(
         make_temporary_type(make_lot(spaces=4), weekly="40.00")
     make_temporary_type(make_lot(visibility="hidden"))
     make_temporary_type(active=False)
+    office()
     with django_assert_num_queries(QUERIES):
         page = resident_client.get(LIST).content.decode()
     assert [
