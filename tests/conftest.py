@@ -59,7 +59,8 @@ def django_db_setup(
         if connection.vendor == "postgresql":  # a process that has just ended may still be connected for a moment
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
                 )
         teardown_databases(old, verbosity=0)
 

@@ -14,8 +14,8 @@ from lockers.models import LockerCombination, LockerTerm
 from lockers.services.creation import lock_locker
 from opscom.lib.dates import today
 from opscom.lib.states import change_state
-from payments.models import Charge, Payment
-from payments.services.charges import lock_charges, void_charge
+from payments.models import Charge
+from payments.services.charges import is_being_paid, lock_charges, void_charge
 
 
 @transaction.atomic
@@ -35,8 +35,7 @@ def cancel_hold(term: LockerTerm, *, by: User, reason: str = "", at: datetime | 
 
 def check_no_payment(charge: Charge) -> None:
     """LockerRefused while somebody pays for it, or has promised to."""
-    waiting = [*Payment.IN_FLIGHT, Payment.State.PROMISED]
-    if Payment.objects.filter(checkout__lines__charge=charge, state__in=waiting).exists():
+    if is_being_paid(charge.pk):
         raise LockerRefused(
             _("A payment for this locker is under way. Wait until it is done, or call the parking office."),
             code="under-way",

@@ -27,7 +27,7 @@ class AdjustmentQuerySet(models.QuerySet["Adjustment"]):
 
     def spendable(self) -> "AdjustmentQuerySet":
         """Credit that waits for the next payment, the oldest first. What a payment under way holds is left out."""
-        live = models.Q(payment__state__in=[*Payment.IN_FLIGHT, Payment.State.PROMISED])
+        live = models.Q(payment__state__in=Payment.LIVE)
         return self.filter(amount__lt=0, state=Adjustment.State.UNPROCESSED).exclude(live).order_by("created_at", "pk")
 
 

@@ -73,6 +73,7 @@ class Payment(StateModel):
         AUTHENTICATE = "authenticate", _("The person must confirm it")
 
     IN_FLIGHT: ClassVar[list[str]] = [State.CREATED, State.REDIRECTED]
+    LIVE: ClassVar[list[str]] = [*IN_FLIGHT, State.PROMISED]
 
     code = models.CharField(_("reference"), max_length=20, unique=True, default=payment_code, editable=False)
     checkout = models.ForeignKey(
@@ -191,11 +192,11 @@ class Payment(StateModel):
     def fail(self) -> None:
         """The bank said no."""
 
-    @transition(field=state, source=[*IN_FLIGHT, State.PROMISED], target=State.CANCELLED)
+    @transition(field=state, source=LIVE, target=State.CANCELLED)
     def cancel(self) -> None:
         """The payer, or a newer attempt, gave it up."""
 
-    @transition(field=state, source=[*IN_FLIGHT, State.PROMISED], target=State.EXPIRED)
+    @transition(field=state, source=LIVE, target=State.EXPIRED)
     def expire(self) -> None:
         """Nobody finished it in time."""
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from opscom.lib.money import ZERO
 from opscom.lib.states import change_state
-from payments.models import Charge, Checkout, CheckoutLine, LedgerEntry
+from payments.models import Charge, Checkout, CheckoutLine, LedgerEntry, Payment
 from payments.services.ledger import book
 from payments.services.taxes import save_with_taxes
 
@@ -70,6 +70,11 @@ def applied_to(charges: Iterable[Charge]) -> dict[int, Decimal]:
         .annotate(total=Sum("amount"))
     )
     return dict.fromkeys(pks, ZERO) | {row["charge"]: -row["total"] for row in sums}
+
+
+def is_being_paid(charge: int) -> bool:
+    """Whether a payment for that charge, by its key, is under way or promised."""
+    return Payment.objects.filter(checkout__lines__charge=charge, state__in=Payment.LIVE).exists()
 
 
 def void_charge(charge: Charge, *, by: User | None = None, at: datetime | None = None, reason: str = "") -> None:

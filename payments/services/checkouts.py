@@ -88,7 +88,7 @@ def expire_open_checkouts(*, at: datetime | None = None, limit: int = 500) -> in
     due = (
         Checkout.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(state=Checkout.State.OPEN, expires_at__lte=at)
-        .exclude(payments__state__in=[*Payment.IN_FLIGHT, Payment.State.PROMISED])
+        .exclude(payments__state__in=Payment.LIVE)
         .order_by("pk")[:limit]
     )
     pks = [checkout.pk for checkout in due]

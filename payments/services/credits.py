@@ -23,7 +23,6 @@ from payments.services.drawers import lock_drawer
 from payments.services.ledger import book
 
 Account, State = LedgerEntry.Account, Adjustment.State
-LIVE = [*Payment.IN_FLIGHT, Payment.State.PROMISED]
 
 
 @transaction.atomic
@@ -179,7 +178,7 @@ def _check_reversible(credit: Adjustment) -> None:
             % {"left": format_money(left)},
             code="spent",
         )
-    if credit.payment and credit.payment.state in LIVE:
+    if credit.payment and credit.payment.state in Payment.LIVE:
         raise PaymentRefused(
             _("Payment %(code)s holds this credit. Withdraw it first, or wait until it ends.")
             % {"code": credit.payment.code},
@@ -221,7 +220,11 @@ def _lock_free(user_id: int) -> list[Adjustment]:
     """The person's free credit, locked. Which payment holds one is only true once its row is locked."""
     unspent = list(_of(user_id).order_by("pk").select_for_update(of=("self",)))
     holders = {credit.payment_id for credit in unspent if credit.payment_id}
-    live = set(Payment.objects.filter(pk__in=holders, state__in=LIVE).values_list("pk", flat=True)) if holders else ()
+    live = (
+        set(Payment.objects.filter(pk__in=holders, state__in=Payment.LIVE).values_list("pk", flat=True))
+        if holders
+        else ()
+    )
     return sorted(
         (credit for credit in unspent if credit.payment_id not in live),
         key=lambda credit: (credit.created_at, credit.pk),

@@ -16,7 +16,7 @@ from opscom.lib.states import change_state
 from payments.cancellation import Back, CancelQuote, Policy, money_back
 from payments.errors import RefundRefused
 from payments.models import Charge, Payment, Refund
-from payments.services.charges import lock_charges, void_charge
+from payments.services.charges import is_being_paid, lock_charges, void_charge
 from payments.services.moves import move_back
 from payments.services.refundable import Part, paid_on, spread_refund
 from payments.services.refunds import create_refunds, lock_payment
@@ -110,8 +110,7 @@ def _check(permit: Permit, charge: Charge, at: datetime) -> None:
             _("An exchange of this permit waits for its payment. Pay it, or cancel the new permit first."),
             code="exchange",
         )
-    waiting = [*Payment.IN_FLIGHT, Payment.State.PROMISED]
-    if Payment.objects.filter(checkout__lines__charge=charge, state__in=waiting).exists():
+    if is_being_paid(charge.pk):
         raise PermitRefused(
             _("A payment for this permit is under way. Wait until it is done, or call the parking office."),
             code="under-way",

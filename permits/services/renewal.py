@@ -20,7 +20,7 @@ from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.errors import AlreadyPaid, PaymentRefused
 from payments.models import Charge, Payment, StoredCard, Tax
-from payments.services.charges import create_charge, lock_charges, void_charge
+from payments.services.charges import create_charge, is_being_paid, lock_charges, void_charge
 from payments.services.checkouts import start_checkout
 from payments.services.stored import charge_card
 from payments.services.taxes import price_with
@@ -227,12 +227,9 @@ def lapse_term(pk: int, *, at: datetime) -> bool:
     term = PermitTerm.objects.select_related("permit__holder", "permit__lot").get(pk=pk)
     permit = Permit.objects.select_for_update(of=("self",)).get(pk=term.permit_id)
     term = PermitTerm.objects.select_for_update(of=("self",)).select_related("permit__holder", "permit__lot").get(pk=pk)
-    paying = Payment.objects.filter(
-        checkout__lines__charge=charge, state__in=[*Payment.IN_FLIGHT, Payment.State.PROMISED]
-    )
     if term.state != PermitTerm.State.DUE or term.lapses_at > at or charge.state != Charge.State.OPEN:
         return False
-    if paying.exists():
+    if is_being_paid(charge.pk):
         return False
     void_charge(charge, at=at, reason="rollover lapsed")
     change_state(term, "lapse", at=at, reason=term.problem, next_try_at=None)

@@ -11,8 +11,8 @@ from accounts.models import User
 from opscom.lib.dates import anchor_of, today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
-from payments.models import Charge, Payment, StoredCard
-from payments.services.charges import lock_charges, void_charge
+from payments.models import Charge, StoredCard
+from payments.services.charges import is_being_paid, lock_charges, void_charge
 from payments.services.taxes import taxes_for
 from permits import emails
 from permits.errors import PermitRefused
@@ -55,7 +55,7 @@ def turn_rollover_off(permit: Permit, *, by: User, at: datetime | None = None) -
     permit = Permit.objects.select_for_update(of=("self",)).get(pk=permit.pk)
     term = permit.terms.select_for_update(of=("self",)).filter(state=PermitTerm.State.DUE).first()
     if term is not None:
-        if term.charge_id not in charges or _being_paid(term):
+        if term.charge_id not in charges or is_being_paid(term.charge_id):
             raise PermitRefused(
                 _("Its next month is being paid just now. Wait a few minutes, then look again."), code="busy"
             )
@@ -68,11 +68,6 @@ def turn_rollover_off(permit: Permit, *, by: User, at: datetime | None = None) -
         note(permit, "rollover off", at=at, by=by)
     permit.save(update_fields=["rollover", "rollover_card", "valid_before"])
     return permit
-
-
-def _being_paid(term: PermitTerm) -> bool:
-    states = [*Payment.IN_FLIGHT, Payment.State.PROMISED]
-    return Payment.objects.filter(checkout__lines__charge=term.charge_id, state__in=states).exists()
 
 
 def rolling_over(*, at: datetime) -> QuerySet[Permit]:
