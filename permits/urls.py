@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permits import api, cancelling, changing, exchanging, printing, rolling, temporary, views, visiting
+from permits import api, cancelling, changing, exchanging, printing, renewing, rolling, temporary, views, visiting
 
 app_name = "permits"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("permits/<str:code>/plates/", changing.change_permit_plates, name="plates"),
     path("permits/<str:code>/courtesy-car/", changing.add_courtesy_car, name="courtesy"),
     path("permits/<str:code>/courtesy-car/end/", changing.stop_courtesy_car, name="courtesy_end"),
+    path("permits/<str:code>/renew/", renewing.renew, name="renew"),
     path("permits/<str:code>/exchange/", exchanging.choose_exchange, name="exchange"),
     path("permits/<str:code>/exchange/<str:window>/", exchanging.confirm_exchange, name="exchange_confirm"),
     path("permits/<str:code>/cancel/", cancelling.cancel, name="cancel"),

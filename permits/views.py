@@ -19,6 +19,7 @@ from permits.printing import on_paper
 from permits.rolling import standing_of
 from permits.services.closures import closures_of
 from permits.services.courtesy import courtesy_cars
+from permits.services.early import with_renewal
 from permits.services.exchange import can_exchange
 from permits.services.offers import find_offer, list_offers
 from permits.services.reserve import reserve_permit
@@ -79,10 +80,10 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
     """Permit Information (HOME-2)."""
     permits = (
         Permit.objects.for_user(request.user)
-        .select_related("lot", "permit_type", "window", "charge", "replaces")
+        .select_related("lot", "permit_type", "window", "charge", "replaces", "renews")
         .prefetch_related("plates__vehicle", "events")
     )
-    permit = get_object_or_404(permits, code=code)
+    permit = get_object_or_404(with_renewal(permits, timezone.now()), code=code)
     unfinished = permit.state in (Permit.State.HELD, Permit.State.ACTIVE) and not permit.is_over()
     context = {
         "permit": permit,

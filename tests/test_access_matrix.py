@@ -195,6 +195,9 @@ PAGES = {
         (LOGIN, "/permits/", 404, 404),
         args=lambda world: (world.permit.code, world.window.code),
     ),
+    "permits:renew": Row(
+        (LOGIN, "/permits/", 404, 404), (LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)
+    ),
     "permits:cancel": Row(MINE, (LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)),
     "permits:rollover": acts((LOGIN, "/permits/", 404, 404), first=LOGIN, args=lambda world: (world.permit.code,)),
     "permits:print": acts(MINE, args=lambda world: (world.permit.code,)),

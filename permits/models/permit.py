@@ -34,6 +34,14 @@ class PermitQuerySet(models.QuerySet["Permit"]):
         """Permits that take a space: paid, or held and not lapsed at that moment (RULES 1)."""
         return self.filter(models.Q(state__in=Permit.KEPT) | models.Q(state=Permit.State.HELD, held_until__gt=at))
 
+    def renewable(self, at: datetime) -> "PermitQuerySet":
+        """Paid permits of a sales window that run, or will, and that nothing follows yet."""
+        running = self.filter(
+            state=Permit.State.ACTIVE, valid_before__gt=today(at), window__isnull=False, rollover=False
+        )
+        following = Permit.objects.filter(renews=models.OuterRef("pk"), state__in=Permit.UNRELEASED)
+        return running.exclude(models.Exists(following))
+
     def lapsed(self, at: datetime) -> "PermitQuerySet":
         """Holds that nobody paid in time."""
         return self.filter(state=Permit.State.HELD, held_until__lte=at)
@@ -88,6 +96,15 @@ class Permit(StateModel):
         related_name="replacements",
         help_text=_("The permit that ends when this one is paid."),
     )
+    renews = models.ForeignKey(
+        "self",
+        verbose_name=_("goes on from"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="renewals",
+        help_text=_("The permit that this one was bought to follow, while it still ran."),
+    )
     reserved_at = models.DateTimeField(_("reserved"), default=timezone.now)
     reminded_of = models.DateField(_("reminded of the end"), null=True, blank=True, editable=False)
     printed_at = models.DateTimeField(_("last printed"), null=True, blank=True)
@@ -121,6 +138,11 @@ class Permit(StateModel):
                 fields=["holder", "window"],
                 condition=models.Q(state__in=["held", "active", "suspended"]),
                 name="permit_one_per_window",
+            ),
+            models.UniqueConstraint(
+                fields=["renews"],
+                condition=models.Q(state__in=["held", "active", "suspended"]),
+                name="permit_one_renewal",
             ),
             models.CheckConstraint(name="permit_forward", condition=models.Q(valid_before__gt=models.F("valid_from"))),
             models.CheckConstraint(

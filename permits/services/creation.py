@@ -31,10 +31,12 @@ def create_permit(
     window: SalesWindow | None = None,
     because: Iterable[object] = (),
     replaces: Permit | None = None,
+    renews: Permit | None = None,
 ) -> Permit:
     """A hold of a place for this person, for days or (temporary permits) from one moment to another. The caller has locked the
     lot and found a place free; needs `lot` of the permit type. `because` says, in the holder's language once it is written,
-    how the amount came about (Quote.reasons). Who pays for it ends the permit that it `replaces`: an exchange."""
+    how the amount came about (Quote.reasons). Who pays for it ends the permit that it `replaces`: an exchange;
+    the one that it `renews` runs to its end before it."""
     permit = Permit(
         holder=user,
         lot=permit_type.lot,
@@ -44,6 +46,7 @@ def create_permit(
         reserved_at=at,
         serial=_next_serial(permit_type),
         replaces=replaces,
+        renews=renews,
     )
     _set_period(permit, period)
     permit.number = f"{permit_type.prefix}-{permit.serial}"

@@ -18,6 +18,7 @@ from permits.capacity import Occupancy, occupancies
 from permits.models import Lot, Permit, SalesWindow, WindowPrice
 from permits.models.lot import Keys
 from permits.services.creation import KIND
+from permits.services.early import period_after, renewed_by
 from permits.services.quotes import Quote, quote_price, rest_of
 from permits.services.waitlists.queue import people_waiting
 from permits.services.waitlists.standing import Standing, standings_by_lot
@@ -36,11 +37,12 @@ class Offer:
     permit: dict[str, Any] | None
     priced: Priced
     queued: int
+    renews: dict[str, Any] | None = None
 
     @property
     def sells(self) -> bool:
-        """A place is left beyond those that people on waitlists are asked for first."""
-        return self.occupancy.free > self.queued
+        """A place is left beyond those that people on waitlists are asked for first. Who renews keeps a place."""
+        return self.occupancy.free > (0 if self.renews else self.queued)
 
     @property
     def price(self) -> Decimal:
@@ -69,23 +71,27 @@ class LotOffers:
     waitlists: list[Standing] = field(default_factory=list)
 
 
-def list_offers(user: User, *, keys: Keys | None = None, at: datetime | None = None) -> list[LotOffers]:
+def list_offers(
+    user: User, *, keys: Keys | None = None, renewing: bool = True, at: datetime | None = None
+) -> list[LotOffers]:
     """Every lot that this person may see, group by group, with what it sells. Five queries, however many lots and windows
-    there are. `keys` are the lots' passwords that the person's session has entered."""
+    there are. `keys` are the lots' passwords that the person's session has entered; where `renewing`, what would follow a
+    permit that runs is offered for the days after it."""
     at = at or timezone.now()
     lots = Lot.objects.visible_to(user).with_closing(at, days=office().closure_days).by_group()
-    return offers_of(lots, user, keys=keys, at=at)
+    return offers_of(lots, user, keys=keys, renewing=renewing, at=at)
 
 
 def offers_of(
-    lots: Iterable[Lot], user: User, *, keys: Keys | None = None, at: datetime | None = None
+    lots: Iterable[Lot], user: User, *, keys: Keys | None = None, renewing: bool = True, at: datetime | None = None
 ) -> list[LotOffers]:
     """What these lots sell to this person; nothing is told of one whose password the session has not entered."""
     at = at or timezone.now()
     cards = {lot.pk: LotOffers(lot, locked=not lot.opens_with(keys or {})) for lot in lots}
     open_lots = [pk for pk, card in cards.items() if not card.locked]
     windows = list(_windows(user, at).filter(permit_type__lot__in=open_lots))
-    for offer in _offers(user, [window for window in windows if window.sale_starts <= at], at):
+    on_sale = [window for window in windows if window.sale_starts <= at]
+    for offer in _offers(user, on_sale, at, renewing=renewing):
         cards[offer.window.permit_type.lot_id].offers.append(offer)
     for window in windows:
         card = cards[window.permit_type.lot_id]
@@ -97,10 +103,12 @@ def offers_of(
     return list(cards.values())
 
 
-def find_offer(user: User, window: SalesWindow, *, at: datetime | None = None) -> Offer | None:
-    """That window as this person is offered it, or None where it is not on sale."""
+def find_offer(user: User, window: SalesWindow, *, renewing: bool = False, at: datetime | None = None) -> Offer | None:
+    """That window as this person is offered it, to renew the permit of its type where that is asked for; None where it is
+    not on sale."""
     at = at or timezone.now()
-    return next(iter(_offers(user, _windows(user, at).filter(pk=window.pk, sale_starts__lte=at), at)), None)
+    windows = _windows(user, at).filter(pk=window.pk, sale_starts__lte=at)
+    return next(iter(_offers(user, windows, at, renewing=renewing)), None)
 
 
 def _windows(user: User, at: datetime) -> QuerySet[SalesWindow]:
@@ -119,6 +127,7 @@ def windows_for(user: User, at: datetime) -> QuerySet[SalesWindow]:
         prices.filter(from_day__gt=day).order_by("from_day"),
     )
     mine = Permit.objects.for_user(user).taking_space(at).filter(window=OuterRef("pk")).order_by()
+    running = renewed_by(Permit.objects.for_user(user), at)
     return (
         SalesWindow.objects.select_related("permit_type__lot")
         .annotate(
@@ -127,26 +136,34 @@ def windows_for(user: User, at: datetime) -> QuerySet[SalesWindow]:
             next_price_from=Subquery(later.values("from_day")[:1]),
             queued=people_waiting("permit_type"),
             **{f"my_{name}": Subquery(mine.values(name)[:1]) for name in ("code", "number", "state", "held_until")},
+            **{f"renews_{name}": Subquery(running.values(name)[:1]) for name in ("code", "number", "valid_before")},
         )
         .order_by("valid_from", "pk")
     )
 
 
-def _offers(user: User, windows: Iterable[Any], at: datetime) -> list[Offer]:
-    """Offers of annotated windows; one without a price yet is not on sale."""
-    priced = [(window, rest_of(window, today(at))) for window in windows if window.price is not None]
+def _offers(user: User, windows: Iterable[Any], at: datetime, *, renewing: bool) -> list[Offer]:
+    """Offers of annotated windows; one without a price yet is not on sale. Where the person's permit of that type runs, and
+    `renewing` is asked for, the offer is for the days after it."""
+    day = today(at)
+    priced = [
+        (window, period_after(window.renews_valid_before if renewing else None, window, day))
+        for window in windows
+        if window.price is not None
+    ]
     full = occupancies([(window.permit_type, period) for window, period in priced], at)
     taxes = taxes_for(KIND, payer=user.pk, at=at) if priced else []
-    return [_offer(window, period, full[window.permit_type, period], taxes) for window, period in priced]
+    return [_offer(window, period, full[window.permit_type, period], taxes, renewing) for window, period in priced]
 
 
-def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax]) -> Offer:
+def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax], renewing: bool) -> Offer:
     permit = {
         "code": window.my_code,
         "number": window.my_number,
         "state": window.my_state,
         "held_until": window.my_held_until,
     }
+    renews = {"code": window.renews_code, "number": window.renews_number, "before": window.renews_valid_before}
     quote = quote_price(window, window.price, period=period)
     last = min(today(window.sale_ends), date.fromordinal(window.valid_before.toordinal() - 1))
     changes = window.next_price_from if window.next_price_from and window.next_price_from <= last else None
@@ -160,6 +177,7 @@ def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax]) 
         permit=permit if window.my_code else None,
         priced=price_with(taxes, quote.amount),
         queued=window.queued,
+        renews=renews if renewing and window.renews_code else None,
     )
 
 

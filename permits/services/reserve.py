@@ -22,6 +22,7 @@ from permits.models import Lot, Permit, SalesWindow, WaitlistOffer
 from permits.models.lot import Keys
 from permits.models.sale import price_ends
 from permits.services.creation import create_permit
+from permits.services.early import lock_renewed
 from permits.services.quotes import quote_permit, rest_of
 from permits.services.sale import Asked, check_sale
 from permits.services.waitlists.ending import claim_offer, hold_for_offer, lose_offer, offer_in_hand
@@ -39,9 +40,11 @@ def reserve_permit(
     keys: Keys | None = None,
     at: datetime | None = None,
     offer: WaitlistOffer | None = None,
+    renews: Permit | None = None,
 ) -> Permit:
     """Hold a place for this person and write what is owed for it. The same again answers the same hold. `keys` are the lots'
-    passwords that the person's session has entered; `offer` is the place that a waitlist kept for the person.
+    passwords that the person's session has entered; `offer` is the place that a waitlist kept for the person; `renews` is the permit
+    that the new one follows, from the day after its end.
 
     The lot's row is locked, so that of many who ask at once no more get a place than there are (RULES 1). The hold ends
     after the office's minutes, or when the quoted price does (RULES 8). LotFull, PermitRefused.
@@ -49,7 +52,7 @@ def reserve_permit(
     at = at or timezone.now()
     release_lapsed_holds(at=at, holder=user)
     return take_place(
-        window.permit_type.lot, partial(_take_place, user, window, vehicles, keys or {}, offer, at), at=at
+        window.permit_type.lot, partial(_take_place, user, window, vehicles, keys or {}, offer, renews, at), at=at
     )
 
 
@@ -71,6 +74,7 @@ def _take_place(
     vehicles: Sequence[Vehicle],
     keys: Keys,
     offer: WaitlistOffer | None,
+    renews: Permit | None,
     at: datetime,
 ) -> Permit:
     lot = Lot.objects.select_for_update(of=("self",)).get(permit_types__windows=window)
@@ -80,8 +84,13 @@ def _take_place(
     if existing:
         return existing
     period = rest_of(window, today(at))
-    offer = offer or offer_in_hand(user, window)
-    check_sale(_asked(user, window, None if offer else period, vehicles, {str(lot.pk): lot.key} if offer else keys, at))
+    if renews is not None:
+        period = lock_renewed(renews, window, at=at)
+    else:
+        offer = offer or offer_in_hand(user, window)
+    queued = 0 if offer or renews else waiting_for(window)  # who renews keeps a place, as a rollover does
+    keys = {str(lot.pk): lot.key} if offer else keys
+    check_sale(_asked(user, window, None if offer else period, vehicles, keys, queued, at))
     if offer is not None:
         offer = claim_offer(offer, user, at=at)  # it has taken a space since it was made
     quote = quote_permit(window, user=user, at=at, period=period)
@@ -95,6 +104,7 @@ def _take_place(
         because=quote.reasons,
         held_until=hold_until(window, at),
         at=at,
+        renews=renews,
     )
     if offer is not None:
         hold_for_offer(offer, permit, at=at)
@@ -107,6 +117,7 @@ def _asked(
     period: Period | None,
     vehicles: Sequence[Vehicle],
     keys: Keys,
+    queued: int,
     at: datetime,
 ) -> Asked:
     """What is known of a sale, with its lot locked; the quote refuses what has no price. Without a period it needs no free
@@ -121,7 +132,7 @@ def _asked(
         permit_type=window.permit_type,
         window=window,
         occupancy=occupancy(window.permit_type, period) if period else None,
-        queued=waiting_for(window) if period else 0,
+        queued=queued,
         owned=set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
         chosen={vehicle.pk for vehicle in vehicles},
     )

@@ -33,6 +33,11 @@ def turn_rollover_on(permit: Permit, *, card: StoredCard | None, by: User, at: d
     permit = Permit.objects.select_for_update(of=("self",)).select_related("window").get(pk=permit.pk)
     if not rollover_offered(permit, at=at):
         raise PermitRefused(_("Only a paid monthly permit that has not ended can renew itself."), code="not-monthly")
+    if permit.renewals.filter(state__in=Permit.UNRELEASED).exists():
+        raise PermitRefused(
+            _("You renewed this permit already. Turn Permit Rollover on for the permit that follows it."),
+            code="renewed",
+        )
     kept = StoredCard.objects.for_user(permit.holder_id).kept()
     if not (kept.filter(pk=card.pk) if card else kept).exists():
         raise PermitRefused(_("Store a card first: Manage Credit Cards → Add Payment Method."), code="no-card")

@@ -1,0 +1,69 @@
+"""Renew a permit while it still runs: the new one begins on the day after the old one ends, so that no day is lost or paid
+twice. It is reserved as every permit is (`reserve.reserve_permit`); here is which permit goes on, and from when."""
+
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from opscom.lib.dates import Period, today
+from permits.errors import PermitRefused
+from permits.models import Lot, Permit, SalesWindow, WindowPrice
+from permits.services.quotes import rest_of
+
+
+def renewed_by(permits: QuerySet[Permit], at: datetime) -> QuerySet[Permit]:
+    """Of these permits those that a permit of the outer query's window would follow, the last one first."""
+    before = permits.renewable(at).filter(  # type: ignore[attr-defined]
+        permit_type=OuterRef("permit_type"), valid_before__lt=OuterRef("valid_before")
+    )
+    found: QuerySet[Permit] = before.exclude(window=OuterRef("pk")).order_by("-valid_before")
+    return found
+
+
+def period_after(ends: date | None, window: SalesWindow, day: date) -> Period:
+    """The days of a permit of that window: from the end of the one before it on, where there is one."""
+    period = rest_of(window, day)
+    return Period(max(period.start, ends), period.end) if ends else period
+
+
+def with_renewal(permits: QuerySet[Permit], at: datetime) -> QuerySet[Permit]:
+    """Each with the permit that follows it (`next_code`, `next_number`), and with whether it can be renewed now."""
+    following = Permit.objects.filter(renews=OuterRef("pk"), state__in=Permit.UNRELEASED).order_by()
+    return permits.annotate(
+        **{f"next_{name}": Subquery(following.values(name)[:1]) for name in ("code", "number", "state")},
+        can_renew=Exists(Permit.objects.renewable(at).filter(pk=OuterRef("pk")))
+        & Exists(_on_sale(at).filter(permit_type=OuterRef("permit_type"), valid_before__gt=OuterRef("valid_before"))),
+    )
+
+
+def windows_after(permit: Permit, *, at: datetime) -> QuerySet[SalesWindow]:
+    """The windows on sale that go on from the permit, the next one first, where its holder may buy."""
+    later = _on_sale(at).filter(permit_type=permit.permit_type_id, valid_before__gt=permit.valid_before)
+    open_lots = Lot.objects.open_to(permit.holder)
+    found = later.filter(permit_type__lot__in=open_lots).exclude(permits=permit)
+    return found.select_related("permit_type__lot").order_by("valid_from", "pk")
+
+
+def lock_renewed(permit: Permit, window: SalesWindow, *, at: datetime) -> Period:
+    """The days of the permit that follows this one, which is locked and looked at again. PermitRefused."""
+    locked = Permit.objects.select_for_update(of=("self",)).get(pk=permit.pk)
+    other = locked.renewals.filter(state__in=Permit.UNRELEASED).first()
+    if other is not None:
+        raise PermitRefused(
+            _("You renewed this permit already: %(number)s follows it.") % {"number": other.number}, code="renewed"
+        )
+    fits = locked.permit_type_id == window.permit_type_id and locked.valid_before < window.valid_before
+    if not fits or not Permit.objects.renewable(at).filter(pk=locked.pk).exists():
+        raise PermitRefused(
+            _("Only a paid permit that has not ended, and does not renew itself, can be renewed."), code="not-renewable"
+        )
+    return period_after(locked.valid_before, window, today(at))
+
+
+def _on_sale(at: datetime) -> QuerySet[SalesWindow]:
+    """Windows that sell now, at a price."""
+    priced = WindowPrice.objects.filter(window=OuterRef("pk"), from_day__lte=today(at))
+    return SalesWindow.objects.filter(
+        Exists(priced), active=True, permit_type__active=True, sale_starts__lte=at, sale_ends__gt=at
+    )
