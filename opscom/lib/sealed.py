@@ -1,5 +1,7 @@
 """Secrets that the portal must be able to read again, encrypted in the database with keys of the environment."""
 
+from functools import lru_cache
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -26,4 +28,10 @@ def unseal(sealed: str) -> str:
 def _keys() -> MultiFernet:
     if not settings.SEALING_KEYS:
         raise ImproperlyConfigured("Set SEALING_KEYS (docs/operations.md).")
-    return MultiFernet([Fernet(key) for key in settings.SEALING_KEYS])
+    return _opener(tuple(settings.SEALING_KEYS))
+
+
+@lru_cache(maxsize=2)
+def _opener(keys: tuple[str, ...]) -> MultiFernet:
+    """Made once: an import seals a PIN for each of its rows."""
+    return MultiFernet([Fernet(key) for key in keys])

@@ -67,9 +67,10 @@ def fingerprint() -> dict[str, list[object]]:
         found: dict[str, list[object]] = {
             "tickets": list(
                 Violation.objects.order_by("number").values_list(
-                    "number", "pin", "plate", "state", "issued_at", "offence__code", "lot__code"
+                    "number", "plate", "state", "issued_at", "offence__code", "lot__code"
                 )
             ),
+            "pins": [violation.pin for violation in Violation.objects.order_by("number")],
             "plates": list(
                 Vehicle.objects.order_by("plate", "region").values_list("plate", "region", "make", "colour")
             ),

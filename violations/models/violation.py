@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from opscom.lib.codes import new_pin, random_code
+from opscom.lib.codes import random_code
 from opscom.lib.events import StateEvent
 from opscom.lib.money import PriceField
+from opscom.lib.sealed import seal, unseal
 from opscom.lib.states import StateModel
 from payments.models import Charge
 from permits.models import Lot
@@ -31,7 +32,8 @@ class ViolationQuerySet(models.QuerySet["Violation"]):
 
 
 class Violation(StateModel):
-    """One ticket. Its number and PIN stand on the paper as TT-10133-3K; the PIN is no part of the number."""
+    """One ticket. Its number and PIN stand on the paper as TT-10133-3K; the PIN is no part of the number, and kept sealed
+    (opscom.lib.sealed): who reads the table, a backup or a log does not learn it, and nothing can be searched by it."""
 
     class State(models.TextChoices):
         OPEN = "open", _("Owed")
@@ -40,7 +42,7 @@ class Violation(StateModel):
         WARNING = "warning", _("Warning")
 
     number = models.CharField(_("ticket number"), max_length=30, unique=True)
-    pin = models.CharField(_("PIN"), max_length=2, default=new_pin)
+    sealed_pin = models.CharField(_("PIN, encrypted"), max_length=120, editable=False)
     offence = models.ForeignKey(Offence, verbose_name=_("offence"), on_delete=models.PROTECT, related_name="violations")
     amount = PriceField(_("fine"), help_text=_("As it was when the ticket was written."))
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.OPEN, protected=True)
@@ -85,6 +87,7 @@ class Violation(StateModel):
             models.CheckConstraint(
                 name="violation_owed_has_charge", condition=~models.Q(state="open") | models.Q(charge__isnull=False)
             ),
+            models.CheckConstraint(name="violation_pin_sealed", condition=~models.Q(sealed_pin="")),
         ]
         indexes = [
             models.Index(fields=["plate"], name="violation_plate_begins", opclasses=["varchar_pattern_ops"]),
@@ -93,6 +96,15 @@ class Violation(StateModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def pin(self) -> str:
+        """The two characters after the number. ImproperlyConfigured where the operator took the key away."""
+        return unseal(self.sealed_pin)
+
+    @pin.setter
+    def pin(self, pin: str) -> None:
+        self.sealed_pin = seal(pin)
 
     @property
     def full_number(self) -> str:

@@ -10,6 +10,7 @@ from payments.models import Charge
 from vehicles.models import Vehicle, VehicleOwner
 from violations.models import Violation, ViolationEvent
 from violations.services.issue import new_charge
+from violations.services.numbering import give_pins
 
 Key = tuple[str, str, str]
 
@@ -22,6 +23,7 @@ def enter_violations(
     vehicle's primary driver as payer. `blocked` says by ticket number why a charge cannot be paid now. As many queries for a
     thousand as for one."""
     at, blocked = at or timezone.now(), blocked or {}
+    give_pins(violations)
     vehicles = vehicles_of(violations)
     drivers = primary_drivers(vehicles.values())
     owed: list[Violation] = []

@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BigIntegerField, Max
-from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -19,19 +17,18 @@ from payments.services.taxes import save_with_taxes
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
 from violations.errors import ViolationRefused
-from violations.models import Offence, Violation, ViolationEvent
+from violations.models import Violation, ViolationEvent
 from violations.services.lookup import normalise_number
+from violations.services.numbering import give_pins, next_number
 
 KIND = "violation"
-PREFIX = "TT-"
-OWN_NUMBER = r"^TT-[0-9]{1,12}$"
-FIRST_NUMBER = 10001
 
 
 @transaction.atomic
 def issue_violation(violation: Violation, *, by: User | None = None, warning: bool = False) -> Violation:
     """Enter a ticket that has not been saved yet: number and PIN if it has none, the vehicle and its primary driver by
     plate, and what is owed. A warning owes nothing."""
+    give_pins([violation])
     violation.plate = normalise_plate(violation.plate)
     violation.number = normalise_number(violation.number) or next_number()
     violation.vehicle = find_vehicle(violation)
@@ -84,15 +81,6 @@ def primary_driver(vehicle: Vehicle | None) -> User | None:
         VehicleOwner.objects.filter(vehicle=vehicle, primary=True).select_related("user").first() if vehicle else None
     )
     return link.user if link else None
-
-
-def next_number() -> str:
-    """The next number of the office's own series, for example TT-10133. The oldest offence's row is the lock of the
-    series until the transaction ends: two officers at once get two numbers."""
-    list(Offence.objects.select_for_update(no_key=True).order_by("pk")[:1])
-    own = Violation.objects.filter(number__startswith=PREFIX, number__regex=OWN_NUMBER)
-    last = own.aggregate(last=Max(Cast(Substr("number", len(PREFIX) + 1), BigIntegerField())))["last"]
-    return f"{PREFIX}{FIRST_NUMBER if last is None else last + 1}"
 
 
 @transaction.atomic

@@ -13,7 +13,8 @@ from opscom.management.demo.world import World, at_clock
 from payments.models import Charge
 from vehicles.models import PlateType, Vehicle, VehicleOwner
 from violations.models import Violation
-from violations.services.issue import FIRST_NUMBER, PREFIX, issue_violation, spoil_violation
+from violations.services.issue import issue_violation, spoil_violation
+from violations.services.numbering import FIRST_NUMBER, PREFIX
 
 DAYS = 548
 REGISTERED = 0.45  # tickets whose plate belongs to somebody with an account

@@ -13,6 +13,7 @@ from accounts.models import AccountEvent, AccountUpload, Mail, User
 from lockers.models import LockerTerm
 from opscom.lib.dates import Period, today, written_period
 from opscom.lib.office import office
+from opscom.lib.sealed import unseal
 from opscom.office.timeline.entries import Entry, Expr, Source, in_reader_language
 from opscom.office.timeline.mail import mail_key
 from opscom.office.timeline.money import Credits, Payments, Refunds
@@ -127,7 +128,7 @@ class Violations(Source):
         place = Case(When(lot=None, then=F("location")), default=where, output_field=CharField())
         return {
             "ref": F("number"),
-            "what": F("pin"),
+            "what": F("sealed_pin"),
             "detail": Concat(in_reader_language("offence__description"), Value("\n"), place),
             "state": Case(late, default=F("state"), output_field=CharField()),
             "amount": F("amount"),
@@ -136,7 +137,7 @@ class Violations(Source):
     def describe(self, entry: Entry) -> None:
         entry.heading = _("Violation")
         entry.link = reverse("violations:ticket", args=[entry.found.ref])
-        entry.link_text, entry.link_is_code = f"{entry.found.ref}-{entry.found.what}", True
+        entry.link_text, entry.link_is_code = f"{entry.found.ref}-{unseal(entry.found.what)}", True
         entry.text = ", ".join(part for part in entry.found.detail.split("\n", 1) if part)
 
 

@@ -1,10 +1,12 @@
 """Tickets are written with a number of their own, and taken back with nothing lost."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from payments.models import Charge
@@ -12,16 +14,46 @@ from payments.services.settle import record_money
 from tests.factories import make_checkout, make_offence, make_payment, make_vehicle, make_violation
 from tests.together import all_at_once, without_row_locks
 from violations.errors import ViolationRefused
-from violations.models import Violation
-from violations.services.issue import next_number, spoil_violation
+from violations.models import TicketSeries, Violation
+from violations.services.issue import spoil_violation
+from violations.services.numbering import next_number
 
 
 def test_numbers_run_on_and_leave_those_of_others_alone(db: None) -> None:
     assert [make_violation().number, make_violation().number] == ["TT-10001", "TT-10002"]
     for foreign in ("TT-ABC", "TT-99999999999999", "5009999", "TTX-77777"):
         make_violation(number=foreign)
-    make_violation(number=" tt–10050 ")
-    assert make_violation().number == "TT-10051"
+    make_violation(number=" tt–10003 ")
+    make_violation(number="TT-10050")
+    assert make_violation().number == "TT-10051"  # its own next one was taken by an import
+    assert make_violation().number == "TT-10052"
+
+
+def test_series_begins_behind_what_an_import_brought(db: None) -> None:
+    make_violation(number="TT-20500")
+    assert make_violation().number == "TT-20501"
+
+
+def test_number_that_was_rolled_back_is_given_again(db: None) -> None:
+    make_violation()
+    with pytest.raises(ViolationRefused), transaction.atomic():
+        assert make_violation().number == "TT-10002"
+        raise ViolationRefused("never mind")
+    assert make_violation().number == "TT-10002"
+
+
+def test_pin_is_kept_sealed_and_not_twice_alike(ticket: Violation) -> None:
+    other = make_violation(pin="3K")
+    kept = Violation.objects.order_by("pk").values_list("sealed_pin", flat=True)
+    assert [violation.full_number for violation in (ticket, other)] == ["TT-10133-3K", f"{other.number}-3K"]
+    assert (len(set(kept)), [len(sealed) for sealed in kept]) == (2, [100, 100])
+
+
+def test_without_a_key_no_ticket_is_written(settings: Settings, db: None) -> None:
+    settings.SEALING_KEYS = []
+    with pytest.raises(ViolationRefused, match="SEALING_KEYS"):
+        make_violation()
+    assert not Violation.objects.exists()
 
 
 def test_charge_says_what_for_and_until_when(resident: User) -> None:
@@ -87,15 +119,17 @@ def test_eight_officers_at_once_get_eight_numbers() -> None:
 def test_control_without_the_lock_two_officers_get_one_number(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
-    make_offence()
-    both_asked = threading.Barrier(2)
+    TicketSeries.objects.create(prefix="TT-", last=10000)
+    both_read, save = threading.Barrier(2), TicketSeries.save
+
+    def save_when_both_have_read(series: TicketSeries, **kwargs: Any) -> None:
+        both_read.wait(20)
+        save(series, **kwargs)
 
     def ask() -> str:
         with transaction.atomic():
-            number = next_number()
-            both_asked.wait(20)
-            return number
+            return next_number()
 
+    monkeypatch.setattr(TicketSeries, "save", save_when_both_have_read)
     without_row_locks(monkeypatch)
     assert all_at_once([ask] * 2) == ["TT-10001"] * 2
-    assert Violation.objects.count() == 0
