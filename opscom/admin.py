@@ -131,7 +131,10 @@ class SystemSettingsAdmin(TranslationAdmin):
                 )
             },
         ),
-        (_("Waitlists"), {"fields": ("waitlists_enabled", "waitlist_most", "waitlist_keep_better")}),
+        (
+            _("Waitlists"),
+            {"fields": ("waitlists_enabled", "waitlist_most", "waitlist_keep_better", "waitlist_exchange")},
+        ),
         (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
         (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes")}),
         (_("Data protection"), {"fields": ("retention_days", "plate_check_days")}),

@@ -370,6 +370,14 @@ class SystemSettings(models.Model):
             "Who takes a place stays on the waitlists that they ranked before it. Off: they leave all their waitlists."
         ),
     )
+    waitlist_exchange = models.BooleanField(
+        _("a better place takes the first one's"),
+        default=True,
+        help_text=_(
+            "Who has a permit and is offered a place of these days can exchange the one for the other, and what is unused of "
+            "the first counts. Off: the first permit is kept beside the new one."
+        ),
+    )
     payroll_email = models.EmailField(
         _("Payroll Notification Email"),
         blank=True,

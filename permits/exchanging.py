@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.current import current_user
 from opscom.lib.office import office
 from permits.errors import PermitRefused
-from permits.models import Lot, Permit, SalesWindow
+from permits.models import Permit, SalesWindow
 from permits.services.exchange import exchange_permit, quote_exchange, value_of
+from permits.services.exchangeable import windows_open_to
 from permits.services.offers import list_offers
 
 
@@ -39,7 +40,7 @@ def choose_exchange(request: HttpRequest, code: str) -> HttpResponse:
         for card in list_offers(current_user(request), renewing=False)
         if card.lot.pk != permit.lot_id
         for offer in card.offers
-        if offer.occupancy.free and not offer.permit
+        if offer.sells and not offer.permit
     ]
     return render(request, "permits/exchange.html", {"permit": permit, "value": value, "offers": offers})
 
@@ -49,8 +50,7 @@ def choose_exchange(request: HttpRequest, code: str) -> HttpResponse:
 def confirm_exchange(request: HttpRequest, code: str, window: str) -> HttpResponse:
     """The exact quote, and the button that takes it."""
     permit = _permit(request, code)
-    visible = SalesWindow.objects.filter(permit_type__lot__in=Lot.objects.visible_to(request.user))
-    wanted: SalesWindow = get_object_or_404(visible.select_related("permit_type__lot"), code=window)
+    wanted: SalesWindow = get_object_or_404(windows_open_to(current_user(request)), code=window)
     try:
         if request.method == "POST":
             return _exchange(request, permit, wanted)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from permits.models import SalesWindow, Waitlist, WaitlistEntry
@@ -33,6 +34,23 @@ def explain_place(place: Place, waitlist: Waitlist) -> str:
     if not waitlist.automatic:
         return _("Places are free. Staff make the offers of this list.")
     return _("Places are free. The next people are asked within a minute.")
+
+
+def explain_wait(places: list[Place], waitlist: Waitlist) -> str:
+    """The same to somebody who waits, in one sentence: what has to happen before somebody is asked."""
+    if any(place.free for place in places):
+        if waitlist.automatic:
+            return _("A place is free just now and goes to the first in the queue who may have it.")
+        return _("A place is free. The office asks the next person itself.")
+    if any(not place.obstacle for place in places):
+        return _("Every place is taken. As soon as one is given back, the first in the queue is asked.")
+    opening = [place.window.sale_starts for place in places if place.obstacle == "not-yet"]
+    if opening:
+        moment = date_format(localtime(min(opening)), "DATETIME_FORMAT")
+        return _("Nobody is asked now: the next sale starts on %(moment)s.") % {"moment": moment}
+    if any(place.obstacle == "too-late" for place in places):
+        return _("Nobody is asked any more in this sale: it ends too soon. You keep your place for the next one.")
+    return _("Nobody is asked now, because nothing is on sale. You keep your place for the next sale.")
 
 
 def next_people(waitlist: Waitlist, places: list[Place]) -> list[Next]:

@@ -18,10 +18,13 @@ from permits.errors import PermitRefused
 from permits.forms import ReserveForm
 from permits.models import Lot, Permit, Waitlist, WaitlistEntry, WaitlistOffer
 from permits.services.creation import KIND
+from permits.services.exchangeable import instead_of
 from permits.services.quotes import quote_permit
 from permits.services.waitlists import answering, joining
 from permits.services.waitlists.links import answer_path, read_link
+from permits.services.waitlists.places import places_of
 from permits.services.waitlists.standing import offers_in_hand, own_standings
+from permits.waiting import explain_wait
 from vehicles.models import VehicleOwner
 
 
@@ -31,10 +34,12 @@ def list_own(request: HttpRequest) -> HttpResponse:
     """My waitlists: offers first, then each list with its live position (PER-7)."""
     _only_where_offered()
     user = current_user(request)
-    offers = offers_in_hand(user)
+    offers, standings, at = offers_in_hand(user), own_standings(user), timezone.now()
     for offer in offers:
         offer.answer_path = answer_path(offer)  # type: ignore[attr-defined]
-    return render(request, "waitlists/list.html", {"offers": offers, "standings": own_standings(user)})
+    places = places_of([standing.waitlist for standing in standings], at)
+    why = [(standing, explain_wait(places[standing.waitlist.pk], standing.waitlist)) for standing in standings]
+    return render(request, "waitlists/list.html", {"offers": offers, "standings": why})
 
 
 @require_POST
@@ -97,6 +102,7 @@ def accept(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "vehicles": links,
         "answer_path": answer_path(offer),
+        "instead": [] if over else instead_of(offer, user, at=at),
     }
     return render(request, "waitlists/accept.html", context)
 

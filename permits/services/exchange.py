@@ -35,9 +35,12 @@ from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitTerm, SalesWindow
 from permits.services.cancel import Share, last_term, payments_of, quote_policy
 from permits.services.creation import KIND, create_permit
+from permits.services.exchangeable import place_offered, windows_open_to
 from permits.services.plates import draw_anew
 from permits.services.quotes import Quote, quote_permit, rest_of
 from permits.services.reserve import hold_until, release_lapsed_holds
+from permits.services.waitlists.ending import claim_offer, hold_for_offer, pay_offer
+from permits.services.waitlists.queue import waiting_for
 
 EXCHANGED = "exchanged"
 
@@ -85,7 +88,7 @@ def value_of(permit: Permit, *, at: datetime | None = None) -> Decimal:
 def quote_exchange(permit: Permit, *, window: SalesWindow, at: datetime | None = None) -> ExchangeQuote:
     """Exactly what an exchange for a permit of that window would cost or give back now. PermitRefused."""
     at = at or timezone.now()
-    _check_old(permit, at, window)
+    _check_old(permit, at, window, offered=place_offered(permit.holder, window) is not None)
     term = last_term(permit)
     return _quote(permit, term, window, at)[0]
 
@@ -94,7 +97,8 @@ def exchange_permit(
     permit: Permit, *, window: SalesWindow, expected: Decimal, by: User, at: datetime | None = None
 ) -> Permit:
     """Take the place in the other lot: at once where nothing is owed, else held until the difference is paid. The same again
-    answers the same hold. PermitRefused where another difference than the holder saw is due, LotFull."""
+    answers the same hold. A place that a waitlist offers the holder is taken so, too; of others no more than the waitlists
+    leave. PermitRefused where another difference than the holder saw is due, LotFull."""
     at = at or timezone.now()
     release_lapsed_holds(at=at, holder=permit.holder)
     try:
@@ -116,7 +120,8 @@ def _exchange(permit: Permit, window: SalesWindow, expected: Decimal, by: User, 
     permit = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot").get(pk=permit.pk)
     if held := permit.replacements.filter(state=Permit.State.HELD, window=window).first():
         return held
-    _check_old(permit, at, window)
+    offer = place_offered(permit.holder, window)
+    _check_old(permit, at, window, offered=offer is not None)
     quote, shares = _quote(permit, term, window, at, payments)
     _spread(term, payments, quote.value)
     if quote.difference != expected or last_term(permit).charge_id != term.charge_id:
@@ -124,12 +129,16 @@ def _exchange(permit: Permit, window: SalesWindow, expected: Decimal, by: User, 
             _("The amount has changed since you opened this page. Look at it again before you exchange."),
             code="changed",
         )
-    if not occupancy(window.permit_type, quote.quote.period).free:
+    if offer is not None:
+        offer = claim_offer(offer, permit.holder, at=at)  # it has taken a space since it was made
+    elif occupancy(window.permit_type, quote.quote.period).free <= waiting_for(window):
         raise LotFull(
             _("The last place in %(lot)s went a moment ago. Your permit stays as it is.")
             % {"lot": window.permit_type.lot.name}
         )
     new = _make(permit, quote.quote, at)
+    if offer is not None:
+        hold_for_offer(offer, new, at=at)
     _move_money(permit, new, term.charge, payments, quote, shares, by, at)
     if new.charge.state == Charge.State.SETTLED:
         take_effect(new, permit, at=at)
@@ -141,6 +150,7 @@ def take_effect(new: Permit, old: Permit, *, at: datetime) -> None:
     if old.state in Permit.UNRELEASED:
         change_state(old, "cancel", at=at, reason=EXCHANGED)
     change_state(new, "activate", at=at, held_until=None, reason=EXCHANGED)
+    pay_offer(new, at=at)
     draw_anew(new)
     emails.send_permit_exchanged(new, old)
 
@@ -181,22 +191,21 @@ def lock_exchange(permit: Permit) -> tuple[Permit, Permit]:
 
 def _find_window(permit: Permit, window: SalesWindow) -> SalesWindow:
     """The window as it is now, if the holder may buy in its lot."""
-    visible = SalesWindow.objects.filter(permit_type__lot__in=Lot.objects.visible_to(permit.holder).filter(password=""))
-    found = visible.select_related("permit_type__lot").filter(pk=window.pk).first()
+    found = windows_open_to(permit.holder).filter(pk=window.pk).first()
     if found is None:
         raise PermitRefused(_("This lot is for other users. Look at the lots on the Permits page."), code="not-for-you")
     return found
 
 
-def _check_old(permit: Permit, at: datetime, window: SalesWindow | None = None) -> None:
-    """Whether this permit may be exchanged, and for that window."""
+def _check_old(permit: Permit, at: datetime, window: SalesWindow | None = None, *, offered: bool = False) -> None:
+    """Whether this permit may be exchanged, and for that window; a place that is `offered` may be of the same lot."""
     if not can_exchange(permit, at=at):
         raise PermitRefused(
             _("Only a paid permit that has not ended can be exchanged. Turn Permit Rollover off first where it is on."),
             code="not-exchangeable",
         )
     if window is not None:
-        _check_sale(permit, window, at)
+        _check_sale(permit, window, at, offered=offered)
     waits = Q(replaces=permit, state=Permit.State.HELD)
     same = Q(holder=permit.holder_id, window=window, state__in=Permit.UNRELEASED) if window else Q(pk__in=[])
     for other in Permit.objects.filter(waits | same).order_by("-replaces"):
@@ -209,10 +218,10 @@ def _check_old(permit: Permit, at: datetime, window: SalesWindow | None = None) 
         raise PermitRefused(_("You have a permit of this kind already. Choose another lot."), code="have-it")
 
 
-def _check_sale(permit: Permit, window: SalesWindow, at: datetime) -> None:
+def _check_sale(permit: Permit, window: SalesWindow, at: datetime, *, offered: bool) -> None:
     if not window.is_on_sale(at) or window.valid_before <= today(at):
         raise PermitRefused(_("This permit is not on sale now. Look at what the lot sells today."), code="not-on-sale")
-    if window.permit_type.lot_id == permit.lot_id:
+    if window.permit_type.lot_id == permit.lot_id and not offered:
         raise PermitRefused(_("This is the lot that you have. Choose another one."), code="same-lot")
 
 

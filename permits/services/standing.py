@@ -80,6 +80,7 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
             window=window,
             has_price=window.price is not None,
             occupancy=full[permit_type, periods[window.pk]],
+            queued=window.queued,
             permit=window.my_number or "",
         )
         yield Sold(permit_type, window, [reason for reason in reasons_against(asked) if reason.code not in known])

@@ -1,7 +1,7 @@
 """Parking by the hour or the day: is there a place, what does it cost, and take it (PER-4, PER-5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -24,6 +24,7 @@ from permits.rates import HourRate, NoPrice, Price, Rates, price_of
 from permits.services.creation import KIND, create_permit
 from permits.services.reserve import release_lapsed_holds, take_place
 from permits.services.sale import Asked, check_sale
+from permits.services.waitlists.places import kept_for_queue
 from vehicles.models import Vehicle
 
 AHEAD = timedelta(days=366)
@@ -84,8 +85,10 @@ def check_availability(
     at = at or timezone.now()
     check_period(permit_type, period, at)
     price = quote_period(permit_type, period)
+    kept = kept_for_queue(permit_type.lot, period, at)
     full = occupancies([(permit_type, period)], at)[permit_type, period]
-    times, elsewhere = ([], []) if full.free else _alternatives(user, permit_type, period, at)
+    full = replace(full, taken=full.taken + min(kept, full.free))
+    times, elsewhere = ([], []) if full.free else _alternatives(user, permit_type, period, kept, at)
     return Availability(
         period=period,
         occupancy=full,
@@ -134,6 +137,7 @@ def _take(
             keys=keys,
             permit_type=permit_type,
             occupancy=occupancy(permit_type, period),
+            queued=kept_for_queue(lot, period, at),
             owned=set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
             chosen={vehicle.pk},
         )
@@ -230,9 +234,10 @@ def _clash(user: User, vehicle: Vehicle, permit_type: PermitType, period: Period
 
 
 def _alternatives(
-    user: User, permit_type: PermitType, period: Period, at: datetime
+    user: User, permit_type: PermitType, period: Period, kept: int, at: datetime
 ) -> tuple[list[Period], list[PermitType]]:
-    """The nearest free times before and after, by the hour for a day and by the day for a week, and other lots. Two queries."""
+    """The nearest times before and after with a place beyond those kept for a waitlist, by the hour for a day and by the day
+    for a week, and other lots. Two queries."""
     start, end = _moments(period)
     shifts = [hours * HOUR for hours in range(-24, 25)] + [days * DAY for days in range(2, 8)]
     around = [Period(start + shift, end + shift) for shift in shifts if shift and start + shift >= at]
@@ -242,7 +247,7 @@ def _alternatives(
         *((other, period) for other in others),
     ]
     full = occupancies(wanted, at)
-    free = [other for other in around if full[permit_type, other].free]
+    free = [other for other in around if full[permit_type, other].free > kept]
     before = [other for other in free if other.start < period.start]
     after = [other for other in free if other.start > period.start]
     return [*before[-1:], *after[:1]], [

@@ -1,9 +1,11 @@
 """What a waitlist can give: the windows of its permit types, and for each the reason why nothing is offered (RULES 13, 14)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch, QuerySet
 
 from accounts.models import User
 from opscom.lib.dates import Period, today
@@ -30,21 +32,53 @@ class Place:
 
 
 def list_places(waitlist: Waitlist, at: datetime) -> list[Place]:
-    """Every window that is not over, the first day first. Three queries, however many there are."""
+    """Every window that is not over, the first day first."""
+    return places_of([waitlist], at)[waitlist.pk]
+
+
+def places_of(waitlists: Collection[Waitlist], at: datetime) -> dict[int, list[Place]]:
+    """The same of each list. Three queries, however many lists and windows there are."""
+    lists = {waitlist.pk: waitlist for waitlist in waitlists}
+    found: dict[int, list[Place]] = {pk: [] for pk in lists}
     day = today(at)
-    windows = (
-        SalesWindow.objects.filter(permit_type__waitlists=waitlist, active=True, sale_ends__gt=at, valid_before__gt=day)
-        .select_related("permit_type__lot")
+    windows: QuerySet[Any] = (
+        _windows(at)
+        .filter(permit_type__waitlists__in=lists)
         .prefetch_related(Prefetch("prices", WindowPrice.objects.order_by("from_day")))
-        .annotate(queued=people_waiting("permit_type"))
-        .order_by("valid_from", "pk")
+        .annotate(queued=people_waiting("permit_type"), listed=F("permit_type__waitlists"))
     )
-    places = [Place(window, rest_of(window, day), obstacle_to(window, waitlist, at)) for window in windows]
-    full = occupancies([(place.window.permit_type, place.period) for place in places], at)
-    return [
-        Place(place.window, place.period, place.obstacle, full[place.window.permit_type, place.period])
-        for place in places
+    rows = [(window, rest_of(window, day)) for window in windows] if lists else []
+    full = occupancies([(window.permit_type, period) for window, period in rows], at)
+    for window, period in rows:
+        obstacle = obstacle_to(window, lists[window.listed], at)
+        found[window.listed].append(Place(window, period, obstacle, full[window.permit_type, period]))
+    return found
+
+
+def kept_for_queue(lot: Lot, period: Period, at: datetime) -> int:
+    """How many places of that lot people on waitlists could be asked for now: a permit by the hour leaves so many free while
+    its time touches theirs. One query where nobody waits, else two."""
+    start, end = (today(moment) if isinstance(moment, datetime) else moment for moment in (period.start, period.end))
+    windows: QuerySet[Any] = _windows(at).filter(
+        permit_type__lot=lot, permit_type__active=True, sale_starts__lte=at, valid_from__lte=end, valid_before__gt=start
+    )
+    waited_for = [
+        (window, rest_of(window, today(at)))
+        for window in windows.annotate(queued=people_waiting("permit_type"))
+        if window.queued
     ]
+    full = occupancies([(window.permit_type, days) for window, days in waited_for], at)
+    kept: dict[int, int] = {}
+    for window, days in waited_for:
+        could = min(window.queued, full[window.permit_type, days].free)
+        kept[window.permit_type_id] = max(could, kept.get(window.permit_type_id, 0))
+    return sum(kept.values())
+
+
+def _windows(at: datetime) -> QuerySet[SalesWindow]:
+    """Windows that are not over, the first day first, with their lots."""
+    later = SalesWindow.objects.filter(active=True, sale_ends__gt=at, valid_before__gt=today(at))
+    return later.select_related("permit_type__lot").order_by("valid_from", "pk")
 
 
 def obstacle_to(window: SalesWindow, waitlist: Waitlist, at: datetime) -> str:

@@ -96,7 +96,7 @@ def test_check_says_free_places_price_and_until_when_it_is_held(
     permit_type = make_temporary_type(make_lot(spaces=4))
     make_temporary(make_user(), permit_type, start=tomorrow(11))
     resident_client.get(LIST)
-    with django_assert_num_queries(8 + (not settings.REDIS_URL)):
+    with django_assert_num_queries(9 + (not settings.REDIS_URL)):
         page = check(resident_client, permit_type, asked(link))
     for part in (
         "A place is free",

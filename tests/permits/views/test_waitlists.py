@@ -226,12 +226,12 @@ def test_pages_do_not_ask_more_for_more_lists(
             make_entry(make_waitlist(make_window(make_lot(spaces=0))), driver)
         make_offer(user=driver)
     office()  # fills the shared cache where there is one
-    with django_assert_num_queries(5 + MORE):
+    with django_assert_num_queries(8 + MORE):
         assert text_of(resident_client, URL).count("Leave the waitlist") == rows * rows + rows
     with django_assert_num_queries(8 + MORE):
         assert text_of(resident_client, "/permits/").count("<details id=") == rows * rows + rows
     offer = WaitlistOffer.objects.order_by("pk")[0]
-    with django_assert_num_queries(7 + MORE):
+    with django_assert_num_queries(8 + MORE):
         text_of(resident_client, reverse("waitlists:accept", args=[offer.code]))
 
 
