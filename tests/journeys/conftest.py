@@ -16,9 +16,9 @@ from playwright.sync_api import Browser, BrowserType
 
 from accounts.models import MailTemplate, ProfilePolicy, User
 from opscom.models import SystemSettings
-from tests.journeys.sample import is_drawn
 from tests.journeys.stack import Stack
 from tests.journeys.visitor import ARTIFACTS, Visitor
+from tests.sample import is_drawn
 from violations.models import TicketLookup
 
 # Playwright's synchronous interface runs an event loop in this thread; the ORM is told that this is meant.

@@ -8,7 +8,7 @@ from typing import Literal
 import axe_playwright_python
 from playwright.sync_api import ConsoleMessage, Page, Response, ViewportSize
 
-from tests.journeys.sample import is_drawn
+from tests.sample import is_drawn
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
