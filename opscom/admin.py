@@ -135,6 +135,7 @@ class SystemSettingsAdmin(TranslationAdmin):
             _("Waitlists"),
             {"fields": ("waitlists_enabled", "waitlist_most", "waitlist_keep_better", "waitlist_exchange")},
         ),
+        (_("Fines"), {"fields": ("fines_business_days", "appeal_ends_discount", "clean_days")}),
         (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
         (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes")}),
         (_("Data protection"), {"fields": ("retention_days", "plate_check_days")}),

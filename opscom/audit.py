@@ -20,7 +20,7 @@ def register_audited() -> None:
         Waitlist,
         WindowPrice,
     )
-    from violations.models import Offence, OffenceCategory
+    from violations.models import ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
 
     for model in (
         SystemSettings,
@@ -37,6 +37,9 @@ def register_audited() -> None:
         Waitlist,
         Offence,
         OffenceCategory,
+        EscalationStep,
+        RepeatAmount,
+        ClosedDay,
         PaymentMethod,
         BookLock,
         OfficeArrangement,

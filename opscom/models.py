@@ -277,6 +277,26 @@ class SystemSettings(models.Model):
         default=False,
         help_text=_("On: a permit whose holder owes an overdue ticket is not renewed."),
     )
+    fines_business_days = models.BooleanField(
+        _("fines count business days"),
+        default=False,
+        help_text=_(
+            "The days of discounts, due dates and late fees of new tickets leave out week-ends and the closed days of the "
+            "office. Off: every day counts."
+        ),
+    )
+    appeal_ends_discount = models.BooleanField(
+        _("an appeal ends the discount"),
+        default=False,
+        help_text=_(
+            "Whoever appeals a new ticket loses the discount for paying early. Off: it waits for the decision."
+        ),
+    )
+    clean_days = models.PositiveSmallIntegerField(
+        _("repetition forgotten after, days"),
+        default=365,
+        help_text=_("After so many days without a ticket the next one counts as the first again. 0: never."),
+    )
     guest_payment = models.BooleanField(
         _("guest payment"), default=True, help_text=_("Off: Pay your Ticket disappears and its pages answer 404.")
     )

@@ -1,5 +1,6 @@
 """How a domain plugs into payments: one small class a kind of charge, registered when its app starts."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -17,6 +18,9 @@ class Payable:
 
     def check(self, charge: Charge, at: datetime) -> None:
         """Raise PaymentRefused where the charge may not be paid now."""
+
+    def bring_up_to_date(self, charges: Sequence[Charge], at: datetime) -> None:
+        """Somebody opens a payment for these charges of this kind: make what is due beside them by now. Called once."""
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         """Somebody is paying: keep what is held for it at least until then (RULES 5)."""
@@ -49,6 +53,15 @@ def register(kind: str, payable: Payable) -> None:
 def kind_choices() -> list[tuple[str, str]]:
     """Every kind of item that can be paid here, with what the office calls it."""
     return [(kind, str(payable.label or kind)) for kind, payable in sorted(_registry.items())]
+
+
+def bring_up_to_date(charges: Iterable[Charge], at: datetime) -> None:
+    """Ask each kind among locked charges once."""
+    kinds: dict[str, list[Charge]] = {}
+    for charge in charges:
+        kinds.setdefault(charge.kind, []).append(charge)
+    for kind, group in kinds.items():
+        _registry[kind].bring_up_to_date(group, at)
 
 
 def payable_for(charge: Charge) -> Payable:

@@ -1,4 +1,4 @@
-"""Tickets in the office: write, look up, take back; the offences; and who tried which number."""
+"""Tickets in the office: write, look up, take back; and who tried which number."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +12,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.admin import TranslationAdmin
 
 from accounts.current import current_user
 from opscom.lib.finding import FindingAdmin
@@ -21,8 +20,11 @@ from vehicles.plates import normalise_plate
 from violations.checking import check_page
 from violations.errors import ViolationRefused
 from violations.forms import PhotoForm, SpoilForm, TicketForm
-from violations.models import Offence, OffenceCategory, TicketLookup, Violation, ViolationEvent, ViolationPhoto
+from violations.models import TicketLookup, Violation, ViolationEvent, ViolationPhoto
+from violations.offence_admin import OffenceAdmin
 from violations.services.issue import issue_violation, spoil_violation
+
+__all__ = ["OffenceAdmin", "TicketLookupAdmin", "ViolationAdmin"]
 
 WRITTEN = (
     "offence",
@@ -193,24 +195,6 @@ class TicketLookupAdmin(ReadOnly, admin.ModelAdmin):
     search_help_text = _("Ticket number or address")
     date_hierarchy = "at"
     show_full_result_count = False
-
-
-@admin.register(Offence)
-class OffenceAdmin(TranslationAdmin):
-    """What one can be fined for. A new fine holds for new tickets."""
-
-    list_display = ("code", "description", "category", "amount", "reduced_amount", "reduced_days", "due_days", "active")
-    list_filter = ("active", "category")
-    list_select_related = ("category",)
-    search_fields = ("code", "description")
-
-
-@admin.register(OffenceCategory)
-class OffenceCategoryAdmin(admin.ModelAdmin):
-    """Groups of offences."""
-
-    list_display = ("name",)
-    search_fields = ("name",)
 
 
 def _page(violation: Violation) -> str:

@@ -32,6 +32,7 @@ class Why(TextChoices):
     """What a part of the amount is."""
 
     FINE = "fine", gettext_lazy("fine")
+    REPEATED = "repeated", gettext_lazy("fine for a repeated offence")
     ADMIN = "admin", gettext_lazy("administration fee")
     EARLY = "early", gettext_lazy("less for paying early")
     LATE = "late", gettext_lazy("late fee")
@@ -56,18 +57,17 @@ class Step:
 @dataclass(frozen=True)
 class Terms:
     """What held for a ticket when it was written; nothing that the office changes later touches it. `early` is the fine that
-    is enough through `early_days`; `fair_days` keep the clock standing after an appeal was decided."""
+    is enough through `early_days`."""
 
     fine: Decimal
     admin_fee: Decimal = ZERO
     early: Decimal | None = None
     early_days: int = 0
     due_days: int = 30
-    appeal_days: int = 0
     steps: tuple[Step, ...] = ()
     business: bool = False
-    fair_days: int = 0
     appeal_ends_early: bool = False
+    repeated: bool = False
     forgiven: bool = False
 
     @property
@@ -107,7 +107,7 @@ def amount_on(terms: Terms, clock: Clock, day: date) -> Decimal:
 
 def parts_on(terms: Terms, clock: Clock, day: date) -> list[Part]:
     """The arithmetic of that day's amount, in the order in which one says it."""
-    parts = [Part(Why.FINE, terms.fine)]
+    parts = [Part(Why.REPEATED if terms.repeated else Why.FINE, terms.fine)]
     parts += [Part(Why.ADMIN, terms.admin_fee)] if terms.admin_fee else []
     if terms.forgiven:
         return [*parts, Part(Why.FORGIVEN, -terms.whole)]
@@ -138,6 +138,12 @@ def schedule(terms: Terms, clock: Clock, since: date) -> list[Change]:
         if amount != before:
             changes.append(Change(day, amount, Why.LATE if step else Why.EARLY, step))
     return changes
+
+
+def next_rise(terms: Terms, clock: Clock, since: date | None = None) -> date | None:
+    """The next day on which a step raises the amount; None where none is known."""
+    coming = (change.day for change in schedule(terms, clock, since or clock.issued) if change.step)
+    return next(coming, None)
 
 
 def early_through(terms: Terms, clock: Clock) -> date | None:
@@ -198,11 +204,10 @@ def terms_to_json(terms: Terms) -> dict[str, Any]:
         "early": None if terms.early is None else str(terms.early),
         "early_days": terms.early_days,
         "due_days": terms.due_days,
-        "appeal_days": terms.appeal_days,
         "steps": steps,
         "business": terms.business,
-        "fair_days": terms.fair_days,
         "appeal_ends_early": terms.appeal_ends_early,
+        "repeated": terms.repeated,
         "forgiven": terms.forgiven,
     }
 

@@ -1,26 +1,43 @@
 """What payments may ask of a ticket."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.dates import today
 from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.payables import Payable
-from violations.models import Violation
+from violations.models import LateFee, Violation
+from violations.services.escalate import apply_due, open_charges
 
 
 class ViolationPayable(Payable):
-    """A ticket's charge. Money for a ticket that is void or paid already is the payer's surplus (RULES 26)."""
+    """A ticket's fine and its late fees: it is paid with the last of them. Money for a ticket that is void or paid already is
+    the payer's surplus (RULES 26)."""
 
     label = _("Violations")
 
+    def bring_up_to_date(self, charges: Sequence[Charge], at: datetime) -> None:
+        """Nobody pays a fine without owing what is due beside it by today, even before the nightly sweep."""
+        rising = Violation.objects.filter(charge__in=charges, next_change_on__lte=today(at))
+        for pk in rising.order_by("charge_id").values_list("pk", flat=True):
+            apply_due(pk, at=at)
+
     def on_settled(self, charge: Charge, at: datetime) -> None:
-        violation = Violation.objects.select_for_update().get(charge=charge)
-        if violation.state == Violation.State.OPEN:
+        violation = _locked(charge)
+        if violation.state == Violation.State.OPEN and not open_charges(violation).exists():
             change_state(violation, "pay", at=at)
 
     def on_reversed(self, charge: Charge, at: datetime) -> None:
-        violation = Violation.objects.select_for_update().get(charge=charge)
+        violation = _locked(charge)
         if violation.state == Violation.State.PAID:
             change_state(violation, "owe_again", at=at, reason="its payment was undone")
+
+
+def _locked(charge: Charge) -> Violation:
+    """The ticket of a fine's charge, or of a late fee's."""
+    fee = LateFee.objects.filter(charge=charge).values_list("violation", flat=True).first()
+    wanted = {"pk": fee} if fee else {"charge": charge}
+    return Violation.objects.select_for_update().get(**wanted)

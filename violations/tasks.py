@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from violations.models import TicketLookup
+from violations.services import escalate
 
 KEPT = timedelta(days=30)
 
@@ -14,3 +15,9 @@ KEPT = timedelta(days=30)
 def forget_old_lookups() -> None:
     """Addresses of those who looked for a ticket are kept for a month, no longer."""
     TicketLookup.objects.filter(at__lt=timezone.now() - KEPT).delete()
+
+
+@shared_task
+def charge_late_fees() -> None:
+    """Charge the late fees that have become due."""
+    escalate.apply_all_due()

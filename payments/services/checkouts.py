@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Company, User
 from payments.errors import PaymentRefused
 from payments.models import Charge, Checkout, CheckoutLine, Payment
-from payments.payables import payable_for
+from payments.payables import bring_up_to_date, payable_for
 from payments.services.charges import lock_charges
 from payments.services.companies import check_company
 from payments.services.quotes import QuoteLine, quote
@@ -38,6 +38,7 @@ def start_checkout(
         raise PaymentRefused(_("Tick what you want to pay first."), code="empty")
     if company and user:
         check_company(company.pk, payer=user, charges=locked.values())
+    bring_up_to_date(locked.values(), at)
     lines = check_and_quote(locked.values(), at)
     if same := _same_open_checkout(user, company, earlier, lines, at):
         return same

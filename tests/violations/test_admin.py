@@ -221,7 +221,14 @@ def test_offence_fine_is_changed_for_new_tickets_only(staff_client: Client, tick
     data = {
         "category": offence.category_id, "code": offence.code, "description_en": "No Permit", "description_fr": "", "description_es": "",
         "amount": "60.00", "reduced_amount": "35.00", "reduced_days": "7", "due_days": "30", "active": "on",
+        "admin_fee": "0.00", "repeat_counts": "offence",
+        "steps-TOTAL_FORMS": "1", "steps-INITIAL_FORMS": "0", "repeats-TOTAL_FORMS": "0", "repeats-INITIAL_FORMS": "0",
+        "steps-0-after_days": "10", "steps-0-act": "add", "steps-0-amount": "25.00",
     }  # fmt: skip
     assert staff_client.post(f"/admin/violations/offence/{offence.pk}/change/", data).status_code == 302
     ticket.refresh_from_db(fields=["amount"])
     assert (Offence.objects.get().amount, ticket.amount) == (Decimal("60.00"), Decimal("50.00"))
+    assert list(Offence.objects.get().steps.values_list("after_days", "act", "amount")) == [
+        (10, "add", Decimal("25.00"))
+    ]
+    assert ticket.terms["steps"] == []

@@ -74,6 +74,12 @@ class Violation(StateModel):
     charge = models.OneToOneField(
         Charge, verbose_name=_("charge"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    terms = models.JSONField(
+        _("terms"), default=dict, blank=True, editable=False, help_text=_("What held when the ticket was written.")
+    )
+    next_change_on = models.DateField(
+        _("next change"), null=True, blank=True, editable=False, help_text=_("On this day the amount rises, if unpaid.")
+    )
     source = models.SlugField(_("imported from"), max_length=40, blank=True)
     entered_at = models.DateTimeField(_("entered"), default=timezone.now)
 
@@ -92,6 +98,7 @@ class Violation(StateModel):
         indexes = [
             models.Index(fields=["plate"], name="violation_plate_begins", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["-issued_at"], name="violation_issued"),
+            models.Index(fields=["next_change_on"], name="violation_due_to_rise", condition=models.Q(state="open")),
         ]
 
     def __str__(self) -> str:
@@ -141,6 +148,25 @@ class ViolationEvent(StateEvent):
     """History of a ticket."""
 
     violation = models.ForeignKey(Violation, on_delete=models.CASCADE, related_name="events")
+
+
+class LateFee(models.Model):
+    """What one step of its terms has added to a ticket that was not paid in time: a charge of its own."""
+
+    violation = models.ForeignKey(
+        Violation, verbose_name=_("violation"), on_delete=models.PROTECT, related_name="late_fees"
+    )
+    after_days = models.PositiveSmallIntegerField(_("after, days"))
+    charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("late fee")
+        verbose_name_plural = _("late fees")
+        ordering = ["after_days"]
+        constraints = [models.UniqueConstraint(fields=["violation", "after_days"], name="late_fee_once")]
+
+    def __str__(self) -> str:
+        return f"{self.violation_id}: {self.after_days}"
 
 
 def photo_path(photo: "ViolationPhoto", filename: str) -> str:

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from payments.models import Charge
 from vehicles.models import Vehicle, VehicleOwner
+from violations.amounts import terms_to_json
 from violations.models import Violation, ViolationEvent
 from violations.services.issue import new_charge
 from violations.services.numbering import give_pins
+from violations.services.terms import imported_terms
 
 Key = tuple[str, str, str]
 
@@ -29,6 +31,7 @@ def enter_violations(
     owed: list[Violation] = []
     for violation in violations:
         violation.vehicle = vehicles.get(_key(violation))
+        violation.terms = terms_to_json(imported_terms(violation))
         if violation.state == Violation.State.OPEN:
             violation.charge = new_charge(violation, payer_id=drivers.get(violation.vehicle_id or 0))
             violation.charge.blocked = blocked.get(violation.number, "")

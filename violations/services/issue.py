@@ -1,6 +1,6 @@
 """Write a ticket, and take one back."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -9,61 +9,64 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.dates import today
 from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.services.charges import lock_charges, void_charge
 from payments.services.taxes import save_with_taxes
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
+from violations.amounts import due_through, early_through, next_rise, terms_to_json
 from violations.errors import ViolationRefused
 from violations.models import Violation, ViolationEvent
 from violations.services.lookup import normalise_number
 from violations.services.numbering import give_pins, next_number
+from violations.services.terms import clock_of, freeze_terms, terms_of
 
 KIND = "violation"
+FORGIVEN = "the first ticket, forgiven"
 
 
 @transaction.atomic
 def issue_violation(violation: Violation, *, by: User | None = None, warning: bool = False) -> Violation:
     """Enter a ticket that has not been saved yet: number and PIN if it has none, the vehicle and its primary driver by
-    plate, and what is owed. A warning owes nothing."""
+    plate, its terms, and what is owed. A warning owes nothing, and a ticket that the terms forgive becomes one."""
     give_pins([violation])
     violation.plate = normalise_plate(violation.plate)
     violation.number = normalise_number(violation.number) or next_number()
     violation.vehicle = find_vehicle(violation)
-    if not warning:
-        driver = primary_driver(violation.vehicle)
+    driver = primary_driver(violation.vehicle)
+    terms = freeze_terms(violation, driver=driver)
+    violation.amount, violation.terms = terms.fine, terms_to_json(terms)
+    if not warning and not terms.forgiven:
+        violation.next_change_on = next_rise(terms, clock_of(violation, terms))
         with override(driver.language if driver else settings.LANGUAGE_CODE):  # the payer reads it, not the officer
             charge = new_charge(violation, payer_id=driver.pk if driver else None)
         violation.charge = save_with_taxes(charge)
     else:
         violation.warn()
     violation.save()
-    ViolationEvent.objects.create(violation=violation, at=timezone.now(), by=by, to_state=violation.state)
+    reason = FORGIVEN if terms.forgiven and not warning else ""
+    ViolationEvent.objects.create(
+        violation=violation, at=timezone.now(), by=by, to_state=violation.state, reason=reason
+    )
     return violation
 
 
 def new_charge(violation: Violation, *, payer_id: int | None) -> Charge:
-    """The debt of a ticket, not saved yet and without taxes, with its reduction through the last early day."""
-    offence = violation.offence
-    issued = today(violation.issued_at)
-    reduced = (
-        offence.reduced_amount
-        if offence.reduced_amount is not None and offence.reduced_amount < violation.amount
-        else None
-    )
+    """The debt of a ticket, not saved yet and without taxes: what its terms say, with the last day of its discount."""
+    terms = terms_of(violation)
+    clock = clock_of(violation, terms)
     place = violation.lot.name if violation.lot else violation.location
     return Charge(
         kind=KIND,
         payer_id=payer_id,
-        amount=violation.amount,
+        amount=terms.whole,
         description=_("Ticket %(number)s") % {"number": violation.number},
-        detail=", ".join(filter(None, [offence.description, place]))[:200],
+        detail=", ".join(filter(None, [violation.offence.description, place]))[:200],
         link=f"/tickets/{violation.number}/",
-        reduced_amount=reduced,
-        reduced_through=issued + timedelta(days=offence.reduced_days) if reduced is not None else None,
-        due_on=issued + timedelta(days=offence.due_days),
+        reduced_amount=terms.reduced,
+        reduced_through=early_through(terms, clock),
+        due_on=due_through(terms, clock),
         created_at=violation.issued_at,
     )
 

@@ -84,6 +84,6 @@ def test_get_is_refused(resident_client: Client) -> None:
 @pytest.mark.parametrize("rows", [1, 3])
 def test_start_costs_the_same_for_three_charges(resident_client: Client, resident: User, rows: int) -> None:
     codes = [make_charge(resident).code for _ in range(rows)]
-    with queries(8):
+    with queries(9):
         resident_client.post(PATH, {"charge": codes})
     assert Checkout.objects.get().lines.count() == rows

@@ -1,0 +1,102 @@
+"""Charge what a ticket's terms make due: each late fee once, as a charge of its own; the fine's charge never changes its
+amount, only its days. A payment under way keeps the amount with which it began."""
+
+import logging
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from opscom.lib.dates import today
+from payments.models import Charge
+from payments.services.charges import create_charge, is_being_paid, lock_charges
+from violations.amounts import Part, Terms, due_through, early_through, late_parts, next_rise
+from violations.clock import Clock
+from violations.models import LateFee, Violation
+from violations.services.issue import KIND
+from violations.services.terms import clock_of, terms_of
+
+logger = logging.getLogger(__name__)
+
+
+def due_tickets(*, at: datetime | None = None, limit: int = 5000) -> list[int]:
+    """The keys of owed tickets whose amount rises by today."""
+    rising = Violation.objects.filter(state=Violation.State.OPEN, next_change_on__lte=today(at))
+    return list(rising.order_by("next_change_on", "pk").values_list("pk", flat=True)[:limit])
+
+
+def apply_all_due(*, at: datetime | None = None) -> int:
+    """Charge every late fee that is due. Answers how many; a ticket that fails keeps no other from being charged."""
+    made = 0
+    for pk in due_tickets(at=at):
+        try:
+            made += len(apply_due(pk, at=at))
+        except Exception:
+            logger.exception("late fees of ticket %s not charged", pk)
+    return made
+
+
+def open_charges(violation: Violation) -> QuerySet[Charge]:
+    """What is owed for the ticket: the fine and its late fees, as far as they are not paid."""
+    fees = LateFee.objects.filter(violation=violation).values("charge")
+    return Charge.objects.open().filter(Q(pk=violation.charge_id) | Q(pk__in=fees)).order_by("pk")
+
+
+@transaction.atomic
+def apply_due(violation_id: int, *, at: datetime | None = None) -> list[LateFee]:
+    """Charge the late fees of one ticket that are due and not charged yet, and tell its charge its days."""
+    at = at or timezone.now()
+    pks = Violation.objects.filter(pk=violation_id).values_list("charge", flat=True)
+    charges = lock_charges(pk for pk in pks if pk)
+    violation = Violation.objects.select_for_update(of=("self",)).select_related("offence").get(pk=violation_id)
+    charge = charges.get(violation.charge_id or 0)
+    if charge is None or violation.state != Violation.State.OPEN or charge.state != Charge.State.OPEN:
+        return []
+    if is_being_paid(charge.pk):
+        return []  # the next sweep looks again
+    terms = terms_of(violation)
+    clock = clock_of(violation, terms)
+    there = set(violation.late_fees.values_list("after_days", flat=True))
+    due = [part for part in late_parts(terms, clock, today(at)) if part.step and part.step.after not in there]
+    fees = [_charge_fee(violation, charge, part, at) for part in due]
+    set_days(violation, charge, terms, clock, at=at)
+    return fees
+
+
+def set_days(violation: Violation, charge: Charge, terms: Terms, clock: Clock, *, at: datetime) -> None:
+    """Note when the ticket's amount changes next, and tell its open charge until when it is reduced and when it is due; both
+    are locked. While the clock stands they stay as they are."""
+    if not clock.stands_on(today(at)):
+        days = {"due_on": due_through(terms, clock)}
+        if charge.reduced_amount is not None:
+            days["reduced_through"] = early_through(terms, clock)
+        changed = {name: day for name, day in days.items() if day and getattr(charge, name) != day}
+        for name, day in changed.items():
+            setattr(charge, name, day)
+        if changed:
+            charge.save(update_fields=list(changed))
+    violation.next_change_on = next_rise(terms, clock, today(at))
+    violation.save(update_fields=["next_change_on"])
+
+
+def _charge_fee(violation: Violation, charge: Charge, part: Part, at: datetime) -> LateFee:
+    days = part.step.after if part.step else 0
+    with override(charge.payer.language if charge.payer else settings.LANGUAGE_CODE):  # the payer reads it
+        fee = create_charge(
+            KIND,
+            amount=part.amount,
+            description=_("Ticket %(number)s, late fee") % {"number": violation.number},
+            detail=ngettext("Not paid within %(days)s day", "Not paid within %(days)s days", days) % {"days": days},
+            payer=charge.payer,
+            link=charge.link,
+            due_on=today(at),
+            at=at,
+        )
+    if charge.blocked:
+        fee.blocked = charge.blocked
+        fee.save(update_fields=["blocked"])
+    return LateFee.objects.create(violation=violation, after_days=days, charge=fee)
