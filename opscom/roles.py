@@ -25,6 +25,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.hangtag": ("view", "change"),
         "permits.hangtagevent": VIEW,
         "permits.permit": VIEW,
+        "permits.permitnumber": ("view", "change"),
         "violations.violation": VIEW,
         "violations.ticketlookup": VIEW,
         "payments.payment": VIEW,

@@ -14,6 +14,7 @@ from modeltranslation.admin import TranslationAdmin
 
 import permits.admin_closures
 import permits.admin_lots
+import permits.admin_numbers
 import permits.admin_plates
 import permits.admin_rollover
 import permits.admin_tags
@@ -52,7 +53,7 @@ class PermitTypeAdmin(TranslationAdmin):
     fieldsets = (
         (None, {"fields": ("lot", "kind", "name", "active")}),
         (_("Spaces"), {"fields": ("space_kind", "allocation")}),
-        (_("Numbers"), {"fields": ("prefix", "first_number")}),
+        (_("Numbers"), {"fields": ("prefix", "first_number", "numbered")}),
         (_("Standard permits"), {"fields": ("proration",)}),
         (
             _("Temporary permits"),

@@ -2,22 +2,26 @@
 
 free = spaces − the most that are taken at any one moment of the wanted period, where taken are paid permits, holds, months
 that a permit with Permit Rollover is about to pay, places offered to a waitlist, and the office's own blocks. For a permit type
-whose places rest between two permits, the rest counts as taken: that of its permits, and that after the wanted one.
+whose places rest between two permits, the rest counts as taken: that of its permits, and that after the wanted one. Of a numbered permit
+type no more are free than good numbers that nobody has, or is offered, at any moment of the period.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
+from typing import Any
 
-from django.db.models import BigIntegerField, Count, DateField, DateTimeField, F, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, Count, DateField, DateTimeField, Exists, F, OuterRef, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from opscom.lib.dates import Period, end_of_day, start_of_day, today
-from permits.models import Lot, LotBlock, Permit, PermitTerm, PermitType, WaitlistOffer
+from permits.models import Lot, LotBlock, Permit, PermitNumber, PermitTerm, PermitType, WaitlistOffer
+from permits.models.permit import PermitQuerySet
 
 Place = Lot | PermitType
+Stock = dict[tuple[int, Period | None], int]
 NO_TYPE, NO_DAY, NO_MOMENT = Value(None, BigIntegerField()), Value(None, DateField()), Value(None, DateTimeField())
 
 
@@ -32,7 +36,8 @@ class Use:
 
 @dataclass(frozen=True)
 class Occupancy:
-    """How full a lot is at the fullest moment of a period, in spaces; `limit` says of what: the lot, or the permit type."""
+    """How full a lot is at the fullest moment of a period, in spaces; `limit` says of what: the lot, the permit type ("type"),
+    or its stock of numbers ("numbers")."""
 
     spaces: int
     taken: int
@@ -59,34 +64,50 @@ class Occupancy:
         return min(100, 100 * self.taken // self.spaces) if self.spaces else 100
 
 
-def occupancies(wanted: Iterable[tuple[Place, Period]], at: datetime) -> dict[tuple[Place, Period], Occupancy]:
+def occupancies(
+    wanted: Iterable[tuple[Place, Period]], at: datetime, *, numbers: bool = True
+) -> dict[tuple[Place, Period], Occupancy]:
     """Occupancy of each (lot or permit type, period) to show, in one query however many are asked for. Of a permit type it
-    is the limit that leaves the fewest places: its lot's spaces, or its own allocation. Lapsed holds are left out: whoever
-    wants their place gets it. Needs `lot` of permit types."""
-    return _count(list(wanted), Permit.objects.taking_space(at))
+    is the limit that leaves the fewest places: its lot's spaces, its own allocation, or its numbers. Lapsed holds are left
+    out: whoever wants their place gets it. Needs `lot` of permit types. Without `numbers` for who goes on with the one that
+    they have."""
+    return _count(list(wanted), Permit.objects.taking_space(at), numbers)
 
 
-def occupancy(place: Place, period: Period) -> Occupancy:
+def occupancy(place: Place, period: Period, *, numbers: bool = True) -> Occupancy:
     """Occupancy of one lot or permit type for whoever sells a place, with the lot's row locked (RULES 3). A hold counts until
     it is released, lapsed or not: a payment that comes before that still gets the place."""
     unreleased = Permit.objects.filter(state__in=Permit.UNRELEASED)
-    return _count([(place, period)], unreleased)[place, period]
+    return _count([(place, period)], unreleased, numbers)[place, period]
 
 
-def _count(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dict[tuple[Place, Period], Occupancy]:
-    uses = _uses(wanted, permits) if wanted else {}
-    return {(place, period): _tightest(place, period, uses.get(_lot_of(place).pk, [])) for place, period in wanted}
+def _count(
+    wanted: list[tuple[Place, Period]], permits: PermitQuerySet, numbers: bool
+) -> dict[tuple[Place, Period], Occupancy]:
+    asked = [
+        (place, period) for place, period in wanted if numbers and isinstance(place, PermitType) and place.numbered
+    ]
+    uses, stock = _uses(wanted, permits, asked) if wanted else ({}, {})
+    return {
+        (place, period): _tightest(
+            place, period, uses.get(_lot_of(place).pk, []), stock if (place, period) in asked else None
+        )
+        for place, period in wanted
+    }
 
 
-def _tightest(place: Place, period: Period, uses: list[Use]) -> Occupancy:
+def _tightest(place: Place, period: Period, uses: list[Use], stock: Stock | None) -> Occupancy:
     """The limit that leaves the fewest places."""
+    rested = period
     if isinstance(place, PermitType):
-        period, uses = _rested(place, period, uses)
-    whole = Occupancy(_lot_of(place).spaces, _peak(uses, period))
-    if isinstance(place, Lot) or place.allocation is None:
-        return whole
-    own = Occupancy(place.allocation, _peak([use for use in uses if use.permit_type == place.pk], period), "type")
-    return min(whole, own, key=lambda limit: limit.free)
+        rested, uses = _rested(place, period, uses)
+    limits = [Occupancy(_lot_of(place).spaces, _peak(uses, rested))]
+    if isinstance(place, PermitType) and place.allocation is not None:
+        own = [use for use in uses if use.permit_type == place.pk]
+        limits.append(Occupancy(place.allocation, _peak(own, rested), "type"))
+    if stock is not None:
+        limits.append(Occupancy(stock.get((place.pk, None), 0), stock.get((place.pk, period), 0), "numbers"))
+    return min(limits, key=lambda limit: limit.free)
 
 
 def _rested(place: PermitType, period: Period, uses: list[Use]) -> tuple[Period, list[Use]]:
@@ -107,7 +128,45 @@ def _later_end(use: Use, rest: timedelta) -> Use:
     )
 
 
-def _uses(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dict[int, list[Use]]:
+def _stock(asked: list[tuple[PermitType, Period]], permits: PermitQuerySet) -> Iterator[QuerySet[Any, Any]]:
+    """How many good numbers each type has, without a period, and how many of them somebody has or is offered in each period that
+    is asked for. Rows like those of `_uses`, with no lot."""
+    if not asked:
+        return
+    columns = ("lot", "permit_type", "first", "before", "from_moment", "until_moment")
+    good = PermitNumber.objects.good().order_by().annotate(lot=NO_TYPE)
+    yield (
+        good.filter(permit_type__in={permit_type.pk for permit_type, _period in asked})
+        .annotate(first=NO_DAY, before=NO_DAY, from_moment=NO_MOMENT, until_moment=NO_MOMENT)
+        .values_list(*columns)
+        .annotate(n=Count("pk"))
+    )
+    for permit_type, period in asked:
+        kept = permits.keeping_number(period).filter(stock=OuterRef("pk"))
+        offered = WaitlistOffer.objects.live().filter(
+            valid_from__lt=_day(period.end), valid_before__gt=_day(period.start)
+        )
+        for taken in (good.filter(Exists(kept)), offered.order_by().annotate(lot=NO_TYPE)):
+            yield (
+                taken.filter(permit_type=permit_type)
+                .annotate(**_in_columns(period))
+                .values_list(*columns)
+                .annotate(n=Count("pk"))
+            )
+
+
+def _in_columns(period: Period) -> dict[str, Any]:
+    """A period as the rows have it."""
+    if isinstance(period.start, datetime):
+        moments = [Value(moment, DateTimeField()) for moment in (period.start, period.end)]
+        return {"first": NO_DAY, "before": NO_DAY, "from_moment": moments[0], "until_moment": moments[1]}
+    days = [Value(day, DateField()) for day in (period.start, period.end)]
+    return {"first": days[0], "before": days[1], "from_moment": NO_MOMENT, "until_moment": NO_MOMENT}
+
+
+def _uses(
+    wanted: list[tuple[Place, Period]], permits: PermitQuerySet, asked: list[tuple[PermitType, Period]]
+) -> tuple[dict[int, list[Use]], Stock]:
     """Spaces in use, grouped by the database: few rows, however many permits. Every source answers (lot, permit type, first
     day, day before which it ends, first moment, moment before which it ends, how many); what goes by days has no moments, and
     what goes by moments alone has no days."""
@@ -153,9 +212,16 @@ def _uses(wanted: list[tuple[Place, Period]], permits: QuerySet[Permit]) -> dict
         .annotate(n=Count("pk"))
     )
     uses: dict[int, list[Use]] = defaultdict(list)
-    for lot, permit_type, first, before, starts_at, ends_at, n in sold.union(blocked, renewing, offered, all=True):
-        uses[lot].append(Use(permit_type, Period(starts_at or first, ends_at or before), n))
-    return uses
+    stock: Stock = defaultdict(int)
+    for lot, permit_type, first, before, starts_at, ends_at, n in sold.union(
+        blocked, renewing, offered, *_stock(asked, permits), all=True
+    ):
+        start, end = starts_at or first, ends_at or before
+        if lot is None:
+            stock[permit_type, Period(start, end) if start else None] += n
+        else:
+            uses[lot].append(Use(permit_type, Period(start, end), n))
+    return uses, stock
 
 
 def _peak(uses: list[Use], wanted: Period) -> int:

@@ -24,6 +24,8 @@ PROBLEMS: dict[str, str | Promise] = {
     "lot-closed": _("The lot does not sell this permit any more."),
     "no-price": _("The lot does not sell this permit any more."),
     "full": _("The lot is full in that month."),
+    "number": _("Its number is somebody else's in that month."),
+    "same-plate": _("The holder has another permit for the same plate in that month."),
     "fines": _("An overdue ticket is owed."),
     "no-card": _("No card is stored."),
     "expired": _("The card has expired."),

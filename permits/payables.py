@@ -14,7 +14,9 @@ from payments.models import Charge
 from payments.payables import Payable
 from permits.capacity import occupancy
 from permits.models import Lot, Permit, PermitTerm
+from permits.services.conflicts import second_permit_in
 from permits.services.exchange import lock_exchange, take_effect, take_up_again
+from permits.services.numbers import keeps_number, number_again
 from permits.services.renewal import note
 from permits.services.reserve import extend_hold
 from permits.services.tags import ensure_tag
@@ -69,14 +71,19 @@ class PermitPayable(Payable):
         if Permit.objects.filter(charge=charge, replaces__isnull=False).exists():
             if not take_up_again(charge, at=at):
                 return False
-            change_state(_locked(charge), "hold_again", at=at, reason="paid late", held_until=at + RECOVERED_HOLD)
+            permit = _locked(charge)
+            number_again(permit)
+            change_state(permit, "hold_again", at=at, reason="paid late", held_until=at + RECOVERED_HOLD)
             return True
         Lot.objects.select_for_update(of=("self",)).get(permits__charge=charge)
         permit = _locked(charge)
         if permit.state != Permit.State.RELEASED or _has_another(permit) or permit.is_over(at):
             return False
+        if second_permit_in(permit, permit.period):
+            return False
         if not occupancy(permit.permit_type, permit.period).free:
             return False
+        number_again(permit)
         change_state(permit, "hold_again", at=at, reason="paid late", held_until=at + RECOVERED_HOLD)
         return True
 
@@ -130,10 +137,11 @@ class RolloverPayable(Payable):
         period = Period(max(today(at), term.permit.valid_before), term.ends_before)
         if not ended or term.permit.state != Permit.State.ACTIVE or period.end <= period.start:
             return False
-        if (
-            term.permit.terms.filter(starts_on__gt=term.starts_on).exists()
-            or not occupancy(term.permit.permit_type, period).free
-        ):
+        if term.permit.terms.filter(starts_on__gt=term.starts_on).exists() or not keeps_number(term.permit, period):
+            return False
+        if second_permit_in(term.permit, period):
+            return False
+        if not occupancy(term.permit.permit_type, period, numbers=False).free:
             return False
         change_state(term, "take_again", at=at, reason="paid late")
         return True

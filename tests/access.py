@@ -44,6 +44,7 @@ from permits.models import (
     LotGroup,
     Permit,
     PermitCopy,
+    PermitNumber,
     PermitType,
     PlateCheck,
     PlateToken,
@@ -184,6 +185,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     LotGroup.objects.create(name="North")
     PlateCheck.objects.create(plate="CKRT418", verdict="unknown")
     PlateToken.objects.create(name="Gate 4", key="GATE4", digest="0" * 64)
+    PermitNumber.objects.create(permit_type=PermitType.objects.order_by("pk")[0], number="1")
     RolloverRun.objects.create(through=today(), finished_at=timezone.now())
     ProfilePolicy.objects.create(field="phone", user_type=make_user_type())
     MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")

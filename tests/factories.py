@@ -169,9 +169,10 @@ def make_temporary_type(lot: Lot | None = None, **fields: Any) -> PermitType:
 
 
 def make_permit(user: User | None = None, window: SalesWindow | None = None, **kwargs: Any) -> Permit:
-    """A held permit, made through the service."""
+    """A held permit, made through the service, for a plate of the user that has none yet (RULES 17)."""
     user = user or make_user()
-    link = user.vehicle_links.select_related("vehicle").first()
+    taken = Permit.objects.filter(holder=user, state__in=Permit.UNRELEASED).exclude(window=window).values("vehicles")
+    link = user.vehicle_links.filter(active=True).exclude(vehicle__in=taken).select_related("vehicle").first()
     vehicle = link.vehicle if link else make_vehicle(user)
     return reserve_permit(user, window=window or make_window(), vehicles=[vehicle], **kwargs)
 

@@ -26,7 +26,7 @@ from accounts.services.preferences import unsubscribe_url
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
-from permits.models import LotBlock, PlateToken, PrintBatch
+from permits.models import LotBlock, PermitNumber, PlateToken, PrintBatch
 from permits.services.waitlists.links import answer_path
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
@@ -315,12 +315,17 @@ NO_ADD = {
     "permits.WaitlistEntry",
     "violations.TicketLookup",
 }
-NO_CHANGE = {"lockers.LockerTerm"} | NO_ADD - {
-    "accounts.EmailCategory",
-    "opscom.SystemSettings",
-    "payments.Difference",
-    "payments.LedgerCode",
-}
+NO_CHANGE = (
+    {"lockers.LockerTerm"}
+    | NO_ADD
+    - {
+        "accounts.EmailCategory",
+        "opscom.SystemSettings",
+        "payments.Difference",
+        "payments.LedgerCode",
+    }
+    | {"permits.PermitNumber"}
+)
 NO_DELETE = NO_ADD | {
     "accounts.User",
     "lockers.LockerTerm",
@@ -436,6 +441,18 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         lambda world: world.window.permit_type.lot.pk,
         200,
         200,
+    ),
+    "admin:permits_permitnumber_condition": (
+        "permits.change_permitnumber",
+        lambda world: PermitNumber.objects.get().pk,
+        200,
+        200,
+    ),
+    "admin:permits_permitnumber_replace": (
+        "permits.change_permitnumber",
+        lambda world: PermitNumber.objects.get().pk,
+        "/admin/permits/permitnumber/",
+        "/admin/permits/permitnumber/",
     ),
     "admin:permits_lot_why": ("permits.view_lot", lambda world: None, 200, 200),
     "admin:violations_violation_check": ("permits.check_platecheck", lambda world: None, 200, 200),

@@ -2,6 +2,7 @@
 
 from permits.models.checking import PlateCheck, PlateToken
 from permits.models.lot import Lot, LotBlock, LotGroup, SpaceKind
+from permits.models.number import PermitNumber
 from permits.models.permit import Permit, PermitEvent, PermitVehicle
 from permits.models.printing import PermitCopy, PrintBatch, PrintItem, Reprint
 from permits.models.rate import HourPrice
@@ -20,6 +21,7 @@ __all__ = [
     "Permit",
     "PermitCopy",
     "PermitEvent",
+    "PermitNumber",
     "PermitTerm",
     "PermitTermEvent",
     "PermitType",

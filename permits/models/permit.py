@@ -15,6 +15,7 @@ from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
 from payments.models import Charge, StoredCard
 from permits.models.lot import Lot
+from permits.models.number import PermitNumber
 from permits.models.sale import PermitType, SalesWindow
 from vehicles.models import Vehicle
 
@@ -42,6 +43,18 @@ class PermitQuerySet(models.QuerySet["Permit"]):
         following = Permit.objects.filter(renews=models.OuterRef("pk"), state__in=Permit.UNRELEASED)
         return running.exclude(models.Exists(following))
 
+    def keeping_number(self, period: Period) -> "PermitQuerySet":
+        """Those of the permits that have their number at some moment of the period. One that renews itself keeps it, and so
+        does one whose next month is owed."""
+        first, end = period.start, period.end
+        start = today(first) if isinstance(first, datetime) else first
+        before = today(end) + timedelta(days=1) if isinstance(end, datetime) else end
+        goes_on = models.Q(rollover=True) | models.Q(terms__state="due", terms__ends_before__gt=start)
+        by_day = models.Q(valid_from__lt=before) & (models.Q(valid_before__gt=start) | goes_on)
+        if isinstance(first, datetime):
+            by_day = models.Q(starts_at=None) & by_day | models.Q(starts_at__lt=end, ends_at__gt=first)
+        return self.filter(by_day)
+
     def lapsed(self, at: datetime) -> "PermitQuerySet":
         """Holds that nobody paid in time."""
         return self.filter(state=Permit.State.HELD, held_until__lte=at)
@@ -49,7 +62,8 @@ class PermitQuerySet(models.QuerySet["Permit"]):
 
 class Permit(StateModel):
     """One person's place in a lot from `valid_from` until before `valid_before`. A temporary permit has its moments too, within
-    those days, and no sales window."""
+    those days, and no sales window. PostgreSQL gives a number from stock to one unreleased permit at a time (the constraint
+    permit_stock_once of a migration); on SQLite the service that takes numbers is the only guard."""
 
     class State(models.TextChoices):
         HELD = "held", _("Held")
@@ -64,6 +78,14 @@ class Permit(StateModel):
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     serial = models.PositiveIntegerField(_("serial number"))
     number = models.CharField(_("permit number"), max_length=20)
+    stock = models.ForeignKey(
+        PermitNumber,
+        verbose_name=_("number from stock"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="permits",
+    )
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("holder"), on_delete=models.PROTECT, related_name="permits"
     )
@@ -133,7 +155,7 @@ class Permit(StateModel):
         ordering = ["-valid_from", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["permit_type", "serial"], name="permit_serial_once"),
-            models.UniqueConstraint(fields=["number"], name="permit_number_once"),
+            models.UniqueConstraint(fields=["number"], condition=models.Q(stock=None), name="permit_number_once"),
             models.UniqueConstraint(
                 fields=["holder", "window"],
                 condition=models.Q(state__in=["held", "active", "suspended"]),

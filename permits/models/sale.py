@@ -43,6 +43,14 @@ class PermitType(models.Model):
         default=SpaceKind.STANDARD,
         help_text=_("Shown with the permit. How many there are to sell is the allocation."),
     )
+    numbered = models.BooleanField(
+        _("numbers from stock"),
+        default=False,
+        help_text=_(
+            "On: every permit gets the lowest number that is free among the type's permit numbers, and only as many are sold "
+            "as there are good ones. Off: numbers run on from the first one."
+        ),
+    )
     allocation = models.PositiveIntegerField(
         _("allocation"),
         null=True,

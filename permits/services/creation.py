@@ -14,6 +14,8 @@ from opscom.lib.dates import Period, end_of_day, start_of_day, today, written_pe
 from payments.services.charges import create_charge
 from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
 from permits.models.permit import PermitEvent
+from permits.services.conflicts import refuse_second_permit
+from permits.services.numbers import take_number
 from vehicles.models import Vehicle
 
 KIND = "permit"
@@ -35,8 +37,9 @@ def create_permit(
 ) -> Permit:
     """A hold of a place for this person, for days or (temporary permits) from one moment to another. The caller has locked the
     lot and found a place free; needs `lot` of the permit type. `because` says, in the holder's language once it is written,
-    how the amount came about (Quote.reasons). Who pays for it ends the permit that it `replaces`: an exchange;
-    the one that it `renews` runs to its end before it."""
+    how the amount came about (Quote.reasons). Who pays for it ends the permit that it `replaces`: an exchange; the one that it
+    `renews` runs to its end before it. A numbered type gives a free number. LotFull, PermitRefused."""
+    refuse_second_permit(user, vehicles, lot=permit_type.lot, period=period, apart_from=replaces)
     permit = Permit(
         holder=user,
         lot=permit_type.lot,
@@ -49,7 +52,9 @@ def create_permit(
         renews=renews,
     )
     _set_period(permit, period)
-    permit.number = f"{permit_type.prefix}-{permit.serial}"
+    if permit_type.numbered:
+        permit.stock = take_number(permit_type, period, after=renews)
+    permit.number = permit.stock.number if permit.stock else f"{permit_type.prefix}-{permit.serial}"
     with override(user.language):
         permit.price_note = "; ".join(map(str, because))[:200]
         permit.charge = create_charge(

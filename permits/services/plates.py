@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from opscom.lib.dates import start_of_day, today
+from opscom.lib.dates import Period, start_of_day, today
 from opscom.lib.office import office
 from opscom.lib.work import hint
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitVehicle
+from permits.services.conflicts import refuse_second_permit
 from permits.services.renewal import note
 from vehicles.models import Vehicle, VehicleOwner
 
@@ -34,6 +35,10 @@ def change_plates(permit: Permit, *, vehicles: Sequence[Vehicle], by: User, at: 
     if not added and not removed:
         return permit
     _check(permit, len(wanted), added, at)
+    if added:
+        start = permit.starts_at or max(permit.valid_from, today(at))
+        rest = Period(start, permit.period.end)
+        refuse_second_permit(permit.holder, added, lot=permit.lot, period=rest, apart_from=permit)
     PermitVehicle.every.filter(pk__in=[link.pk for link in removed]).update(until_at=at)
     PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle, from_at=at) for vehicle in added)
     signs = [f"+{vehicle.plate}" for vehicle in added] + [f"-{link.vehicle.plate}" for link in removed]

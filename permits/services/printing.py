@@ -14,8 +14,9 @@ from accounts.models import User
 from opscom.lib.office import office
 from permits import emails
 from permits.errors import PermitRefused
-from permits.models import Permit, PermitCopy, PermitType, PrintBatch, Reprint
+from permits.models import Lot, Permit, PermitCopy, PermitType, PrintBatch, Reprint
 from permits.pdf import permit_pdf
+from permits.services.numbers import lose_number
 
 AGAIN = timedelta(minutes=2)
 TRIES = 5
@@ -154,9 +155,11 @@ def _number_for(copy: PermitCopy, permit: Permit, *, freely: bool) -> tuple[int,
 def report_lost(
     permit: Permit, *, kind: Reprint.Kind, by: User, reason: str = "", at: datetime | None = None
 ) -> Reprint:
-    """Every copy so far is no longer good, and one more may be printed; of a theft the office hears. PermitRefused where
-    there is no good copy."""
+    """Every copy so far is no longer good, nor is a number from stock, and one more may be printed; of a theft the office
+    hears. PermitRefused where there is no good copy."""
     at = at or timezone.now()
+    if permit.stock_id:
+        Lot.objects.select_for_update(of=("self",)).get(permits=permit)
     permit = Permit.objects.select_for_update(of=("self",)).select_related("lot", "holder").get(pk=permit.pk)
     standing = standing_of(permit)
     if standing.newest is None or not standing.losable:
@@ -167,6 +170,7 @@ def report_lost(
     report = Reprint.objects.create(
         permit=permit, kind=kind, through=standing.newest.number, by=by, reason=reason, at=at
     )
+    lose_number(permit, condition=kind, by=by, at=at)
     if kind == Reprint.Kind.STOLEN:
         emails.send_permit_stolen(report)
     return report

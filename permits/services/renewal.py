@@ -29,6 +29,8 @@ from permits.capacity import occupancy
 from permits.errors import PROBLEMS, LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitTerm, SalesWindow, WindowPrice
 from permits.models.sale import price_on
+from permits.services.conflicts import second_permit_in
+from permits.services.numbers import keeps_number
 
 KIND = "rollover"
 RETRY_DAYS = (1, 3, 5)
@@ -117,8 +119,12 @@ def open_term(permit_pk: int, *, at: datetime) -> PermitTerm:
     period = next_period(permit)
     if permit.terms.filter(starts_on=period.start).exists():
         raise PermitRefused(PROBLEMS["off"], code="off")
-    if not occupancy(permit.permit_type, period).free:
+    if not occupancy(permit.permit_type, period, numbers=False).free:
         raise LotFull(PROBLEMS["full"])
+    if not keeps_number(permit, period):
+        raise PermitRefused(PROBLEMS["number"], code="number")
+    if second_permit_in(permit, period):
+        raise PermitRefused(PROBLEMS["same-plate"], code="same-plate")
     price = renewal_price(permit, day)
     if price is None:
         raise PermitRefused(PROBLEMS["lot-closed"], code="no-price")

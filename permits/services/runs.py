@@ -104,7 +104,7 @@ def rehearse(*, at: datetime | None = None) -> Rehearsal:
     for kept in StoredCard.objects.filter(user__in=holders).kept():
         cards.setdefault(kept.user_id, []).append(kept)
     fined = owes_fines(holders, day)
-    full = occupancies([(permit.permit_type, next_period(permit)) for permit in permits], at)
+    full = occupancies([(permit.permit_type, next_period(permit)) for permit in permits], at, numbers=False)
     taxes = taxes_for(KIND, payer=None, at=at)
     lines = []
     for permit in permits:

@@ -170,6 +170,10 @@ def _against_places(asked: Asked) -> Iterator[Reason]:
         text = _("The allocation of the permit type is full: %(taken)s of %(spaces)s are taken at the fullest moment.")
         remedy = _("Raise the allocation, or wait until a permit ends.")
         yield Reason("full", text % numbers, remedy, said, asked.permit_type)
+    elif full.limit == "numbers":
+        text = _("No good permit number is free for the whole time: %(taken)s of %(spaces)s are in use.")
+        remedy = _("Add permit numbers, restore some, or wait until a permit ends.")
+        yield Reason("full", text % numbers, remedy, said, asked.permit_type)
     else:
         text = _("The lot is full: %(taken)s of %(spaces)s spaces are taken at the fullest moment.")
         remedy = _("Look at closures and events of the lot, raise its spaces, or wait until a permit ends.")

@@ -9,6 +9,7 @@ from opscom.lib.dates import start_of_day
 from opscom.management.demo.catalogue import office_facts
 from opscom.management.demo.world import World
 from permits.models import Lot, LotBlock, LotGroup, PermitType, SalesWindow, WindowPrice
+from permits.services.numbers import add_numbers, number_range
 
 MONTHS = {
     "en": [
@@ -130,14 +131,20 @@ def _make_lot(world: World, position: int, facts: dict[str, Any]) -> Lot:
 
 
 def _make_type(lot: Lot, facts: dict[str, Any]) -> PermitType:
-    return PermitType.objects.create(
+    permit_type = PermitType.objects.create(
         lot=lot,
         prefix=facts["prefix"],
         first_number=facts.get("first_number", 1001),
         name_en=f"{facts['name_en']} permit",
         name_fr=f"Permis {facts['name_fr']}",
         name_es=f"Permiso {facts['name_es']}",
+        numbered="stock" in facts,
     )
+    if stock := facts.get("stock"):
+        first, prefix = permit_type.first_number, f"{permit_type.prefix}-"
+        add_numbers(permit_type, number_range(prefix=prefix, first=first, last=first + stock["numbers"] - 1))
+        permit_type.numbers.filter(number=stock["lost"]).update(condition="lost", note=stock["note"])
+    return permit_type
 
 
 def _make_window(world: World, permit_type: PermitType, span: Span, facts: dict[str, Any]) -> None:

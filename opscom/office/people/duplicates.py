@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptOut, User
 from payments.models import CardSetup, OfficeArrangement, StoredCard
-from permits.models import WaitlistEntry
+from permits.models import Permit, WaitlistEntry
 from vehicles.models import VehicleOwner
 
 
@@ -57,6 +57,28 @@ def same_waitlists(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
     """Places in queues in which the keeper stands, too."""
     queues = WaitlistEntry.objects.for_user(keeper).in_queue().values("waitlist")
     return rows.filter(state__in=WaitlistEntry.IN_QUEUE, waitlist__in=queues)
+
+
+def same_plates(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Permits for a plate for which the keeper has one at the same time (RULES 17)."""
+    kept = Permit.objects.filter(
+        holder=keeper,
+        state__in=Permit.UNRELEASED,
+        plates__vehicle=OuterRef("plates__vehicle"),
+        plates__courtesy=False,
+        plates__until_at=None,
+        valid_from__lt=OuterRef("valid_before"),
+        valid_before__gt=OuterRef("valid_from"),
+    )
+    return rows.filter(
+        pk__in=Permit.objects.filter(
+            Exists(kept),
+            pk__in=rows.values("pk"),
+            state__in=Permit.UNRELEASED,
+            plates__courtesy=False,
+            plates__until_at=None,
+        ).values("pk")
+    )
 
 
 def join_cards(keeper: User, duplicate: User) -> None:

@@ -19,7 +19,7 @@ from accounts.models import AccountEvent, CompanyMembership, User
 from accounts.services.history import note_event
 from opscom.lib.errors import PortalError
 from opscom.lib.money import ZERO
-from opscom.office.people.duplicates import join_cards, join_vehicles
+from opscom.office.people.duplicates import join_cards, join_vehicles, same_plates
 from opscom.office.people.relations import RELATIONS, Kept, Relation
 from payments.models import Charge, LedgerEntry, Payment, Receipt
 from permits.models import Permit
@@ -118,6 +118,10 @@ def refusals(keeper: User, duplicate: User, *, by: User) -> list[str]:
         (
             all(Payment.objects.filter(checkout__user=user).in_flight().exists() for user in (keeper, duplicate)),
             _("Both have a card payment under way. Wait until one of them has ended."),
+        ),
+        (
+            same_plates(Permit.objects.filter(holder=duplicate), keeper).exists(),
+            _("Both have a permit for the same plate at the same time. Cancel one of them first."),
         ),
         (_same_window(keeper, duplicate), _("Both have a permit of the same sales window. Cancel one of them first.")),
     ]

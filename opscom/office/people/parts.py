@@ -35,7 +35,7 @@ NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
-    "entry mail note customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch shows".split()
+    "entry mail note stock customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch shows".split()
 )
 
 

@@ -80,7 +80,7 @@ RELATIONS: tuple[Relation, ...] = (
         words=_("Office arrangements"),
         erase=erasing.end_arrangements,
     ),
-    Relation("permits.Permit.holder", words=_("Permits"), lock=4),
+    Relation("permits.Permit.holder", stays=duplicates.same_plates, words=_("Permits"), lock=4),
     Relation("permits.WaitlistEntry.user", stays=duplicates.same_waitlists, words=_("Waitlists"), lock=5),
     Relation("lockers.LockerTerm.user", words=_("Lockers")),
     Relation(

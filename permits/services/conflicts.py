@@ -1,0 +1,76 @@
+"""RULES 17: a person has one permit of a plate at a time.
+
+It covers permits for days, in whatever lots, and permits for hours in one lot. A temporary permit elsewhere is allowed for a
+plate that has a standard one; in the same lot at the same moments it is not. Held permits count like paid ones, but for a
+hold that is to replace a permit (an exchange), and so does a month that Permit Rollover is about to pay. A courtesy car does
+not count, nor does a plate that was taken off, from then on. On PostgreSQL the constraint permit_plate_once says the same of
+permits of one sort, whoever writes them (migration 0018); on SQLite these checks under an IMMEDIATE transaction are all.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from django.db.models import OuterRef, Subquery
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opscom.lib.dates import Period, start_of_day
+from permits.errors import PermitRefused
+from permits.models import Lot, Permit, PermitTerm, PermitVehicle
+from vehicles.models import Vehicle
+
+
+def refuse_second_permit(
+    user: User, vehicles: Iterable[Vehicle], *, lot: Lot, period: Period, apart_from: Permit | None = None
+) -> None:
+    """PermitRefused where the person has a permit of one of these plates at some moment of the period. Locks the person, who
+    may buy in two lots at once."""
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    other = next(_in_the_way(user.pk, {vehicle.pk for vehicle in vehicles}, lot.pk, period, apart_from), None)
+    if other is not None:
+        raise PermitRefused(
+            _(
+                "Permit %(number)s (%(lot)s, until %(day)s) is for the same plate at the same time. Choose another vehicle, or cancel that permit first."
+            )
+            % {"number": other.number, "lot": other.lot.name, "day": date_format(other.last_day)},
+            code="same-plate",
+        )
+
+
+def second_permit_in(permit: Permit, period: Period) -> bool:
+    """Whether the holder has another permit of one of this one's plates in the period, so that this one cannot go on."""
+    vehicles = set(PermitVehicle.every.own().filter(permit=permit, until_at=None).values_list("vehicle", flat=True))
+    return next(_in_the_way(permit.holder_id, vehicles, permit.lot_id, period, permit), None) is not None
+
+
+def _in_the_way(
+    holder: int, vehicles: set[int], lot: int, period: Period, apart_from: Permit | None
+) -> Iterator[Permit]:
+    owed = PermitTerm.objects.filter(permit=OuterRef("permit"), state=PermitTerm.State.DUE).values("ends_before")
+    theirs = PermitVehicle.every.own().filter(
+        vehicle__in=vehicles, permit__holder=holder, permit__state__in=Permit.UNRELEASED
+    )
+    theirs = theirs.exclude(permit__state=Permit.State.HELD, permit__replaces__isnull=False)
+    if apart_from is not None:
+        theirs = theirs.exclude(permit=apart_from.pk)
+    by_moments = isinstance(period.start, datetime)
+    theirs = theirs.select_related("permit__lot").annotate(owed_until=Subquery(owed[:1]))
+    for plate in theirs.order_by("permit__valid_from", "permit"):
+        other = plate.permit
+        if (by_moments or other.starts_at) and other.lot_id != lot:
+            continue
+        until = max(other.valid_before, plate.owed_until or other.valid_before)
+        start = max(_moment(other.starts_at or other.valid_from), plate.from_at)
+        end = _moment(other.ends_at or until)
+        end = min(end, plate.until_at or end)
+        if start < end and _overlap(period, Period(start, end)):
+            yield other
+
+
+def _overlap(one: Period, other: Period) -> bool:
+    return _moment(one.start) < _moment(other.end) and _moment(other.start) < _moment(one.end)
+
+
+def _moment(day: date) -> datetime:
+    return day if isinstance(day, datetime) else start_of_day(day)
