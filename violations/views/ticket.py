@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import current_user
+from opscom.lib.dates import today
 from opscom.lib.office import office
 from payments.errors import PaymentRefused
 from payments.models import Charge, Receipt
 from payments.services.checkouts import start_checkout
-from violations.models import Violation
+from violations.models import LateFee, Violation
+from violations.services.escalate import apply_due, open_charges
 from violations.views.access import find_visible, may_pay, was_opened
 from violations.views.waiting import standing_of
 
@@ -26,8 +29,8 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
     violation = find_visible(request, number)
     if violation is None:
         return _turn_away(request)
-    charge = Charge.objects.with_standing().filter(pk=violation.charge_id).first() if violation.charge_id else None
-    standing = standing_of(violation, charge, timezone.now())
+    charge, fees = _charges_of(violation)
+    standing = standing_of(violation, charge, timezone.now(), fees)
     mine = charge is not None and request.user.is_authenticated and charge.payer_id == request.user.pk
     context = {
         "violation": violation,
@@ -57,10 +60,12 @@ def guest_payment(request: HttpRequest, number: str) -> HttpResponse:
         messages.info(request, _("Nothing is owed for this ticket."))
         return redirect(page)
     user = current_user(request) if request.user.is_authenticated else None
+    if violation.next_change_on and violation.next_change_on <= today():
+        apply_due(violation.pk)
     key = f"checkout of {violation.number}"
     try:
         checkout = start_checkout(
-            [violation.charge],
+            open_charges(violation) or [violation.charge],
             user=user,
             language=get_language() or "en",
             back=page,
@@ -71,6 +76,16 @@ def guest_payment(request: HttpRequest, number: str) -> HttpResponse:
         return redirect(page)
     request.session[key] = checkout.code
     return redirect("payments:checkout", code=checkout.code)
+
+
+def _charges_of(violation: Violation) -> tuple[Charge | None, list[Charge]]:
+    """The fine and the open late fees of a ticket, with their standing; one query."""
+    if violation.charge_id is None:
+        return None, []
+    fees = LateFee.objects.filter(violation=violation).values("charge")
+    of_ticket = Q(pk=violation.charge_id) | Q(pk__in=fees, state=Charge.State.OPEN)
+    found = {charge.pk: charge for charge in Charge.objects.with_standing().filter(of_ticket)}
+    return found.pop(violation.charge_id), list(found.values())
 
 
 def _turn_away(request: HttpRequest) -> HttpResponse:

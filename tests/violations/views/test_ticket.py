@@ -1,6 +1,7 @@
 """The ticket page: who sees it, what it says, what it costs."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.conf import settings
@@ -12,9 +13,10 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from opscom.lib.office import office
 from opscom.roles import make_roles
+from payments.models import CheckoutLine
 from payments.services.charges import void_charge
 from tests.conftest import sign_in
-from tests.factories import change_office, make_user, make_vehicle, make_violation
+from tests.factories import change_office, make_offence, make_user, make_vehicle, make_violation
 from tests.violations.conftest import add_photo
 from violations.models import Violation
 from violations.services.issue import spoil_violation
@@ -43,8 +45,9 @@ def test_ticket_names_the_price_of_waiting(guest_client: Client, ticket: Violati
 
 
 def test_ticket_is_full_price_after_the_last_early_day_and_overdue_after_the_due_day(client: Client, db: None) -> None:
+    noon = timezone.localtime().replace(hour=12)  # an hour more or less in autumn is the same day
     for days, pill in ((8, "owed"), (31, "overdue")):
-        violation = make_violation(issued_at=timezone.now() - timedelta(days=days))
+        violation = make_violation(issued_at=noon - timedelta(days=days))
         client.post("/pay-ticket/", {"ticket": violation.full_number})
         standing = client.get(f"/tickets/{violation.number}/").context["standing"]
         assert (standing.pill, standing.price, [step.amount for step in standing.steps]) == (pill, 50, [50])
@@ -139,3 +142,36 @@ def test_ticket_whose_charge_is_void_owes_nothing(guest_client: Client, ticket: 
 
 def test_ticket_refuses_post(guest_client: Client) -> None:
     assert guest_client.post(URL).status_code == 405
+
+
+def test_ticket_says_what_it_will_cost_on_which_day_and_why(client: Client, db: None) -> None:
+    offence = make_offence(admin_fee=Decimal("5.00"))
+    offence.steps.create(after_days=14, act="add", amount=Decimal("25.00"))
+    offence.steps.create(after_days=30, act="double")
+    violation = make_violation(offence=offence)
+    client.post("/pay-ticket/", {"ticket": violation.full_number})
+    page = client.get(f"/tickets/{violation.number}/")
+    standing = page.context["standing"]
+    assert [(step.amount, step.now) for step in standing.steps] == [(35, True), (55, False), (80, False), (155, False)]
+    assert [step.remark for step in standing.steps[2:]] == [
+        "A late fee is added after 14 days.",
+        "The fine doubles after 30 days.",
+    ]
+    words = "$50.00 fine + $5.00 administration fee − $20.00 less for paying early = $35.00"
+    assert standing.words == words
+    assert words in page.content.decode()
+
+
+def test_guest_pays_fine_and_late_fee_in_one_checkout(client: Client, db: None) -> None:
+    offence = make_offence()
+    offence.steps.create(after_days=14, act="add", amount=Decimal("25.00"))
+    violation = make_violation(offence=offence, issued_at=timezone.now() - timedelta(days=20))
+    client.post("/pay-ticket/", {"ticket": violation.full_number})
+    address = f"/tickets/{violation.number}/"
+    client.post(f"{address}pay/")
+    assert [(line.charge.description, line.amount) for line in CheckoutLine.objects.select_related("charge")] == [
+        (f"Ticket {violation.number}", Decimal("50.00")),
+        (f"Ticket {violation.number}, late fee", Decimal("25.00")),
+    ]
+    standing = client.get(address).context["standing"]
+    assert (standing.price, standing.words) == (75, "$50.00 fine + $25.00 late fee after 14 days = $75.00")
