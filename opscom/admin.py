@@ -137,7 +137,7 @@ class SystemSettingsAdmin(TranslationAdmin):
         ),
         (_("Fines"), {"fields": ("fines_business_days", "appeal_ends_discount", "clean_days")}),
         (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
-        (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes")}),
+        (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes", "duplicate_ticket_hours")}),
         (_("Data protection"), {"fields": ("retention_days", "plate_check_days")}),
     )
 

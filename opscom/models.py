@@ -362,6 +362,15 @@ class SystemSettings(models.Model):
             "0: never."
         ),
     )
+    duplicate_ticket_hours = models.PositiveSmallIntegerField(
+        _("second ticket, hours"),
+        default=24,
+        validators=[MaxValueValidator(720)],
+        help_text=_(
+            "Who writes a ticket is asked again where the plate got one for the same offence in the same lot within so many "
+            "hours. 0: never."
+        ),
+    )
     plate_check_days = models.PositiveSmallIntegerField(
         _("plate checks, retention, days"),
         default=30,

@@ -105,6 +105,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.platecheck": ("view", "check"),
         "violations.violation": EDIT,
         "violations.violationphoto": EDIT,
+        "violations.exemptplate": EDIT,
         "violations.offence": VIEW,
         "vehicles.vehicle": VIEW,
         "permits.permit": VIEW,

@@ -401,8 +401,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 PERMISSIONS_POLICY: dict[str, list[str]] = {
-    name: [] for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
-}
+    name: [] for name in ("camera", "display-capture", "microphone", "payment", "usb")
+} | {"geolocation": ["self"]}  # where an officer writes a ticket, asked for by a button
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]

@@ -84,7 +84,7 @@ from tests.factories import (
 from tests.payments.conftest import begin, pay_at_provider
 from tests.violations.conftest import add_photo
 from vehicles.models import VehicleOwner
-from violations.models import TicketLookup, Violation, ViolationPhoto
+from violations.models import ExemptPlate, TicketLookup, Violation, ViolationPhoto
 
 TOKEN = "a" * 32
 BACKEND = "accounts.backends.PortalBackend"
@@ -198,6 +198,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     clerk = make_user(is_staff=True)
     add_credit(owner, charges=[], method=payroll, amount=Decimal("5.00"), by=clerk)
     open_drawer(clerk, float_amount=Decimal("100.00"))
+    ExemptPlate.objects.create(plate="FIRE1", first_on=today(), reason="Fire brigade")
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
     tax = make_tax()
     make_charge(owner, kind="permit")

@@ -332,6 +332,7 @@ NO_DELETE = NO_ADD | {
     "payments.BookLock",
     "payments.PaymentMethod",
     "permits.PlateToken",
+    "violations.ExemptPlate",
     "violations.Violation",
 }
 
@@ -456,6 +457,8 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
     ),
     "admin:permits_lot_why": ("permits.view_lot", lambda world: None, 200, 200),
     "admin:violations_violation_check": ("permits.check_platecheck", lambda world: None, 200, 200),
+    "admin:violations_violation_write": ("violations.add_violation", lambda world: None, 200, 200),
+    "admin:violations_violation_print": ("violations.add_violation", lambda world: world.violation.pk, 200, 200),
     "admin:permits_platetoken_revoke": (
         "permits.change_platetoken",
         lambda world: PlateToken.objects.get().pk,

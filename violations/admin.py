@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+import violations.admin_exempt  # noqa: F401 (registers the do-not-ticket plates)
 from accounts.current import current_user
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
@@ -23,6 +24,7 @@ from violations.forms import PhotoForm, SpoilForm, TicketForm
 from violations.models import TicketLookup, Violation, ViolationEvent, ViolationPhoto
 from violations.offence_admin import OffenceAdmin
 from violations.services.issue import issue_violation, spoil_violation
+from violations.writing import print_page, write_page
 
 __all__ = ["OffenceAdmin", "TicketLookupAdmin", "ViolationAdmin"]
 
@@ -153,7 +155,9 @@ class ViolationAdmin(FindingAdmin):
     def get_urls(self) -> list[URLPattern]:
         spoil = path("<int:pk>/spoil/", self.admin_site.admin_view(self.spoil), name="violations_violation_spoil")
         check = path("check/", self.admin_site.admin_view(check_page), name="violations_violation_check")
-        return [spoil, check, *super().get_urls()]
+        write = path("write/", self.admin_site.admin_view(write_page), name="violations_violation_write")
+        paper = path("<int:pk>/print/", self.admin_site.admin_view(print_page), name="violations_violation_print")
+        return [spoil, check, write, paper, *super().get_urls()]
 
     def spoil(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the reason, say what will happen, then void the ticket."""

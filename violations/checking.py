@@ -84,27 +84,27 @@ def check_page(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Check a plate"),
         "form": form,
-        "result": _shown(request, answer) if answer else None,
+        "result": shown_answer(request, answer) if answer else None,
         "latest": [(check, *LOOKS[Verdict(check.verdict)]) for check in latest],
     }
     return render(request, "violations/office/check.html", context)
 
 
-def _shown(request: HttpRequest, answer: Answer) -> dict[str, Any]:
+def shown_answer(request: HttpRequest, answer: Answer) -> dict[str, Any]:
     """The answer at one glance, and where to go from it."""
     icon, colour = LOOKS[answer.verdict]
     said = notes(answer)
     if answer.other:
         icon, colour = "exclamation-triangle", "is-owed"
     query = {"plate": answer.plate, "plate_region": answer.region, "lot": answer.lot.pk if answer.lot else ""}
-    ticket = f"{reverse('admin:violations_violation_add')}?{urlencode({k: v for k, v in query.items() if v})}"
+    ticket = f"{reverse('admin:violations_violation_write')}?{urlencode({k: v for k, v in query.items() if v})}"
     return {
         "answer": answer,
         "word": answer.verdict.label,
         "icon": icon,
         "colour": colour,
         "sentence": sentence(answer),
-        "notes": said.values(),
+        "notes": list(said.values()),
         "ticket": ticket if request.user.has_perm("violations.add_violation") else "",
         "permit": answer.permit if request.user.has_perm("permits.view_permit") else None,
     }

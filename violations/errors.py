@@ -15,5 +15,15 @@ class LookupLocked(PortalError):
     code = "locked"
 
 
+class TicketDoubted(PortalError):
+    """Something speaks against this ticket; who writes it anyway says so. `doubts` are sentences."""
+
+    code = "doubted"
+
+    def __init__(self, doubts: list[str]) -> None:
+        super().__init__(" ".join(doubts))
+        self.doubts = doubts
+
+
 class ViolationRefused(PortalError):
     """The office cannot do that to this ticket."""

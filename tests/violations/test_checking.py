@@ -52,7 +52,7 @@ def test_plate_without_a_permit_leads_to_a_ticket_that_knows_it(client: Client, 
         "plate_region": ["CA-ON"],
         "lot": [str(lot.pk)],
     }
-    form = client.get(ticket).context["adminform"].form
+    form = client.get(ticket).context["form"]
     assert (form["plate"].value(), form["plate_region"].value(), str(form["lot"].value())) == (
         "CKRT418",
         "CA-ON",

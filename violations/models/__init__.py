@@ -1,5 +1,6 @@
 """Rows about offences and tickets."""
 
+from violations.models.exempt_plate import ExemptPlate
 from violations.models.lookup import TicketLookup
 from violations.models.offence import ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
 from violations.models.series import TicketSeries
@@ -8,6 +9,7 @@ from violations.models.violation import LateFee, Violation, ViolationEvent, Viol
 __all__ = [
     "ClosedDay",
     "EscalationStep",
+    "ExemptPlate",
     "LateFee",
     "Offence",
     "OffenceCategory",

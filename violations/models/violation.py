@@ -80,6 +80,11 @@ class Violation(StateModel):
     next_change_on = models.DateField(
         _("next change"), null=True, blank=True, editable=False, help_text=_("On this day the amount rises, if unpaid.")
     )
+    latitude = models.DecimalField(_("latitude"), max_digits=8, decimal_places=5, null=True, blank=True)
+    longitude = models.DecimalField(_("longitude"), max_digits=8, decimal_places=5, null=True, blank=True)
+    client_key = models.UUIDField(
+        null=True, unique=True, editable=False, help_text="Made by the officer's phone: sent twice, it is one ticket."
+    )
     source = models.SlugField(_("imported from"), max_length=40, blank=True)
     entered_at = models.DateTimeField(_("entered"), default=timezone.now)
 

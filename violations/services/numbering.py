@@ -18,9 +18,11 @@ FIRST_NUMBER = 10001
 def next_number(prefix: str = PREFIX) -> str:
     """The next number of the office's own series, for example TT-10133; inside a transaction, which holds the series until
     it ends. A new series goes on behind what is there, and one that meets numbers from elsewhere (an import) behind them."""
-    if not TicketSeries.objects.filter(prefix=prefix).exists():
+    locked = TicketSeries.objects.select_for_update(no_key=True).filter(prefix=prefix)
+    series = locked.first()
+    if series is None:
         TicketSeries.objects.get_or_create(prefix=prefix, defaults={"last": _highest(prefix)})
-    series = TicketSeries.objects.select_for_update(no_key=True).get(prefix=prefix)
+        series = locked.get()
     series.last += 1
     if Violation.objects.filter(number=f"{prefix}{series.last}").exists():
         series.last = _highest(prefix) + 1

@@ -1,0 +1,117 @@
+"""A ticket from an officer's phone: doubted where something speaks against it, written once however often it is sent."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opscom.lib.dates import today
+from opscom.lib.office import office
+from opscom.templatetags.portal import spaced_plate
+from permits.models import Lot, PermitVehicle
+from permits.services.plate_check import Answer
+from violations.errors import TicketDoubted, ViolationRefused
+from violations.models import ExemptPlate, Violation, ViolationPhoto
+from violations.services.issue import issue_violation
+from violations.services.photos import store_photo
+
+
+def write_quickly(
+    violation: Violation, *, key: UUID, photos: Sequence[bytes], by: User, warning: bool, sure: bool
+) -> Violation:
+    """The ticket that this key names, written now or before. `photos` as `encode_photo` makes them; those that an earlier
+    try did not bring are added. TicketDoubted unless `sure`."""
+    written = _written(key, by)
+    if written is None:
+        if not sure and (doubts := doubts_about(violation)):
+            raise TicketDoubted(doubts)
+        violation.client_key, violation.officer = key, by
+        written = _write_once(violation, key, by=by, warning=warning)
+    _add_missing(written, photos, key)
+    return written
+
+
+def doubts_about(violation: Violation) -> list[str]:
+    """Why this ticket should perhaps not be written: the plate is spared, or has one for the same."""
+    spared = spared_because(violation.plate, region=violation.plate_region, lot=violation.lot, at=violation.issued_at)
+    twins = [
+        _("Ticket %(number)s of %(moment)s is for the same plate, offence and lot.")
+        % {"number": twin.number, "moment": date_format(localtime(twin.issued_at), "DATETIME_FORMAT")}
+        for twin in twins_of(violation)
+    ]
+    return [*spared, *twins]
+
+
+def spared_because(plate: str, *, region: str, lot: Lot | None, at: datetime) -> list[str]:
+    """The reasons for which this plate gets no ticket."""
+    found = ExemptPlate.objects.holding(plate, region=region, lot=lot, day=today(at))
+    return [_("Do not ticket this plate: %(reason)s") % {"reason": exempt.reason} for exempt in found]
+
+
+def twins_of(violation: Violation) -> list[Violation]:
+    """Tickets for the same within the office's hours, the newest first."""
+    hours = timedelta(hours=office().duplicate_ticket_hours)
+    if not violation.plate or not hours:
+        return []
+    near = Violation.objects.filter(
+        plate=violation.plate,
+        plate_region=violation.plate_region,
+        offence=violation.offence,
+        lot=violation.lot,
+        issued_at__range=(violation.issued_at - hours, violation.issued_at + hours),
+    )
+    return list(near.exclude(state=Violation.State.VOID)[:3])
+
+
+def courtesy_of(answer: Answer) -> str:
+    """Says so where the plate is covered as a courtesy car."""
+    if answer.permit is None:
+        return ""
+    links = PermitVehicle.every.filter(permit=answer.permit, vehicle__plate=answer.plate)
+    link = links.courtesies().in_force(answer.at).first()
+    if link is None or link.until_at is None:
+        return ""
+    day = today(link.until_at - timedelta(microseconds=1))
+    return _("%(plate)s is a courtesy car on this permit through %(day)s.") % {
+        "plate": spaced_plate(answer.plate),
+        "day": date_format(day, "DATE_FORMAT"),
+    }
+
+
+def _written(key: UUID, by: User) -> Violation | None:
+    violation = Violation.objects.filter(client_key=key).first()
+    if violation is not None and violation.officer_id != by.pk:
+        raise ViolationRefused(
+            _("Another officer has sent this ticket already. Reload the page, then write yours anew.")
+        )
+    return violation
+
+
+def _write_once(violation: Violation, key: UUID, *, by: User, warning: bool) -> Violation:
+    try:
+        with transaction.atomic():
+            return issue_violation(violation, by=by, warning=warning)
+    except IntegrityError:
+        written = _written(key, by)  # the same ticket came in by another try meanwhile
+        if written is None:
+            raise
+        return written
+
+
+def _add_missing(violation: Violation, photos: Sequence[bytes], key: UUID) -> None:
+    """A photo's name comes from the key and its place, so a repeated try knows what is there."""
+    if not photos:
+        return
+    there = set(violation.photos.values_list("code", flat=True))
+    for place, content in enumerate(photos):
+        digest = hashlib.sha256(key.bytes + bytes([place])).digest()
+        code = base64.b32encode(digest).decode()[:20]
+        if code not in there:
+            store_photo(ViolationPhoto(violation=violation, code=code), content)
