@@ -23,6 +23,7 @@ from accounts.finding import people_found
 from opscom.lib.dates import written_moment
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
+from permits.admin_importing import ImportingVerb
 from permits.admin_printing import CopyInline, PrintingVerbs, ReprintInline
 from permits.admin_rates import HourPriceInline
 from permits.models import Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
@@ -160,7 +161,7 @@ class PermitEventInline(StateEventInline):
 
 
 @admin.register(Permit)
-class PermitAdmin(PrintingVerbs, ReadOnly, FindingAdmin):
+class PermitAdmin(ImportingVerb, PrintingVerbs, ReadOnly, FindingAdmin):
     """Permits, found by number, plate or holder."""
 
     list_display = ("number", "holder", "lot", "state", "begins", "ends", "printed_at")

@@ -64,7 +64,7 @@ class NextForm(forms.Form):
 
 
 class ImportForm(forms.Form):
-    """A CSV file, or the text of one that was looked at."""
+    """A CSV file, or the text of one that was looked at: a waitlist's order, or permits."""
 
     file = forms.FileField(label=_("CSV file"), required=False)
     text = forms.CharField(required=False, widget=forms.HiddenInput, strip=False, max_length=LARGEST_FILE)

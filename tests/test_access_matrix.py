@@ -465,6 +465,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         200,
         "/admin/permits/platetoken/",
     ),
+    "admin:permits_permit_import": ("permits.process_permit", lambda world: None, 200, 200),
     "admin:permits_permit_reprint": ("permits.add_reprint", lambda world: world.permit.pk, 200, 200),
     "admin:permits_printbatch_download": (
         "permits.add_printbatch",

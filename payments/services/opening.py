@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from opscom.lib.dates import start_of_day, today
-from opscom.lib.money import format_money
+from opscom.lib.money import ZERO, format_money
 from payments.errors import PaymentRefused
-from payments.models import Adjustment, LedgerEntry, OpeningBalance
+from payments.models import Adjustment, Charge, LedgerEntry, OpeningBalance, Payment, PaymentMethod
 from payments.services.charges import create_charge
+from payments.services.checkouts import start_checkout
+from payments.services.credits import hold_credit
 from payments.services.ledger import book
+from payments.services.settle import record_money
 
 KIND = "opening"
 AMOUNT = re.compile(r"([+-]?)([0-9]{1,8}(?:\.[0-9]{1,2})?)")
@@ -69,6 +72,24 @@ def enter_balance(balance: Balance) -> OpeningBalance | None:
         )
         return OpeningBalance.objects.create(key=balance.key, charge=charge)
     return OpeningBalance.objects.create(key=balance.key, adjustment=_enter_credit(balance))
+
+
+@transaction.atomic
+def pay_from_earlier(charge: Charge, *, key: str, by: User, at: datetime) -> Payment:
+    """What an earlier system received for a new charge: an opening credit of its payer, spent on it at once. Nothing is mailed,
+    and what is given back later is credit again. The charge's payable must take a payment now."""
+    assert charge.payer is not None  # an account is where the credit stands  # noqa: S101
+    balance = Balance(key, charge.payer, -charge.amount, charge.description, today(at))
+    opening = enter_balance(balance)
+    if opening is None or opening.adjustment is None:
+        raise PaymentRefused(_("The key %(key)s was imported before.") % {"key": key}, code="differs")
+    checkout = start_checkout([charge], user=charge.payer, language=charge.payer.language, at=at)
+    payment = Payment.objects.create(checkout=checkout, method_id=PaymentMethod.CREDIT, amount=ZERO, created_at=at)
+    hold_credit(payment, [opening.adjustment])
+    payment = record_money(payment, received=ZERO, account=LedgerEntry.Account.CREDIT, at=at, by=by)
+    payment.fulfilled_at = at
+    payment.save(update_fields=["fulfilled_at"])
+    return payment
 
 
 def _enter_credit(balance: Balance) -> Adjustment:

@@ -127,6 +127,9 @@ class Permit(StateModel):
         related_name="renewals",
         help_text=_("The permit that this one was bought to follow, while it still ran."),
     )
+    earlier_id = models.CharField(
+        _("in the earlier system"), max_length=60, null=True, blank=True, unique=True, editable=False
+    )
     reserved_at = models.DateTimeField(_("reserved"), default=timezone.now)
     reminded_of = models.DateField(_("reminded of the end"), null=True, blank=True, editable=False)
     printed_at = models.DateTimeField(_("last printed"), null=True, blank=True)
@@ -153,6 +156,7 @@ class Permit(StateModel):
         verbose_name = _("permit")
         verbose_name_plural = _("permits")
         ordering = ["-valid_from", "-pk"]
+        permissions = [("process_permit", _("Can import permits"))]
         constraints = [
             models.UniqueConstraint(fields=["permit_type", "serial"], name="permit_serial_once"),
             models.UniqueConstraint(fields=["number"], condition=models.Q(stock=None), name="permit_number_once"),

@@ -47,7 +47,7 @@ def create_permit(
         window=window,
         held_until=held_until,
         reserved_at=at,
-        serial=_next_serial(permit_type),
+        serial=next_serial(permit_type),
         replaces=replaces,
         renews=renews,
     )
@@ -83,7 +83,7 @@ def _set_period(permit: Permit, period: Period) -> None:
         permit.valid_before = last if period.end == start_of_day(last) else today(end_of_day(last))
 
 
-def _next_serial(permit_type: PermitType) -> int:
+def next_serial(permit_type: PermitType) -> int:
     """The next number of this type; the lot's lock keeps others from taking it. A raised first number is honoured."""
     last = Permit.objects.filter(permit_type=permit_type).aggregate(last=Max("serial"))["last"]
     return permit_type.first_number if last is None else max(permit_type.first_number, last + 1)
