@@ -72,6 +72,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "vehicle_disclaimer",
                     "permit_disclaimer",
                     "hold_minutes",
+                    "permits_per_person",
                     "permit_reminder_days",
                     "closure_days",
                     "permit_plates",

@@ -11,6 +11,9 @@ def register_audited() -> None:
     from payments.models import BookLock, LedgerCode, OfficeArrangement, PaymentMethod, Tax, TaxExemption
     from permits.models import (
         HourPrice,
+        Household,
+        HouseholdMember,
+        HouseholdStep,
         Lot,
         LotBlock,
         LotGroup,
@@ -31,6 +34,9 @@ def register_audited() -> None:
         PermitType,
         HourPrice,
         PermitNumber,
+        Household,
+        HouseholdMember,
+        HouseholdStep,
         SalesWindow,
         WindowPrice,
         Locker,

@@ -153,6 +153,15 @@ class SystemSettings(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(1440)],
         help_text=_("How long a reserved place waits for its payment before others may take it."),
     )
+    permits_per_person = models.PositiveSmallIntegerField(
+        _("permits of one person"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "How many standard permits a person may hold at the same time, in all lots together. Empty: any number."
+        ),
+    )
     temporary_permits = models.BooleanField(
         _("temporary permits"),
         default=True,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +26,17 @@ from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from permits.admin_importing import ImportingVerb
 from permits.admin_printing import CopyInline, PrintingVerbs, ReprintInline
 from permits.admin_rates import HourPriceInline
-from permits.models import Permit, PermitEvent, PermitType, PermitVehicle, SalesWindow, WindowPrice
+from permits.models import (
+    Household,
+    HouseholdMember,
+    HouseholdStep,
+    Permit,
+    PermitEvent,
+    PermitType,
+    PermitVehicle,
+    SalesWindow,
+    WindowPrice,
+)
 from vehicles.plates import normalise_plate
 
 
@@ -44,11 +54,43 @@ class PermitTypeForm(forms.ModelForm):
         return prefix
 
 
+class HouseholdStepInline(admin.TabularInline):
+    """What the second, third and further permit of a household costs."""
+
+    model = HouseholdStep
+    extra = 0
+
+
+class HouseholdMemberInline(admin.TabularInline):
+    """Who is in a household."""
+
+    model = HouseholdMember
+    extra = 1
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Household)
+class HouseholdAdmin(admin.ModelAdmin):
+    """Households that the office sets itself, where the home address does not tell."""
+
+    list_display = ("name", "people")
+    search_fields = ("name", "members__user__email", "members__user__last_name")
+    inlines = (HouseholdMemberInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Household]:
+        return super().get_queryset(request).annotate(n=Count("members"))
+
+    @admin.display(description=_("people"))
+    def people(self, household: Household) -> int:
+        return household.n  # type: ignore[attr-defined]
+
+
 @admin.register(PermitType)
 class PermitTypeAdmin(TranslationAdmin):
     """Kinds of permit. The prefix stays once numbers have been given out."""
 
     form = PermitTypeForm
+    inlines = (HouseholdStepInline,)
     list_display = ("name", "lot", "kind", "space_kind", "allocation", "prefix", "first_number", "active")
     list_filter = ("active", "kind", "space_kind", "lot")
     fieldsets = (
@@ -56,6 +98,7 @@ class PermitTypeAdmin(TranslationAdmin):
         (_("Spaces"), {"fields": ("space_kind", "allocation")}),
         (_("Numbers"), {"fields": ("prefix", "first_number", "numbered")}),
         (_("Standard permits"), {"fields": ("proration",)}),
+        (_("Persons and households"), {"fields": ("per_window", "household_counts", "household_most")}),
         (
             _("Temporary permits"),
             {

@@ -69,7 +69,9 @@ class WhyForm(forms.Form):
     """Which lot, and who asks."""
 
     lot: "forms.ModelChoiceField[Lot]" = forms.ModelChoiceField(
-        Lot.objects.all(), label=_("Lot"), widget=AutocompleteSelect(Permit._meta.get_field("lot"), admin.site)
+        Lot.objects.select_related("group"),
+        label=_("Lot"),
+        widget=AutocompleteSelect(Permit._meta.get_field("lot"), admin.site),
     )
     person = forms.ModelChoiceField(
         User.objects.all(), label=_("Person"), widget=AutocompleteSelect(Permit._meta.get_field("holder"), admin.site)
@@ -104,7 +106,7 @@ class LotAdmin(TranslationAdmin):
                 ),
             },
         ),
-        (_("Who sees it"), {"fields": ("visibility", "user_types")}),
+        (_("Who sees it"), {"fields": ("visibility", "user_types", "per_person")}),
         (_("Password"), {"fields": ("asks_for_password", "new_password", "no_password")}),
     )
 

@@ -37,7 +37,7 @@ def choose_exchange(request: HttpRequest, code: str) -> HttpResponse:
         return _refused(request, permit, refusal)
     offers = [
         {"offer": offer, "difference": offer.priced.total - value, "back": value - offer.priced.total}
-        for card in list_offers(current_user(request), renewing=False)
+        for card in list_offers(current_user(request), replaces=permit)
         if card.lot.pk != permit.lot_id
         for offer in card.offers
         if offer.sells and not offer.permit

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -151,8 +150,9 @@ def _has_another(permit: Permit) -> bool:
     """The person has reserved anew meanwhile: in the same sales window, another renewal, or a temporary permit of those hours."""
     others = Permit.objects.filter(holder=permit.holder_id, state__in=Permit.UNRELEASED).exclude(pk=permit.pk)
     if permit.window_id is not None:
-        same = Q(window=permit.window_id)
-        return others.filter(same | Q(renews=permit.renews_id) if permit.renews_id else same).exists()
+        if permit.renews_id and others.filter(renews=permit.renews_id).exists():
+            return True
+        return others.filter(window=permit.window_id).count() >= permit.permit_type.per_window
     return others.filter(
         permit_type=permit.permit_type_id, starts_at__lt=permit.ends_at, ends_at__gt=permit.starts_at
     ).exists()

@@ -69,7 +69,7 @@ def reserve(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return _reserve(request, window, form)
     offer = find_offer(user, window)
-    if offer is None or offer.permit or not offer.sells:
+    if offer is None or not offer.another or not offer.sells:
         return _cannot_reserve(request, offer.permit["code"] if offer and offer.permit else None)
     return render(request, "permits/reserve.html", {"offer": offer, "lot": window.permit_type.lot, "form": form})
 

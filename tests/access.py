@@ -41,6 +41,7 @@ from payments.services.promises import promise_payment
 from payments.services.refunds import request_refund
 from permits.models import (
     HangTag,
+    Household,
     LotGroup,
     Permit,
     PermitCopy,
@@ -185,6 +186,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     LotGroup.objects.create(name="North")
     PlateCheck.objects.create(plate="CKRT418", verdict="unknown")
     PlateToken.objects.create(name="Gate 4", key="GATE4", digest="0" * 64)
+    Household.objects.create(name="Flat 4")
     PermitNumber.objects.create(permit_type=PermitType.objects.order_by("pk")[0], number="1")
     RolloverRun.objects.create(through=today(), finished_at=timezone.now())
     ProfilePolicy.objects.create(field="phone", user_type=make_user_type())

@@ -4,15 +4,19 @@ from collections.abc import Collection
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower, Replace
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.places import REGIONS, WITH_REGIONS, country_name
 
+_BAR = Value("|")
+
 
 class Address(models.Model):
-    """One postal address of one person; at most one of each kind."""
+    """One postal address of one person; at most one of each kind. `place` is the same for who writes the same address in other
+    capitals, blanks or full stops."""
 
     class Kind(models.TextChoices):
         HOME = "home", _("Home address")
@@ -30,11 +34,26 @@ class Address(models.Model):
     postal_code = models.CharField(_("postal code"), max_length=12, blank=True)
     country = models.CharField(_("country"), max_length=2, default="CA", help_text=_("Two letters, as in CA."))
     updated_at = models.DateTimeField(_("changed"), default=timezone.now)
+    place = models.GeneratedField(
+        expression=Lower(
+            Replace(
+                Replace(
+                    Concat("line1", _BAR, "line2", _BAR, "city", _BAR, "region", _BAR, "postal_code", _BAR, "country"),
+                    Value(" "),
+                ),
+                Value("."),
+            )
+        ),
+        output_field=models.CharField(max_length=300),
+        db_persist=True,
+        editable=False,
+    )
 
     class Meta:
         verbose_name = _("address")
         verbose_name_plural = _("addresses")
         ordering = ["user", "pk"]
+        indexes = [models.Index(fields=["place"], name="address_place", condition=Q(kind="home"))]
         constraints = [
             models.UniqueConstraint(fields=["user", "kind"], name="address_once_per_kind"),
             models.CheckConstraint(

@@ -1,6 +1,7 @@
 """Rows about lots and permits."""
 
 from permits.models.checking import PlateCheck, PlateToken
+from permits.models.household import Household, HouseholdMember, HouseholdStep
 from permits.models.lot import Lot, LotBlock, LotGroup, SpaceKind
 from permits.models.number import PermitNumber
 from permits.models.permit import Permit, PermitEvent, PermitVehicle
@@ -15,6 +16,9 @@ __all__ = [
     "HangTag",
     "HangTagEvent",
     "HourPrice",
+    "Household",
+    "HouseholdMember",
+    "HouseholdStep",
     "Lot",
     "LotBlock",
     "LotGroup",

@@ -38,6 +38,13 @@ class LotGroup(models.Model):
         help_text=_("Enforcement sees a permit for one lot as covered in every lot of the group."),
     )
 
+    per_person = models.PositiveSmallIntegerField(
+        _("permits of one person"),
+        null=True,
+        blank=True,
+        help_text=_("How many standard permits a person may hold in its lots at the same time. Empty: any number."),
+    )
+
     class Meta:
         verbose_name = _("lot group")
         verbose_name_plural = _("lot groups")
@@ -121,6 +128,12 @@ class Lot(models.Model):
         UserType, verbose_name=_("user types"), blank=True, help_text=_("Who may buy here. None chosen: everybody.")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    per_person = models.PositiveSmallIntegerField(
+        _("permits of one person"),
+        null=True,
+        blank=True,
+        help_text=_("How many standard permits a person may hold here at the same time. Empty: any number."),
+    )
 
     objects = LotQuerySet.as_manager()
 

@@ -108,6 +108,7 @@ class Permit(StateModel):
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.HELD, protected=True)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
+    step = models.PositiveSmallIntegerField(_("permit of its household"), null=True, blank=True)
     price_note = models.CharField(_("how its price came about"), max_length=200, blank=True)
     replaces = models.ForeignKey(
         "self",
@@ -161,11 +162,6 @@ class Permit(StateModel):
             models.UniqueConstraint(fields=["permit_type", "serial"], name="permit_serial_once"),
             models.UniqueConstraint(fields=["number"], condition=models.Q(stock=None), name="permit_number_once"),
             models.UniqueConstraint(
-                fields=["holder", "window"],
-                condition=models.Q(state__in=["held", "active", "suspended"]),
-                name="permit_one_per_window",
-            ),
-            models.UniqueConstraint(
                 fields=["renews"],
                 condition=models.Q(state__in=["held", "active", "suspended"]),
                 name="permit_one_renewal",
@@ -186,6 +182,11 @@ class Permit(StateModel):
                 condition=models.Q(state__in=["held", "active", "suspended"]),
             ),
             models.Index(fields=["valid_before"], name="permit_rollover", condition=models.Q(rollover=True)),
+            models.Index(
+                fields=["holder", "window"],
+                name="permit_of_window",
+                condition=models.Q(state__in=["held", "active", "suspended"]),
+            ),
             models.Index(fields=["held_until"], name="permit_held", condition=models.Q(state="held")),
         ]
 

@@ -28,6 +28,12 @@ class PermitType(models.Model):
         A6 = "a6", _("A6 card")
         LETTER = "letter", _("Letter page")
 
+    class Counted(models.TextChoices):
+        TYPE = "type", _("Permits of this type")
+        LOT = "lot", _("Permits in the same lot")
+        GROUP = "group", _("Permits in the same group of lots")
+        ALL = "all", _("All permits")
+
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="permit_types")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STANDARD)
@@ -63,6 +69,28 @@ class PermitType(models.Model):
         choices=Proration.choices,
         default=Proration.NONE,
         help_text=_("What is asked of somebody who buys after a sales window's permits have begun to be valid."),
+    )
+    per_window = models.PositiveSmallIntegerField(
+        _("permits of one person"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many of one sales window a person may hold, each for another plate."),
+    )
+    household_counts = models.CharField(
+        _("household counts"),
+        max_length=10,
+        choices=Counted.choices,
+        blank=True,
+        help_text=_(
+            "Which permits of a household at the same time make the next one dearer or cheaper by the household steps. Empty: "
+            "households do not matter."
+        ),
+    )
+    household_most = models.PositiveSmallIntegerField(
+        _("most of a household"),
+        null=True,
+        blank=True,
+        help_text=_("How many of the counted permits a household may hold at the same time. Empty: any number."),
     )
     active = models.BooleanField(_("on sale"), default=True)
     layout = models.CharField(

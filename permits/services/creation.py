@@ -31,14 +31,16 @@ def create_permit(
     held_until: datetime,
     at: datetime,
     window: SalesWindow | None = None,
+    step: int | None = None,
     because: Iterable[object] = (),
     replaces: Permit | None = None,
     renews: Permit | None = None,
 ) -> Permit:
     """A hold of a place for this person, for days or (temporary permits) from one moment to another. The caller has locked the
     lot and found a place free; needs `lot` of the permit type. `because` says, in the holder's language once it is written,
-    how the amount came about (Quote.reasons). Who pays for it ends the permit that it `replaces`: an exchange; the one that it
-    `renews` runs to its end before it. A numbered type gives a free number. LotFull, PermitRefused."""
+    how the amount came about (Quote.reasons), and `step` which permit of its household it is. Who pays for it ends the permit
+    that it `replaces`: an exchange; the one that it `renews` runs to its end before it. A numbered type gives a free number.
+    LotFull, PermitRefused."""
     refuse_second_permit(user, vehicles, lot=permit_type.lot, period=period, apart_from=replaces)
     permit = Permit(
         holder=user,
@@ -50,6 +52,7 @@ def create_permit(
         serial=next_serial(permit_type),
         replaces=replaces,
         renews=renews,
+        step=step,
     )
     _set_period(permit, period)
     if permit_type.numbered:

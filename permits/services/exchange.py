@@ -36,6 +36,8 @@ from permits.models import Lot, Permit, PermitTerm, SalesWindow
 from permits.services.cancel import Share, last_term, payments_of, quote_policy
 from permits.services.creation import KIND, create_permit
 from permits.services.exchangeable import place_offered, windows_open_to
+from permits.services.households import lock_household
+from permits.services.limits import check_limits
 from permits.services.plates import draw_anew
 from permits.services.quotes import Quote, quote_permit, rest_of
 from permits.services.reserve import hold_until, release_lapsed_holds
@@ -122,6 +124,8 @@ def _exchange(permit: Permit, window: SalesWindow, expected: Decimal, by: User, 
         return held
     offer = place_offered(permit.holder, window)
     _check_old(permit, at, window, offered=offer is not None)
+    if window.permit_type.household_counts:
+        lock_household(permit.holder)
     quote, shares = _quote(permit, term, window, at, payments)
     _spread(term, payments, quote.value)
     if quote.difference != expected or last_term(permit).charge_id != term.charge_id:
@@ -129,6 +133,7 @@ def _exchange(permit: Permit, window: SalesWindow, expected: Decimal, by: User, 
             _("The amount has changed since you opened this page. Look at it again before you exchange."),
             code="changed",
         )
+    check_limits(permit.holder, window, period=quote.quote.period, step=quote.quote.step, replaces=permit)
     if offer is not None:
         offer = claim_offer(offer, permit.holder, at=at)  # it has taken a space since it was made
     elif occupancy(window.permit_type, quote.quote.period).free <= waiting_for(window):
@@ -191,7 +196,8 @@ def lock_exchange(permit: Permit) -> tuple[Permit, Permit]:
 
 def _find_window(permit: Permit, window: SalesWindow) -> SalesWindow:
     """The window as it is now, if the holder may buy in its lot."""
-    found = windows_open_to(permit.holder).filter(pk=window.pk).first()
+    windows = windows_open_to(permit.holder).select_related("permit_type__lot__group")
+    found = windows.filter(pk=window.pk).first()
     if found is None:
         raise PermitRefused(_("This lot is for other users. Look at the lots on the Permits page."), code="not-for-you")
     return found
@@ -236,7 +242,7 @@ def _quote(
     permit: Permit, term: PermitTerm, window: SalesWindow, at: datetime, payments: list[Payment] | None = None
 ) -> tuple[ExchangeQuote, list[Share]]:
     """The quote, and what comes back of each payment; `payments` are those of the term, where they are locked."""
-    quote = quote_permit(window, user=permit.holder, at=at, period=rest_of(window, today(at)))
+    quote = quote_permit(window, user=permit.holder, at=at, period=rest_of(window, today(at)), replaces=permit)
     price = price_with(taxes_for(KIND, payer=permit.holder_id, at=at), quote.amount).total
     paid, left = paid_and_left(term.charge)
     value = min(_unused(paid, term, at), left)
@@ -266,6 +272,7 @@ def _make(permit: Permit, quote: Quote, at: datetime) -> Permit:
         window=quote.window,
         period=quote.period,
         amount=quote.amount,
+        step=quote.nth,
         because=quote.reasons,
         held_until=hold_until(quote.window, at),
         at=at,

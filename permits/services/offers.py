@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,6 +19,7 @@ from permits.models import Lot, Permit, SalesWindow, WindowPrice
 from permits.models.lot import Keys
 from permits.services.creation import KIND
 from permits.services.early import period_after, renewed_by
+from permits.services.households import step_of, with_steps
 from permits.services.quotes import Quote, quote_price, rest_of
 from permits.services.waitlists.queue import people_waiting
 from permits.services.waitlists.standing import Standing, standings_by_lot
@@ -26,7 +27,8 @@ from permits.services.waitlists.standing import Standing, standings_by_lot
 
 @dataclass(frozen=True)
 class Offer:
-    """One window on sale: what it costs today, the next price, how full its lot is, and this person's permit in it if any."""
+    """One window on sale: what it costs today, the next price, how full its lot is, this person's permit in it if
+    any, and whether another one may be had."""
 
     window: SalesWindow
     period: Period
@@ -37,6 +39,7 @@ class Offer:
     permit: dict[str, Any] | None
     priced: Priced
     queued: int
+    another: bool
     renews: dict[str, Any] | None = None
 
     @property
@@ -72,24 +75,30 @@ class LotOffers:
 
 
 def list_offers(
-    user: User, *, keys: Keys | None = None, renewing: bool = True, at: datetime | None = None
+    user: User, *, keys: Keys | None = None, replaces: Permit | None = None, at: datetime | None = None
 ) -> list[LotOffers]:
     """Every lot that this person may see, group by group, with what it sells. Five queries, however many lots and windows
-    there are. `keys` are the lots' passwords that the person's session has entered; where `renewing`, what would follow a
-    permit that runs is offered for the days after it."""
+    there are. `keys` are the lots' passwords that the person's session has entered. What would follow a permit that runs is
+    offered for the days after it; in an exchange, which `replaces` one, everything from now on."""
     at = at or timezone.now()
     lots = Lot.objects.visible_to(user).with_closing(at, days=office().closure_days).by_group()
-    return offers_of(lots, user, keys=keys, renewing=renewing, at=at)
+    return offers_of(lots, user, keys=keys, replaces=replaces, at=at)
 
 
 def offers_of(
-    lots: Iterable[Lot], user: User, *, keys: Keys | None = None, renewing: bool = True, at: datetime | None = None
+    lots: Iterable[Lot],
+    user: User,
+    *,
+    keys: Keys | None = None,
+    replaces: Permit | None = None,
+    at: datetime | None = None,
 ) -> list[LotOffers]:
     """What these lots sell to this person; nothing is told of one whose password the session has not entered."""
     at = at or timezone.now()
     cards = {lot.pk: LotOffers(lot, locked=not lot.opens_with(keys or {})) for lot in lots}
     open_lots = [pk for pk, card in cards.items() if not card.locked]
-    windows = list(_windows(user, at).filter(permit_type__lot__in=open_lots))
+    renewing = replaces is None
+    windows = list(_windows(user, at, renewing=renewing, replaces=replaces).filter(permit_type__lot__in=open_lots))
     on_sale = [window for window in windows if window.sale_starts <= at]
     for offer in _offers(user, on_sale, at, renewing=renewing):
         cards[offer.window.permit_type.lot_id].offers.append(offer)
@@ -107,19 +116,22 @@ def find_offer(user: User, window: SalesWindow, *, renewing: bool = False, at: d
     """That window as this person is offered it, to renew the permit of its type where that is asked for; None where it is
     not on sale."""
     at = at or timezone.now()
-    windows = _windows(user, at).filter(pk=window.pk, sale_starts__lte=at)
+    windows = _windows(user, at, renewing=renewing).filter(pk=window.pk, sale_starts__lte=at)
     return next(iter(_offers(user, windows, at, renewing=renewing)), None)
 
 
-def _windows(user: User, at: datetime) -> QuerySet[SalesWindow]:
+def _windows(user: User, at: datetime, *, renewing: bool, replaces: Permit | None = None) -> QuerySet[SalesWindow]:
     """Windows on sale or to come."""
-    return windows_for(user, at).filter(
+    return windows_for(user, at, renewing=renewing, replaces=replaces).filter(
         active=True, permit_type__active=True, sale_ends__gt=at, valid_before__gt=today(at)
     )
 
 
-def windows_for(user: User, at: datetime) -> QuerySet[SalesWindow]:
-    """All windows, with their prices and this person's permit in each."""
+def windows_for(
+    user: User, at: datetime, *, renewing: bool = False, replaces: Permit | None = None
+) -> QuerySet[SalesWindow]:
+    """All windows, with their prices, this person's permit in each, and which permit of the household the next one would be:
+    where `renewing`, on the days after the one that it follows; one that it `replaces` does not count."""
     day = today(at)
     prices = WindowPrice.objects.filter(window=OuterRef("pk"))
     now, later = (
@@ -128,18 +140,21 @@ def windows_for(user: User, at: datetime) -> QuerySet[SalesWindow]:
     )
     mine = Permit.objects.for_user(user).taking_space(at).filter(window=OuterRef("pk")).order_by()
     running = renewed_by(Permit.objects.for_user(user), at)
-    return (
+    held = mine.values("window").annotate(n=Count("pk")).values("n")
+    windows = (
         SalesWindow.objects.select_related("permit_type__lot")
         .annotate(
             price=Subquery(now.values("amount")[:1]),
             next_price=Subquery(later.values("amount")[:1]),
             next_price_from=Subquery(later.values("from_day")[:1]),
             queued=people_waiting("permit_type"),
+            my_count=Subquery(held),
             **{f"my_{name}": Subquery(mine.values(name)[:1]) for name in ("code", "number", "state", "held_until")},
             **{f"renews_{name}": Subquery(running.values(name)[:1]) for name in ("code", "number", "valid_before")},
         )
         .order_by("valid_from", "pk")
     )
+    return with_steps(windows, user, at, replaces=replaces, after="renews_valid_before" if renewing else "")
 
 
 def _offers(user: User, windows: Iterable[Any], at: datetime, *, renewing: bool) -> list[Offer]:
@@ -164,7 +179,7 @@ def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax], 
         "held_until": window.my_held_until,
     }
     renews = {"code": window.renews_code, "number": window.renews_number, "before": window.renews_valid_before}
-    quote = quote_price(window, window.price, period=period)
+    quote = quote_price(window, window.price, period=period, step=step_of(window))
     last = min(today(window.sale_ends), date.fromordinal(window.valid_before.toordinal() - 1))
     changes = window.next_price_from if window.next_price_from and window.next_price_from <= last else None
     return Offer(
@@ -178,9 +193,10 @@ def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax], 
         priced=price_with(taxes, quote.amount),
         queued=window.queued,
         renews=renews if renewing and window.renews_code else None,
+        another=(window.my_count or 0) < window.permit_type.per_window,
     )
 
 
 def _next_price(window: Any, day: date) -> Decimal:
     """What it costs from that day on: the calendar's next price, of what is left then."""
-    return quote_price(window, window.next_price, period=rest_of(window, day)).amount
+    return quote_price(window, window.next_price, period=rest_of(window, day), step=step_of(window)).amount

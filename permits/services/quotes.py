@@ -1,5 +1,6 @@
-"""What a permit costs, and why. One function for everybody who sells one: the price of the day, then what part of the window
-is left. Each step is rounded once, and the next one goes on from the sum that people see (RULES 47)."""
+"""What a permit costs, and why. One function for everybody who sells one: the price of the day, then which permit of the
+household it is, then what part of the window is left. Each step is rounded once, and the next one goes on from the sum that people
+see (RULES 47)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,8 +12,9 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from opscom.lib.dates import Period, months_begun, today
 from opscom.lib.money import CENT, format_money, rounded
-from permits.models import PermitType, SalesWindow
+from permits.models import Permit, PermitType, SalesWindow
 from permits.models.sale import price_on
+from permits.services.households import Step, step_of, with_steps
 from permits.services.sale import no_price
 
 Proration = PermitType.Proration
@@ -59,26 +61,53 @@ class Quote:
     price: Decimal
     amount: Decimal
     part: Part | None = None
+    step: Step | None = None
+
+    @property
+    def nth(self) -> int | None:
+        """Which permit of its household it is, where that matters."""
+        return self.step.n if self.step else None
 
     @property
     def reasons(self) -> list[object]:
         """How the amount came about, each in the reader's language once it is written; none where the calendar's price is asked."""
-        return [self.part, WholePrice(self.price)] if self.part else []
+        made: list[object] = [reason for reason in (self.step, self.part) if reason is not None]
+        return [*made, WholePrice(self.price)] if self.amount != self.price else made
 
 
-def quote_permit(window: SalesWindow, *, user: User, at: datetime, period: Period | None = None) -> Quote:
-    """What this person pays for a permit that is bought now, for the rest of the window or for the given days. Needs
-    `permit_type`; call it with the lot locked where the answer is written down. PermitRefused while there is no price."""
+def quote_permit(
+    window: SalesWindow, *, user: User, at: datetime, period: Period | None = None, replaces: Permit | None = None
+) -> Quote:
+    """What this person pays for a permit that is bought now, for the rest of the window or for the given days. A permit that
+    this one `replaces` does not count in its household. Needs `permit_type`; call it with the lot and the household locked where
+    the answer is written down. PermitRefused while there is no price."""
     price = price_on(list(window.prices.all()), today(at))
     if price is None:
         raise no_price(window).refusal()
-    return quote_price(window, price.amount, period=period or rest_of(window, today(at)))
+    step = None
+    if window.permit_type.household_counts:
+        same = SalesWindow.objects.filter(pk=window.pk)
+        step = step_of(with_steps(same, user, at, period=period, replaces=replaces).get())
+    return quote_price(window, price.amount, period=period or rest_of(window, today(at)), step=step)
 
 
-def quote_price(window: SalesWindow, price: Decimal, *, period: Period) -> Quote:
-    """The same for a price that is known already, without asking the database; needs `permit_type`."""
+def quote_price(window: SalesWindow, price: Decimal, *, period: Period, step: Step | None) -> Quote:
+    """The same for a price and a household's step that are known already, without asking the database; needs `permit_type`."""
+    stepped = step.of(price) if step else price
     part = _part_left(window, period)
-    return Quote(window, period, price, part.of(price) if part else price, part)
+    return Quote(window, period, price, part.of(stepped) if part else stepped, part, step)
+
+
+def step_price(permit: Permit, price: Decimal) -> Decimal:
+    """What the calendar's price comes to for a permit that is renewed: it stays the permit of its household that it was.
+    Needs `permit_type__steps` where it has a step."""
+    if permit.step is None:
+        return price
+    found = [step for step in permit.permit_type.steps.all() if step.step <= permit.step]
+    if not found:
+        return price
+    last = max(found, key=lambda step: step.step)
+    return Step(permit.step, False, last.amount, last.percent).of(price)
 
 
 def rest_of(window: SalesWindow, day: date) -> Period:

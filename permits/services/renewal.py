@@ -27,10 +27,11 @@ from payments.services.taxes import price_with
 from permits import emails
 from permits.capacity import occupancy
 from permits.errors import PROBLEMS, LotFull, PermitRefused
-from permits.models import Lot, Permit, PermitTerm, SalesWindow, WindowPrice
+from permits.models import Lot, Permit, PermitTerm, SalesWindow
 from permits.models.sale import price_on
 from permits.services.conflicts import second_permit_in
 from permits.services.numbers import keeps_number
+from permits.services.quotes import step_price
 
 KIND = "rollover"
 RETRY_DAYS = (1, 3, 5)
@@ -61,15 +62,16 @@ def charge_day(permit: Permit) -> date:
     return permit.valid_before - timedelta(days=office().rollover_days_before)
 
 
-def renewal_price(permit: Permit, day: date) -> WindowPrice | None:
-    """The price of that day, before taxes; needs `window__prices`."""
-    return price_on(list(window_of(permit).prices.all()), day)
+def renewal_price(permit: Permit, day: date) -> Decimal | None:
+    """The price of that day for this permit's step in its household, before taxes; needs `window__prices`."""
+    price = price_on(list(window_of(permit).prices.all()), day)
+    return step_price(permit, price.amount) if price else None
 
 
 def to_pay(permit: Permit, day: date, taxes: list[Tax]) -> Decimal | None:
     """What the renewal costs on that day with these taxes; needs `window__prices`."""
     price = renewal_price(permit, day)
-    return price_with(taxes, price.amount).total if price else None
+    return price_with(taxes, price).total if price else None
 
 
 def usable_card(permit: Permit, cards: list[StoredCard], day: date) -> tuple[StoredCard | None, str]:
@@ -131,7 +133,7 @@ def open_term(permit_pk: int, *, at: datetime) -> PermitTerm:
     return _make_term(permit, period, price, at)
 
 
-def _make_term(permit: Permit, period: Period, price: WindowPrice, at: datetime) -> PermitTerm:
+def _make_term(permit: Permit, period: Period, price: Decimal, at: datetime) -> PermitTerm:
     grace = min(period.start + timedelta(days=office().rollover_grace_days), period.end)
     term = PermitTerm(
         permit=permit,
@@ -144,7 +146,7 @@ def _make_term(permit: Permit, period: Period, price: WindowPrice, at: datetime)
     with override(permit.holder.language):
         term.charge = create_charge(
             KIND,
-            amount=price.amount,
+            amount=price,
             payer=permit.holder,
             description=_("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": permit.lot.name},
             detail=_("%(first)s to %(last)s")

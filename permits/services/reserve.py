@@ -18,12 +18,14 @@ from payments.services.moves import move_back
 from permits import emails
 from permits.capacity import occupancy
 from permits.errors import LotFull
-from permits.models import Lot, Permit, SalesWindow, WaitlistOffer
+from permits.models import Lot, Permit, PermitVehicle, SalesWindow, WaitlistOffer
 from permits.models.lot import Keys
 from permits.models.sale import price_ends
 from permits.services.creation import create_permit
 from permits.services.early import lock_renewed
-from permits.services.quotes import quote_permit, rest_of
+from permits.services.households import lock_household
+from permits.services.limits import check_limits
+from permits.services.quotes import Quote, quote_permit, rest_of
 from permits.services.sale import Asked, check_sale
 from permits.services.waitlists.ending import claim_offer, hold_for_offer, lose_offer, offer_in_hand
 from permits.services.waitlists.queue import waiting_for
@@ -77,11 +79,10 @@ def _take_place(
     renews: Permit | None,
     at: datetime,
 ) -> Permit:
-    lot = Lot.objects.select_for_update(of=("self",)).get(permit_types__windows=window)
+    lot = Lot.objects.select_for_update(of=("self",)).select_related("group").get(permit_types__windows=window)
     window = SalesWindow.objects.select_related("permit_type").get(pk=window.pk)
     window.permit_type.lot = lot
-    existing = Permit.objects.for_user(user).filter(window=window, state__in=Permit.UNRELEASED).first()
-    if existing:
+    if existing := _same_again(user, window, vehicles):
         return existing
     period = rest_of(window, today(at))
     if renews is not None:
@@ -91,9 +92,9 @@ def _take_place(
     queued = 0 if offer or renews else waiting_for(window)  # who renews keeps a place, as a rollover does
     keys = {str(lot.pk): lot.key} if offer else keys
     check_sale(_asked(user, window, None if offer else period, vehicles, keys, queued, at))
+    quote = _quote(user, window, period, at)
     if offer is not None:
         offer = claim_offer(offer, user, at=at)  # it has taken a space since it was made
-    quote = quote_permit(window, user=user, at=at, period=period)
     permit = create_permit(
         user,
         vehicles=vehicles,
@@ -101,6 +102,7 @@ def _take_place(
         window=window,
         period=period,
         amount=quote.amount,
+        step=quote.nth,
         because=quote.reasons,
         held_until=hold_until(window, at),
         at=at,
@@ -109,6 +111,15 @@ def _take_place(
     if offer is not None:
         hold_for_offer(offer, permit, at=at)
     return permit
+
+
+def _quote(user: User, window: SalesWindow, period: Period, at: datetime) -> Quote:
+    """What one more permit costs this person, who may have one more. PermitRefused."""
+    if window.permit_type.household_counts:
+        lock_household(user)
+    quote = quote_permit(window, user=user, at=at, period=period)
+    check_limits(user, window, period=period, step=quote.step)
+    return quote
 
 
 def _asked(
@@ -136,6 +147,20 @@ def _asked(
         owned=set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
         chosen={vehicle.pk for vehicle in vehicles},
     )
+
+
+def _same_again(user: User, window: SalesWindow, vehicles: Sequence[Vehicle]) -> Permit | None:
+    """What the person has of this window: the one permit, or where the office sells several the one with these plates."""
+    mine = list(Permit.objects.for_user(user).filter(window=window, state__in=Permit.UNRELEASED).order_by("pk"))
+    if window.permit_type.per_window == 1 or not mine:
+        return mine[0] if mine else None
+    wanted = {vehicle.pk for vehicle in vehicles}
+    return next((permit for permit in mine if _plates(permit) == wanted), None)
+
+
+def _plates(permit: Permit) -> set[int]:
+    plates = PermitVehicle.every.own().filter(permit=permit, until_at=None)
+    return set(plates.values_list("vehicle", flat=True))
 
 
 def release_lapsed_holds(

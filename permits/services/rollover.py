@@ -79,7 +79,9 @@ def rolling_over(*, at: datetime) -> QuerySet[Permit]:
     """Permits that renew themselves and have not ended, with what a renewal looks at."""
     prices = Prefetch("window__prices", WindowPrice.objects.all())
     rolling = Permit.objects.filter(rollover=True, state=Permit.State.ACTIVE, valid_before__gt=today(at))
-    return rolling.select_related("holder", "lot", "permit_type__lot", "window", "charge").prefetch_related(prices)
+    return rolling.select_related("holder", "lot", "permit_type__lot", "window", "charge").prefetch_related(
+        prices, "permit_type__steps"
+    )
 
 
 def announce_prices(*, at: datetime | None = None, limit: int = 1000) -> int:

@@ -185,7 +185,7 @@ def _against_person(asked: Asked) -> Iterator[Reason]:
         yield Reason(
             "has-one",
             _("The person has permit %(number)s for it already.") % {"number": asked.permit},
-            _("Nothing: one person holds one permit of a sales window."),
+            _("Nothing, or raise “permits of one person” at the permit type."),
             _("You have this permit already."),
         )
     if not (asked.owned if asked.chosen is None else asked.chosen):

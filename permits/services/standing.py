@@ -13,6 +13,8 @@ from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.capacity import occupancies
 from permits.models import Lot, PermitType, SalesWindow
+from permits.services.households import step_of
+from permits.services.limits import held_by, limits_against, limits_of
 from permits.services.offers import windows_for
 from permits.services.quotes import rest_of
 from permits.services.sale import Asked, Reason, reasons_against
@@ -73,17 +75,23 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
     periods = {window.pk: rest_of(window, today(at)) for window in windows}
     full = occupancies([(types[window.permit_type_id], periods[window.pk]) for window in windows], at)
     for window in windows:
-        permit_type = types[window.permit_type_id]
+        window.permit_type = types[window.permit_type_id]
+    limits = {window.pk: limits_of(window) for window in windows}
+    held = held_by(user) if any(limits.values()) else []
+    for window in windows:
+        permit_type, period = window.permit_type, periods[window.pk]
         asked = Asked(
             **facts,
             permit_type=permit_type,
             window=window,
             has_price=window.price is not None,
-            occupancy=full[permit_type, periods[window.pk]],
+            occupancy=full[permit_type, period],
             queued=window.queued,
-            permit=window.my_number or "",
+            permit=window.my_number if (window.my_count or 0) >= permit_type.per_window else "",
         )
-        yield Sold(permit_type, window, [reason for reason in reasons_against(asked) if reason.code not in known])
+        limited = limits_against(window, period, limits=limits[window.pk], held=held, step=step_of(window))
+        found = [reason for reason in (*reasons_against(asked), *limited) if reason.code not in known]
+        yield Sold(permit_type, window, found)
     for permit_type in types.values():
         if permit_type.kind == PermitType.Kind.STANDARD and permit_type.pk not in {w.permit_type_id for w in windows}:
             against = reasons_against(Asked(**facts, permit_type=permit_type))

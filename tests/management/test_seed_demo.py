@@ -39,7 +39,7 @@ from payments.models import (
 )
 from payments.services.companies import owed_by_people_of
 from permits.capacity import occupancies
-from permits.models import Lot, Permit, SalesWindow, WaitlistEntry, WaitlistOffer
+from permits.models import Household, Lot, Permit, PermitNumber, SalesWindow, WaitlistEntry, WaitlistOffer
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
 from violations.models import Offence, OffenceCategory, Violation, ViolationEvent, ViolationPhoto
@@ -146,6 +146,18 @@ def test_seed_demo_sells_no_more_than_there_is_but_in_one_lot(demo: str) -> None
     over = {codes[lot.pk] for (lot, _period), use in found.items() if use.taken > use.spaces}
     full = {codes[lot.pk] for (lot, _period), use in found.items() if use.taken == use.spaces}
     assert (over, "gordon" in full) == ({"p13"}, True)
+
+
+def test_numbers_from_stock_and_a_household(demo: str) -> None:
+    numbers, household = PermitNumber.objects.filter(permit_type__lot__code="p59"), Household.objects.get()
+    sold = Permit.objects.filter(lot__code="p59")
+    assert Counter(numbers.values_list("condition", flat=True)) == {"good": 39, "lost": 1}
+    assert (sold.filter(stock=None).count(), sold.count() > 0) == (0, True)
+    assert set(household.members.values_list("user__email", flat=True)) == {
+        "resident.es@example.test",
+        "employee@example.test",
+    }
+    assert Permit.objects.get(holder__email="resident.es@example.test", state="active").step == 1
 
 
 def test_seed_demo_books_balance_for_every_payment(demo: str) -> None:

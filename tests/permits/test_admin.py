@@ -117,6 +117,41 @@ def test_window_with_a_gap_or_backward_dates_is_refused(
     assert (answer.status_code, message in answer.content.decode(), SalesWindow.objects.count()) == (200, True, 0)
 
 
+def edited(client: Client, window: SalesWindow, rows: list[tuple[str, bool]], **changes: Any) -> tuple[int, str]:
+    """Save a window's page with these first days of its prices, each to be deleted or not."""
+    known = list(window.prices.order_by("from_day"))
+    form = window_form(window.permit_type, "", **changes) | {
+        "prices-TOTAL_FORMS": str(len(rows)),
+        "prices-INITIAL_FORMS": str(len(known)),
+    }
+    for n, (from_day, gone) in enumerate(rows):
+        form |= {f"prices-{n}-from_day": from_day, f"prices-{n}-amount": "80.00"}
+        form |= {f"prices-{n}-id": known[n].pk} if n < len(known) else {}
+        form |= {f"prices-{n}-DELETE": "on"} if gone else {}
+    answer = client.post(reverse("admin:permits_saleswindow_change", args=[window.pk]), form)
+    return answer.status_code, answer.content.decode()
+
+
+def test_edited_calendar_has_neither_gap_nor_overlap(staff_client: Client) -> None:
+    """The sale starts tomorrow in all of them but the last but one, where it is moved to today."""
+    window = make_window()
+    WindowPrice.objects.create(window=window, from_day=today() + timedelta(days=5), amount="90.00")
+    before = list(window.prices.values_list("from_day", "amount"))
+    gap, twice = "The price calendar has a gap", "Please correct the duplicate"
+    refused = [
+        ([(day(-10), True), (day(5), False)], {}, gap),  # without its first row
+        ([(day(-10), True), (day(5), True)], {}, gap),
+        ([(day(2), False), (day(5), False)], {}, gap),
+        ([(day(1), False), (day(1), False)], {}, twice),
+        ([(day(1), False), (day(5), False)], {"sale_starts_0": day(0)}, gap),  # the sale moves, the prices do not
+    ]
+    for rows, changes, message in refused:
+        status, page = edited(staff_client, window, rows, **changes)
+        assert (status, message in page, list(window.prices.values_list("from_day", "amount"))) == (200, True, before)
+    assert edited(staff_client, window, [(day(-10), True), (day(1), False)])[0] == 302
+    assert [f"{price.from_day:%Y-%m-%d}" for price in window.prices.all()] == [day(1)]
+
+
 def test_window_shows_its_code(staff_client: Client) -> None:
     window = make_window()
     assert (

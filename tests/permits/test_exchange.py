@@ -18,9 +18,10 @@ from payments.services.refundable import standing_of
 from payments.services.settle import fulfil_payment, record_money
 from payments.tasks import send_refund
 from permits.errors import PermitRefused
-from permits.models import Lot, Permit, SalesWindow
+from permits.models import HouseholdStep, Lot, Permit, PermitType, SalesWindow
 from permits.services.cancel import cancel_permit, quote_cancellation
 from permits.services.exchange import exchange_permit, quote_exchange
+from permits.services.offers import list_offers
 from permits.services.reserve import release_lapsed_holds, reserve_permit
 from tests.factories import (
     change_office,
@@ -96,6 +97,19 @@ def test_more_is_paid_and_both_change_then(permit: Permit) -> None:
         f"Permit {new.number} takes the place of {permit.number}"
     )
     assert find_problems() == []
+
+
+def test_permit_that_is_given_up_counts_neither_for_the_person_nor_for_the_household(permit: Permit) -> None:
+    window, third = other("77.00"), make_permit(permit.holder)
+    change_office(permits_per_person=1)
+    with pytest.raises(PermitRefused, match="A person may hold 1 permit at a time"):
+        exchange(permit, window, "47.00")
+    Permit.objects.filter(pk=third.pk).update(state="cancelled")
+    PermitType.objects.filter(pk=window.permit_type_id).update(household_counts="all")
+    HouseholdStep.objects.create(permit_type=window.permit_type, step=2, percent="150")
+    (card,) = [card for card in list_offers(permit.holder, replaces=permit) if card.lot == window.permit_type.lot]
+    new = exchange(permit, SalesWindow.objects.select_related("permit_type__lot").get(pk=window.pk), "47.00")
+    assert ([offer.price for offer in card.offers], new.step, new.charge.amount) == ([dec("77.00")], 1, dec("77.00"))
 
 
 def test_less_comes_back_to_the_card_at_once(bank: Books, permit: Permit) -> None:

@@ -26,7 +26,7 @@ def quoted(
     """The amount of a permit that begins on that day, and its first reason."""
     permit_type = PermitType(proration=unit)
     window = SalesWindow(permit_type=permit_type, valid_from=D(first), valid_before=D(before))
-    quote = quote_price(window, Decimal(price), period=Period(D(on), D(until or before)))
+    quote = quote_price(window, Decimal(price), period=Period(D(on), D(until or before)), step=None)
     return quote.amount, "".join(str(reason) for reason in quote.reasons[:1])
 
 

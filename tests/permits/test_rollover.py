@@ -373,7 +373,7 @@ def test_rehearsal_charges_nobody_and_adds_up(vault: Machine, django_assert_num_
 def test_rehearsal_costs_as_much_for_three_as_for_one(vault: Machine, rows: int) -> None:
     for _ in range(rows):
         rolling()
-    with queries(6 + 2 * SETTINGS_READ):
+    with queries(7 + 2 * SETTINGS_READ):
         assert len(runs.rehearse().lines) == rows
 
 

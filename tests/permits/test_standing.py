@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -77,6 +78,26 @@ def test_what_ended_and_what_one_has(buyer: User) -> None:
     found = explain_sale(buyer, lot)
     assert [[r.code for r in sold.reasons] for sold in found.sold] == [["over", "past"], ["has-one"]]
     assert found.sold[1].reasons[0].text == f"The person has permit {permit.number} for it already."
+
+
+def test_limits_say_where_the_office_sets_them(buyer: User) -> None:
+    lot = make_lot(per_person=1)
+    permit = make_permit(buyer, make_window(lot))
+    PermitType.objects.update(household_counts="all", household_most=1)
+    make_window(lot)
+    mine, second = explain_sale(buyer, lot).sold
+    assert [[r.code for r in sold.reasons] for sold in (mine, second)] == [
+        ["has-one", "household-full", "one-too-many"],
+        ["household-full", "one-too-many"],
+    ]
+    until = date_format(permit.last_day)
+    assert [(r.text, r.row) for r in second.reasons] == [
+        ("The person's household has 1 of the permits that count, the most of a household.", permit.permit_type),
+        (
+            f"A person may hold 1 permit in this lot at a time. The person has {permit.number}, {lot.name}, until {until}.",
+            lot,
+        ),
+    ]
 
 
 def test_a_lot_that_sells_nothing_says_what_is_missing(buyer: User) -> None:

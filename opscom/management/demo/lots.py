@@ -8,7 +8,7 @@ from typing import Any
 from opscom.lib.dates import start_of_day
 from opscom.management.demo.catalogue import office_facts
 from opscom.management.demo.world import World
-from permits.models import Lot, LotBlock, LotGroup, PermitType, SalesWindow, WindowPrice
+from permits.models import HouseholdStep, Lot, LotBlock, LotGroup, PermitType, SalesWindow, WindowPrice
 from permits.services.numbers import add_numbers, number_range
 
 MONTHS = {
@@ -139,7 +139,10 @@ def _make_type(lot: Lot, facts: dict[str, Any]) -> PermitType:
         name_fr=f"Permis {facts['name_fr']}",
         name_es=f"Permiso {facts['name_es']}",
         numbered="stock" in facts,
+        household_counts="lot" if "second_of_household" in facts else "",
     )
+    if percent := facts.get("second_of_household"):
+        HouseholdStep.objects.create(permit_type=permit_type, step=2, percent=Decimal(percent))
     if stock := facts.get("stock"):
         first, prefix = permit_type.first_number, f"{permit_type.prefix}-"
         add_numbers(permit_type, number_range(prefix=prefix, first=first, last=first + stock["numbers"] - 1))

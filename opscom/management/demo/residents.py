@@ -11,7 +11,7 @@ from opscom.management.demo.sales import buy
 from opscom.management.demo.world import World, at_clock
 from payments.models import Payment, ProviderEvent, SandboxSession
 from payments.providers.sandbox import notice_body
-from permits.models import SalesWindow
+from permits.models import Household, HouseholdMember, SalesWindow
 from permits.services.reserve import extend_hold, reserve_permit
 from vehicles.models import PlateType, Vehicle, VehicleOwner
 
@@ -82,8 +82,12 @@ def _camille(world: World) -> list[TicketPlan]:
 
 
 def _lucia(world: World) -> list[TicketPlan]:
-    """In Spanish: a tenant with a year permit, paid at the second try; a hold that lapsed before; an old ticket."""
+    """In Spanish: a tenant with a year permit, paid at the second try; a hold that lapsed before; an old ticket; in one household
+    with Grace."""
     user = world.login("resident.es")
+    household = Household.objects.create(name="Willow Road 8, upper flat")
+    for member in (user, world.login("employee")):
+        HouseholdMember.objects.create(household=household, user=member)
     car = give_vehicle(world, user, plate="CNWM655", make="Nissan Versa", colour="White", year=world.today.year - 3)
     half, year = _windows("area-a", "semester")[0], _windows("area-a", "year")[0]
     at = world.ago(18, 12)

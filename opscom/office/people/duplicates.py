@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptOut, User
 from payments.models import CardSetup, OfficeArrangement, StoredCard
-from permits.models import Permit, WaitlistEntry
+from permits.models import HouseholdMember, Permit, WaitlistEntry
 from vehicles.models import VehicleOwner
 
 
@@ -57,6 +57,11 @@ def same_waitlists(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
     """Places in queues in which the keeper stands, too."""
     queues = WaitlistEntry.objects.for_user(keeper).in_queue().values("waitlist")
     return rows.filter(state__in=WaitlistEntry.IN_QUEUE, waitlist__in=queues)
+
+
+def same_household(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """The place in a household, where the keeper has one: nobody is in two."""
+    return rows if HouseholdMember.objects.filter(user=keeper).exists() else rows.none()
 
 
 def same_plates(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:

@@ -26,7 +26,7 @@ from accounts.models import (
 )
 from lockers.models import LockerTerm
 from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard, TaxExemption
-from permits.models import Permit, PermitVehicle, WaitlistEntry
+from permits.models import HouseholdMember, Permit, PermitVehicle, WaitlistEntry
 from vehicles.models import VehicleOwner
 from violations.models import Violation
 
@@ -35,7 +35,7 @@ NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
-    "entry mail note stock customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch shows".split()
+    "entry mail note stock place customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch shows".split()
 )
 
 
@@ -112,6 +112,11 @@ PARTS: tuple[Part, ...] = (
             .prefetch_related("events", "offers__events", "offers__permit_type", "offers__window__permit_type")
         ),
         ("events", "offers"),
+    ),
+    Part(
+        "household",
+        ("permits.HouseholdMember.user",),
+        lambda user: HouseholdMember.objects.filter(user=user).select_related("household"),
     ),
     Part(
         "charges",

@@ -82,6 +82,12 @@ RELATIONS: tuple[Relation, ...] = (
     ),
     Relation("permits.Permit.holder", stays=duplicates.same_plates, words=_("Permits"), lock=4),
     Relation("permits.WaitlistEntry.user", stays=duplicates.same_waitlists, words=_("Waitlists"), lock=5),
+    Relation(
+        "permits.HouseholdMember.user",
+        gives_way=duplicates.same_household,
+        words=_("Households"),
+        erase=erasing.delete,
+    ),
     Relation("lockers.LockerTerm.user", words=_("Lockers")),
     Relation(
         "vehicles.VehicleOwner.user",

@@ -1,0 +1,139 @@
+"""The how manieth permit of a household a permit is, counted by the database along with the sales windows that are asked for.
+
+A household is the one that the office has set, or whoever gives the same home address and is in none that the office set.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext as _
+
+from accounts.models import Address, User
+from opscom.lib.dates import Period, today
+from opscom.lib.money import format_money, format_rate, rounded
+from permits.models import HouseholdMember, HouseholdStep, Permit, PermitType, SalesWindow
+
+Counted = PermitType.Counted
+
+
+class Step(NamedTuple):
+    """The nth permit of a household, and what it costs: an amount, a percentage of the price, or just the price."""
+
+    n: int
+    set_by_office: bool
+    amount: Decimal | None
+    percent: Decimal | None
+
+    def __str__(self) -> str:
+        if self.set_by_office:
+            text = _("permit %(n)s of your household, as the office has set it") % {"n": self.n}
+        else:
+            text = _("permit %(n)s of your household, by the home address") % {"n": self.n}
+        if self.percent is not None:
+            return _("%(which)s: %(percent)s of the price") % {"which": text, "percent": format_rate(self.percent)}
+        if self.amount is not None:
+            return _("%(which)s: %(amount)s") % {"which": text, "amount": format_money(self.amount)}
+        return text
+
+    def of(self, price: Decimal) -> Decimal:
+        """What this permit costs where the calendar says `price`."""
+        if self.percent is not None:
+            return rounded(price * self.percent / 100)
+        return price if self.amount is None else self.amount
+
+
+def with_steps(
+    windows: QuerySet[SalesWindow],
+    user: User,
+    at: datetime,
+    *,
+    period: Period | None = None,
+    replaces: Permit | None = None,
+    after: str = "",
+) -> QuerySet[Any]:
+    """The windows with what `step_of` reads: which permit of the person's household the next one would be, for the given days, or
+    for those that are left of each window: from the day on that its column `after` has, where that is not empty."""
+    none: Any = Value(None, IntegerField())
+    counted = Coalesce(Subquery(_counted(user, _first(at, period, after), period, replaces), IntegerField()), 0)
+    nth = Case(When(permit_type__household_counts="", then=none), default=counted + 1)
+    steps = HouseholdStep.objects.filter(permit_type=OuterRef("permit_type"), step__lte=OuterRef("household_nth"))
+    step = steps.order_by("-step")
+    return windows.annotate(household_nth=nth).annotate(
+        household_amount=Subquery(step.values("amount")[:1]),
+        household_percent=Subquery(step.values("percent")[:1]),
+        household_set=Exists(HouseholdMember.objects.filter(user=user)),
+    )
+
+
+def step_of(window: Any) -> Step | None:
+    """The step of an annotated window, or None where households do not matter."""
+    if window.household_nth is None:
+        return None
+    return Step(window.household_nth, window.household_set, window.household_amount, window.household_percent)
+
+
+def lock_household(user: User) -> None:
+    """Whoever counts a household's permits to sell one keeps its other members waiting, in whatever lot they buy. The lot is
+    locked already."""
+    members = User.objects.filter(_of_household(user, "pk")).order_by("pk")
+    list(members.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def _of_household(user: User, column: str) -> Q:
+    set_by_office = HouseholdMember.objects.filter(household__in=user_households(user)).values("user")
+    at_home = {"kind": Address.Kind.HOME, "user__household_member": None}
+    home = Address.objects.filter(user=user, **at_home).values("place")
+    same_home = Address.objects.filter(place__in=home, **at_home).values("user")
+    return Q(**{column: user.pk}) | Q(**{f"{column}__in": set_by_office}) | Q(**{f"{column}__in": same_home})
+
+
+def user_households(user: User) -> QuerySet[Any]:
+    """The household that the office has set for this person: one or none."""
+    return HouseholdMember.objects.filter(user=user).values("household")
+
+
+def _first(at: datetime, period: Period | None, after: str) -> Any:
+    """The first day of the next permit of the outer query's window."""
+    if period is not None:
+        return period.start
+    day = Value(today(at), DateField())
+    return Greatest(OuterRef("valid_from"), Coalesce(OuterRef(after), day) if after else day, day)
+
+
+def _counted(user: User, first: Any, period: Period | None, replaces: Permit | None) -> QuerySet[Any]:
+    """How many permits of the household count for the window of the outer query. Holds count until they are released."""
+    before: Any = OuterRef("valid_before") if period is None else period.end
+    counts = (
+        Q(outer=Counted.ALL)
+        | Q(outer=Counted.LOT, lot=OuterRef("permit_type__lot"))
+        | Q(outer=Counted.GROUP, lot__group=OuterRef("permit_type__lot__group"))
+        | Q(outer=Counted.TYPE, permit_type=OuterRef("permit_type"))
+    )
+    permits = (
+        Permit.objects.filter(_of_household(user, "holder"), state__in=Permit.UNRELEASED, starts_at=None)
+        .exclude(state=Permit.State.HELD, replaces__isnull=False)
+        .filter(valid_from__lt=before, valid_before__gt=first)
+    )
+    if replaces is not None:
+        permits = permits.exclude(pk=replaces.pk)
+    permits = permits.annotate(
+        outer=ExpressionWrapper(OuterRef("permit_type__household_counts"), output_field=CharField())
+    ).filter(counts)
+    return permits.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
