@@ -137,6 +137,22 @@ class SystemSettingsAdmin(TranslationAdmin):
             {"fields": ("waitlists_enabled", "waitlist_most", "waitlist_keep_better", "waitlist_exchange")},
         ),
         (_("Fines"), {"fields": ("fines_business_days", "appeal_ends_discount", "clean_days")}),
+        (
+            _("Boots"),
+            {
+                "fields": (
+                    "boot_policy",
+                    "boot_fee",
+                    "boot_deposit",
+                    "boot_hours",
+                    "boot_reminder_hours",
+                    "boot_late_fee",
+                    "boot_damage_fee",
+                    "boot_dropoff",
+                    "boot_instructions",
+                )
+            },
+        ),
         (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
         (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes", "duplicate_ticket_hours")}),
         (_("Data protection"), {"fields": ("retention_days", "plate_check_days")}),

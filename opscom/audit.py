@@ -24,7 +24,7 @@ def register_audited() -> None:
         Waitlist,
         WindowPrice,
     )
-    from violations.models import ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
+    from violations.models import Boot, ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
 
     for model in (
         SystemSettings,
@@ -62,6 +62,7 @@ def register_audited() -> None:
     ):
         auditlog.register(model)
     auditlog.register(PlateToken, exclude_fields=["key", "digest"])
+    auditlog.register(Boot, exclude_fields=["sealed", "code"])
     auditlog.register(LockerSite, m2m_fields={"user_types"})
     auditlog.register(TaxExemption, m2m_fields={"taxes"})
     auditlog.register(

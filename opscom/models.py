@@ -23,6 +23,10 @@ class SystemSettings(models.Model):
         DAY = "day", _("The days left")
         MONTH = "month", _("The whole months left")
 
+    class BootPolicy(models.TextChoices):
+        ONE = "one", _("The ticket that the boot is for")
+        ALL = "all", _("All outstanding tickets of the vehicle and of the account")
+
     class ExchangeValue(models.TextChoices):
         DAYS = "days", _("The days left")
         CANCEL = "cancel", _("What a cancellation would give back")
@@ -460,6 +464,60 @@ class SystemSettings(models.Model):
         _("giving lockers back"),
         default=True,
         help_text=_("Holders give a locker back before its term ends. Off: only the office ends a term."),
+    )
+    boot_policy = models.CharField(
+        _("boots, to be paid"),
+        max_length=4,
+        choices=BootPolicy.choices,
+        default=BootPolicy.ONE,
+        help_text=_("What must be paid, beside fee and deposit, before a boot's release code is given."),
+    )
+    boot_fee = PriceField(
+        _("boots, fee"),
+        default=Decimal("75.00"),
+        help_text=_("Charged for every boot that is fitted from now on. 0: no fee."),
+    )
+    boot_deposit = PriceField(
+        _("boots, deposit"),
+        default=Decimal("100.00"),
+        help_text=_("Paid with the ticket, and given back when the boot is back in time and undamaged. 0: no deposit."),
+    )
+    boot_hours = models.PositiveSmallIntegerField(
+        _("boots, hours to bring it back"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text=_("Counted from the moment at which the release code is given."),
+    )
+    boot_reminder_hours = models.PositiveSmallIntegerField(
+        _("boots, reminder, hours"),
+        default=4,
+        validators=[MaxValueValidator(168)],
+        help_text=_("How long before a boot is due an e-mail reminds of it. 0: nobody is reminded."),
+    )
+    boot_late_fee = PriceField(
+        _("boots, late fee a day"),
+        default=Decimal("25.00"),
+        help_text=_("For each day begun after the time allowed. Taken from the deposit, the rest is owed. 0: no fee."),
+    )
+    boot_damage_fee = PriceField(
+        _("boots, fee for a damaged one"),
+        default=Decimal("100.00"),
+        help_text=_("Suggested to staff who take a damaged boot back; they may name another sum."),
+    )
+    boot_dropoff = models.TextField(
+        _("boots, drop-off place"),
+        max_length=300,
+        default=gettext_noop("The return box at the parking office, 17 Trent Lane. It is open day and night."),
+        help_text=_("Stands with the release code."),
+    )
+    boot_instructions = models.TextField(
+        _("boots, how to take one off"),
+        max_length=1500,
+        default=gettext_noop(
+            "Put the vehicle in park. Enter the code on the keypad of the boot and turn the handle to the left. Lift the "
+            "arm off the wheel, then pull the boot away from the tyre. It weighs about 7 kg."
+        ),
+        help_text=_("Stands with the release code. Blank lines make paragraphs."),
     )
 
     class Meta:

@@ -7,6 +7,13 @@ from opscom.models import SystemSettings
 
 @register(SystemSettings)
 class SystemSettingsTranslation(TranslationOptions):
-    """The disclaimers, and what stands on permits."""
+    """The disclaimers, what stands on permits, and what stands with a boot's code."""
 
-    fields = ("vehicle_disclaimer", "permit_disclaimer", "locker_disclaimer", "print_text")
+    fields = (
+        "vehicle_disclaimer",
+        "permit_disclaimer",
+        "locker_disclaimer",
+        "print_text",
+        "boot_dropoff",
+        "boot_instructions",
+    )

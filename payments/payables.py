@@ -15,6 +15,7 @@ class Payable:
     only the database, may run twice, and send no mail. `label` is what the office calls the kind."""
 
     label: ClassVar[str | Promise] = ""
+    held: ClassVar[bool] = False  # the payer gets it back: in the books a liability, not income
 
     def check(self, charge: Charge, at: datetime) -> None:
         """Raise PaymentRefused where the charge may not be paid now."""
@@ -62,6 +63,16 @@ def bring_up_to_date(charges: Iterable[Charge], at: datetime) -> None:
         kinds.setdefault(charge.kind, []).append(charge)
     for kind, group in kinds.items():
         _registry[kind].bring_up_to_date(group, at)
+
+
+def held_kinds() -> set[str]:
+    """The kinds of which the office only holds the money."""
+    return {kind for kind, payable in _registry.items() if payable.held}
+
+
+def taxable_choices() -> list[tuple[str, str]]:
+    """The kinds that may bear a tax: what is given back bears none."""
+    return [choice for choice in kind_choices() if choice[0] not in held_kinds()]
 
 
 def payable_for(charge: Charge) -> Payable:

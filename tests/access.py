@@ -56,6 +56,7 @@ from permits.models import (
 )
 from tests.conftest import sign_in
 from tests.factories import (
+    fit,
     make_address,
     make_arrangement,
     make_block,
@@ -85,7 +86,8 @@ from tests.factories import (
 from tests.payments.conftest import begin, pay_at_provider
 from tests.violations.conftest import add_photo
 from vehicles.models import VehicleOwner
-from violations.models import ExemptPlate, TicketLookup, Violation, ViolationPhoto
+from violations.models import BootAssignment, ExemptPlate, TicketLookup, Violation, ViolationPhoto
+from violations.services.boots.releasing import release_unpaid
 
 TOKEN = "a" * 32
 BACKEND = "accounts.backends.PortalBackend"
@@ -113,6 +115,7 @@ class World:
     setup: CardSetup
     locker_term: LockerTerm
     offer: WaitlistOffer
+    boot: BootAssignment
 
     @property
     def password_key(self) -> tuple[str, str]:
@@ -158,7 +161,14 @@ def make_world() -> World:
         setup=make_card_setup(owner, state=CardSetup.State.FAILED),
         locker_term=_make_locker_term(owner),
         offer=make_offer(user=owner),
+        boot=_make_boot(owner),
     )
+
+
+def _make_boot(owner: User) -> BootAssignment:
+    """A boot whose code the owner has."""
+    violation = make_violation(make_vehicle(owner, plate="BOOT22"))
+    return release_unpaid(fit(violation), by=make_user(is_staff=True), reason="Ambulance")
 
 
 def _make_refund(payment: Payment, charge: Charge) -> None:

@@ -17,6 +17,7 @@ from lockers.services.reserve import reserve_locker
 from opscom.lib.codes import random_code
 from opscom.lib.dates import Period, start_of_day, today
 from opscom.lib.office import CACHE_KEY, office, save_settings
+from opscom.lib.sealed import seal
 from payments.models import (
     CardPage,
     CardSetup,
@@ -47,7 +48,8 @@ from permits.services.temporary import check_availability, reserve_temporary
 from permits.services.waitlists.offering import offer_places
 from tests.documents import pdf
 from vehicles.models import Vehicle, VehicleOwner
-from violations.models import Offence, OffenceCategory, Violation
+from violations.models import Boot, BootAssignment, Offence, OffenceCategory, Violation
+from violations.services.boots.fitting import fit_boot
 from violations.services.issue import issue_violation
 
 _count = itertools.count(1)
@@ -397,3 +399,16 @@ def change_office(**fields: Any) -> None:
         setattr(row, name, value)
     save_settings(row)
     cache.delete(CACHE_KEY)  # a test's transaction never commits, so the new row would not reach the shared cache
+
+
+def make_boot(code: str = "4711", **fields: Any) -> Boot:
+    """A boot in stock with its release code."""
+    return Boot.objects.create(**{"number": f"B-{next(_count)}", "sealed": seal(code)} | fields)
+
+
+def fit(violation: Violation | None = None, boot: Boot | None = None, **kwargs: Any) -> BootAssignment:
+    """A boot on the vehicle of a ticket whose offence allows it, made through the service."""
+    violation = violation or make_violation()
+    Offence.objects.filter(pk=violation.offence_id).update(boot_eligible=True)
+    by = kwargs.pop("by", None) or make_user(is_staff=True)
+    return fit_boot(violation, boot=boot or make_boot(), by=by, **kwargs)

@@ -47,6 +47,7 @@ class Row:
     args: Callable[[World], tuple[Any, ...]] = lambda world: ()
     half: tuple[Answer, Answer] = (GATE, GATE)  # staff before the one-time password
     right: str = ""  # staff with this right see the page, others of the staff are as anybody
+    seen: Answer = 200  # what staff with the right get
 
     def expected(self, kind: str, method: str) -> Answer:
         """The answer for one kind of visitor."""
@@ -54,7 +55,7 @@ class Row:
             return self.half[method == "post"]
         answers = self.get if method == "get" else self.post
         if method == "get" and self.right and kind in STAFF and may(kind, self.right):
-            return 200
+            return self.seen
         return answers[{"anonymous": 0, "owner": 1, "other": 2}.get(kind, 3)]
 
 
@@ -235,6 +236,13 @@ PAGES = {
     "violations:guest_payment": acts(
         ("/pay-ticket/", "/checkout/", 404, 404), args=lambda world: (world.violation.number,)
     ),
+    "violations:boot": shows(
+        ALL,
+        args=lambda world: (world.boot.boot.code,),
+        right="violations.change_bootassignment",
+        seen="/admin/violations/boot/",
+    ),
+    "violations:release": shows((404, 200, 404, 404), args=lambda world: (world.boot.code,)),
     "violations:photo": shows(
         (404, 200, 404, 404),
         args=lambda world: (world.violation.number, world.photo.code),
@@ -313,6 +321,7 @@ NO_ADD = {
     "permits.PrintBatch",
     "permits.RolloverRun",
     "permits.WaitlistEntry",
+    "violations.BootAssignment",
     "violations.TicketLookup",
 }
 NO_CHANGE = (
@@ -333,6 +342,7 @@ NO_DELETE = NO_ADD | {
     "payments.PaymentMethod",
     "permits.PlateToken",
     "violations.ExemptPlate",
+    "violations.Boot",
     "violations.Violation",
 }
 
@@ -533,6 +543,8 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
     ),
     "admin:lockers_lockerterm_move": ("lockers.change_lockerterm", lambda world: world.locker_term.pk, 200, 200),
     "admin:lockers_lockerterm_end": ("lockers.change_lockerterm", lambda world: world.locker_term.pk, 200, 200),
+    "admin:violations_violation_boot": ("violations.add_bootassignment", lambda world: world.violation.pk, 200, 200),
+    "admin:violations_boot_desk": ("violations.change_bootassignment", lambda world: world.boot.boot_id, 200, 200),
     "admin:violations_violation_spoil": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
 }
 

@@ -18,6 +18,8 @@ from accounts.current import current_user
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from vehicles.plates import normalise_plate
+from violations import admin_boots as admin_boots
+from violations.boot_desk import fit_page
 from violations.checking import check_page
 from violations.errors import ViolationRefused
 from violations.forms import PhotoForm, SpoilForm, TicketForm
@@ -154,10 +156,11 @@ class ViolationAdmin(FindingAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         spoil = path("<int:pk>/spoil/", self.admin_site.admin_view(self.spoil), name="violations_violation_spoil")
+        boot = path("<int:pk>/boot/", self.admin_site.admin_view(fit_page), name="violations_violation_boot")
         check = path("check/", self.admin_site.admin_view(check_page), name="violations_violation_check")
         write = path("write/", self.admin_site.admin_view(write_page), name="violations_violation_write")
         paper = path("<int:pk>/print/", self.admin_site.admin_view(print_page), name="violations_violation_print")
-        return [spoil, check, write, paper, *super().get_urls()]
+        return [spoil, boot, check, write, paper, *super().get_urls()]
 
     def spoil(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the reason, say what will happen, then void the ticket."""

@@ -13,6 +13,11 @@ class ViolationsConfig(AppConfig):
     def ready(self) -> None:
         """Tell payments whom to ask about this app's charges."""
         from payments.payables import register
+        from violations.boot_payables import BootDepositPayable, BootPayable, BootPenaltyPayable
         from violations.payables import ViolationPayable
+        from violations.services.boots.fitting import DEPOSIT, FEE, PENALTY
 
         register("violation", ViolationPayable())
+        register(FEE, BootPayable())
+        register(DEPOSIT, BootDepositPayable())
+        register(PENALTY, BootPenaltyPayable())

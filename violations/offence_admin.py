@@ -44,7 +44,7 @@ class OffenceAdmin(TranslationAdmin):
 
     form = OffenceForm
     list_display = ("code", "description", "category", "amount", "reduced_amount", "reduced_days", "due_days", "active")
-    list_filter = ("active", "safety", "category")
+    list_filter = ("active", "safety", "boot_eligible", "category")
     list_select_related = ("category",)
     search_fields = ("code", "description")
     inlines = (StepInline, RepeatInline)

@@ -10,6 +10,8 @@ from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.payables import Payable
 from violations.models import LateFee, Violation
+from violations.services.boots.releasing import release_what_is_paid
+from violations.services.boots.undone import note_undone
 from violations.services.escalate import apply_due, open_charges
 
 
@@ -29,11 +31,13 @@ class ViolationPayable(Payable):
         violation = _locked(charge)
         if violation.state == Violation.State.OPEN and not open_charges(violation).exists():
             change_state(violation, "pay", at=at)
+        release_what_is_paid(charge, at=at)
 
     def on_reversed(self, charge: Charge, at: datetime) -> None:
         violation = _locked(charge)
         if violation.state == Violation.State.PAID:
             change_state(violation, "owe_again", at=at, reason="its payment was undone")
+        note_undone(charge, at=at)
 
 
 def _locked(charge: Charge) -> Violation:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from violations.models import TicketLookup
 from violations.services import escalate
+from violations.services.boots import following
 
 KEPT = timedelta(days=30)
 
@@ -21,3 +22,9 @@ def forget_old_lookups() -> None:
 def charge_late_fees() -> None:
     """Charge the late fees that have become due."""
     escalate.apply_all_due()
+
+
+@shared_task
+def follow_boots() -> None:
+    """Mark what is late, remind of what is due soon, and give codes that wait for nothing any more."""
+    following.follow_boots()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.logs import without_secrets
+from opscom.lib.sealed import unseal
 
 
 class MailKind(models.TextChoices):
@@ -50,6 +51,10 @@ class MailKind(models.TextChoices):
     WAITLIST_REMINDER = "waitlist_reminder", _("Waitlist: answer soon")
     WAITLIST_LAPSED = "waitlist_lapsed", _("Waitlist: offer over")
     WAITLIST_TAKEN = "waitlist_taken", _("Waitlist: place taken")
+    BOOT_CODE = "boot_code", _("Boot: release code")
+    BOOT_DUE = "boot_due", _("Boot: to be brought back")
+    BOOT_ENDED = "boot_ended", _("Boot: returned, or deposit kept")
+    BOOT_UNDONE = "boot_undone", _("Boot: payment undone (to staff)")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")
@@ -94,6 +99,9 @@ READABLE_KINDS = (
     MailKind.WAITLIST_REMINDER,
     MailKind.WAITLIST_LAPSED,
     MailKind.WAITLIST_TAKEN,
+    MailKind.BOOT_DUE,
+    MailKind.BOOT_ENDED,
+    MailKind.BOOT_UNDONE,
     MailKind.ACCOUNT_CLOSED,
     MailKind.DATA_READY,
     MailKind.ATTENTION,
@@ -102,6 +110,10 @@ READABLE_KINDS = (
     MailKind.PERMIT_STOLEN,
     MailKind.BOOKS,
 )
+
+# Written into the database encrypted (opscom.lib.sealed): what they hold opens more than a page of the
+# portal, and its maker has a key.
+SEALED_KINDS = (MailKind.BOOT_CODE,)
 
 
 def validate_template(text: str) -> None:
@@ -189,6 +201,21 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to}"
+
+    @property
+    def is_sealed(self) -> bool:
+        """Its text lies in the database encrypted."""
+        return self.kind in SEALED_KINDS
+
+    @property
+    def plain_text(self) -> str:
+        """The text as it is sent."""
+        return unseal(self.text) if self.is_sealed else self.text
+
+    @property
+    def plain_html(self) -> str:
+        """The HTML as it is sent."""
+        return unseal(self.html) if self.is_sealed else self.html
 
     @property
     def is_secret(self) -> bool:

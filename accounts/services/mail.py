@@ -21,9 +21,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Mail, MailTemplate, User
-from accounts.models.mail import MailKind
+from accounts.models.mail import SEALED_KINDS, MailKind
 from accounts.services.preferences import standing
 from opscom.lib.office import office
+from opscom.lib.sealed import seal
 from opscom.lib.work import hint
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,10 @@ ACTION_LABELS = {
     MailKind.WAITLIST_REMINDER: _("See the place and accept"),
     MailKind.WAITLIST_LAPSED: _("My waitlists"),
     MailKind.WAITLIST_TAKEN: _("Permit Information"),
+    MailKind.BOOT_CODE: _("See the code and the time left"),
+    MailKind.BOOT_DUE: _("See where to bring it"),
+    MailKind.BOOT_ENDED: _("See the boot's page"),
+    MailKind.BOOT_UNDONE: _("Open the boot"),
     MailKind.ACCOUNT_CLOSED: _("Open the portal"),
     MailKind.DATA_READY: _("Download My Data"),
     MailKind.ATTENTION: _("Open the payment"),
@@ -101,8 +106,8 @@ def queue_mail(
         "to": to,
         "language": language,
         "subject": subject[:200],
-        "text": text,
-        "html": html,
+        "text": seal(text) if kind in SEALED_KINDS else text,
+        "html": seal(html) if kind in SEALED_KINDS else html,
         "unsubscribe_url": holds.unsubscribe_url,
     }
     try:
@@ -184,7 +189,7 @@ def send_mail_now(pk: int, *, at: datetime | None = None) -> bool:
         return False
     message = EmailMultiAlternatives(
         subject=mail.subject,
-        body=mail.text,
+        body=mail.plain_text,
         from_email=formataddr((office().office_name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         to=[mail.to],
         reply_to=[office().email],
@@ -194,7 +199,7 @@ def send_mail_now(pk: int, *, at: datetime | None = None) -> bool:
             **_unsubscribe_headers(mail),
         },
     )
-    message.attach_alternative(mail.html, "text/html")
+    message.attach_alternative(mail.plain_html, "text/html")
     try:
         message.send()
     except (smtplib.SMTPException, OSError, ValueError) as error:

@@ -15,7 +15,7 @@ from opscom.lib.money import ZERO, format_money
 from payments.models import Difference, Payment, ProviderEvent, Refund
 from payments.services.surplus import payments_with_surplus
 from permits.models import HangTag, WaitlistEntry, WaitlistOffer
-from violations.models import TicketLookup
+from violations.models import BootAssignment, TicketLookup
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,10 @@ def waiting_lanes(request: HttpRequest) -> list[Lane]:
                 "?state__exact=to_make",
             )
         )
+    if request.user.has_perm("violations.change_bootassignment"):
+        late = BootAssignment.objects.filter(state=BootAssignment.State.OVERDUE).count()
+        boots = "admin:violations_bootassignment_changelist"
+        lanes.append(_simple(gettext_lazy("Boots not back in time"), "is-overdue", late, boots, "?standing=late"))
     if request.user.has_perm("violations.view_ticketlookup"):
         missed = TicketLookup.objects.filter(found=False, at__date=today()).count()
         lanes.append(

@@ -17,7 +17,7 @@ from payments.services.quotes import price_now
 from permits.models import Permit, PermitVehicle
 from permits.services.waitlists.standing import offers_in_hand
 from vehicles.models import VehicleOwner
-from violations.models import Violation
+from violations.models import BootAssignment, Violation
 
 
 @login_required
@@ -47,6 +47,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         if office().lockers_enabled
         else None,
         "offers": offers_in_hand(user),
+        "boots": list(BootAssignment.objects.open().about(user).select_related("boot", "violation").distinct()),
         "payable": payable,
         "to_pay": len(payable),  # the tab's count: the charges are at hand
         "sum_due": sum((charge.price for charge in payable), start=ZERO),  # type: ignore[attr-defined]

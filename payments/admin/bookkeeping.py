@@ -38,7 +38,7 @@ class LedgerCodeAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("name"))
     def name(self, row: LedgerCode) -> str:
         """What it is called elsewhere in the office."""
-        if row.source == LedgerCode.Source.KIND:
+        if row.source in (LedgerCode.Source.KIND, LedgerCode.Source.HELD):
             return str(dict(kind_choices()).get(row.key) or row.key)
         return str(LedgerEntry.Account(row.key).label)
 

@@ -10,7 +10,7 @@ from modeltranslation.admin import TranslationAdmin
 
 from opscom.lib.readonly import ReadOnlyInline
 from payments.models import ChargeTax, Tax, TaxExemption
-from payments.payables import kind_choices
+from payments.payables import taxable_choices
 
 
 class TaxForm(forms.ModelForm):
@@ -18,7 +18,7 @@ class TaxForm(forms.ModelForm):
 
     kinds = forms.MultipleChoiceField(
         label=_("items"),
-        choices=kind_choices,
+        choices=taxable_choices,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("What it is charged on. What is not ticked bears no tax."),
         error_messages={"required": _("Tick at least one kind of item.")},

@@ -10,6 +10,7 @@ class LedgerCode(models.Model):
 
     class Source(models.TextChoices):
         KIND = "kind", _("Income from items")
+        HELD = "held", _("Held for payers, a liability")
         ACCOUNT = "account", _("Account of the portal")
 
     source = models.CharField(_("what"), max_length=10, choices=Source.choices)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from opscom.lib.dates import end_of_day, start_of_day
 from opscom.lib.money import ZERO, MoneyField
 from payments.models import LedgerCode, LedgerEntry, PaymentMethod, Tax
-from payments.payables import kind_choices
+from payments.payables import held_kinds, kind_choices
 from payments.services.taxes import part_of
 
 Account, Source = LedgerEntry.Account, LedgerCode.Source
@@ -26,10 +26,15 @@ AT_ONCE = 2000
 
 def make_codes(**_kwargs: Any) -> None:
     """Make a row for each kind of item and each account that has none, after every migration."""
-    wanted = [(Source.KIND, kind) for kind, _label in kind_choices()]
+    wanted = [(source_of(kind), kind) for kind, _label in kind_choices()]
     wanted += [(Source.ACCOUNT, account.value) for account in OWN_ACCOUNTS]
     rows = [LedgerCode(source=source, key=key) for source, key in wanted]
     LedgerCode.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def source_of(kind: str) -> LedgerCode.Source:
+    """Whether money for that kind is income, or held for who paid it."""
+    return Source.HELD if kind in held_kinds() else Source.KIND
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,9 @@ class Chart:
         codes = {(row.source, row.key): row.ledger_code for row in LedgerCode.objects.all()}
         self.methods = {row.code: (row.ledger_code, row.name) for row in PaymentMethod.objects.all()}
         self.taxes = {row.pk: (row.ledger_code, row.name) for row in Tax.objects.all()}
-        self.kinds = {kind: (codes.get((Source.KIND, kind), ""), str(label) or kind) for kind, label in kind_choices()}
+        self.kinds = {
+            kind: (codes.get((source_of(kind), kind), ""), str(label) or kind) for kind, label in kind_choices()
+        }
         self.accounts = {
             account.value: (codes.get((Source.ACCOUNT, account.value), ""), str(account.label)) for account in Account
         }

@@ -49,6 +49,10 @@ LABELS = {
     "waitlist_reminder": "See the place and accept",
     "waitlist_lapsed": "My waitlists",
     "waitlist_taken": "Permit Information",
+    "boot_code": "See the code and the time left",
+    "boot_due": "See where to bring it",
+    "boot_ended": "See the boot's page",
+    "boot_undone": "Open the boot",
     "account_closed": "Open the portal",
     "data_ready": "Download My Data",
     "attention": "Open the payment",
@@ -100,6 +104,19 @@ def context_of(kind: str) -> dict[str, Any]:
     context["person"] = SimpleNamespace(get_full_name="Ada Reyes", email="ada@example.test", organisation_number="E-17")
     payment.receipt = context["receipt"]
     context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}
+    boot, deposit = SimpleNamespace(number="B-01"), SimpleNamespace(state="settled")
+    context |= {
+        "boot": boot,
+        "assignment": SimpleNamespace(boot=boot, deposit=deposit, due_at=timezone.now(), state="returned"),
+    }
+    context |= {
+        "violation": SimpleNamespace(number="TT-10133"),
+        "release_code": "73519",
+        "late": True,
+        "state": "Returned",
+    }
+    context["charge"] = SimpleNamespace(description=HOSTILE, amount=Decimal("100.00"))
+    context["outcome"] = SimpleNamespace(back=Decimal("50.00"), kept=Decimal("50.00"), owed=Decimal("5.00"))
     if kind == "courtesy_car":
         context |= {"vehicle": SimpleNamespace(plate="BVLP902", region_short="ON"), "first": today(), "last": today()}
     if kind == "permit_exchanged":
@@ -121,17 +138,17 @@ def written(kind: str, language: str = "en") -> Mail:
 @pytest.mark.parametrize("language", ["en", "fr", "es"])
 def test_mail_is_whole_in_every_language(kind: str, language: str) -> None:
     mail = written(kind, language)
-    soup = BeautifulSoup(mail.html, "html.parser")
+    soup = BeautifulSoup(mail.plain_html, "html.parser")
     assert soup.html is not None
     assert soup.html["lang"] == language
     assert 0 < len(mail.subject) <= 70
     for residue in ("{{", "{%", "None", "&amp;", "&lt;", "&#x27;"):
-        assert residue not in mail.text + mail.subject
+        assert residue not in mail.plain_text + mail.subject
 
 
 @pytest.mark.parametrize("kind", MailKind.values)
 def test_html_is_escaped_and_carries_no_script(kind: str) -> None:
-    soup = BeautifulSoup(written(kind).html, "html.parser")
+    soup = BeautifulSoup(written(kind).plain_html, "html.parser")
     assert soup.find(["script", "form", "iframe", "img"]) is None
 
 
@@ -139,22 +156,22 @@ def test_html_is_escaped_and_carries_no_script(kind: str) -> None:
 def test_amounts_stand_in_both_parts(kind: str) -> None:
     mail = written(kind)
     for words in ("$74.50", "$20.00", "$94.50", "Permit Y-20418", "Zoë"):
-        assert words in mail.text
-        assert words in BeautifulSoup(mail.html, "html.parser").get_text()
+        assert words in mail.plain_text
+        assert words in BeautifulSoup(mail.plain_html, "html.parser").get_text()
 
 
 @pytest.mark.parametrize(("kind", "label"), LABELS.items())
 def test_button_says_what_it_does_and_the_text_carries_the_link(kind: str, label: str) -> None:
     mail = written(kind)
-    button = BeautifulSoup(mail.html, "html.parser").find("a", string=label)
+    button = BeautifulSoup(mail.plain_html, "html.parser").find("a", string=label)
     assert button is not None
     assert button["href"] == f"{settings.BASE_URL}/permits/?a=1&b=2"
-    assert f"{label}:\n{settings.BASE_URL}/permits/?a=1&b=2\n" in mail.text
+    assert f"{label}:\n{settings.BASE_URL}/permits/?a=1&b=2\n" in mail.plain_text
 
 
 @pytest.mark.parametrize("kind", sorted(WITHOUT_LINK))
 def test_mail_without_a_link_has_no_button(kind: str) -> None:
-    links = [link["href"] for link in BeautifulSoup(written(kind).html, "html.parser").find_all("a")]
+    links = [link["href"] for link in BeautifulSoup(written(kind).plain_html, "html.parser").find_all("a")]
     assert links == [f"{settings.BASE_URL}/"]
 
 
@@ -164,8 +181,8 @@ def test_every_kind_with_a_link_names_its_button() -> None:
 
 def test_code_stands_in_both_parts() -> None:
     mail = written("one_time_password")
-    assert "Your one-time password is 123456" in mail.text
-    assert "123456" in mail.html
+    assert "Your one-time password is 123456" in mail.plain_text
+    assert "123456" in mail.plain_html
 
 
 def test_offices_own_words_replace_the_built_in_ones_and_are_escaped() -> None:
@@ -177,6 +194,6 @@ def test_offices_own_words_replace_the_built_in_ones_and_are_escaped() -> None:
     )
     mail = written("create_password", "fr")
     assert mail.subject == f"Bonjour {HOSTILE}"
-    assert f"Cher {HOSTILE}," in mail.text
-    assert "<script>" not in mail.html
-    assert "Choose your password" in written("create_password", "en").text
+    assert f"Cher {HOSTILE}," in mail.plain_text
+    assert "<script>" not in mail.plain_html
+    assert "Choose your password" in written("create_password", "en").plain_text

@@ -73,7 +73,7 @@ NO_PAGE = {
     "payments:card_page": "where cards go through Moneris: test_card_frame", "payments:card_return": "leads on: test_cards", "payments:primary_card": "POST only",
     "payments:remove_card": "POST only", "payments:claim": "POST only", "permits:rollover": "POST only", "permits:courtesy_end": "POST only", "permits:renew": "where a window follows: test_extras", "permits:exchange_confirm": "two codes: shown by its path", "permits:plate_check": "for programs", "permits:lost": "POST only", "permits:hang_tag": "POST only",
     "waitlists:join": "POST only", "waitlists:leave": "POST only", "waitlists:move": "POST only", "waitlists:answer": "a mailed link: test_waitlists",
-    "lockers:take_out": "POST only", "lockers:combination": "POST only", "lockers:renew": "POST only", "payments:receipt_pdf": "a file", "payments:company_invoice_pdf": "a file",
+    "violations:boot": "a label: test_boots", "violations:release": "where a boot is out: test_boots", "lockers:take_out": "POST only", "lockers:combination": "POST only", "lockers:renew": "POST only", "payments:receipt_pdf": "a file", "payments:company_invoice_pdf": "a file",
 }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ from permits.capacity import occupancies
 from permits.models import Household, Lot, Permit, PermitNumber, SalesWindow, WaitlistEntry, WaitlistOffer
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
-from violations.models import Offence, OffenceCategory, Violation, ViolationEvent, ViolationPhoto
+from violations.models import Boot, BootAssignment, Offence, OffenceCategory, Violation, ViolationEvent, ViolationPhoto
 from violations.services.issue import issue_violation
 
 pytestmark = pytest.mark.django_db
@@ -387,3 +387,9 @@ def test_a_full_lot_has_a_queue_and_an_offer(demo: str) -> None:
     offer = WaitlistOffer.objects.live().select_related("entry__user", "window").get()
     assert (offer.entry.user.email, offer.expires_at <= offer.window.sale_ends) == ("employee@example.test", True)
     assert occupancies([(offer.permit_type, offer.period)], timezone.now())[offer.permit_type, offer.period].free == 0
+
+
+def test_boots_stand_on_a_vehicle_in_the_drivers_hands_and_in_the_office(demo: str) -> None:
+    states = Counter(Boot.objects.values_list("state", flat=True))
+    assert states == {"stock": 4, "vehicle": 1, "out": 2, "damaged": 1}
+    assert set(BootAssignment.objects.values_list("state", flat=True)) == {"fitted", "released", "overdue"}

@@ -75,6 +75,7 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
         "Waitlist offers to answer today": ("0", "", "/admin/permits/waitlistentry/?state__exact=offered"),
         "People who wait for an offer by staff": ("0", "", "/admin/permits/waitlist/?automatic__exact=0"),
         "E-mails refused": ("1", "", "/admin/accounts/mail/?state__exact=failed"),
+        "Boots not back in time": ("0", "", "/admin/violations/bootassignment/?standing=late"),
         "Ticket look-ups that failed today": ("1", "", "/admin/violations/ticketlookup/?found__exact=0"),
     }
 
@@ -102,6 +103,7 @@ MONEY = [
                 "People who wait for an offer by staff",
                 "E-mails refused",
                 "Hang tags to make",
+                "Boots not back in time",
                 "Ticket look-ups that failed today",
             ],
         ),
@@ -131,7 +133,7 @@ def test_first_page_costs_the_same_however_much_waits(staff_client: Client, sett
     before = count()
     for _ in range(2):
         fill(make_user())
-    assert count() == before == 16
+    assert count() == before == 17
 
 
 # System settings ----------------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def test_manager_does_everything_but_delete() -> None:
         "reverse",
         "check",
         "open",
+        "release",
     }
     assert len(rights_of("Manager")) == Permission.objects.exclude(codename__startswith="delete_").count()
 

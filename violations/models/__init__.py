@@ -1,5 +1,6 @@
-"""Rows about offences and tickets."""
+"""Rows about offences, tickets and boots."""
 
+from violations.models.boot import Boot, BootAssignment, BootAssignmentEvent, BootEvent
 from violations.models.exempt_plate import ExemptPlate
 from violations.models.lookup import TicketLookup
 from violations.models.offence import ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
@@ -7,6 +8,10 @@ from violations.models.series import TicketSeries
 from violations.models.violation import LateFee, Violation, ViolationEvent, ViolationPhoto
 
 __all__ = [
+    "Boot",
+    "BootAssignment",
+    "BootAssignmentEvent",
+    "BootEvent",
     "ClosedDay",
     "EscalationStep",
     "ExemptPlate",

@@ -63,6 +63,9 @@ class Offence(models.Model):
         default=Repeats.OFFENCE,
         help_text=_("Which tickets of the same plate or person make this one a repeated one."),
     )
+    boot_eligible = models.BooleanField(
+        _("boot allowed"), default=False, help_text=_("A boot may be fitted for a ticket of this offence.")
+    )
     active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

@@ -26,6 +26,13 @@ class ViolationQuerySet(models.QuerySet["Violation"]):
         """Tickets that this person owes."""
         return self.filter(charge__payer=user)
 
+    def with_boot(self) -> "ViolationQuerySet":
+        """Adds `booted`: whether there is, or was, a boot for it."""
+        from violations.models.boot import BootAssignment
+
+        boots = BootAssignment.objects.filter(violation=models.OuterRef("pk"))
+        return self.annotate(booted=models.Exists(boots))
+
     def unpaid(self) -> "ViolationQuerySet":
         """Tickets still owed."""
         return self.filter(state=Violation.State.OPEN)
@@ -89,6 +96,7 @@ class Violation(StateModel):
     entered_at = models.DateTimeField(_("entered"), default=timezone.now)
 
     objects = ViolationQuerySet.as_manager()
+    booted: bool
 
     class Meta:
         verbose_name = _("violation")

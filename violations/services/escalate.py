@@ -96,7 +96,7 @@ def _charge_fee(violation: Violation, charge: Charge, part: Part, at: datetime) 
             due_on=today(at),
             at=at,
         )
-    if charge.blocked:
-        fee.blocked = charge.blocked
-        fee.save(update_fields=["blocked"])
+    if charge.blocked or charge.lock:
+        fee.blocked, fee.lock = charge.blocked, charge.lock
+        fee.save(update_fields=["blocked", "lock"])
     return LateFee.objects.create(violation=violation, after_days=days, charge=fee)

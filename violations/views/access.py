@@ -33,7 +33,7 @@ def find_visible(request: HttpRequest, number: str) -> Violation | None:
     who could not see any."""
     if not request.user.is_authenticated and not was_opened(request, number):
         return None
-    violation = Violation.objects.filter(number=number).select_related("offence", "lot", "charge").first()
+    violation = Violation.objects.filter(number=number).with_boot().select_related("offence", "lot", "charge").first()
     if violation is None or not (may_pay(request, violation) or _is_office(request)):
         return None
     return violation

@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import current_user
-from opscom.lib.dates import today
 from opscom.lib.office import office
 from payments.errors import PaymentRefused
 from payments.models import Charge, Receipt
 from payments.services.checkouts import start_checkout
 from violations.models import LateFee, Violation
-from violations.services.escalate import apply_due, open_charges
+from violations.services.boots.owing import charges_now
 from violations.views.access import find_visible, may_pay, was_opened
+from violations.views.boot import boot_card, session_checkout
 from violations.views.waiting import standing_of
 
 
@@ -32,14 +32,18 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
     charge, fees = _charges_of(violation)
     standing = standing_of(violation, charge, timezone.now(), fees)
     mine = charge is not None and request.user.is_authenticated and charge.payer_id == request.user.pk
+    boot = boot_card(request, violation, charge)
     context = {
+        "boot": boot,
         "violation": violation,
         "shown_number": violation.full_number if was_opened(request, number) else violation.number,
         "standing": standing,
         "charge": charge,
         "photos": list(violation.photos.all()),
         "mine": mine,
-        "can_pay": standing.price is not None and office().guest_payment and may_pay(request, violation),
+        "can_pay": (standing.price is not None or (boot is not None and boot.owed))
+        and office().guest_payment
+        and may_pay(request, violation),
         "receipt": _own_receipt(request, violation)
         if standing.pill == "paid" and request.user.is_authenticated
         else None,
@@ -56,16 +60,15 @@ def guest_payment(request: HttpRequest, number: str) -> HttpResponse:
     if violation is None or not may_pay(request, violation):
         return _turn_away(request)
     page = reverse("violations:ticket", args=[violation.number])
-    if violation.charge is None:
+    charges = charges_now(violation)
+    if not charges:
         messages.info(request, _("Nothing is owed for this ticket."))
         return redirect(page)
     user = current_user(request) if request.user.is_authenticated else None
-    if violation.next_change_on and violation.next_change_on <= today():
-        apply_due(violation.pk)
-    key = f"checkout of {violation.number}"
+    key = session_checkout(violation)
     try:
         checkout = start_checkout(
-            open_charges(violation) or [violation.charge],
+            charges,
             user=user,
             language=get_language() or "en",
             back=page,

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import override
 
 from opscom.lib.office import settings_once
+from opscom.management.demo.boots import make_boots
 from opscom.management.demo.cards import roll_over
 from opscom.management.demo.companies import fill_company, make_company
 from opscom.management.demo.desk import give_and_take, make_taxes, plan_drawers
@@ -61,6 +62,7 @@ def _write(world: World) -> None:
     fill_company(world)
     release_lapsed_holds(at=world.now)
     expire_open_checkouts(at=world.now)
+    make_boots(world)
     roll_over(world)
     give_and_take(world)
     shrink_oversold(world)

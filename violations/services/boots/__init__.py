@@ -1,0 +1,1 @@
+"""What is done with boots: keep, fit, release, take back, follow up. Locks: payments, charges, assignment, boot."""
