@@ -20,13 +20,10 @@ from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.cancellation import CancelQuote, Policy, money_back
-from payments.errors import RefundRefused
-from payments.models import Charge, Payment, Refund
+from payments.models import Charge, Payment
 from payments.services.charges import lock_charges
-from payments.services.refundable import Part, paid_on, spread_refund
+from payments.services.refundable import Share, paid_on, payments_of, spread_refund, summed
 from payments.services.refunds import create_refunds, lock_payment
-
-Share = tuple[Charge, Payment, list[Part]]
 
 
 def is_unfinished(term: LockerTerm, *, at: datetime) -> bool:
@@ -37,7 +34,7 @@ def is_unfinished(term: LockerTerm, *, at: datetime) -> bool:
 def quote_giving_back(term: LockerTerm, *, at: datetime | None = None) -> CancelQuote:
     """Exactly what giving it back now would bring, and where to. LockerRefused where it cannot be given back."""
     charges = _charges_of(term)
-    return _quote(term, charges, _payments_of(charges), at or timezone.now())[0]
+    return _quote(term, charges, payments_of(*charges), at or timezone.now())[0]
 
 
 @transaction.atomic
@@ -45,7 +42,7 @@ def give_back(term: LockerTerm, *, expected: Decimal, by: User, at: datetime | N
     """End the term, free the locker at once, and send the money on its way. Where another amount than the holder saw would
     come back, LockerRefused and nothing happens. No provider is asked here: the refunds are rows."""
     at = at or timezone.now()
-    payments = [lock_payment(payment.pk) for payment in _payments_of(_charges_of(term))]
+    payments = [lock_payment(payment.pk) for payment in payments_of(*_charges_of(term))]
     charges = list(lock_charges(charge.pk for charge in _charges_of(term)).values())
     lock_locker(term.locker_id)
     terms = LockerTerm.objects.select_for_update(of=("self",)).select_related("user", "locker__site")
@@ -60,8 +57,8 @@ def give_back(term: LockerTerm, *, expected: Decimal, by: User, at: datetime | N
     leave_locker(term)
     with override(term.user.language):
         reason = _("Locker %(name)s given back") % {"name": term.locker}
-    for charge, payment, parts in shares:
-        create_refunds(payment, charge, parts, reason=reason, by=by, at=at)
+    for share in shares:
+        create_refunds(share.payment, share.charge, share.parts, reason=reason, by=by, at=at)
     emails.send_locker_changed(term, emails.GIVEN_BACK, lines=[(part.where, part.amount) for part in quote.parts])
     return quote
 
@@ -75,10 +72,7 @@ def _quote(
     paid = sum((paid_on(charge) for charge in charges), start=ZERO)
     back = money_back(paid, starts=_first_day(term), ends=term.ends_before, on=today(at), policy=policy)
     shares = list(_spread(charges, payments, back.amount))
-    sums: dict[Refund.Target, Decimal] = {}
-    for part in (part for _charge, _payment, parts in shares for part in parts):
-        sums[part.target] = sums.get(part.target, ZERO) + part.amount
-    return CancelQuote(paid, back, [Part(target, amount) for target, amount in sums.items()]), shares
+    return CancelQuote(paid, back, summed(shares)), shares
 
 
 def _check(term: LockerTerm, charges: list[Charge], at: datetime) -> None:
@@ -97,11 +91,7 @@ def _spread(charges: list[Charge], payments: list[Payment], amount: Decimal) -> 
     for charge in charges:
         share = min(amount, paid_on(charge))
         amount -= share
-        try:
-            for payment, parts in spread_refund(charge, payments, share):
-                yield charge, payment, parts
-        except RefundRefused as refusal:
-            raise LockerRefused(refusal.message, code=refusal.code) from refusal
+        yield from spread_refund(charge, payments, share, refused=LockerRefused)
 
 
 def _line_of(term: LockerTerm) -> list[LockerTerm]:
@@ -119,9 +109,3 @@ def _charges_of(term: LockerTerm) -> list[Charge]:
 
 def _first_day(term: LockerTerm) -> date:
     return _line_of(term)[-1].starts_on
-
-
-def _payments_of(charges: list[Charge]) -> list[Payment]:
-    """The payments that paid them, in the order of their keys (RULES 2)."""
-    paid = Payment.objects.filter(entries__charge__in=charges, state=Payment.State.CONFIRMED)
-    return list(paid.select_related("checkout__user").distinct().order_by("pk"))

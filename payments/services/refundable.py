@@ -10,6 +10,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from opscom.lib.errors import PortalError
 from opscom.lib.money import CENT, ZERO, format_money, rounded
 from payments.errors import RefundRefused
 from payments.models import Charge, Dispute, LedgerEntry, Payment, Refund
@@ -51,6 +52,15 @@ class Part:
     def when(self) -> str:
         """When it is there."""
         return str(WORDS[self.target][1])
+
+
+@dataclass(frozen=True)
+class Share:
+    """What goes back of one payment for a charge, and where to."""
+
+    charge: Charge
+    payment: Payment
+    parts: list[Part]
 
 
 @dataclass(frozen=True)
@@ -153,18 +163,37 @@ def paid_and_left(charge: Charge) -> tuple[Decimal, Decimal]:
     return ZERO - (sums["paid"] or ZERO), ZERO - (sums["all"] or ZERO) - (waiting or ZERO)
 
 
-def spread_refund(charge: Charge, payments: Iterable[Payment], amount: Decimal) -> list[tuple[Payment, list[Part]]]:
+def payments_of(*charges: Charge) -> list[Payment]:
+    """The payments that paid them, in the order of their keys (RULES 2)."""
+    paid = Payment.objects.filter(entries__charge__in=charges, state=Payment.State.CONFIRMED)
+    return list(paid.select_related("checkout__user").distinct().order_by("pk"))
+
+
+def spread_refund(
+    charge: Charge, payments: Iterable[Payment], amount: Decimal, *, refused: type[PortalError] = RefundRefused
+) -> list[Share]:
     """An amount of a charge over the payments that paid it, as far as something is left of each. True for as long as they
-    are locked."""
-    shares, rest = [], amount
+    are locked. What may not be given back is said as the caller's kind of refusal."""
+    shares, rest = list[Share](), amount
     for payment in payments:
         standing = standing_of(payment)
         share = min(rest, max(standing.left(charge), ZERO))
         if share:
-            check_refundable(payment, charge, share, standing)
-            shares.append((payment, plan_refund(payment, share, standing=standing)))
+            try:
+                check_refundable(payment, charge, share, standing)
+                shares.append(Share(charge, payment, plan_refund(payment, share, standing=standing)))
+            except RefundRefused as refusal:
+                raise refused(refusal.message, code=refusal.code) from refusal
             rest -= share
     return shares
+
+
+def summed(shares: Iterable[Share]) -> list[Part]:
+    """What goes where in all."""
+    sums: dict[Refund.Target, Decimal] = {}
+    for part in (part for share in shares for part in share.parts):
+        sums[part.target] = sums.get(part.target, ZERO) + part.amount
+    return [Part(target, total) for target, total in sums.items()]
 
 
 def refunds_by_card(payment: Payment) -> bool:

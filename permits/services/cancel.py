@@ -14,18 +14,15 @@ from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.cancellation import Back, CancelQuote, Policy, money_back
-from payments.errors import RefundRefused
-from payments.models import Charge, Payment, Refund
+from payments.models import Charge, Payment
 from payments.services.charges import is_being_paid, lock_charges, void_charge
 from payments.services.moves import move_back
-from payments.services.refundable import Part, paid_on, spread_refund
+from payments.services.refundable import Share, paid_on, payments_of, spread_refund, summed
 from payments.services.refunds import create_refunds, lock_payment
 from permits import emails
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitTerm
 from permits.services.waitlists.ending import lose_offer
-
-Share = tuple[Payment, list[Part]]
 
 
 def quote_cancellation(permit: Permit, *, at: datetime | None = None) -> CancelQuote:
@@ -56,8 +53,8 @@ def cancel_permit(permit: Permit, *, expected: Decimal, by: User, at: datetime |
         void_charge(charge, by=by, at=at, reason="permit cancelled")
     with override(permit.holder.language):
         reason = _("Permit %(number)s cancelled") % {"number": permit.number}
-    for payment, parts in shares:
-        create_refunds(payment, charge, parts, reason=reason, by=by, at=at)
+    for share in shares:
+        create_refunds(share.payment, charge, share.parts, reason=reason, by=by, at=at)
     emails.send_permit_cancelled(permit, quote)
     return quote
 
@@ -73,15 +70,8 @@ def _quote(
         back = Back(ZERO if permit.has_begun(at) else paid, ZERO)
     else:
         back = money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=quote_policy())
-    try:
-        shares = spread_refund(charge, payments, back.amount)
-    except RefundRefused as refusal:
-        raise PermitRefused(refusal.message, code=refusal.code) from refusal
-    sums: dict[Refund.Target, Decimal] = {}
-    for _payment, parts in shares:
-        for part in parts:
-            sums[part.target] = sums.get(part.target, ZERO) + part.amount
-    return CancelQuote(paid, back, [Part(target, amount) for target, amount in sums.items()]), shares
+    shares = spread_refund(charge, payments, back.amount, refused=PermitRefused)
+    return CancelQuote(paid, back, summed(shares)), shares
 
 
 def quote_policy() -> Policy:
@@ -115,9 +105,3 @@ def _check(permit: Permit, charge: Charge, at: datetime) -> None:
             _("A payment for this permit is under way. Wait until it is done, or call the parking office."),
             code="under-way",
         )
-
-
-def payments_of(charge: Charge) -> list[Payment]:
-    """The payments that paid it, in the order of their keys (RULES 2)."""
-    paid = Payment.objects.filter(entries__charge=charge, state=Payment.State.CONFIRMED)
-    return list(paid.select_related("checkout__user").distinct().order_by("pk"))

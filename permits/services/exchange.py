@@ -22,18 +22,17 @@ from opscom.lib.office import office
 from opscom.lib.states import change_state
 from opscom.models import SystemSettings
 from payments.cancellation import CancelRefund, Policy, money_back
-from payments.errors import RefundRefused
-from payments.models import Charge, Payment, Refund
+from payments.models import Charge, Payment
 from payments.services.charges import lock_charges
 from payments.services.moves import can_be_moved, first_moved, move_paid
-from payments.services.refundable import Part, paid_and_left, spread_refund
+from payments.services.refundable import Part, Share, paid_and_left, payments_of, spread_refund, summed
 from payments.services.refunds import create_refunds, lock_payment
 from payments.services.taxes import price_with, taxes_for
 from permits import emails
 from permits.capacity import occupancy
 from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitTerm, SalesWindow
-from permits.services.cancel import Share, last_term, payments_of, quote_policy
+from permits.services.cancel import last_term, quote_policy
 from permits.services.creation import KIND, create_permit
 from permits.services.exchangeable import place_offered, windows_open_to
 from permits.services.households import lock_household
@@ -41,6 +40,7 @@ from permits.services.limits import check_limits
 from permits.services.plates import draw_anew
 from permits.services.quotes import Quote, quote_permit, rest_of
 from permits.services.reserve import hold_until, release_lapsed_holds
+from permits.services.sale import not_on_sale
 from permits.services.waitlists.ending import claim_offer, hold_for_offer, pay_offer
 from permits.services.waitlists.queue import waiting_for
 
@@ -127,7 +127,7 @@ def _exchange(permit: Permit, window: SalesWindow, expected: Decimal, by: User, 
     if window.permit_type.household_counts:
         lock_household(permit.holder)
     quote, shares = _quote(permit, term, window, at, payments)
-    _spread(term, payments, quote.value)
+    spread_refund(term.charge, payments, quote.value, refused=PermitRefused)  # in a dispute nothing of it may be taken
     if quote.difference != expected or last_term(permit).charge_id != term.charge_id:
         raise PermitRefused(
             _("The amount has changed since you opened this page. Look at it again before you exchange."),
@@ -226,7 +226,7 @@ def _check_old(permit: Permit, at: datetime, window: SalesWindow | None = None, 
 
 def _check_sale(permit: Permit, window: SalesWindow, at: datetime, *, offered: bool) -> None:
     if not window.is_on_sale(at) or window.valid_before <= today(at):
-        raise PermitRefused(_("This permit is not on sale now. Look at what the lot sells today."), code="not-on-sale")
+        raise PermitRefused(not_on_sale(), code="not-on-sale")
     if window.permit_type.lot_id == permit.lot_id and not offered:
         raise PermitRefused(_("This is the lot that you have. Choose another one."), code="same-lot")
 
@@ -248,19 +248,9 @@ def _quote(
     value = min(_unused(paid, term, at), left)
     shares: list[Share] = []
     if value > price:
-        shares = _spread(term, payments_of(term.charge) if payments is None else payments, value - price)
-    sums: dict[Refund.Target, Decimal] = {}
-    for part in (part for _payment, parts in shares for part in parts):
-        sums[part.target] = sums.get(part.target, ZERO) + part.amount
-    return ExchangeQuote(quote, price, value, [Part(target, total) for target, total in sums.items()]), shares
-
-
-def _spread(term: PermitTerm, payments: list[Payment], amount: Decimal) -> list[Share]:
-    """Which payments that much of the old permit comes from. PermitRefused where none of it may be taken: a dispute."""
-    try:
-        return spread_refund(term.charge, payments, amount)
-    except RefundRefused as refusal:
-        raise PermitRefused(refusal.message, code=refusal.code) from refusal
+        payments = payments_of(term.charge) if payments is None else payments
+        shares = spread_refund(term.charge, payments, value - price, refused=PermitRefused)
+    return ExchangeQuote(quote, price, value, summed(shares)), shares
 
 
 def _make(permit: Permit, quote: Quote, at: datetime) -> Permit:
@@ -293,8 +283,8 @@ def _move_money(
     """What comes back goes on its way, and the rest of the value stands on the new charge."""
     with override(old.holder.language):
         reason = _("Permit %(number)s exchanged") % {"number": old.number}
-    for payment, parts in shares:
-        create_refunds(payment, charge, parts, reason=reason, by=by, at=at)
+    for share in shares:
+        create_refunds(share.payment, charge, share.parts, reason=reason, by=by, at=at)
     amount = quote.value - quote.back
     if amount:
         move_paid(payments, source=charge, target=new.charge, amount=amount, at=at)
