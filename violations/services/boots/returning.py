@@ -179,6 +179,6 @@ def _give_back(
         assignment.problem = f"{format_money(left)}: {refusal.message}"[:250]
         return ZERO
     made: list[Refund] = []
-    for payment, parts in shares:
-        made += create_refunds(payment, deposit, parts, reason=reason, by=by, at=at)
+    for share in shares:
+        made += create_refunds(share.payment, deposit, share.parts, reason=reason, by=by, at=at)
     return sum((refund.amount for refund in made), start=ZERO)
