@@ -24,7 +24,7 @@ def register_audited() -> None:
         Waitlist,
         WindowPrice,
     )
-    from violations.models import Boot, ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
+    from violations.models import Boot, ClosedDay, EscalationStep, ExemptPlate, Offence, OffenceCategory, RepeatAmount
 
     for model in (
         SystemSettings,
@@ -48,6 +48,7 @@ def register_audited() -> None:
         EscalationStep,
         RepeatAmount,
         ClosedDay,
+        ExemptPlate,
         PaymentMethod,
         BookLock,
         OfficeArrangement,

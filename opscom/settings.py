@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE = {
         ("remind-of-locker-ends", "lockers.tasks.remind_of_endings", 3600.0),
         ("charge-late-fees", "violations.tasks.charge_late_fees", 1800.0),
         ("follow-boots", "violations.tasks.follow_boots", 300.0),
+        ("sweep-imports", "violations.tasks.sweep_imports", 60.0),
         ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),
         ("sweep-exports", "opscom.office.tasks.sweep_exports", 60.0),
         ("follow-merges", "opscom.office.tasks.follow_merges", 300.0),

@@ -86,7 +86,16 @@ from tests.factories import (
 from tests.payments.conftest import begin, pay_at_provider
 from tests.violations.conftest import add_photo
 from vehicles.models import VehicleOwner
-from violations.models import BootAssignment, ExemptPlate, TicketLookup, Violation, ViolationPhoto
+from violations.models import (
+    BootAssignment,
+    ClosedDay,
+    ExemptPlate,
+    ImportRun,
+    LookupBatch,
+    TicketLookup,
+    Violation,
+    ViolationPhoto,
+)
 from violations.services.boots.releasing import release_unpaid
 
 TOKEN = "a" * 32
@@ -210,6 +219,9 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     clerk = make_user(is_staff=True)
     add_credit(owner, charges=[], method=payroll, amount=Decimal("5.00"), by=clerk)
     open_drawer(clerk, float_amount=Decimal("100.00"))
+    ImportRun.objects.create(by=make_user(is_staff=True), name="tickets.csv", mapping="nyc", finished_at=timezone.now())
+    LookupBatch.objects.create(region="CA-ON", by=make_user(is_staff=True))
+    ClosedDay.objects.create(day=today())
     ExemptPlate.objects.create(plate="FIRE1", first_on=today(), reason="Fire brigade")
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
     tax = make_tax()

@@ -31,6 +31,7 @@ from permits.services.waitlists.links import answer_path
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 from tests.sample import FULL, lot_of
+from violations.models import ImportRun, LookupBatch
 
 pytestmark = pytest.mark.django_db
 Answer = int | str  # a status, or how the address of a redirect starts
@@ -325,7 +326,7 @@ NO_ADD = {
     "violations.TicketLookup",
 }
 NO_CHANGE = (
-    {"lockers.LockerTerm"}
+    {"lockers.LockerTerm", "violations.ImportRun", "violations.LookupBatch"}
     | NO_ADD
     - {
         "accounts.EmailCategory",
@@ -343,6 +344,8 @@ NO_DELETE = NO_ADD | {
     "permits.PlateToken",
     "violations.ExemptPlate",
     "violations.Boot",
+    "violations.ImportRun",
+    "violations.LookupBatch",
     "violations.Violation",
 }
 
@@ -434,6 +437,19 @@ def waitlist_key(world: World) -> int:
     return world.offer.entry.waitlist_id
 
 
+OWNERS = "/admin/violations/lookupbatch/"
+
+
+def import_key(world: World) -> int:
+    """A run whose file is gone."""
+    return ImportRun.objects.order_by("pk")[0].pk
+
+
+def owners_key(world: World) -> int:
+    """A batch of nothing."""
+    return LookupBatch.objects.order_by("pk")[0].pk
+
+
 OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] = {
     "admin:permits_rolloverrun_rehearse": (
         "permits.process_rolloverrun",
@@ -468,6 +484,11 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
     "admin:permits_lot_why": ("permits.view_lot", lambda world: None, 200, 200),
     "admin:violations_violation_check": ("permits.check_platecheck", lambda world: None, 200, 200),
     "admin:violations_violation_write": ("violations.add_violation", lambda world: None, 200, 200),
+    "admin:violations_importrun_errors": ("violations.view_importrun", import_key, 404, 404),
+    "admin:violations_importrun_again": ("violations.add_importrun", import_key, 404, 404),
+    "admin:violations_lookupbatch_file": ("violations.add_lookupbatch", owners_key, OWNERS, 200),
+    "admin:violations_lookupbatch_answer": ("violations.add_lookupbatch", owners_key, OWNERS, OWNERS),
+    "admin:violations_lookupbatch_errors": ("violations.add_lookupbatch", owners_key, OWNERS, OWNERS),
     "admin:violations_violation_print": ("violations.add_violation", lambda world: world.violation.pk, 200, 200),
     "admin:permits_platetoken_revoke": (
         "permits.change_platetoken",

@@ -13,9 +13,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-import violations.admin_exempt  # noqa: F401 (registers the do-not-ticket plates)
+import violations.admin_exempt
+import violations.admin_imports
+import violations.admin_lookups  # noqa: F401 (each registers what it has)
 from accounts.current import current_user
-from opscom.lib.finding import FindingAdmin
+from opscom.lib.finding import CappedPaginator, FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from vehicles.plates import normalise_plate
 from violations import admin_boots as admin_boots
@@ -108,6 +110,7 @@ class ViolationAdmin(FindingAdmin):
     list_filter = ("state", "issued_at", "lot", "offence")
     list_select_related = ("offence", "lot")
     list_per_page = 50
+    paginator = CappedPaginator
     search_fields = ("number", "plate")
     search_help_text = _("Beginning of the ticket number, without PIN, or of the plate")
     autocomplete_fields = ("lot", "offence")

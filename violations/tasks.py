@@ -5,8 +5,9 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from opscom.lib.work import hint
 from violations.models import TicketLookup
-from violations.services import escalate
+from violations.services import escalate, imports
 from violations.services.boots import following
 
 KEPT = timedelta(days=30)
@@ -28,3 +29,17 @@ def charge_late_fees() -> None:
 def follow_boots() -> None:
     """Mark what is late, remind of what is due soon, and give codes that wait for nothing any more."""
     following.follow_boots()
+
+
+@shared_task
+def go_on_with_import(*, run_id: int) -> None:
+    """Read a file that the office has handed in."""
+    imports.go_on_with(run_id)
+
+
+@shared_task
+def sweep_imports() -> None:
+    """Follow imports that broke off, and delete the files whose time is over."""
+    imports.forget_files()
+    for pk in imports.unfinished_imports():
+        hint(go_on_with_import, run_id=pk)

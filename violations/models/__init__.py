@@ -2,7 +2,9 @@
 
 from violations.models.boot import Boot, BootAssignment, BootAssignmentEvent, BootEvent
 from violations.models.exempt_plate import ExemptPlate
+from violations.models.import_run import ImportRun
 from violations.models.lookup import TicketLookup
+from violations.models.lookup_batch import LookupBatch, LookupItem, NoticeAddress
 from violations.models.offence import ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
 from violations.models.series import TicketSeries
 from violations.models.violation import LateFee, Violation, ViolationEvent, ViolationPhoto
@@ -15,7 +17,11 @@ __all__ = [
     "ClosedDay",
     "EscalationStep",
     "ExemptPlate",
+    "ImportRun",
     "LateFee",
+    "LookupBatch",
+    "LookupItem",
+    "NoticeAddress",
     "Offence",
     "OffenceCategory",
     "RepeatAmount",

@@ -26,6 +26,7 @@ LIMITS = (
     ("network", timedelta(days=1), 40),
 )
 NUMBER_LENGTH = 30
+OWN_WITHIN = re.compile(r"(?:^|-)(TT-[0-9]+)(?:-|$)")
 DASHES = re.compile(r"[\s\u2010-\u2015\u2212-]+")
 LOOK_ALIKES = str.maketrans("OIL", "011")  # PINs have none of these letters
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
@@ -44,6 +45,8 @@ def split_number(text: str) -> tuple[str, str]:
         number, pin = clean[:-2].rstrip("-"), clean[-2:]
     if re.fullmatch(r"TT[0-9]+", number):
         number = f"TT-{number[2:]}"
+    if mistyped := OWN_WITHIN.search(number):  # what stands around the number may be the PIN, which nobody writes down
+        number = mistyped[1]
     return number[:NUMBER_LENGTH], pin.translate(LOOK_ALIKES)
 
 

@@ -24,7 +24,7 @@ from opscom.management.demo.pictures import add_photos
 from opscom.management.demo.residents import plan_incidents, plan_residents
 from opscom.management.demo.sales import plan_sales
 from opscom.management.demo.security import guard_accounts
-from opscom.management.demo.tickets import plan_tickets
+from opscom.management.demo.tickets import plan_tickets, spare_plates
 from opscom.management.demo.waitlists import make_waitlist
 from opscom.management.demo.world import World, seeded_codes
 from payments.services.checkouts import expire_open_checkouts
@@ -57,6 +57,7 @@ def _write(world: World) -> None:
     plan_drawers(world)
     plan_sales(world)
     plan_tickets(world, tickets)
+    spare_plates(world)
     run_steps(world)
     guard_accounts(world)
     fill_company(world)

@@ -12,7 +12,7 @@ from opscom.management.demo.plan import TicketPlan
 from opscom.management.demo.world import World, at_clock
 from payments.models import Charge
 from vehicles.models import PlateType, Vehicle, VehicleOwner
-from violations.models import Violation
+from violations.models import ExemptPlate, Violation
 from violations.services.issue import issue_violation, spoil_violation
 from violations.services.numbering import FIRST_NUMBER, PREFIX
 
@@ -60,6 +60,18 @@ def plan_tickets(world: World, own: list[TicketPlan]) -> None:
     for plan in plans[split:]:
         world.then(plan.issued_at, lambda plan=plan: issue(world, plan))  # type: ignore[misc]
         _then_follow_up(world, plan)
+
+
+def spare_plates(world: World) -> None:
+    """Plates that officers leave alone."""
+    spared = [
+        ("FIRE101", None, "Fire brigade of the campus"),
+        ("CLEAN77", world.today + timedelta(days=40), "Contractor"),
+    ]
+    ExemptPlate.objects.bulk_create(
+        ExemptPlate(plate=plate, region="CA-ON", first_on=world.today - timedelta(days=90), last_on=last, reason=reason)
+        for plate, last, reason in spared
+    )
 
 
 def issue(world: World, plan: TicketPlan) -> None:

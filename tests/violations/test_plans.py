@@ -1,0 +1,49 @@
+"""Tickets are found by indexes, and a list of a million counts no further than anybody leafs."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from opscom.lib.finding import CappedPaginator, found_by_any
+from tests.factories import make_violation
+from tests.permits.test_plate_plans import plan_of
+from violations.admin import ViolationAdmin
+from violations.models import Violation
+from violations.services.quick import twins_of
+
+
+def found(term: str) -> object:
+    """What the office's search asks the database."""
+    office = ViolationAdmin(Violation, None)  # type: ignore[arg-type]
+    return Violation.objects.filter(pk__in=found_by_any(Violation.objects.all(), office.find(term)))
+
+
+@pytest.mark.race  # SQLite tells plans in other words
+@pytest.mark.django_db
+def test_search_by_plate_and_number_and_the_look_for_a_twin_go_by_indexes() -> None:
+    first = make_violation(plate="CKRT418")
+    fields = {"offence": first.offence, "amount": first.amount, "issued_at": first.issued_at, "state": "warning"}
+    Violation.objects.bulk_create(
+        Violation(number=f"W-{n}", plate=f"AB{n}", sealed_pin="x", **fields) for n in range(2000)
+    )
+    plan = plan_of(found("CKRT418"))
+    assert ("Seq Scan" in plan, "violation_plate_begins" in plan, "number" in plan) == (False, True, True), plan
+    by_number = plan_of(Violation.objects.filter(number="TT-10001"))
+    assert ("Seq Scan" in by_number, "number" in by_number) == (False, True), by_number
+    twins = plan_of(Violation.objects.filter(plate=first.plate, offence=first.offence))
+    assert "Seq Scan" not in twins, twins
+    assert twins_of(Violation(plate="CKRT418", **fields)) == []  # another region
+
+
+def test_office_list_counts_no_further_than_anybody_leafs(
+    staff_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CappedPaginator, "most", 2)
+    for _n in range(3):
+        make_violation()
+    with CaptureQueriesContext(connection) as captured:
+        page = staff_client.get("/admin/violations/violation/")
+    counts = [query["sql"] for query in captured if "COUNT(" in query["sql"] and "violations_violation" in query["sql"]]
+    assert [" LIMIT 2)" in sql for sql in counts] == [True]
+    assert page.context["cl"].result_count == 2
