@@ -567,6 +567,9 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
     "admin:violations_violation_boot": ("violations.add_bootassignment", lambda world: world.violation.pk, 200, 200),
     "admin:violations_boot_desk": ("violations.change_bootassignment", lambda world: world.boot.boot_id, 200, 200),
     "admin:violations_violation_spoil": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
+    "admin:violations_violation_void": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
+    "admin:violations_violation_warn": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
+    "admin:violations_violation_reduce": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
 }
 
 

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
@@ -23,11 +22,11 @@ from vehicles.plates import normalise_plate
 from violations import admin_boots as admin_boots
 from violations.boot_desk import fit_page
 from violations.checking import check_page
-from violations.errors import ViolationRefused
-from violations.forms import PhotoForm, SpoilForm, TicketForm
-from violations.models import TicketLookup, Violation, ViolationEvent, ViolationPhoto
+from violations.forms import PhotoForm, TicketForm
+from violations.models import LateFee, TicketLookup, Violation, ViolationEvent, ViolationPhoto
 from violations.offence_admin import OffenceAdmin
-from violations.services.issue import issue_violation, spoil_violation
+from violations.services.issue import issue_violation
+from violations.verb_pages import VERBS, verb_page
 from violations.writing import print_page, write_page
 
 __all__ = ["OffenceAdmin", "TicketLookupAdmin", "ViolationAdmin"]
@@ -55,6 +54,7 @@ SHOWN = (
     "source",
     "entered_at",
 )
+FINAL = (Violation.State.PAID, Violation.State.VOID)  # from here on only the notes go on
 CORRECTED = ("lot", "location", "make", "colour", "notes")
 
 
@@ -85,6 +85,20 @@ class PhotoInline(ReadOnlyInline):
         return format_html(
             '<a href="{}"><img src="{}" width="160" height="120" alt="{}" loading="lazy"></a>', address, address, alt
         )
+
+
+class FeeInline(ReadOnlyInline):
+    """What paying late has cost."""
+
+    model = LateFee
+    fields = readonly_fields = ("after_days", "charge")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whoever sees the ticket sees its fees."""
+        return request.user.has_perm("violations.view_violation")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LateFee]:
+        return super().get_queryset(request).select_related("charge")
 
 
 class NewPhotoInline(admin.TabularInline):
@@ -126,10 +140,13 @@ class ViolationAdmin(FindingAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Violation | None = None) -> Any:
         if obj is None:
             return ()
-        return tuple(name for part in SHOWN for name in ([part] if isinstance(part, str) else part))
+        shown = tuple(name for part in SHOWN for name in ([part] if isinstance(part, str) else part))
+        return (*shown, *(name for name in CORRECTED if name != "notes")) if obj.state in FINAL else shown
 
     def get_inlines(self, request: HttpRequest, obj: Violation | None) -> Any:
-        return (PhotoInline, NewPhotoInline, EventInline) if obj else (NewPhotoInline,)
+        if obj and obj.state in FINAL:
+            return (PhotoInline, FeeInline, EventInline)
+        return (PhotoInline, NewPhotoInline, FeeInline, EventInline) if obj else (NewPhotoInline,)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """A ticket is spoiled, never deleted: the sequence of numbers stays complete."""
@@ -158,41 +175,26 @@ class ViolationAdmin(FindingAdmin):
             yield Q(plate__startswith=plate)
 
     def get_urls(self) -> list[URLPattern]:
-        spoil = path("<int:pk>/spoil/", self.admin_site.admin_view(self.spoil), name="violations_violation_spoil")
+        verbs = [
+            path(
+                f"<int:pk>/{verb}/",
+                self.admin_site.admin_view(verb_page),
+                {"verb": verb},
+                name=f"violations_violation_{verb}",
+            )
+            for verb in VERBS
+        ]
         boot = path("<int:pk>/boot/", self.admin_site.admin_view(fit_page), name="violations_violation_boot")
         check = path("check/", self.admin_site.admin_view(check_page), name="violations_violation_check")
         write = path("write/", self.admin_site.admin_view(write_page), name="violations_violation_write")
         paper = path("<int:pk>/print/", self.admin_site.admin_view(print_page), name="violations_violation_print")
-        return [spoil, boot, check, write, paper, *super().get_urls()]
+        return [*verbs, boot, check, write, paper, *super().get_urls()]
 
-    def spoil(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Ask for the reason, say what will happen, then void the ticket."""
-        violation = self.get_object(request, str(pk))
-        if violation is None:
-            raise Http404
-        if not self.has_change_permission(request, violation):
-            raise PermissionDenied
-        form = SpoilForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                spoil_violation(violation, by=current_user(request), reason=form.cleaned_data["reason"])
-            except ViolationRefused as error:
-                self.message_user(request, error.message, messages.ERROR)
-            else:
-                self.message_user(
-                    request,
-                    _now("Ticket %(number)s is void. Nothing is owed for it.") % {"number": violation.number},
-                    messages.SUCCESS,
-                )
-            return redirect(_page(violation))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": violation,
-            "form": form,
-            "title": _now("Spoil ticket"),
-        }
-        return render(request, "violations/office/spoil.html", context)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With a button for each decision; the template knows in which state it makes sense."""
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "verbs": VERBS})
 
 
 @admin.register(TicketLookup)

@@ -115,8 +115,17 @@ class PhotoForm(forms.ModelForm):
 
 
 class SpoilForm(forms.Form):
-    """Why a ticket is taken back."""
+    """Why the office decides so."""
 
     reason = forms.CharField(
         label=_("Reason"), max_length=250, error_messages={"required": _("Say why, for the ticket's history.")}
     )
+
+
+class ReduceForm(SpoilForm):
+    """What a ticket is reduced to, and why."""
+
+    to = forms.DecimalField(
+        label=_("New amount"), min_value=Decimal("0.01"), max_digits=10, decimal_places=2, help_text=_("Before taxes.")
+    )
+    field_order = ("to", "reason")

@@ -12,7 +12,8 @@ from payments.payables import Payable
 from violations.models import LateFee, Violation
 from violations.services.boots.releasing import release_what_is_paid
 from violations.services.boots.undone import note_undone
-from violations.services.escalate import apply_due, open_charges
+from violations.services.debts import open_charges
+from violations.services.escalate import apply_due
 
 
 class ViolationPayable(Payable):

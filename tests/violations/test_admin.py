@@ -17,6 +17,7 @@ from tests.conftest import sign_in
 from tests.factories import make_lot, make_offence, make_user, make_vehicle, make_violation
 from tests.violations.conftest import add_photo, picture, upload
 from violations.models import Offence, TicketLookup, Violation
+from violations.services.issue import spoil_violation
 from violations.services.lookup import find_ticket
 
 QUERIES = 7 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
@@ -132,7 +133,9 @@ def test_ticket_shows_its_pin_and_changes_words_only(staff_client: Client, ticke
     assert "TT-10133-3K" in page.content.decode()
     assert sorted(page.context["adminform"].form.fields) == ["colour", "location", "lot", "make", "notes"]
     forms = {
-        f"{prefix}-{name}_FORMS": "0" for prefix in ("photos", "photos-2", "events") for name in ("TOTAL", "INITIAL")
+        f"{prefix}-{name}_FORMS": "0"
+        for prefix in ("photos", "photos-2", "late_fees", "events")
+        for name in ("TOTAL", "INITIAL")
     }
     data = {"location": "Lot P31", "notes": "Corrected", "amount": "1.00", "state": "paid", **forms}
     assert staff_client.post(f"{LIST}{ticket.pk}/change/", data).status_code == 302
@@ -152,7 +155,7 @@ def test_ticket_is_never_deleted(staff_client: Client, ticket: Violation) -> Non
 
 def test_spoil_asks_for_a_reason_and_voids(staff_client: Client, staff: User, ticket: Violation) -> None:
     url = reverse("admin:violations_violation_spoil", args=[ticket.pk])
-    assert "Ticket TT-10133 of $50.00 becomes void" in staff_client.get(url).content.decode()
+    assert '<strong class="num">TT-10133</strong>, $50.00' in staff_client.get(url).content.decode()
     assert staff_client.post(url, {"reason": ""}).context["form"].errors == {
         "reason": ["Say why, for the ticket's history."]
     }
@@ -232,3 +235,36 @@ def test_offence_fine_is_changed_for_new_tickets_only(staff_client: Client, tick
         (10, "add", Decimal("25.00"))
     ]
     assert ticket.terms["steps"] == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "data", "state", "said"),
+    [
+        ("void", {}, "void", "Ticket TT-10133 is void. Nothing is owed for it."),
+        ("warn", {}, "warning", "Ticket TT-10133 is a warning now. Nothing is owed for it."),
+        ("reduce", {"to": "20.00"}, "open", "Ticket TT-10133 is reduced."),
+        ("reduce", {"to": "50.00"}, "open", "Enter an amount above zero and below $50.00. To let it off, void the ticket."),
+    ],
+)  # fmt: skip
+def test_each_decision_has_its_page(
+    staff_client: Client, ticket: Violation, verb: str, data: dict[str, str], state: str, said: str
+) -> None:
+    url = reverse(f"admin:violations_violation_{verb}", args=[ticket.pk])
+    assert staff_client.post(url, {**data, "reason": ""}).context["form"].errors["reason"]
+    done = staff_client.post(url, {**data, "reason": "Sign was covered"}, follow=True)
+    assert [str(message) for message in done.context["messages"]] == [said]
+    assert Violation.objects.get().state == state
+
+
+def test_page_of_a_ticket_offers_what_its_state_allows_and_only_notes_at_the_end(
+    staff_client: Client, staff: User, ticket: Violation
+) -> None:
+    page = f"/admin/violations/violation/{ticket.pk}/change/"
+    offered = [
+        f'href="../{verb}/"' in staff_client.get(page).content.decode() for verb in ("spoil", "void", "warn", "reduce")
+    ]
+    assert offered == [True] * 4
+    spoil_violation(ticket, by=staff, reason="Wrong plate")
+    shown = staff_client.get(page)
+    assert [name for name in ("spoil", "void") if f'href="../{name}/"' in shown.content.decode()] == []
+    assert list(shown.context["adminform"].form.fields) == ["notes"]

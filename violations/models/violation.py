@@ -150,7 +150,11 @@ class Violation(StateModel):
 
     @transition(field=state, source=State.OPEN, target=State.WARNING)
     def warn(self) -> None:
-        """It only warns: nothing is owed. Taken before the ticket is first saved."""
+        """It only warns: nothing is owed."""
+
+    @transition(field=state, source=State.OPEN, target=State.VOID)
+    def withdraw(self) -> None:
+        """The office lets it go."""
 
     @transition(field=state, source=[State.OPEN, State.WARNING], target=State.VOID)
     def spoil(self) -> None:

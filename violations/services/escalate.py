@@ -6,7 +6,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
@@ -38,12 +37,6 @@ def apply_all_due(*, at: datetime | None = None) -> int:
         except Exception:
             logger.exception("late fees of ticket %s not charged", pk)
     return made
-
-
-def open_charges(violation: Violation) -> QuerySet[Charge]:
-    """What is owed for the ticket: the fine and its late fees, as far as they are not paid."""
-    fees = LateFee.objects.filter(violation=violation).values("charge")
-    return Charge.objects.open().filter(Q(pk=violation.charge_id) | Q(pk__in=fees)).order_by("pk")
 
 
 @transaction.atomic

@@ -11,13 +11,12 @@ from django.utils.translation import override
 from accounts.models import User
 from opscom.lib.states import change_state
 from payments.models import Charge
-from payments.services.charges import lock_charges, void_charge
 from payments.services.taxes import save_with_taxes
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
 from violations.amounts import due_through, early_through, next_rise, terms_to_json
-from violations.errors import ViolationRefused
 from violations.models import Violation, ViolationEvent
+from violations.services.debts import lock_ticket, void_open
 from violations.services.lookup import normalise_number
 from violations.services.numbering import give_pins, next_number
 from violations.services.terms import clock_of, freeze_terms, terms_of
@@ -89,14 +88,9 @@ def primary_driver(vehicle: Vehicle | None) -> User | None:
 @transaction.atomic
 def spoil_violation(violation: Violation, *, by: User, reason: str, at: datetime | None = None) -> Violation:
     """Void a ticket that was written by mistake: nothing is owed, what was paid becomes surplus, the number stays."""
-    charges = lock_charges([violation.charge_id] if violation.charge_id else [])
-    violation = Violation.objects.select_for_update().get(pk=violation.pk)
-    paid = any(charge.state == Charge.State.SETTLED for charge in charges.values())
-    if paid or violation.state not in (Violation.State.OPEN, Violation.State.WARNING):
-        raise ViolationRefused(
-            _("Ticket %(number)s is paid or void already. Nothing was changed.") % {"number": violation.number}
-        )
+    refusal = _("Ticket %(number)s is paid or void already. Nothing was changed.")
+    states = (Violation.State.OPEN, Violation.State.WARNING)
+    violation, charges = lock_ticket(violation, refusal=refusal, states=states)
     change_state(violation, "spoil", by=by, at=at, reason=reason)
-    for charge in charges.values():
-        void_charge(charge, by=by, at=at, reason=reason)
+    void_open(charges, by=by, at=at, reason=reason)
     return violation

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,8 +15,9 @@ from opscom.lib.office import office
 from payments.errors import PaymentRefused
 from payments.models import Charge, Receipt
 from payments.services.checkouts import start_checkout
-from violations.models import LateFee, Violation
+from violations.models import Violation
 from violations.services.boots.owing import charges_now
+from violations.services.debts import charges_of
 from violations.views.access import find_visible, may_pay, was_opened
 from violations.views.boot import boot_card, session_checkout
 from violations.views.waiting import standing_of
@@ -85,10 +85,9 @@ def _charges_of(violation: Violation) -> tuple[Charge | None, list[Charge]]:
     """The fine and the open late fees of a ticket, with their standing; one query."""
     if violation.charge_id is None:
         return None, []
-    fees = LateFee.objects.filter(violation=violation).values("charge")
-    of_ticket = Q(pk=violation.charge_id) | Q(pk__in=fees, state=Charge.State.OPEN)
-    found = {charge.pk: charge for charge in Charge.objects.with_standing().filter(of_ticket)}
-    return found.pop(violation.charge_id), list(found.values())
+    found = {charge.pk: charge for charge in charges_of(violation).with_standing()}
+    fine = found.pop(violation.charge_id)
+    return fine, [charge for charge in found.values() if charge.state == Charge.State.OPEN]
 
 
 def _turn_away(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,8 @@ from payments.services.settle import fulfil_payment, record_money
 from tests.factories import make_checkout, make_offence, make_payment, make_vehicle, make_violation
 from tests.together import all_at_once
 from violations.models import LateFee, Offence, Violation
-from violations.services.escalate import apply_all_due, apply_due, due_tickets, open_charges
+from violations.services.debts import open_charges
+from violations.services.escalate import apply_all_due, apply_due, due_tickets
 
 NOW = timezone.localtime().replace(hour=12)  # an hour more or less in autumn is the same day
 

@@ -9,7 +9,8 @@ from payments.models import Charge
 from payments.models.charge import ChargeQuerySet
 from violations.models import BootAssignment, LateFee, Violation
 from violations.models.violation import ViolationQuerySet
-from violations.services.escalate import apply_due, open_charges
+from violations.services.debts import open_charges
+from violations.services.escalate import apply_due
 
 
 def required_charges(assignment: BootAssignment) -> ChargeQuerySet:

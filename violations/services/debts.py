@@ -1,0 +1,42 @@
+"""What is owed for a ticket: the charge of its fine, and one of each late fee."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+
+from accounts.models import User
+from payments.models import Charge
+from payments.models.charge import ChargeQuerySet
+from payments.services.charges import lock_charges, void_charge
+from violations.errors import ViolationRefused
+from violations.models import LateFee, Violation
+
+
+def charges_of(violation: Violation) -> ChargeQuerySet:
+    """All of them, the fine's first."""
+    fees = LateFee.objects.filter(violation=violation).values("charge")
+    return Charge.objects.filter(Q(pk=violation.charge_id) | Q(pk__in=fees)).order_by("pk")
+
+
+def open_charges(violation: Violation) -> ChargeQuerySet:
+    """Those that are not paid."""
+    return charges_of(violation).filter(state=Charge.State.OPEN)
+
+
+def lock_ticket(violation: Violation, *, refusal: str, states: Iterable[str]) -> tuple[Violation, list[Charge]]:
+    """The ticket and what was owed for it, locked. ViolationRefused with that text where it is in none of these states, or
+    anything of it is paid."""
+    charges = list(lock_charges(charges_of(violation).values_list("pk", flat=True)).values())
+    violation = Violation.objects.select_for_update(of=("self",)).select_related("offence", "lot").get(pk=violation.pk)
+    paid = any(charge.state == Charge.State.SETTLED for charge in charges)
+    if paid or violation.state not in states:
+        raise ViolationRefused(refusal % {"number": violation.number})
+    return violation, charges
+
+
+def void_open(charges: Iterable[Charge], *, by: User, at: datetime | None, reason: str) -> None:
+    """End what is still owed of locked charges; what was paid on it turns into surplus."""
+    for charge in charges:
+        if charge.state == Charge.State.OPEN:
+            void_charge(charge, by=by, at=at, reason=reason)
