@@ -74,10 +74,13 @@ def occupancies(
     return _count(list(wanted), Permit.objects.taking_space(at), numbers)
 
 
-def occupancy(place: Place, period: Period, *, numbers: bool = True) -> Occupancy:
+def occupancy(place: Place, period: Period, *, numbers: bool = True, apart_from: Permit | None = None) -> Occupancy:
     """Occupancy of one lot or permit type for whoever sells a place, with the lot's row locked (RULES 3). A hold counts until
-    it is released, lapsed or not: a payment that comes before that still gets the place."""
+    it is released, lapsed or not: a payment that comes before that still gets the place. `apart_from` is a permit whose place
+    is the wanted one."""
     unreleased = Permit.objects.filter(state__in=Permit.UNRELEASED)
+    if apart_from is not None:
+        unreleased = unreleased.exclude(pk=apart_from.pk)
     return _count([(place, period)], unreleased, numbers)[place, period]
 
 

@@ -149,9 +149,9 @@ class RolloverPayable(Payable):
 def _has_another(permit: Permit) -> bool:
     """The person has reserved anew meanwhile: in the same sales window, another renewal, or a temporary permit of those hours."""
     others = Permit.objects.filter(holder=permit.holder_id, state__in=Permit.UNRELEASED).exclude(pk=permit.pk)
+    if permit.renews_id is not None and others.filter(renews=permit.renews_id).exists():
+        return True
     if permit.window_id is not None:
-        if permit.renews_id and others.filter(renews=permit.renews_id).exists():
-            return True
         return others.filter(window=permit.window_id).count() >= permit.permit_type.per_window
     return others.filter(
         permit_type=permit.permit_type_id, starts_at__lt=permit.ends_at, ends_at__gt=permit.starts_at

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from permits import api, cancelling, changing, exchanging, printing, renewing, rolling, temporary, views, visiting
+from permits import (
+    api,
+    cancelling,
+    changing,
+    exchanging,
+    longer,
+    printing,
+    renewing,
+    rolling,
+    temporary,
+    views,
+    visiting,
+)
 
 app_name = "permits"
 urlpatterns = [
@@ -18,6 +30,7 @@ urlpatterns = [
     path("permits/<str:code>/courtesy-car/", changing.add_courtesy_car, name="courtesy"),
     path("permits/<str:code>/courtesy-car/end/", changing.stop_courtesy_car, name="courtesy_end"),
     path("permits/<str:code>/renew/", renewing.renew, name="renew"),
+    path("permits/<str:code>/extend/", longer.extend, name="extend"),
     path("permits/<str:code>/exchange/", exchanging.choose_exchange, name="exchange"),
     path("permits/<str:code>/exchange/<str:window>/", exchanging.confirm_exchange, name="exchange_confirm"),
     path("permits/<str:code>/cancel/", cancelling.cancel, name="cancel"),

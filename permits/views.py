@@ -21,6 +21,7 @@ from permits.services.closures import closures_of
 from permits.services.courtesy import courtesy_cars
 from permits.services.early import with_renewal
 from permits.services.exchange import can_exchange
+from permits.services.extending import can_extend
 from permits.services.offers import find_offer, list_offers
 from permits.services.reserve import reserve_permit
 from permits.visiting import keys_of
@@ -94,6 +95,7 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
         "can_cancel": office().cancelling and unfinished,
         "can_change": unfinished,
         "can_exchange": can_exchange(permit),
+        "can_extend": can_extend(permit),
         "cars": courtesy_cars(permit) if unfinished else [],
     }
     return render(request, "permits/detail.html", context)

@@ -198,6 +198,9 @@ PAGES = {
         (LOGIN, "/permits/", 404, 404),
         args=lambda world: (world.permit.code, world.window.code),
     ),
+    "permits:extend": Row(
+        (LOGIN, "/permits/", 404, 404), (LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)
+    ),
     "permits:renew": Row(
         (LOGIN, "/permits/", 404, 404), (LOGIN, "/permits/", 404, 404), args=lambda world: (world.permit.code,)
     ),

@@ -15,6 +15,7 @@ from opscom.lib.office import office
 from payments.models import Charge
 from payments.services.quotes import price_now
 from permits.models import Permit, PermitVehicle
+from permits.services.early import with_renewal
 from permits.services.waitlists.standing import offers_in_hand
 from vehicles.models import VehicleOwner
 from violations.models import BootAssignment, Violation
@@ -36,7 +37,9 @@ def show_home(request: HttpRequest) -> HttpResponse:
     held = Permit.objects.for_user(user).filter(valid_before__gt=day).exclude(ends_at__lte=at).taking_space(at)
     payable = [charge for charge in charges if not charge.blocked and not charge.promised]
     plates = Prefetch("plates", PermitVehicle.objects.select_related("vehicle"))
-    permits = list(held.select_related("lot", "permit_type").prefetch_related(plates).order_by("valid_from"))
+    permits = list(
+        with_renewal(held, at).select_related("lot", "permit_type").prefetch_related(plates).order_by("valid_from")
+    )
     context = {
         "today": day,
         "violations": violations,

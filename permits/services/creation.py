@@ -54,7 +54,7 @@ def create_permit(
         renews=renews,
         step=step,
     )
-    _set_period(permit, period)
+    set_period(permit, period)
     if permit_type.numbered:
         permit.stock = take_number(permit_type, period, after=renews)
     permit.number = permit.stock.number if permit.stock else f"{permit_type.prefix}-{permit.serial}"
@@ -76,7 +76,7 @@ def create_permit(
     return permit
 
 
-def _set_period(permit: Permit, period: Period) -> None:
+def set_period(permit: Permit, period: Period) -> None:
     """Its days; of moments, the days that they touch."""
     permit.valid_from, permit.valid_before = period.start, period.end
     if isinstance(period.start, datetime) and isinstance(period.end, datetime):

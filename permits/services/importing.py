@@ -52,7 +52,7 @@ def _write(row: Row, *, by: User, at: datetime) -> Permit:
     assert user and permit_type and period  # a row without a problem has them  # noqa: S101
     Lot.objects.select_for_update(of=("self",)).get(pk=permit_type.lot_id)
     others = Permit.objects.filter(holder=user, window=row.window, state__in=Permit.UNRELEASED)
-    if row.window and others.exists():
+    if row.window and others.count() >= permit_type.per_window:
         raise PermitRefused(_("The person has a permit of this sales window already."), code="has-one")
     permit = Permit(
         holder=user,

@@ -179,6 +179,12 @@ def check_period(permit_type: PermitType, period: Period, at: datetime) -> None:
             % {"n": office().temporary_step},
             code="step",
         )
+    check_length(permit_type, period)
+
+
+def check_length(permit_type: PermitType, period: Period) -> None:
+    """Whether it is not too long. PermitRefused."""
+    start, end = _moments(period)
     most = min(permit_type.most_days, 30)
     if (timezone.localtime(start) + most * DAY) < end:
         raise PermitRefused(

@@ -12,7 +12,10 @@ for (const place of document.querySelectorAll("[data-countdown]")) {
       clearInterval(clock);
       return;
     }
-    left.textContent = seconds < 86400 ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "";
+    const whole = Math.floor(seconds / 60);
+    const shown = whole < 60 ? whole : `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+    const time = `${shown}:${String(seconds % 60).padStart(2, "0")}`;
+    left.textContent = seconds < 86400 ? place.dataset.words.replace("{time}", time) : "";
     for (const minutes of [5, 1]) {
       if (seconds > minutes * 60 || said.has(minutes)) continue;
       said.add(minutes);

@@ -31,7 +31,7 @@ def pay_held(visitor: Visitor, stack: Stack) -> None:
     """Payments counts the held minutes down; the card, the receipt."""
     page = visitor.page
     expect(page).to_have_url(re.compile("/payments/(#|$)"))
-    expect(page.locator("[data-left]").first).to_have_text(re.compile(r"^\d+:\d\d$"))
+    expect(page.locator("[data-left]").first).to_have_text(re.compile(r"^\d+:\d\d left$"))
     visitor.see("payments", heading="Payments")
     visitor.click("Continue to Checkout")
     page.get_by_label("Credit Card").check()

@@ -1,0 +1,161 @@
+"""Park longer: a temporary permit that runs is followed by another one of the same type and vehicle, from its end on.
+
+Both together cost what one permit for the whole time would have cost: what was paid for the first hours counts against the
+prices of a day or a week.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opscom.lib.dates import Period
+from opscom.lib.money import ZERO
+from opscom.lib.office import office
+from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
+from permits.capacity import occupancy
+from permits.errors import PermitRefused
+from permits.models import Lot, Permit, PermitType
+from permits.services.conflicts import second_permit_in
+from permits.services.creation import KIND, create_permit, set_period
+from permits.services.numbers import keeps_number
+from permits.services.plates import draw_anew
+from permits.services.renewal import note
+from permits.services.reserve import release_lapsed_holds, take_place
+from permits.services.sale import Asked, check_sale
+from permits.services.temporary import check_length, check_period, hold_ends, quote_period
+from permits.services.waitlists.places import kept_for_queue
+
+
+@dataclass(frozen=True)
+class ExtensionQuote:
+    """The time that is added, and what it costs with its taxes; nothing where the prices of a day or week cover it."""
+
+    period: Period
+    amount: Decimal
+    priced: Priced | None
+    held_until: datetime
+
+    @property
+    def total(self) -> Decimal:
+        """What is to be paid."""
+        return self.priced.total if self.priced else ZERO
+
+    @property
+    def added(self) -> list[TaxAmount]:
+        """The taxes that come on top."""
+        return [part for part in self.priced.taxes if not part.tax.inclusive] if self.priced else []
+
+
+def can_extend(permit: Permit, *, at: datetime | None = None) -> bool:
+    """Whether its page offers it: a paid temporary permit that is not over."""
+    paid = permit.state == Permit.State.ACTIVE and permit.ends_at is not None
+    return paid and office().temporary_permits and not permit.is_over(at)
+
+
+def quote_extension(permit: Permit, *, until: datetime, at: datetime | None = None) -> ExtensionQuote:
+    """What parking until then costs more, if a place is free. It holds nothing. PermitRefused, LotFull."""
+    return _quote(permit, until, at or timezone.now())
+
+
+def extend_temporary(
+    permit: Permit, *, until: datetime, expected: Decimal, by: User, at: datetime | None = None
+) -> Permit:
+    """Hold the place from the permit's end until then, at the price that its holder saw; where nothing is owed for it, the
+    permit itself ends later. The same again answers the same hold. PermitRefused, LotFull."""
+    at = at or timezone.now()
+    release_lapsed_holds(at=at, holder=permit.holder)
+    return take_place(permit.lot, partial(_extend, permit.pk, until, expected, by, at), at=at)
+
+
+@transaction.atomic
+def _extend(pk: int, until: datetime, expected: Decimal, by: User, at: datetime) -> Permit:
+    lot = Lot.objects.select_for_update(of=("self",)).get(permits=pk)
+    permit = Permit.objects.select_for_update(of=("self",)).select_related("holder", "permit_type").get(pk=pk)
+    permit.lot = permit.permit_type.lot = lot
+    held = permit.renewals.filter(state=Permit.State.HELD).first()
+    if held is not None and held.ends_at == until:
+        return held
+    quote = _quote(permit, until, at)
+    if quote.total != expected:
+        raise PermitRefused(_("The price has changed meanwhile. Look at it again before you extend."), code="changed")
+    if not quote.total:
+        set_period(permit, Period(permit.period.start, until))
+        permit.save(update_fields=["valid_from", "valid_before", "starts_at", "ends_at"])
+        note(permit, "extended", at=at, by=by)
+        draw_anew(permit)
+        return permit
+    return create_permit(
+        permit.holder,
+        permit_type=permit.permit_type,
+        vehicles=[link.vehicle for link in permit.plates.filter(courtesy=False).select_related("vehicle")],
+        period=quote.period,
+        amount=quote.amount,
+        held_until=quote.held_until,
+        at=at,
+        renews=permit,
+    )
+
+
+def _quote(permit: Permit, until: datetime, at: datetime) -> ExtensionQuote:
+    """The rules of every temporary permit for the time that is added, and its price; needs `permit_type__lot`."""
+    _check(permit, at)
+    permit_type, period = permit.permit_type, Period(permit.period.end, until)
+    check_period(permit_type, period, at)
+    first = _first_start(permit)
+    check_length(permit_type, Period(first, until))
+    if second_permit_in(permit, period) or not keeps_number(permit, period):
+        raise PermitRefused(
+            _("Another permit for the same plate or number begins before that. Choose fewer hours."), code="same-plate"
+        )
+    check_sale(_asked(permit, permit_type, period, at))
+    amount = quote_period(permit_type, Period(first, until)).amount
+    amount -= quote_period(permit_type, Period(first, permit.period.end)).amount
+    taxes = taxes_for(KIND, payer=permit.holder_id, at=at)
+    return ExtensionQuote(
+        period=period,
+        amount=amount,
+        priced=price_with(taxes, amount) if amount else None,
+        held_until=hold_ends(period, at),
+    )
+
+
+def _check(permit: Permit, at: datetime) -> None:
+    if not can_extend(permit, at=at):
+        raise PermitRefused(
+            _("Only a paid temporary permit that has not ended can be extended. Get a new one."), code="over"
+        )
+    other = permit.renewals.filter(state__in=Permit.UNRELEASED).first()
+    if other is not None:
+        raise PermitRefused(
+            _("You extended this permit already: %(number)s follows it.") % {"number": other.number}, code="extended"
+        )
+
+
+def _first_start(permit: Permit) -> date:
+    """When the parking began of which this permit is the last part."""
+    while permit.renews is not None:
+        permit = permit.renews
+    return permit.period.start
+
+
+def _asked(permit: Permit, permit_type: PermitType, period: Period, at: datetime) -> Asked:
+    """The place stays the holder's own between the two, so its rest after the first permit is not counted."""
+    lot, vehicles = permit_type.lot, set(permit.plates.filter(courtesy=False).values_list("vehicle", flat=True))
+    return Asked(
+        user=permit.holder,
+        lot=lot,
+        at=at,
+        for_type=Lot.objects.for_type_of(permit.holder).filter(pk=lot.pk).exists(),
+        keys={str(lot.pk): lot.key},
+        permit_type=permit_type,
+        occupancy=occupancy(permit_type, period, apart_from=permit),
+        queued=kept_for_queue(lot, period, at),
+        owned=vehicles,
+        chosen=vehicles,
+    )
