@@ -19,6 +19,7 @@ from lockers.errors import LockerRefused
 from lockers.models import CombinationView, Locker, LockerTerm
 from lockers.services.combinations import note_changed_lock, set_combinations, show_to_staff
 from lockers.services.numbering import add_lockers
+from lockers.tree import SEPARATOR
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline
 
 
@@ -37,15 +38,21 @@ class TermInline(ReadOnlyInline):
 class LockerAdmin(admin.ModelAdmin):
     """Lockers by number."""
 
-    list_display = ("number", "site", "size", "condition", "to_change", "note")
+    list_display = ("number", "place", "size", "condition", "to_change", "note")
     list_filter = ("condition", "to_change", "site")
-    list_select_related = ("site",)
+    list_select_related = ("site__parent",)
     search_fields = ("number", "site__name")
     autocomplete_fields = ("site",)
     actions = ("mark_good", "mark_broken", "mark_archived")
 
     change_list_template = "admin/lockers/locker/change_list.html"
     change_form_template = "admin/lockers/locker/change_form.html"
+
+    @admin.display(description=_("site"), ordering="site")
+    def place(self, locker: Locker) -> str:
+        """The area with what it is in: two buildings may have a first floor each."""
+        above = locker.site.parent
+        return f"{above}{SEPARATOR}{locker.site}" if above else str(locker.site)
 
     def get_urls(self) -> list[URLPattern]:
         return [

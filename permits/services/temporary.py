@@ -202,11 +202,14 @@ def quote_period(permit_type: PermitType, period: Period) -> Price:
     """What those moments cost, before taxes. PermitRefused where the office has set no price for them."""
     start, end = _moments(period)
     try:
-        return price_of(start, end, rates_of(permit_type))
+        price = price_of(start, end, rates_of(permit_type))
     except NoPrice as missing:
         raise PermitRefused(
             _("This permit has no price for that time yet. Choose another time, or ask the office."), code="no-price"
         ) from missing
+    if not price.amount:
+        raise PermitRefused(_("Parking is free there at that time: you need no permit for it."), code="free")
+    return price
 
 
 def rates_of(permit_type: PermitType) -> Rates:

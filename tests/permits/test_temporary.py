@@ -7,15 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import Mail
+from accounts.models import Mail, User
 from opscom.lib.dates import Period, start_of_day, today
 from permits.errors import LotFull, PermitRefused
-from permits.models import Permit, PermitType
+from permits.models import HourPrice, Permit, PermitType
 from permits.payables import PermitPayable
 from permits.services.cancel import cancel_permit, quote_cancellation
 from permits.services.reminders import remind_of_temporary_endings
 from permits.services.reserve import release_lapsed_holds
-from permits.services.temporary import reserve_temporary
+from permits.services.temporary import check_availability, reserve_temporary
 from tests.factories import (
     change_office,
     make_block,
@@ -152,3 +152,18 @@ def test_the_office_decides_how_long_and_how_soon_after_another(buffer: int, fit
     else:
         with pytest.raises(LotFull):
             make_temporary(make_user(), kind, start=now + 3 * HOUR, at=now)
+
+
+def test_time_that_costs_nothing_needs_no_permit_and_beside_paid_hours_it_is_free(resident: User) -> None:
+    noon = datetime(2026, 11, 21, 17, tzinfo=UTC)  # in Toronto
+    permit_type = make_temporary_type(hourly=Decimal("0.00"), daily=None)
+    period = Period(noon, noon + timedelta(hours=2))
+    with pytest.raises(PermitRefused) as refused:
+        check_availability(resident, permit_type=permit_type, period=period, at=noon)
+    assert refused.value.code == "free"
+    nights = {"name": "Nights", "amount": "0.00", "from_hour": 13, "until_hour": 24}
+    days = {"name": "Days", "amount": "3.00", "from_hour": 0, "until_hour": 13}
+    for row in (nights, days):
+        HourPrice.objects.create(permit_type=permit_type, weekdays=[1, 2, 3, 4, 5, 6, 7], **row)
+    found = check_availability(resident, permit_type=permit_type, period=period, at=noon)
+    assert found.priced.total == Decimal("3.00")
