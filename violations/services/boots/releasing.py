@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -44,19 +44,17 @@ def release_if_paid(pk: int, *, at: datetime) -> bool:
 
 
 def release_what_is_paid(charge: Charge, *, at: datetime) -> None:
-    """A charge was settled: give the code of every boot that may have waited for it. The charge is locked."""
-    waiting = BootAssignment.objects.filter(state=State.FITTED).order_by("pk")
-    own = Q(violation__charge=charge) | Q(fee=charge) | Q(deposit=charge)
-    found = set(waiting.filter(own).values_list("pk", flat=True))
+    """A charge was settled: give the code of every boot that may have waited for it, its own or, where all outstanding
+    tickets count, one of the same vehicle or account. The charge is locked. One query where there is none."""
     late = LateFee.objects.filter(charge=charge).values("violation")
-    ticket = Violation.objects.filter(Q(charge=charge) | Q(pk__in=late)).first()
-    if ticket is not None:  # where all outstanding tickets count, it may be the last of them
-        same = waiting.filter(plate=ticket.plate, plate_region=ticket.plate_region, plate_type=ticket.plate_type)
-        found |= set(same.exclude(plate="").values_list("pk", flat=True))
-        found |= set(waiting.filter(violation=ticket).values_list("pk", flat=True))
-        if charge.payer_id:
-            found |= set(waiting.filter(violation__charge__payer=charge.payer_id).values_list("pk", flat=True))
-    for pk in sorted(found):
+    ticket = Violation.objects.filter(Q(charge=charge) | Q(pk__in=late))
+    same = {name: OuterRef(name) for name in ("plate", "plate_region", "plate_type")}
+    about = Q(fee=charge) | Q(deposit=charge) | Q(violation__in=ticket.values("pk"))
+    about |= Q(Exists(ticket.filter(**same).exclude(plate="")))
+    if charge.payer_id:
+        about |= Q(violation__charge__payer=charge.payer_id)
+    waiting = BootAssignment.objects.filter(about, state=State.FITTED).order_by("pk")
+    for pk in list(waiting.values_list("pk", flat=True)):
         release_if_paid(pk, at=at)
 
 
