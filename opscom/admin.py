@@ -154,6 +154,21 @@ class SystemSettingsAdmin(TranslationAdmin):
             },
         ),
         (_("Guests"), {"fields": ("guest_payment", "lookup_tries")}),
+        (
+            _("Appeals"),
+            {
+                "fields": (
+                    "appeals_enabled",
+                    "appeal_days",
+                    "appeal_files",
+                    "appeal_answer_days",
+                    "appeal_fair_days",
+                    "second_appeal_days",
+                    "association_days",
+                    "association_shows_others",
+                )
+            },
+        ),
         (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes", "duplicate_ticket_hours")}),
         (_("Data protection"), {"fields": ("retention_days", "plate_check_days")}),
     )

@@ -24,7 +24,16 @@ def register_audited() -> None:
         Waitlist,
         WindowPrice,
     )
-    from violations.models import Boot, ClosedDay, EscalationStep, ExemptPlate, Offence, OffenceCategory, RepeatAmount
+    from violations.models import (
+        Boot,
+        CannedText,
+        ClosedDay,
+        EscalationStep,
+        ExemptPlate,
+        Offence,
+        OffenceCategory,
+        RepeatAmount,
+    )
 
     for model in (
         SystemSettings,
@@ -49,6 +58,7 @@ def register_audited() -> None:
         RepeatAmount,
         ClosedDay,
         ExemptPlate,
+        CannedText,
         PaymentMethod,
         BookLock,
         OfficeArrangement,

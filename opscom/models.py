@@ -360,6 +360,60 @@ class SystemSettings(models.Model):
         default=True,
         help_text=_("Users see how many places a lot has left; off, only whether it is full."),
     )
+    appeals_enabled = models.BooleanField(
+        _("appeals"),
+        default=True,
+        help_text=_(
+            "Users and guests appeal tickets online. Off: the Appeals tab disappears; appeals under review stay."
+        ),
+    )
+    appeal_days = models.PositiveSmallIntegerField(
+        _("appeal within, days"),
+        default=14,
+        help_text=_(
+            "How long after the day of the ticket it can be appealed, where its offence has no days of its own. The last day "
+            "counts in full."
+        ),
+    )
+    appeal_files = models.BooleanField(
+        _("evidence with appeals"),
+        default=True,
+        help_text=_("Whoever appeals may add photos and PDF files. Off: Select Files to Upload disappears."),
+    )
+    appeal_answer_days = models.PositiveSmallIntegerField(
+        _("appeals answered within, days"),
+        default=10,
+        help_text=_("What whoever appeals is told, and when an appeal counts as late in the office's list."),
+    )
+    appeal_fair_days = models.PositiveSmallIntegerField(
+        _("days to pay after a decision"),
+        default=7,
+        help_text=_(
+            "The price of a ticket stands still while it is under review, and for so many days after the decision."
+        ),
+    )
+    second_appeal_days = models.PositiveSmallIntegerField(
+        _("second appeal within, days"),
+        default=15,
+        help_text=_(
+            "How long after a decision another member of staff can be asked to look again. 0: a decision is final."
+        ),
+    )
+    association_days = models.PositiveSmallIntegerField(
+        _("association ends after, days"),
+        default=30,
+        help_text=_(
+            "How long after a decision somebody who appealed for another person's vehicle still sees its ticket."
+        ),
+    )
+    association_shows_others = models.BooleanField(
+        _("association shows other tickets"),
+        default=False,
+        help_text=_(
+            "Whoever appeals for another person's vehicle also sees number, day and offence of its other open tickets. Off: "
+            "nothing but the ticket that is appealed."
+        ),
+    )
     plate_grace_minutes = models.PositiveSmallIntegerField(
         _("plate check, grace minutes"),
         default=15,

@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
         ("charge-late-fees", "violations.tasks.charge_late_fees", 1800.0),
         ("follow-boots", "violations.tasks.follow_boots", 300.0),
         ("sweep-imports", "violations.tasks.sweep_imports", 60.0),
+        ("look-at-evidence", "violations.tasks.look_at_waiting_evidence", 60.0),
         ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),
         ("sweep-exports", "opscom.office.tasks.sweep_exports", 60.0),
         ("follow-merges", "opscom.office.tasks.follow_merges", 300.0),
@@ -262,7 +263,7 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.tokens.PasswordTokenGenerator"  # noqa: S105 (a dotted path)
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"lot_password": "5/15m/user,20/15m/ip"}
+ACCOUNT_RATE_LIMITS = {"lot_password": "5/15m/user,20/15m/ip", "ticket_search": "20/15m/user"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 OTP_EMAIL_TOKEN_VALIDITY = 900
 OTP_EMAIL_COOLDOWN_DURATION = 30

@@ -58,6 +58,7 @@ from tests.conftest import sign_in
 from tests.factories import (
     fit,
     make_address,
+    make_appeal,
     make_arrangement,
     make_block,
     make_card_page,
@@ -84,10 +85,13 @@ from tests.factories import (
     make_window,
 )
 from tests.payments.conftest import begin, pay_at_provider
-from tests.violations.conftest import add_photo
+from tests.violations.conftest import add_photo, picture, upload
 from vehicles.models import VehicleOwner
 from violations.models import (
+    Appeal,
+    Association,
     BootAssignment,
+    CannedText,
     ClosedDay,
     ExemptPlate,
     ImportRun,
@@ -96,6 +100,9 @@ from violations.models import (
     Violation,
     ViolationPhoto,
 )
+from violations.services.appeals.deciding import decide_appeal
+from violations.services.appeals.drafting import submit_appeal
+from violations.services.appeals.evidence import add_evidence, look_at
 from violations.services.boots.releasing import release_unpaid
 
 TOKEN = "a" * 32
@@ -125,6 +132,7 @@ class World:
     locker_term: LockerTerm
     offer: WaitlistOffer
     boot: BootAssignment
+    appeal: Appeal
 
     @property
     def password_key(self) -> tuple[str, str]:
@@ -171,6 +179,7 @@ def make_world() -> World:
         locker_term=_make_locker_term(owner),
         offer=make_offer(user=owner),
         boot=_make_boot(owner),
+        appeal=_make_appeal(owner),
     )
 
 
@@ -178,6 +187,24 @@ def _make_boot(owner: User) -> BootAssignment:
     """A boot whose code the owner has."""
     violation = make_violation(make_vehicle(owner, plate="BOOT22"))
     return release_unpaid(fit(violation), by=make_user(is_staff=True), reason="Ambulance")
+
+
+def _make_appeal(owner: User) -> Appeal:
+    """An appeal with a file, decided, and who may appeal for the vehicle."""
+    appeal = make_appeal(owner)
+    add_evidence(appeal, files=[upload(picture(), "slip.jpg")])
+    look_at(appeal.files.get().pk)
+    appeal = submit_appeal(appeal, by=owner)
+    decide_appeal(
+        appeal,
+        decision=Appeal.State.UPHELD,
+        response="The slip is of another day.",
+        by=make_user(is_staff=True),
+        expected=(Decimal("50.00"), Decimal("0.00")),
+    )
+    Association.objects.create(user=owner, violation=appeal.violation)
+    CannedText.objects.create(name="Thanks", text="Thank you.")
+    return appeal
 
 
 def _make_refund(payment: Payment, charge: Charge) -> None:

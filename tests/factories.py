@@ -48,7 +48,8 @@ from permits.services.temporary import check_availability, reserve_temporary
 from permits.services.waitlists.offering import offer_places
 from tests.documents import pdf
 from vehicles.models import Vehicle, VehicleOwner
-from violations.models import Boot, BootAssignment, Offence, OffenceCategory, Violation
+from violations.models import Appeal, Boot, BootAssignment, Offence, OffenceCategory, Violation
+from violations.services.appeals.drafting import begin_appeal, save_draft
 from violations.services.boots.fitting import fit_boot
 from violations.services.issue import issue_violation
 
@@ -310,6 +311,13 @@ def make_violation(vehicle: Vehicle | None = None, **fields: Any) -> Violation:
         **plate,
     }
     return issue_violation(Violation(**defaults | fields), by=by, warning=warning)
+
+
+def make_appeal(user: User | None = None, violation: Violation | None = None, **fields: Any) -> Appeal:
+    """A draft for a ticket that the person owes, or of a guest."""
+    violation = violation or make_violation(make_vehicle(user))
+    appeal = begin_appeal(violation, user=user, language="en", at=fields.pop("at", None))
+    return save_draft(appeal, reason=fields.pop("reason", "The slip fell off the dash."), **fields)
 
 
 def make_checkout(charges: Sequence[Charge | None], user: User | None = None, **kwargs: Any) -> Checkout:

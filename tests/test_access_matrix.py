@@ -31,6 +31,7 @@ from permits.services.waitlists.links import answer_path
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 from tests.sample import FULL, lot_of
+from violations.appeal_links import status_path
 from violations.models import ImportRun, LookupBatch
 
 pytestmark = pytest.mark.django_db
@@ -252,6 +253,34 @@ PAGES = {
         args=lambda world: (world.violation.number, world.photo.code),
         right="violations.view_violation",
     ),
+    "violations:appeals": shows((LOGIN, 200, 200, 200)),
+    "violations:lookup_tickets": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
+    "violations:request_appeal": acts(
+        ("/pay-ticket/", "/appeals/", "/appeals/associate/", "/appeals/associate/"),
+        args=lambda world: (world.violation.number,),
+    ),
+    "violations:associate": Row(
+        (LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200), args=lambda world: (world.violation.number,)
+    ),
+    "violations:appeal": Row(
+        (404, 200, 404, 404), (404, "/appeals/", 404, 404), args=lambda world: (world.appeal.code,)
+    ),
+    "violations:appeal_status": shows(
+        ("/appeals/",) * 4, args=lambda world: (status_path(world.appeal).split("/")[-2],)
+    ),
+    "violations:appeal_letter": shows(
+        (404, 200, 404, 404), args=lambda world: (world.appeal.code,), right="violations.view_appeal"
+    ),
+    "violations:evidence": shows(
+        (404, 200, 404, 404),
+        args=lambda world: (world.appeal.code, world.appeal.files.get().code),
+        right="violations.view_appeal",
+    ),
+    "violations:evidence_thumb": shows(
+        (404, 200, 404, 404),
+        args=lambda world: (world.appeal.code, world.appeal.files.get().code),
+        right="violations.view_appeal",
+    ),
     "payments:cards": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "payments:add_card": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
     "payments:card_return": shows(("/cards/",) * 4, args=lambda world: (world.setup.code,)),
@@ -325,6 +354,8 @@ NO_ADD = {
     "permits.PrintBatch",
     "permits.RolloverRun",
     "permits.WaitlistEntry",
+    "violations.Appeal",
+    "violations.Association",
     "violations.BootAssignment",
     "violations.TicketLookup",
 }
@@ -332,6 +363,7 @@ NO_CHANGE = (
     {"lockers.LockerTerm", "violations.ImportRun", "violations.LookupBatch"}
     | NO_ADD
     - {
+        "violations.Appeal",
         "accounts.EmailCategory",
         "opscom.SystemSettings",
         "payments.Difference",

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 import violations.admin_exempt
 import violations.admin_imports
-import violations.admin_lookups  # noqa: F401 (each registers what it has)
+import violations.admin_lookups
+import violations.appeal_admin  # noqa: F401 (registers appeals)
 from accounts.current import current_user
 from opscom.lib.finding import CappedPaginator, FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline

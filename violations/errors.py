@@ -27,3 +27,7 @@ class TicketDoubted(PortalError):
 
 class ViolationRefused(PortalError):
     """The office cannot do that to this ticket."""
+
+
+class AppealRefused(PortalError):
+    """The ticket cannot be appealed, or the appeal cannot be changed that way; the message says what can be done."""

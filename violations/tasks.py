@@ -8,6 +8,7 @@ from django.utils import timezone
 from opscom.lib.work import hint
 from violations.models import TicketLookup
 from violations.services import escalate, imports
+from violations.services.appeals.evidence import look_at, waiting_evidence
 from violations.services.boots import following
 
 KEPT = timedelta(days=30)
@@ -43,3 +44,17 @@ def sweep_imports() -> None:
     imports.forget_files()
     for pk in imports.unfinished_imports():
         hint(go_on_with_import, run_id=pk)
+
+
+@shared_task
+def look_at_evidence(*, file_id: int) -> None:
+    """Have a new file of an appeal scanned, and draw its small picture."""
+    look_at(file_id)
+
+
+@shared_task
+def look_at_waiting_evidence() -> None:
+    """Files whose hint was lost, or that came while the scanner was away."""
+    for pk in waiting_evidence():
+        if not look_at(pk):
+            return  # still away: the next sweep asks again

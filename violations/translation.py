@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from violations.models import Offence
+from violations.models import CannedText, Offence
 
 
 @register(Offence)
@@ -10,3 +10,10 @@ class OffenceTranslation(TranslationOptions):
     """The wording on the ticket."""
 
     fields = ("description",)
+
+
+@register(CannedText)
+class CannedTextTranslation(TranslationOptions):
+    """What whoever appealed reads."""
+
+    fields = ("text",)

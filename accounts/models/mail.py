@@ -55,6 +55,11 @@ class MailKind(models.TextChoices):
     BOOT_DUE = "boot_due", _("Boot: to be brought back")
     BOOT_ENDED = "boot_ended", _("Boot: returned, or deposit kept")
     BOOT_UNDONE = "boot_undone", _("Boot: payment undone (to staff)")
+    APPEAL_RECEIVED = "appeal_received", _("Appeal received")
+    APPEAL_QUESTION = "appeal_question", _("Appeal: more information asked")
+    APPEAL_DECIDED = "appeal_decided", _("Appeal decided")
+    VEHICLE_ASSOCIATED = "vehicle_associated", _("Somebody appeals for the person's vehicle")
+    ASSOCIATION_ANSWERED = "association_answered", _("Association with a vehicle allowed or refused")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")
@@ -102,6 +107,11 @@ READABLE_KINDS = (
     MailKind.BOOT_DUE,
     MailKind.BOOT_ENDED,
     MailKind.BOOT_UNDONE,
+    MailKind.APPEAL_RECEIVED,
+    MailKind.APPEAL_QUESTION,
+    MailKind.APPEAL_DECIDED,
+    MailKind.VEHICLE_ASSOCIATED,
+    MailKind.ASSOCIATION_ANSWERED,
     MailKind.ACCOUNT_CLOSED,
     MailKind.DATA_READY,
     MailKind.ATTENTION,

@@ -3,7 +3,9 @@
 import logging
 import re
 
-SECRET_PATHS = re.compile(r"/(activate|reset-password|confirm-email|unsubscribe|waitlists/answer)/[^\s/\"]+")
+SECRET_PATHS = re.compile(
+    r"/(activate|reset-password|confirm-email|unsubscribe|waitlists/answer|appeals/status)/[^\s/\"]+"
+)
 SECRET_QUERY = re.compile(r"([?&](?:code|state|answer)=)[^&\s\"]+")  # the ways back from single sign-on
 SECRET_WORDS = re.compile(r"(?i)\b((?:sk|rk|whsec)_[a-z0-9_]{4})[a-z0-9_]+")
 

@@ -1,10 +1,12 @@
 """What waits for somebody in the office."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Count, Min, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -12,10 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import Mail
 from opscom.lib.dates import end_of_day, today
 from opscom.lib.money import ZERO, format_money
+from opscom.lib.office import office
 from payments.models import Difference, Payment, ProviderEvent, Refund
 from payments.services.surplus import payments_with_surplus
 from permits.models import HangTag, WaitlistEntry, WaitlistOffer
-from violations.models import BootAssignment, TicketLookup
+from violations.models import Appeal, Association, BootAssignment, TicketLookup
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,7 @@ def waiting_lanes(request: HttpRequest) -> list[Lane]:
                 "?state__exact=to_make",
             )
         )
-    if request.user.has_perm("violations.change_bootassignment"):
-        late = BootAssignment.objects.filter(state=BootAssignment.State.OVERDUE).count()
-        boots = "admin:violations_bootassignment_changelist"
-        lanes.append(_simple(gettext_lazy("Boots not back in time"), "is-overdue", late, boots, "?standing=late"))
+    lanes += _boots_and_appeals(request)
     if request.user.has_perm("violations.view_ticketlookup"):
         missed = TicketLookup.objects.filter(found=False, at__date=today()).count()
         lanes.append(
@@ -123,6 +123,34 @@ def _attention() -> Lane:
         late="",
         url=reverse("admin:payments_payment_changelist") + "?needs=yes",
     )
+
+
+def _boots_and_appeals(request: HttpRequest) -> list[Lane]:
+    """What tickets lead to, as far as this member of staff may see it."""
+    lanes = []
+    if request.user.has_perm("violations.change_bootassignment"):
+        late = BootAssignment.objects.filter(state=BootAssignment.State.OVERDUE).count()
+        boots = "admin:violations_bootassignment_changelist"
+        lanes.append(_simple(gettext_lazy("Boots not back in time"), "is-overdue", late, boots, "?standing=late"))
+    return lanes + (_appeals() if request.user.has_perm("violations.view_appeal") else [])
+
+
+def _appeals() -> list[Lane]:
+    """Appeals to decide, and how many have waited longer than people are told; and who asks for a vehicle of others."""
+    before = timezone.now() - timedelta(days=office().appeal_answer_days)
+    sums = Appeal.objects.running().aggregate(n=Count("pk"), late=Count("pk", filter=Q(submitted_at__lt=before)))
+    late = sums["late"]
+    appeals = Lane(
+        title=_("Appeals to decide"),
+        colour="is-review",
+        count=sums["n"],
+        note="",
+        late=ngettext("%(n)s past its date", "%(n)s past their date", late) % {"n": late} if late else "",
+        url=reverse("admin:violations_appeal_changelist"),
+    )
+    asked = Association.objects.waiting().count()
+    page = "admin:violations_association_changelist"
+    return [appeals, _simple(gettext_lazy("Associations to allow"), "is-held", asked, page, "?answer=waiting")]
 
 
 def _waitlists() -> list[Lane]:

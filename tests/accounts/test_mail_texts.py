@@ -53,6 +53,11 @@ LABELS = {
     "boot_due": "See where to bring it",
     "boot_ended": "See the boot's page",
     "boot_undone": "Open the boot",
+    "appeal_received": "Show Appeal Information",
+    "appeal_question": "Answer",
+    "appeal_decided": "Show Appeal Information",
+    "vehicle_associated": "See the ticket",
+    "association_answered": "Appeals",
     "account_closed": "Open the portal",
     "data_ready": "Download My Data",
     "attention": "Open the payment",
@@ -95,6 +100,13 @@ def context_of(kind: str) -> dict[str, Any]:
     context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
     context |= {"problem": HOSTILE, "price": Decimal("85.00"), "before": Decimal("77.00"), "day": today()}
     context |= {"locker": HOSTILE, "renewable": True}
+    context |= {"number": "TT-10133", "decide_by": today(), "days": 30, "shows_others": False, "allowed": True}
+    context["violation"] = SimpleNamespace(number="TT-10133", plate="CKRT418")
+    context["appeal"] = SimpleNamespace(
+        state="reduced", reduced_to=Decimal("20.00"), response=HOSTILE, question=HOSTILE, user_id=1
+    )
+    context["quote"] = SimpleNamespace(owed=Decimal("20.00"), back=Decimal("0.00"))
+    context["charge"] = SimpleNamespace(due_on=today(), reduced_through=None)
     context |= {"card": "Visa •••• 4242", "last_day": today()}
     context |= {"erased_on": today(), "until": timezone.now()}
     context |= {"found": 2, "broken": [("No refund is above its line", 2)]}

@@ -25,6 +25,7 @@ from tests.factories import (
     change_office,
     hold_locker,
     make_address,
+    make_appeal,
     make_checkout,
     make_company,
     make_locker_term,
@@ -55,7 +56,7 @@ RESIDENT = {
     "home", "profile", "acting_consent", "addresses", "edit_address", "email_preferences", "unsubscribe", "uploads", "security", "change_password", "change_email", "multiauth", "history", "my_data", "close_account",
     "vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "permits:list", "permits:reserve", "permits:detail", "permits:cancel", "permits:plates", "permits:courtesy", "permits:exchange",
     "permits:lot", "permits:temporary", "permits:get_temp", "waitlists:list", "waitlists:accept", "lockers:list", "lockers:cart", "lockers:get", "lockers:detail", "lockers:give_back", "lockers:switch",
-    "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "payments:statement", "payments:cards", "payments:add_card", "violations:ticket", "account_logout",
+    "payments:list", "payments:checkout", "payments:promised", "payments:return", "payments:receipt", "payments:statement", "payments:cards", "payments:add_card", "violations:ticket", "violations:appeals", "violations:appeal", "violations:lookup_tickets", "violations:associate", "account_logout",
 }  # fmt: skip
 MANAGER = {"company", "company_enter", "payments:company_invoice", "payments:company_statement"}
 NEWCOMER = {"permits:disclaimer", "lockers:disclaimer"}
@@ -66,7 +67,7 @@ ANYBODY = {
 STAFF = {"one_time_password"}
 NO_PAGE = {
     "accent": "a style sheet", "healthz": "for load balancers", "readyz": "for load balancers", "payments:webhook": "for card providers", "payments:start": "POST only",
-    "permits:print": "a file", "vehicles:active": "POST only", "remove_address": "POST only", "delete_upload": "POST only", "upload_file": "a file", "upload_thumb": "a picture", "violations:guest_payment": "POST only", "violations:photo": "a picture", "send_one_time_password": "POST only",
+    "permits:print": "a file", "vehicles:active": "POST only", "remove_address": "POST only", "delete_upload": "POST only", "upload_file": "a file", "upload_thumb": "a picture", "violations:guest_payment": "POST only", "violations:request_appeal": "POST only", "violations:appeal_status": "leads on: test_appeals", "violations:appeal_letter": "a file", "violations:evidence": "a file", "violations:evidence_thumb": "a picture", "violations:photo": "a picture", "send_one_time_password": "POST only",
     "stop_acting": "POST only", "payments:company_start": "POST only", "log_out_others": "POST only", "history_csv": "a file", "my_data_file": "a file",
     "sso_start": "where there is single sign-on: test_sso", "sso_callback": "the same", "saml_acs": "the same", "saml_finish": "the same", "saml_metadata": "XML",
     "authenticator": "after a code: test_security", "confirm_email_change": "a mailed link: test_security", "history_mail": "a mail's text: test_history",
@@ -186,6 +187,8 @@ def test_gallery_of_a_resident(visit: Visit) -> None:
         "payments:return": world.in_flight.code,
         "payments:receipt": world.paid.receipt.code,
         "violations:ticket": world.ticket.number,
+        "violations:appeal": make_appeal(world.user, world.ticket).code,
+        "violations:associate": make_violation().number,
     }
     queries = {"lockers:get": f"?window={term.code}&site={held.locker.site.code}"}
     for name in sorted(RESIDENT):

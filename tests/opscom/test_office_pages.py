@@ -76,6 +76,8 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
         "People who wait for an offer by staff": ("0", "", "/admin/permits/waitlist/?automatic__exact=0"),
         "E-mails refused": ("1", "", "/admin/accounts/mail/?state__exact=failed"),
         "Boots not back in time": ("0", "", "/admin/violations/bootassignment/?standing=late"),
+        "Appeals to decide": ("0", "", "/admin/violations/appeal/"),
+        "Associations to allow": ("0", "", "/admin/violations/association/?answer=waiting"),
         "Ticket look-ups that failed today": ("1", "", "/admin/violations/ticketlookup/?found__exact=0"),
     }
 
@@ -104,10 +106,12 @@ MONEY = [
                 "E-mails refused",
                 "Hang tags to make",
                 "Boots not back in time",
+                "Appeals to decide",
+                "Associations to allow",
                 "Ticket look-ups that failed today",
             ],
         ),
-        ("Appeals", []),
+        ("Appeals", ["Appeals to decide", "Associations to allow"]),
         ("Enforcement", []),
     ],
 )
@@ -133,7 +137,7 @@ def test_first_page_costs_the_same_however_much_waits(staff_client: Client, sett
     before = count()
     for _ in range(2):
         fill(make_user())
-    assert count() == before == 17
+    assert count() == before == 19
 
 
 # System settings ----------------------------------------------------------------------------------------------------

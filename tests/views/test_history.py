@@ -222,7 +222,19 @@ def test_locker_is_left_out_where_the_office_has_none(resident: User, resident_c
     change_office(lockers_enabled=False)
     assert lines(resident_client) == []
     kinds = [option["value"] for option in soup(resident_client.get(PATH)).select("#kind option")]
-    assert kinds == ["", "permit", "waitlist", "violation", "payment", "refund", "credit", "upload", "mail", "account"]
+    assert kinds == [
+        "",
+        "permit",
+        "waitlist",
+        "violation",
+        "appeal",
+        "payment",
+        "refund",
+        "credit",
+        "upload",
+        "mail",
+        "account",
+    ]
 
 
 def test_violation_is_overdue_after_its_day(resident: User, resident_client: Client) -> None:

@@ -1,5 +1,7 @@
 """Rows about offences, tickets and boots."""
 
+from violations.models.appeal import Appeal, AppealEvent, AppealFile, CannedText
+from violations.models.association import Association
 from violations.models.boot import Boot, BootAssignment, BootAssignmentEvent, BootEvent
 from violations.models.exempt_plate import ExemptPlate
 from violations.models.import_run import ImportRun
@@ -10,10 +12,15 @@ from violations.models.series import TicketSeries
 from violations.models.violation import LateFee, Violation, ViolationEvent, ViolationPhoto
 
 __all__ = [
+    "Appeal",
+    "AppealEvent",
+    "AppealFile",
+    "Association",
     "Boot",
     "BootAssignment",
     "BootAssignmentEvent",
     "BootEvent",
+    "CannedText",
     "ClosedDay",
     "EscalationStep",
     "ExemptPlate",

@@ -66,6 +66,14 @@ class Offence(models.Model):
     boot_eligible = models.BooleanField(
         _("boot allowed"), default=False, help_text=_("A boot may be fitted for a ticket of this offence.")
     )
+    appeal_days = models.PositiveSmallIntegerField(
+        _("appeal within, days"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Counted from the day of the ticket; the last day counts in full. Empty: the days of the office's settings. 0: no appeal."
+        ),
+    )
     active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

@@ -156,6 +156,10 @@ class Violation(StateModel):
     def withdraw(self) -> None:
         """The office lets it go."""
 
+    @transition(field=state, source=[State.OPEN, State.PAID], target=State.VOID)
+    def grant_appeal(self) -> None:
+        """An appeal was right: nothing is owed, and what was paid goes back."""
+
     @transition(field=state, source=[State.OPEN, State.WARNING], target=State.VOID)
     def spoil(self) -> None:
         """Written by mistake; the number stays so that the sequence is complete."""

@@ -1,9 +1,10 @@
 """Who may see a ticket: whoever opened it by number and PIN in this session, who owes it, and staff with the right."""
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from opscom.lib.office import office
-from violations.models import Violation
+from violations.models import Association, Violation
 
 SESSION_KEY = "opened_tickets"
 REMEMBERED = 20
@@ -28,13 +29,21 @@ def may_pay(request: HttpRequest, violation: Violation) -> bool:
     return was_opened(request, violation.number) or (payer is not None and payer == request.user.pk)
 
 
+def is_associated(request: HttpRequest, violation: Violation) -> bool:
+    """Whoever appeals for another person's vehicle, while that holds."""
+    mine = Association.objects.active(timezone.now()).filter(user=request.user.pk, violation=violation)
+    return request.user.is_authenticated and mine.exists()
+
+
 def find_visible(request: HttpRequest, number: str) -> Violation | None:
     """The ticket, where the visitor may see it. None for anything else, without a look at whether it exists for those
     who could not see any."""
     if not request.user.is_authenticated and not was_opened(request, number):
         return None
     violation = Violation.objects.filter(number=number).with_boot().select_related("offence", "lot", "charge").first()
-    if violation is None or not (may_pay(request, violation) or _is_office(request)):
+    if violation is None:
+        return None
+    if not (may_pay(request, violation) or _is_office(request) or is_associated(request, violation)):
         return None
     return violation
 

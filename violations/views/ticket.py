@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +20,7 @@ from violations.models import Violation
 from violations.services.boots.owing import charges_now
 from violations.services.debts import charges_of
 from violations.views.access import find_visible, may_pay, was_opened
+from violations.views.appeals.box import appeal_box
 from violations.views.boot import boot_card, session_checkout
 from violations.views.waiting import standing_of
 
@@ -29,8 +31,10 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
     violation = find_visible(request, number)
     if violation is None:
         return _turn_away(request)
+    prefetch_related_objects([violation], "appeals")
     charge, fees = _charges_of(violation)
-    standing = standing_of(violation, charge, timezone.now(), fees)
+    at = timezone.now()
+    standing = standing_of(violation, charge, at, fees)
     mine = charge is not None and request.user.is_authenticated and charge.payer_id == request.user.pk
     boot = boot_card(request, violation, charge)
     context = {
@@ -41,6 +45,7 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
         "charge": charge,
         "photos": list(violation.photos.all()),
         "mine": mine,
+        "box": appeal_box(request, violation, at),
         "can_pay": (standing.price is not None or (boot is not None and boot.owed))
         and office().guest_payment
         and may_pay(request, violation),

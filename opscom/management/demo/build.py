@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import override
 
 from opscom.lib.office import settings_once
+from opscom.management.demo.appeals import add_appeals
 from opscom.management.demo.boots import make_boots
 from opscom.management.demo.cards import roll_over
 from opscom.management.demo.companies import fill_company, make_company
@@ -70,6 +71,7 @@ def _write(world: World) -> None:
     make_waitlist(world)
     add_photos(world)
     add_papers(world)
+    add_appeals(world)
     archive_and_close(world)
     tidy_mail()
 

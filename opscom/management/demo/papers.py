@@ -49,17 +49,17 @@ def _where(n: int) -> dict[str, str]:
 def _documents(world: World) -> None:
     """A lease that the office has used, a card that it has not looked at yet, and the same of somebody else."""
     resident, desk = world.login("resident"), world.login("frontdesk")
-    lease = _hand_in(resident, "Lease.pdf", _paper("Lease", "PDF"), world.ago(60, 14))
+    lease = _hand_in(resident, "Lease.pdf", draw_paper("Lease", "PDF"), world.ago(60, 14))
     take_uploads([lease], by=desk, at=lease.uploaded_at + timedelta(days=1))
-    _hand_in(resident, "Student card.jpg", _paper("Student card", "JPEG"), world.ago(2, 16))
-    _hand_in(world.login("resident.es"), "Contrato.pdf", _paper("Contrato", "PDF"), world.ago(1, 11))
+    _hand_in(resident, "Student card.jpg", draw_paper("Student card", "JPEG"), world.ago(2, 16))
+    _hand_in(world.login("resident.es"), "Contrato.pdf", draw_paper("Contrato", "PDF"), world.ago(1, 11))
 
 
 def _hand_in(user: User, name: str, content: bytes, at: datetime) -> AccountUpload:
     return receive_file(user, file=SimpleUploadedFile(name, content), by=user, at=at)
 
 
-def _paper(title: str, form: str) -> bytes:
+def draw_paper(title: str, form: str) -> bytes:
     """A sheet with a title and grey lines."""
     image = Image.new("RGB", (620, 440), "#fbfaf6")
     pen = ImageDraw.Draw(image)

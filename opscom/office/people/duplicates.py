@@ -8,6 +8,7 @@ from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptO
 from payments.models import CardSetup, OfficeArrangement, StoredCard
 from permits.models import HouseholdMember, Permit, WaitlistEntry
 from vehicles.models import VehicleOwner
+from violations.models import Appeal, Association
 
 
 def same_vehicles(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
@@ -84,6 +85,17 @@ def same_plates(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
             plates__until_at=None,
         ).values("pk")
     )
+
+
+def same_drafts(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Appeals that are not handed in, of tickets for which the keeper has begun one, too."""
+    begun = Appeal.objects.filter(user=keeper, state=Appeal.State.DRAFT)
+    return rows.filter(state=Appeal.State.DRAFT, violation__in=begun.values("violation"))
+
+
+def same_associations(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Tickets of others' vehicles with which the keeper is associated, too."""
+    return rows.filter(violation__in=Association.objects.filter(user=keeper).values("violation"))
 
 
 def join_cards(keeper: User, duplicate: User) -> None:

@@ -14,7 +14,7 @@ from accounts.models import Mail, User
 from payments.models import Payment, ProviderEvent, StoredCard
 from permits.models import PermitVehicle
 from vehicles.models import Vehicle, VehicleOwner
-from violations.models import Violation
+from violations.models import AppealFile, Violation
 
 
 def delete(rows: QuerySet[Any]) -> None:
@@ -81,6 +81,15 @@ def delete_documents(rows: QuerySet[Any]) -> None:
         upload.file.delete(save=False)
         upload.thumb.delete(save=False)
     rows.delete()
+
+
+def empty_appeals(rows: QuerySet[Any]) -> None:
+    """That a ticket was appealed and how it was decided stays; what the person said and showed goes."""
+    for file in AppealFile.objects.filter(appeal__in=rows):
+        file.file.delete(save=False)
+        file.thumb.delete(save=False)
+    AppealFile.objects.filter(appeal__in=rows).delete()
+    rows.update(name="", email="", reason="", question="", answer="", response="")
 
 
 def erase_trails(user: User) -> None:

@@ -28,14 +28,15 @@ from lockers.models import LockerTerm
 from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard, TaxExemption
 from permits.models import HouseholdMember, Permit, PermitVehicle, WaitlistEntry
 from vehicles.models import VehicleOwner
-from violations.models import Violation
+from violations.models import Appeal, Association, Violation
 
 # Keys of the database, secrets, and who of the office did it.
 NEVER = frozenset(
     "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
-    "entry mail note stock place customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch shows".split()
+    "entry mail note stock place customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch "
+    "shows reviewer appeal".split()
 )
 
 
@@ -171,6 +172,16 @@ PARTS: tuple[Part, ...] = (
         _photos,
     ),
     Part(
+        "appeals",
+        ("violations.Appeal.user",),
+        lambda user: (
+            Appeal.objects.for_user(user).select_related("violation__offence").prefetch_related("events", "files")
+        ),
+        ("violation", "events", "files"),
+        lambda appeal: [row.file for row in appeal.files.all() if row.file],
+    ),
+    Part("associations", ("violations.Association.user",), lambda user: Association.objects.filter(user=user)),
+    Part(
         "lockers",
         ("lockers.LockerTerm.user",),
         lambda user: (
@@ -240,6 +251,10 @@ LEFT_OUT = {
     "lockers.CombinationView.by": DEED,
     "lockers.CombinationView.acting": DEED,
     "violations.ViolationEvent.by": DEED,
+    "violations.Appeal.reviewer": OFFICE,
+    "violations.AppealEvent.by": DEED,
+    "violations.AppealEvent.acting": DEED,
+    "violations.Association.by": OFFICE,
     "violations.ViolationEvent.acting": DEED,
     "violations.BootEvent.by": DEED,
     "violations.BootEvent.acting": DEED,

@@ -90,6 +90,15 @@ RELATIONS: tuple[Relation, ...] = (
     ),
     Relation("lockers.LockerTerm.user", words=_("Lockers")),
     Relation(
+        "violations.Appeal.user", stays=duplicates.same_drafts, words=_("Appeals"), lock=6, erase=erasing.empty_appeals
+    ),
+    Relation(
+        "violations.Association.user",
+        gives_way=duplicates.same_associations,
+        words=_("Associations with vehicles"),
+        erase=erasing.delete,
+    ),
+    Relation(
         "vehicles.VehicleOwner.user",
         gives_way=duplicates.same_vehicles,
         words=_("Vehicles"),
@@ -172,6 +181,10 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("lockers.CombinationView.by", merge=DEEDS),
     Relation("lockers.CombinationView.acting", merge=DEEDS),
     Relation("violations.ViolationEvent.by", merge=DEEDS),
+    Relation("violations.Appeal.reviewer", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("violations.AppealEvent.by", merge=DEEDS),
+    Relation("violations.AppealEvent.acting", merge=DEEDS),
+    Relation("violations.Association.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("accounts.UploadEvent.by", merge=DEEDS),
     Relation("accounts.UploadEvent.acting", merge=DEEDS),
     Relation("accounts.AccountEvent.acting", merge=DEEDS),

@@ -18,7 +18,7 @@ from opscom.office.timeline.entries import Entry, Expr, Source, in_reader_langua
 from opscom.office.timeline.mail import mail_key
 from opscom.office.timeline.money import Credits, Payments, Refunds
 from permits.models import Permit, PermitEvent, WaitlistEntryEvent
-from violations.models import Violation
+from violations.models import AppealEvent, Violation
 
 
 class Permits(Source):
@@ -141,6 +141,36 @@ class Violations(Source):
         entry.text = ", ".join(part for part in entry.found.detail.split("\n", 1) if part)
 
 
+class Appeals(Source):
+    """The person appealed a ticket, the office asked or decided."""
+
+    kind, label, icon, at = "appeal", gettext_lazy("Appeals"), "scale", "at"
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return AppealEvent.objects.filter(appeal__user=user)
+
+    def columns(self) -> dict[str, Expr]:
+        return {
+            "ref": F("appeal__code"),
+            "what": Case(
+                When(from_state="asked", then=Value("answered")), default=F("to_state"), output_field=CharField()
+            ),
+            "detail": F("appeal__violation__number"),
+            "acting": F("acting_id"),
+        }
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = {
+            "submitted": _("Appeal submitted"),
+            "asked": _("The office asks about an appeal"),
+            "answered": _("Question about an appeal answered"),
+            "upheld": _("Appeal decided: the ticket stands"),
+            "reduced": _("Appeal decided: the ticket is reduced"),
+            "cancelled": _("Appeal decided: the ticket is cancelled"),
+        }[entry.found.what]
+        entry.link, entry.link_text = reverse("violations:appeal", args=[entry.found.ref]), entry.found.detail
+
+
 class Lockers(Source):
     """A locker was given to the person, or reserved, as it stands now."""
 
@@ -259,6 +289,7 @@ SOURCES: tuple[Source, ...] = (
     Permits(),
     Waitlists(),
     Violations(),
+    Appeals(),
     Payments(),
     Refunds(),
     Credits(),

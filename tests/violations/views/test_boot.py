@@ -142,7 +142,7 @@ def test_boot_pages_cost_few_queries(
     guest_client: Client, ticket: Violation, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     assignment = released(ticket)
-    with django_assert_num_queries(6 + MORE):
+    with django_assert_num_queries(7 + MORE):
         guest_client.get(TICKET)
     with django_assert_num_queries(1 + MORE):
         Client().get(f"/releases/{assignment.code}/")

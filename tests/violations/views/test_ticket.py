@@ -21,7 +21,7 @@ from tests.violations.conftest import add_photo
 from violations.models import Violation
 from violations.services.issue import spoil_violation
 
-QUERIES = 4 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+QUERIES = 5 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
 
 URL = "/tickets/TT-10133/"
 
@@ -122,7 +122,7 @@ def test_ticket_without_a_known_time_shows_the_day_only(client: Client, db: None
 
 
 @pytest.mark.parametrize("photos", [1, 3])
-def test_ticket_asks_the_database_five_times_for_a_guest(
+def test_ticket_asks_the_database_six_times_for_a_guest(
     guest_client: Client, ticket: Violation, photos: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     office()  # fills the shared cache where there is one

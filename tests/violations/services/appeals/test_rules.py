@@ -1,0 +1,65 @@
+"""When a ticket can be appealed, to the second, and what is said when it cannot."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.factories import change_office, make_offence, make_violation
+from violations.errors import AppealRefused
+from violations.models import Violation
+from violations.services.appeals.rules import check_appealable, last_day_of, why_not
+from violations.services.issue import spoil_violation
+
+pytestmark = pytest.mark.django_db
+OFFICE = ZoneInfo("America/Toronto")
+ISSUED = datetime(2026, 10, 25, 23, 30, tzinfo=OFFICE)  # a week before the clocks go back
+LAST = datetime(2026, 11, 8, 23, 59, 59, 999999, tzinfo=OFFICE)
+
+
+def ticket(**fields: object) -> Violation:
+    return make_violation(offence=make_offence(**fields), issued_at=ISSUED)
+
+
+def refusal(violation: Violation, at: datetime) -> tuple[str, str]:
+    with pytest.raises(AppealRefused) as refused:
+        check_appealable(violation, level=1, at=at)
+    return refused.value.code, refused.value.message
+
+
+def test_last_day_counts_to_its_last_second_in_the_offices_zone() -> None:
+    violation = ticket()
+    check_appealable(violation, level=1, at=LAST)
+    assert refusal(violation, LAST + timedelta(microseconds=1)) == (
+        "late",
+        "The last day to appeal was Sunday, Nov. 8, 2026. Questions? 519-555-0142",
+    )
+
+
+def test_offence_has_days_of_its_own_and_the_office_a_default() -> None:
+    change_office(appeal_days=3)
+    assert [last_day_of(ticket(appeal_days=days)) for days in (None, 20, 0)] == [
+        ISSUED.date() + timedelta(days=3),
+        ISSUED.date() + timedelta(days=20),
+        None,
+    ]
+    assert refusal(ticket(appeal_days=0), ISSUED)[0] == "never"
+
+
+def test_overdue_ticket_says_so() -> None:
+    violation = ticket(due_days=5)
+    assert refusal(violation, ISSUED + timedelta(days=6)) == (
+        "overdue",
+        "This ticket is overdue, so it can no longer be appealed. Questions? 519-555-0142",
+    )
+    assert why_not(violation, at=ISSUED + timedelta(days=5)) == ""
+
+
+def test_what_owes_nothing_cannot_be_appealed(staff: object) -> None:
+    spoilt = spoil_violation(ticket(), by=staff, reason="wrong plate")  # type: ignore[arg-type]
+    assert refusal(spoilt, ISSUED)[0] == "nothing-owed"
+
+
+def test_switched_off_nothing_can_be_appealed() -> None:
+    change_office(appeals_enabled=False)
+    assert refusal(ticket(), ISSUED)[0] == "off"
