@@ -36,7 +36,7 @@ NEVER = frozenset(
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
     "entry mail note stock place customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch "
-    "shows reviewer appeal".split()
+    "shows reviewer appeal sealed_pin client_key".split()
 )
 
 
@@ -262,6 +262,9 @@ LEFT_OUT = {
     "violations.BootAssignmentEvent.acting": DEED,
     "violations.BootAssignment.fitted_by": OFFICE,
     "violations.Violation.officer": OFFICE,
+    "violations.ImportRun.by": OFFICE,
+    "violations.LookupBatch.by": OFFICE,
+    "violations.LookupItem.acknowledged_by": OFFICE,
     "admin.LogEntry.user": OFFICE,
     "auditlog.LogEntry.actor": OFFICE,
     "accounts.User_groups.user": OFFICE,
