@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from permits import (
+from permits.views import (
     api,
     cancelling,
     changing,
     exchanging,
-    longer,
+    extending,
     printing,
     renewing,
     rolling,
+    standard,
     temporary,
-    views,
     visiting,
 )
 
@@ -20,17 +20,17 @@ app_name = "permits"
 urlpatterns = [
     path("api/plate-check/", api.plate_check, name="plate_check"),
     path("lots/<slug:code>/", visiting.show_lot, name="lot"),
-    path("permits/", views.list_lots, name="list"),
-    path("permits/disclaimer/", views.agree_to_disclaimer, name="disclaimer"),
+    path("permits/", standard.list_lots, name="list"),
+    path("permits/disclaimer/", standard.agree_to_disclaimer, name="disclaimer"),
     path("permits/temporary/", temporary.list_lots, name="temporary"),
     path("permits/temporary/<str:code>/", temporary.get_temp_permit, name="get_temp"),
-    path("permits/reserve/<str:code>/", views.reserve, name="reserve"),
-    path("permits/<str:code>/", views.show_permit, name="detail"),
+    path("permits/reserve/<str:code>/", standard.reserve, name="reserve"),
+    path("permits/<str:code>/", standard.show_permit, name="detail"),
     path("permits/<str:code>/plates/", changing.change_permit_plates, name="plates"),
     path("permits/<str:code>/courtesy-car/", changing.add_courtesy_car, name="courtesy"),
     path("permits/<str:code>/courtesy-car/end/", changing.stop_courtesy_car, name="courtesy_end"),
     path("permits/<str:code>/renew/", renewing.renew, name="renew"),
-    path("permits/<str:code>/extend/", longer.extend, name="extend"),
+    path("permits/<str:code>/extend/", extending.extend, name="extend"),
     path("permits/<str:code>/exchange/", exchanging.choose_exchange, name="exchange"),
     path("permits/<str:code>/exchange/<str:window>/", exchanging.confirm_exchange, name="exchange_confirm"),
     path("permits/<str:code>/cancel/", cancelling.cancel, name="cancel"),

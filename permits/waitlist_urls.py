@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permits import waitlist_views as views
+from permits.views import waitlists as views
 
 app_name = "waitlists"
 urlpatterns = [

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from opscom.lib.finding import CappedPaginator, found_by_any
 from tests.factories import make_violation
 from tests.permits.test_plate_plans import plan_of
-from violations.admin import ViolationAdmin
+from violations.admin.tickets import ViolationAdmin
 from violations.models import Violation
 from violations.services.quick import twins_of
 

@@ -17,7 +17,7 @@ from permits.services.early import windows_after
 from permits.services.offers import find_offer
 from permits.services.plates import check_number
 from permits.services.reserve import reserve_permit
-from permits.visiting import keys_of
+from permits.views.visiting import keys_of
 from vehicles.models import VehicleOwner
 
 

@@ -19,7 +19,7 @@ from opscom.lib.dates import today
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.office import office
 from opscom.lib.readonly import ReadOnly
-from violations.appeal_review import review_page
+from violations.admin.review import review_page
 from violations.errors import AppealRefused
 from violations.models import Appeal, Association, CannedText
 from violations.services.appeals.associating import answer_consent, end_associations

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.current import current_user
 from opscom.lib.money import format_money
 from opscom.lib.readonly import ReadOnly, StateEventInline
-from violations.boot_desk import desk_page
+from violations.admin.boot_desk import desk_page
 from violations.boot_forms import BootForm
 from violations.boot_labels import labels_pdf
 from violations.errors import ViolationRefused

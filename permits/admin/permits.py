@@ -12,20 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
-import permits.admin_closures
-import permits.admin_lots
-import permits.admin_numbers
-import permits.admin_plates
-import permits.admin_rollover
-import permits.admin_tags
-import permits.admin_waitlist  # noqa: F401 (each registers what it has)
 from accounts.finding import people_found
 from opscom.lib.dates import written_moment
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
-from permits.admin_importing import ImportingVerb
-from permits.admin_printing import CopyInline, PrintingVerbs, ReprintInline
-from permits.admin_rates import HourPriceInline
+from permits.admin.importing import ImportingVerb
+from permits.admin.printing import CopyInline, PrintingVerbs, ReprintInline
+from permits.admin.rates import HourPriceInline
 from permits.models import (
     Household,
     HouseholdMember,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.current import current_user
 from opscom.lib.errors import PortalError
 from permits.services.plate_check import check_plate, record_check
-from violations.checking import LOT, CheckForm, shown_answer
+from violations.admin.checking import LOT, CheckForm, shown_answer
 from violations.errors import TicketDoubted
 from violations.models import Violation
 from violations.paper import ticket_pdf

@@ -15,8 +15,6 @@ from permits.errors import PermitRefused
 from permits.forms import ReserveForm
 from permits.gate import active_vehicles, first_things_first, held_message
 from permits.models import Lot, Permit, SalesWindow
-from permits.printing import on_paper
-from permits.rolling import standing_of
 from permits.services.closures import closures_of
 from permits.services.courtesy import courtesy_cars
 from permits.services.early import with_renewal
@@ -24,7 +22,9 @@ from permits.services.exchange import can_exchange
 from permits.services.extending import can_extend
 from permits.services.offers import find_offer, list_offers
 from permits.services.reserve import reserve_permit
-from permits.visiting import keys_of
+from permits.views.printing import on_paper
+from permits.views.rolling import standing_of
+from permits.views.visiting import keys_of
 from vehicles.views import safe_next
 
 

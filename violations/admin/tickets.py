@@ -12,25 +12,18 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-import violations.admin_exempt
-import violations.admin_imports
-import violations.admin_lookups
-import violations.appeal_admin  # noqa: F401 (registers appeals)
 from accounts.current import current_user
 from opscom.lib.finding import CappedPaginator, FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from vehicles.plates import normalise_plate
-from violations import admin_boots as admin_boots
-from violations.boot_desk import fit_page
-from violations.checking import check_page
+from violations.admin.boot_desk import fit_page
+from violations.admin.checking import check_page
+from violations.admin.verbs import VERBS, verb_page
+from violations.admin.writing import print_page, write_page
 from violations.forms import PhotoForm, TicketForm
 from violations.models import LateFee, TicketLookup, Violation, ViolationEvent, ViolationPhoto
-from violations.offence_admin import OffenceAdmin
 from violations.services.issue import issue_violation
-from violations.verb_pages import VERBS, verb_page
-from violations.writing import print_page, write_page
 
-__all__ = ["OffenceAdmin", "TicketLookupAdmin", "ViolationAdmin"]
 
 WRITTEN = (
     "offence",

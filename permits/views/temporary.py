@@ -18,7 +18,7 @@ from permits.gate import active_vehicles, first_things_first, held_message
 from permits.models import Lot, PermitType
 from permits.services.temporary import check_availability, list_temporary, reserve_temporary, temporary_types
 from permits.temporary_forms import WALL, ReserveTimeForm, TimeForm
-from permits.visiting import keys_of
+from permits.views.visiting import keys_of
 from vehicles.models import VehicleOwner
 
 
