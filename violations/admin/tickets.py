@@ -24,7 +24,6 @@ from violations.forms import PhotoForm, TicketForm
 from violations.models import LateFee, TicketLookup, Violation, ViolationEvent, ViolationPhoto
 from violations.services.issue import issue_violation
 
-
 WRITTEN = (
     "offence",
     ("amount", "warning"),
