@@ -260,11 +260,17 @@ def test_page_of_a_ticket_offers_what_its_state_allows_and_only_notes_at_the_end
     staff_client: Client, staff: User, ticket: Violation
 ) -> None:
     page = f"/admin/violations/violation/{ticket.pk}/change/"
-    offered = [
-        f'href="../{verb}/"' in staff_client.get(page).content.decode() for verb in ("spoil", "void", "warn", "reduce")
-    ]
-    assert offered == [True] * 4
+    verbs = ["spoil", "void", "warn", "reduce"]
+
+    def offered(shown: Any) -> list[str]:
+        return [
+            verb
+            for verb in verbs
+            if f'href="/admin/violations/violation/{ticket.pk}/{verb}/"' in shown.content.decode()
+        ]
+
+    assert offered(staff_client.get(page)) == verbs
     spoil_violation(ticket, by=staff, reason="Wrong plate")
     shown = staff_client.get(page)
-    assert [name for name in ("spoil", "void") if f'href="../{name}/"' in shown.content.decode()] == []
+    assert offered(shown) == []
     assert list(shown.context["adminform"].form.fields) == ["notes"]
