@@ -82,7 +82,7 @@ def said(response: HttpResponseBase) -> list[str]:
 
 def test_cashiers_are_who_the_roles_say() -> None:
     assert CASHIERS == ["Cashier", "Finance", "Manager"]
-    assert OTHERS == ["Front desk", "Permit manager", "Appeals", "Enforcement", "Auditor"]
+    assert OTHERS == ["Front desk", "Permit manager", "Appeals", "Enforcement", "Enforcement supervisor", "Auditor"]
 
 
 @pytest.mark.parametrize("role", CASHIERS)

@@ -17,7 +17,7 @@ from payments.models import Comparison, Difference, Payment, Refund, SandboxCard
 from payments.providers.base import Movement, Offers
 from payments.providers.sandbox import SandboxProvider
 from payments.services.attempts import end_attempt, resolve_payment
-from payments.services.comparing import close_difference, compare_day, due_comparisons
+from payments.services.comparing import SETTLES_AFTER, close_difference, compare_day, due_comparisons
 from payments.services.refund_sending import send_refund
 from payments.services.refunds import request_refund
 from payments.services.stored import charge_card
@@ -227,7 +227,7 @@ def test_command_asks_about_what_is_unsure_and_compares_the_days(payment: Paymen
     other = begin(make_checkout([make_charge(resident)], resident))
     out = StringIO()
     call_command("reconcile", stdout=out)
-    yesterday = today() - timedelta(days=1)
+    yesterday = today(timezone.now() - SETTLES_AFTER) - timedelta(days=1)
     assert f"payment {payment.code}: confirmed\n" in out.getvalue()
     assert f"payment {other.code}: redirected" in out.getvalue()
     assert f"sandbox {yesterday}: 0 compared, 0 different\n" in out.getvalue()

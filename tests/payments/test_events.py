@@ -1,16 +1,21 @@
 """Webhooks are stored once and never believed (RULES 20, 22)."""
 
 import time
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from accounts.models import Mail
+from opscom.lib.dates import today
 from payments.errors import BadSignature, ProviderUnreachable
-from payments.models import LedgerEntry, Payment, ProviderEvent, SandboxSession
+from payments.models import Charge, LedgerEntry, Payment, ProviderEvent, Receipt, SandboxSession
 from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, notice_body, sign
 from payments.services.event_ends import MOST_TRIES
 from payments.services.events import process_stored_event, store_event
+from payments.services.settle import fulfil_payment
 from payments.tasks import process_stored_events
+from tests.factories import make_tax
 from tests.payments.conftest import pay_at_provider
 
 
@@ -79,6 +84,22 @@ def test_event_that_names_no_payment_of_ours_is_set_aside(payment: Payment, thei
     process_stored_event(event)
     payment.refresh_from_db()
     assert (event.outcome, payment.state) == ("quarantined", "redirected")
+
+
+@pytest.mark.rule(9)
+def test_webhook_goes_by_what_was_frozen_though_the_price_has_changed(payment: Payment, charge: Charge) -> None:
+    make_tax()
+    Charge.objects.update(reduced_through=today() - timedelta(days=1))
+    pay_at_provider(payment)
+    body = notice(payment)
+    event = store_event("sandbox", body, headers(body))
+    assert event is not None
+    process_stored_event(event)
+    payment.refresh_from_db()
+    fulfil_payment(payment)
+    charge.refresh_from_db()
+    assert (event.outcome, payment.state, payment.attention, charge.state) == ("done", "confirmed", "", "settled")
+    assert Receipt.objects.get().payment.amount == Decimal("30.00")
 
 
 @pytest.mark.rule(20)

@@ -60,7 +60,7 @@ def test_without_the_locks_the_last_place_goes_to_everybody(monkeypatch: pytest.
 
     without_row_locks(monkeypatch)
     monkeypatch.setattr(exchange, "occupancy", count_together)
-    monkeypatch.setattr(creation, "_next_serial", lambda permit_type: next(serials))
+    monkeypatch.setattr(creation, "next_serial", lambda permit_type: next(serials))
     assert kinds(all_at_once(jobs)) == {"Permit": people}
     assert (
         Permit.objects.filter(window=window, state="held").count()

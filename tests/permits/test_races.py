@@ -52,7 +52,7 @@ def test_without_the_lock_places_are_oversold(monkeypatch: pytest.MonkeyPatch) -
 
     without_row_locks(monkeypatch)
     monkeypatch.setattr(reserve, "occupancy", count_together)
-    monkeypatch.setattr(creation, "_next_serial", lambda permit_type: next(serials))
+    monkeypatch.setattr(creation, "next_serial", lambda permit_type: next(serials))
     assert kinds(all_at_once(reservations(window, people))) == {"Permit": people}
     assert Permit.objects.count() == people > window.permit_type.lot.spaces
 

@@ -94,7 +94,7 @@ def test_without_the_lock_hours_are_oversold(monkeypatch: pytest.MonkeyPatch) ->
 
     without_row_locks(monkeypatch)
     monkeypatch.setattr(temporary, "occupancy", count_together)
-    monkeypatch.setattr(creation, "_next_serial", lambda permit_type: next(serials))
+    monkeypatch.setattr(creation, "next_serial", lambda permit_type: next(serials))
     jobs = [wish(permit_type, 1 + n % 3, 6) for n in range(people)]
     assert Counter(type(answer).__name__ for answer in all_at_once(jobs)) == {"Permit": people}
     assert fullest_hour() == people > permit_type.lot.spaces

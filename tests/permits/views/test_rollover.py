@@ -93,5 +93,5 @@ def test_page_and_toggle_stay_within_the_budget(resident_client: Client, permit:
     settings.REDIS_URL = ""  # type: ignore[attr-defined]
     with queries(17):
         resident_client.get(f"/permits/{permit.code}/")
-    with queries(8):
+    with queries(9):
         resident_client.post(f"/permits/{permit.code}/rollover/", {"on": "1"})

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from payments.models import Charge
 from payments.services.settle import fulfil_payment, record_money
-from tests.factories import make_checkout, make_offence, make_payment, make_vehicle, make_violation
+from tests.factories import change_office, make_checkout, make_offence, make_payment, make_vehicle, make_violation
 from tests.together import all_at_once
 from violations.models import LateFee, Offence, Violation
 from violations.services.debts import open_charges
@@ -115,11 +115,7 @@ def test_one_ticket_that_fails_keeps_no_other(db: None) -> None:
 
 
 def test_closed_days_move_the_due_day_of_business_days(db: None) -> None:
-    from opscom.lib.office import office, save_settings
-
-    rules = office()
-    rules.fines_business_days = True
-    save_settings(rules)
+    change_office(fines_business_days=True)
     charge = make_violation(issued_at=datetime(2026, 11, 2, 12, tzinfo=timezone.get_current_timezone())).charge
     assert charge
     assert str(charge.reduced_through) == "2026-11-11"  # seven business days are over on Wednesday the 11th
