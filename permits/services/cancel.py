@@ -100,6 +100,8 @@ def _check(permit: Permit, charge: Charge, at: datetime) -> None:
             _("An exchange of this permit waits for its payment. Pay it, or cancel the new permit first."),
             code="exchange",
         )
+    if permit.starts_at and permit.renewals.filter(state__in=Permit.UNRELEASED).exists():
+        raise PermitRefused(_("This permit was extended. Cancel the extension first."), code="extended")
     if is_being_paid(charge.pk):
         raise PermitRefused(
             _("A payment for this permit is under way. Wait until it is done, or call the parking office."),

@@ -14,6 +14,7 @@ from accounts.models import User
 from opscom.lib.office import office
 from permits.errors import LotFull, PermitRefused
 from permits.models import Permit, PermitType
+from permits.services.cancel import quote_cancellation
 from permits.services.extending import extend_temporary, quote_extension
 from permits.services.reserve import release_lapsed_holds
 from tests.factories import (
@@ -83,6 +84,14 @@ def test_extensions_together_cost_what_one_permit_would_have(permit: Permit) -> 
         "active",
     )
     assert list(fourth.events.values_list("reason", flat=True)) == ["", "extended"]
+
+
+def test_permit_that_was_extended_is_not_cancelled_before_its_extension(permit: Permit) -> None:
+    early = NOON - HOUR
+    extend(permit, 1, "2.00", at=early)
+    with pytest.raises(PermitRefused) as refusal:
+        quote_cancellation(permit, at=early)
+    assert refusal.value.code == "extended"
 
 
 def test_extension_that_is_not_paid_lapses_and_may_be_made_again(permit: Permit) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from payments.models import Charge
@@ -26,12 +27,19 @@ def open_charges(violation: Violation) -> ChargeQuerySet:
 
 def lock_ticket(violation: Violation, *, refusal: str, states: Iterable[str]) -> tuple[Violation, list[Charge]]:
     """The ticket and what was owed for it, locked. ViolationRefused with that text where it is in none of these states, or
-    anything of it is paid."""
+    anything of it is paid; also while an appeal runs, whose decision is the way, and where the charges have just become
+    others: with the ticket's lock they no longer can."""
     charges = list(lock_charges(charges_of(violation).values_list("pk", flat=True)).values())
     violation = Violation.objects.select_for_update(of=("self",)).select_related("offence", "lot").get(pk=violation.pk)
     paid = any(charge.state == Charge.State.SETTLED for charge in charges)
     if paid or violation.state not in states:
         raise ViolationRefused(refusal % {"number": violation.number})
+    if violation.appeals.running().exists():
+        raise ViolationRefused(
+            _("Ticket %(number)s is under appeal. Decide the appeal.") % {"number": violation.number}
+        )
+    if {charge.pk for charge in charges} != set(charges_of(violation).values_list("pk", flat=True)):
+        raise ViolationRefused(_("Ticket %(number)s has just changed. Try again.") % {"number": violation.number})
     return violation, charges
 
 

@@ -61,8 +61,8 @@ def apply_due(violation_id: int, *, at: datetime | None = None) -> list[LateFee]
 
 
 def set_days(violation: Violation, charge: Charge, terms: Terms, clock: Clock, *, at: datetime) -> None:
-    """Note when the ticket's amount changes next, and tell its open charge until when it is reduced and when it is due; both
-    are locked. While the clock stands they stay as they are."""
+    """Note when the ticket's amount changes next, which is now where a late fee had to wait, and tell its open charge until
+    when it is reduced and when it is due; both are locked. While the clock stands they stay as they are."""
     if not clock.stands_on(today(at)):
         days = {"due_on": due_through(terms, clock)}
         if charge.reduced_amount is not None:
@@ -72,7 +72,9 @@ def set_days(violation: Violation, charge: Charge, terms: Terms, clock: Clock, *
             setattr(charge, name, day)
         if changed:
             charge.save(update_fields=list(changed))
-    violation.next_change_on = next_rise(terms, clock, today(at))
+    there = set(violation.late_fees.values_list("after_days", flat=True))
+    waits = any(part.step and part.step.after not in there for part in late_parts(terms, clock, today(at)))
+    violation.next_change_on = today(at) if waits else next_rise(terms, clock, today(at))
     violation.save(update_fields=["next_change_on"])
 
 

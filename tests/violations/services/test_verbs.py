@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from payments.models import Charge
 from payments.services.settle import fulfil_payment, record_money
-from tests.factories import make_checkout, make_offence, make_payment, make_vehicle, make_violation
+from tests.factories import make_appeal, make_checkout, make_offence, make_payment, make_vehicle, make_violation
 from violations.errors import ViolationRefused
 from violations.models import Violation
+from violations.services.appeals.drafting import submit_appeal
 from violations.services.debts import charges_of
 from violations.services.escalate import apply_all_due
 from violations.services.issue import spoil_violation
@@ -49,6 +50,15 @@ def test_fine_and_late_fees_end_together(resident: User, staff: User, verb: Verb
     assert event
     assert (event.by, event.to_state, event.reason) == (staff, state, "Sign was covered")
     assert apply_all_due(at=NOON + timedelta(days=60)) == 0
+
+
+@pytest.mark.parametrize("verb", [void_violation, turn_into_warning, spoil_violation, reduce_it])
+def test_ticket_under_appeal_is_left_to_its_decision(resident: User, staff: User, verb: Verb) -> None:
+    violation = make_violation(make_vehicle(resident))
+    submit_appeal(make_appeal(resident, violation), by=resident)
+    with pytest.raises(ViolationRefused, match="under appeal"):
+        verb(violation, by=staff, reason="Sign was covered")
+    assert standing(violation) == [(Decimal("50.00"), "open")]
 
 
 def test_reduced_ticket_owes_the_new_amount_and_never_rises(resident: User, staff: User) -> None:

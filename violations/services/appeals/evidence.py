@@ -30,8 +30,7 @@ THUMB_SIDE = 160
 
 def add_evidence(appeal: Appeal, *, files: Sequence[UploadedFile], at: datetime | None = None) -> list[FileRefused]:
     """Keep each file that may be kept; a refused one stops none of the others. Answers the refusals."""
-    if not office().appeal_files or not (appeal.is_draft or appeal.state == Appeal.State.ASKED):
-        raise AppealRefused(_("Files can be added until the appeal is submitted."), code="files")
+    _check_open(appeal)
     refused = []
     for file in files:
         try:
@@ -57,13 +56,18 @@ def _add_file(appeal: Appeal, file: UploadedFile, at: datetime) -> None:
     row.file.save("", ContentFile(checked.content), save=False)
     try:
         with transaction.atomic():
-            lock_appeal(appeal)
+            _check_open(lock_appeal(appeal))
             _check_room(appeal, row)
             row.save()
             hint(look_at_evidence, file_id=row.pk)
     except BaseException:
         _delete_files(_names(row))
         raise
+
+
+def _check_open(appeal: Appeal) -> None:
+    if not office().appeal_files or not (appeal.is_draft or appeal.state == Appeal.State.ASKED):
+        raise AppealRefused(_("Files can be added until the appeal is submitted."), code="files")
 
 
 def _check_room(appeal: Appeal, row: AppealFile) -> None:

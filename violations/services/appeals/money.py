@@ -1,7 +1,7 @@
 """What a decision means in money: what is owed afterwards, and what goes back by itself."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from payments.services.charges import applied_to, is_being_paid, void_charge
 from payments.services.refundable import Part, Share, paid_and_left, spread_refund, summed
 from payments.services.refunds import create_refunds, needs_second_person
 from payments.services.taxes import save_with_taxes
+from violations.amounts import terms_to_json
 from violations.errors import AppealRefused
 from violations.models import Appeal, Violation
 from violations.services.appeals.clock import days_after, start_clock
@@ -68,11 +69,17 @@ def quote_decision(
     rest = max(sum((left for _charge, _paid, left in settled), start=ZERO) - (wanted - still_owed), ZERO)
     shares = _spread(settled, payments, rest)
     back = sum((part.amount for part in summed(shares)), start=ZERO)
-    waits = any(
-        needs_second_person(share.payment, sum((part.amount for part in share.parts), start=ZERO), by=by)
-        for share in shares
-    )
+    waits = any(needs_second_person(payment, sum_, by=by) for payment, sum_ in _by_payment(shares))
     return DecisionQuote(total, paid, still_owed, back, surplus=applied, waits=waits, shares=shares)
+
+
+def _by_payment(shares: Iterable[Share]) -> Iterable[tuple[Payment, Decimal]]:
+    """What goes back of each payment, whatever it had paid."""
+    payments, sums = dict[int, Payment](), dict[int, Decimal]()
+    for share in shares:
+        payments[share.payment.pk] = share.payment
+        sums[share.payment.pk] = sum((part.amount for part in share.parts), start=sums.get(share.payment.pk, ZERO))
+    return [(payments[pk], sum_) for pk, sum_ in sums.items()]
 
 
 def _spread(
@@ -158,7 +165,7 @@ def _end_or_lessen(
 
 
 def _owe_less(appeal: Appeal, violation: Violation, old: Charge, amount: Decimal) -> Charge:
-    """A new charge in place of the void one; its reduction for paying early stays where it is still one."""
+    """A new charge in place of the void one; its reduction for paying early stays where it is still one. It rises no more."""
     due_on, reduced_through = days_after(appeal)
     with override(old.payer.language if old.payer else appeal.reader_language):
         description = _("Ticket %(number)s") % {"number": violation.number}
@@ -173,6 +180,10 @@ def _owe_less(appeal: Appeal, violation: Violation, old: Charge, amount: Decimal
     )
     if reduced_through and old.reduced_amount is not None and old.reduced_amount < amount:
         charge.reduced_amount, charge.reduced_through = old.reduced_amount, reduced_through
-    violation.charge = save_with_taxes(charge)
-    violation.save(update_fields=["charge"])
+    terms = terms_of(violation)
+    early = terms.reduced if charge.reduced_amount is not None else None
+    early_days = min([terms.early_days, *(step.after for step in terms.steps)])
+    lessened = replace(terms, fine=amount, admin_fee=ZERO, early=early, early_days=early_days, steps=())
+    violation.charge, violation.terms = save_with_taxes(charge), terms_to_json(lessened)
+    violation.save(update_fields=["charge", "terms"])
     return violation.charge

@@ -116,6 +116,8 @@ def _lock(assignment: BootAssignment) -> tuple[list[Payment], dict[int, Charge],
     keys = sorted(set(paid.values_list("pk", flat=True))) if assignment.deposit_id else []
     payments = [lock_payment(pk) for pk in keys]
     charges = lock_charges(assignment.charge_keys)
+    if keys != (sorted(set(paid.values_list("pk", flat=True))) if assignment.deposit_id else []):
+        raise ViolationRefused(_("A payment came in just now. Try again."), code="changed")
     Charge.objects.filter(pk__in=charges).exclude(lock="").update(lock="")
     return payments, charges, lock_assignment(assignment.pk)
 

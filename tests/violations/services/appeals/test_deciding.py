@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Mail, User
+from opscom.lib.dates import today
 from payments.models import Charge, Payment, Refund
 from payments.services.attempts import resolve_payment
 from tests.factories import (
@@ -14,6 +15,7 @@ from tests.factories import (
     make_appeal,
     make_charge,
     make_checkout,
+    make_offence,
     make_user,
     make_vehicle,
     make_violation,
@@ -23,6 +25,8 @@ from violations.errors import AppealRefused
 from violations.models import Appeal, LateFee, Violation
 from violations.services.appeals.deciding import ask_for_more, decide_appeal, preview_decision
 from violations.services.appeals.drafting import begin_appeal, save_draft, submit_appeal
+from violations.services.escalate import apply_all_due
+from violations.services.terms import ticket_amount
 
 pytestmark = pytest.mark.django_db
 FIFTY, NOTHING = Decimal("50.00"), Decimal("0.00")
@@ -96,6 +100,15 @@ def test_reduced_less_is_owed_from_now_on(appeal: Appeal, reviewer: User) -> Non
         Decimal("30.00"),
     )
     assert (new.payer, Violation.objects.get().state) == (old.payer, "open")
+
+
+def test_reduced_ticket_rises_no_more(resident: User, reviewer: User) -> None:
+    offence = make_offence()
+    offence.steps.create(after_days=20, act="double")
+    violation = make_violation(make_vehicle(resident), offence=offence)
+    decide(submit_appeal(make_appeal(resident, violation), by=resident), "reduced", reviewer, amount="20.00")
+    assert apply_all_due(at=timezone.now() + timedelta(days=90)) == 0
+    assert ticket_amount(Violation.objects.get(), today() + timedelta(days=90)) == Decimal("20.00")
 
 
 def test_reduced_below_the_early_price_there_is_no_early_price(appeal: Appeal, reviewer: User) -> None:
