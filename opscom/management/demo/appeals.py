@@ -60,7 +60,7 @@ def _leave(_world: World, appeal: Appeal, _at: datetime) -> None:
 
 def _ask(world: World, appeal: Appeal, at: datetime) -> None:
     slip = SimpleUploadedFile("Permit.jpg", draw_paper("Permit", "JPEG"))
-    ask_for_more(appeal, question="Please send a photo of your permit.", by=world.login("appeals"), at=at)
+    appeal = ask_for_more(appeal, question="Please send a photo of your permit.", by=world.login("appeals"), at=at)
     add_evidence(appeal, files=[slip], at=at)
     look_at(appeal.files.get().pk, at=at)
 
