@@ -1,0 +1,69 @@
+"""Accounts: how one registers and logs in, and what is kept of a person."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class PeopleFields(models.Model):
+    class Registration(models.TextChoices):
+        AUTO_LOGIN = "auto_login", _("Auto login: in at once, the link sets the password")
+        VERIFY = "verify", _("Verification required: the e-mail's link comes first")
+
+    registration = models.CharField(
+        _("registration"),
+        max_length=12,
+        choices=Registration.choices,
+        default=Registration.VERIFY,
+        help_text=_("Whether a new user is logged in before the e-mail address is verified."),
+    )
+    registration_open = models.BooleanField(
+        _("registration open"),
+        default=True,
+        help_text=_("Off: Create Account disappears and the office registers people."),
+    )
+    sso_enabled = models.BooleanField(
+        _("single sign-on"),
+        default=True,
+        help_text=_(
+            "Offers the organisation's login, where the operator has set one up. Off: its button and pages disappear at "
+            "once, and people who log in with it cannot."
+        ),
+    )
+    multifactor = models.BooleanField(
+        _("multifactor authentication"),
+        default=True,
+        help_text=_("Lets users who turned it on enter a one-time password. Staff always need one."),
+    )
+    addresses_enabled = models.BooleanField(
+        _("addresses"),
+        default=True,
+        help_text=_("Off: Addresses disappear from the name menu, and nobody has to give one."),
+    )
+    uploads_enabled = models.BooleanField(
+        _("document uploads"),
+        default=True,
+        help_text=_("Users hand in documents for the office. Off: Upload Documents disappears; what is there stays."),
+    )
+    email_preferences = models.BooleanField(
+        _("email preferences"),
+        default=True,
+        help_text=_("Users choose which e-mails they get. Off: the page disappears and everything is sent again."),
+    )
+    acting_minutes = models.PositiveSmallIntegerField(
+        _("acting for a person, minutes"),
+        default=30,
+        validators=[MinValueValidator(5), MaxValueValidator(240)],
+        help_text=_("How long a company manager or staff may act for a person at a time."),
+    )
+    retention_days = models.PositiveSmallIntegerField(
+        _("retention after closing, days"),
+        default=365,
+        validators=[MaxValueValidator(3650)],
+        help_text=_(
+            "How long after an account is closed its personal details are kept. Payments and receipts stay, without the name."
+        ),
+    )
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,138 @@
+"""Permits and vehicles, and what holders do with them themselves."""
+
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from opscom.lib.money import PriceField
+
+
+class PermitFields(models.Model):
+    class CancelRefund(models.TextChoices):
+        NOTHING = "nothing", _("Nothing")
+        DAY = "day", _("The days left")
+        MONTH = "month", _("The whole months left")
+
+    class ExchangeValue(models.TextChoices):
+        DAYS = "days", _("The days left")
+        CANCEL = "cancel", _("What a cancellation would give back")
+
+    vehicle_disclaimer = models.TextField(
+        _("vehicle disclaimer"),
+        default=gettext_noop("I am the owner of this vehicle or may use it, and I keep its details up to date."),
+        help_text=_("Agreed to before a vehicle is added."),
+    )
+    permit_disclaimer = models.TextField(
+        _("permit disclaimer"),
+        default=gettext_noop(
+            "A permit gives a place in its lot, not a certain space. The rules of the lot hold at all times."
+        ),
+        blank=True,
+        help_text=_("Agreed to before permits are shown. Empty: no disclaimer."),
+    )
+    print_once = models.BooleanField(
+        _("printing happens once"),
+        default=True,
+        help_text=_(
+            "A holder prints a permit once, and again only when it is lost, changed, or the office allows it. Off: as often "
+            "as they like, each copy with its number."
+        ),
+    )
+    print_text = models.TextField(
+        _("text on printed permits"),
+        blank=True,
+        max_length=300,
+        help_text=_("Stands at the foot of every printed permit, in its language. Empty: nothing more stands there."),
+    )
+    hold_minutes = models.PositiveSmallIntegerField(
+        _("hold, minutes"),
+        default=15,
+        validators=[MinValueValidator(5), MaxValueValidator(1440)],
+        help_text=_("How long a reserved place waits for its payment before others may take it."),
+    )
+    permits_per_person = models.PositiveSmallIntegerField(
+        _("permits of one person"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "How many standard permits a person may hold at the same time, in all lots together. Empty: any number."
+        ),
+    )
+    cancelling = models.BooleanField(
+        _("cancelling permits"),
+        default=True,
+        help_text=_("Holders cancel their own permits. Off: Cancel Permit disappears and its page answers 404."),
+    )
+    cancel_refund = models.CharField(
+        _("cancelled permit, refund"),
+        max_length=10,
+        choices=CancelRefund.choices,
+        default=CancelRefund.DAY,
+        help_text=_(
+            "What its holder gets back of a paid permit. The day, or month, of the cancellation counts as used."
+        ),
+    )
+    cancel_full_days = models.PositiveSmallIntegerField(
+        _("cancelled permit, days with everything back"),
+        default=3,
+        validators=[MaxValueValidator(366)],
+        help_text=_(
+            "For so many days from the first one all is refunded, without a fee. 0: only before the first day."
+        ),
+    )
+    cancel_fee = PriceField(
+        _("cancelled permit, fee"),
+        default=Decimal("0.00"),
+        help_text=_("Kept of what is refunded afterwards, at most all of it."),
+    )
+    exchanging = models.BooleanField(
+        _("exchanging permits"),
+        default=True,
+        help_text=_("Holders exchange a paid permit for one in another lot. Off: Exchange disappears."),
+    )
+    exchange_value = models.CharField(
+        _("exchanged permit, what counts"),
+        max_length=10,
+        choices=ExchangeValue.choices,
+        default=ExchangeValue.DAYS,
+        help_text=_(
+            "How much of the old permit's price counts for the new one. Its holder pays or gets the difference."
+        ),
+    )
+    permit_reminder_days = models.PositiveSmallIntegerField(
+        _("permit reminder, days"),
+        default=5,
+        validators=[MaxValueValidator(60)],
+        help_text=_("How long before a permit ends its holder gets an e-mail. 0: nobody does."),
+    )
+    permit_plates = models.PositiveSmallIntegerField(
+        _("plates of a permit, at most"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text=_("How many plates one permit may have, of which one is parked at a time."),
+    )
+    plate_changes = models.PositiveSmallIntegerField(
+        _("changed plates a month"),
+        default=5,
+        validators=[MaxValueValidator(100)],
+        help_text=_("How many plates a holder may put on a permit in a calendar month. 0: only the office does."),
+    )
+    courtesy_days = models.PositiveSmallIntegerField(
+        _("courtesy car, days"),
+        default=14,
+        validators=[MaxValueValidator(92)],
+        help_text=_("How long a courtesy car may use a permit at a time. 0: Courtesy Car disappears."),
+    )
+    courtesy_times = models.PositiveSmallIntegerField(
+        _("courtesy car, times a year"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+        help_text=_("How often in twelve months a holder may put a courtesy car on one permit."),
+    )
+
+    class Meta:
+        abstract = True

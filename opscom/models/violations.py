@@ -1,0 +1,166 @@
+"""Tickets, their appeals and boots."""
+
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from opscom.lib.money import PriceField
+
+
+class ViolationFields(models.Model):
+    class BootPolicy(models.TextChoices):
+        ONE = "one", _("The ticket that the boot is for")
+        ALL = "all", _("All outstanding tickets of the vehicle and of the account")
+
+    fines_business_days = models.BooleanField(
+        _("fines count business days"),
+        default=False,
+        help_text=_(
+            "The days of discounts, due dates and late fees of new tickets leave out week-ends and the closed days of the "
+            "office. Off: every day counts."
+        ),
+    )
+    appeal_ends_discount = models.BooleanField(
+        _("an appeal ends the discount"),
+        default=False,
+        help_text=_(
+            "Whoever appeals a new ticket loses the discount for paying early. Off: it waits for the decision."
+        ),
+    )
+    clean_days = models.PositiveSmallIntegerField(
+        _("repetition forgotten after, days"),
+        default=365,
+        help_text=_("After so many days without a ticket the next one counts as the first again. 0: never."),
+    )
+    guest_payment = models.BooleanField(
+        _("guest payment"), default=True, help_text=_("Off: Pay your Ticket disappears and its pages answer 404.")
+    )
+    lookup_tries = models.PositiveSmallIntegerField(
+        _("ticket look-up tries"),
+        default=5,
+        validators=[MinValueValidator(3), MaxValueValidator(20)],
+        help_text=_("Wrong numbers or PINs before a ticket or an address is locked for 15 minutes."),
+    )
+    appeals_enabled = models.BooleanField(
+        _("appeals"),
+        default=True,
+        help_text=_(
+            "Users and guests appeal tickets online. Off: the Appeals tab disappears; appeals under review stay."
+        ),
+    )
+    appeal_days = models.PositiveSmallIntegerField(
+        _("appeal within, days"),
+        default=14,
+        help_text=_(
+            "How long after the day of the ticket it can be appealed, where its offence has no days of its own. The last day "
+            "counts in full."
+        ),
+    )
+    appeal_files = models.BooleanField(
+        _("evidence with appeals"),
+        default=True,
+        help_text=_("Whoever appeals may add photos and PDF files. Off: Select Files to Upload disappears."),
+    )
+    appeal_answer_days = models.PositiveSmallIntegerField(
+        _("appeals answered within, days"),
+        default=10,
+        help_text=_("What whoever appeals is told, and when an appeal counts as late in the office's list."),
+    )
+    appeal_fair_days = models.PositiveSmallIntegerField(
+        _("days to pay after a decision"),
+        default=7,
+        help_text=_(
+            "The price of a ticket stands still while it is under review, and for so many days after the decision."
+        ),
+    )
+    second_appeal_days = models.PositiveSmallIntegerField(
+        _("second appeal within, days"),
+        default=15,
+        help_text=_(
+            "How long after a decision another member of staff can be asked to look again. 0: a decision is final."
+        ),
+    )
+    association_days = models.PositiveSmallIntegerField(
+        _("association ends after, days"),
+        default=30,
+        help_text=_(
+            "How long after a decision somebody who appealed for another person's vehicle still sees its ticket."
+        ),
+    )
+    association_shows_others = models.BooleanField(
+        _("association shows other tickets"),
+        default=False,
+        help_text=_(
+            "Whoever appeals for another person's vehicle also sees number, day and offence of its other open tickets. Off: "
+            "nothing but the ticket that is appealed."
+        ),
+    )
+    duplicate_ticket_hours = models.PositiveSmallIntegerField(
+        _("second ticket, hours"),
+        default=24,
+        validators=[MaxValueValidator(720)],
+        help_text=_(
+            "Who writes a ticket is asked again where the plate got one for the same offence in the same lot within so many "
+            "hours. 0: never."
+        ),
+    )
+    boot_policy = models.CharField(
+        _("boots, to be paid"),
+        max_length=4,
+        choices=BootPolicy.choices,
+        default=BootPolicy.ONE,
+        help_text=_("What must be paid, beside fee and deposit, before a boot's release code is given."),
+    )
+    boot_fee = PriceField(
+        _("boots, fee"),
+        default=Decimal("75.00"),
+        help_text=_("Charged for every boot that is fitted from now on. 0: no fee."),
+    )
+    boot_deposit = PriceField(
+        _("boots, deposit"),
+        default=Decimal("100.00"),
+        help_text=_("Paid with the ticket, and given back when the boot is back in time and undamaged. 0: no deposit."),
+    )
+    boot_hours = models.PositiveSmallIntegerField(
+        _("boots, hours to bring it back"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text=_("Counted from the moment at which the release code is given."),
+    )
+    boot_reminder_hours = models.PositiveSmallIntegerField(
+        _("boots, reminder, hours"),
+        default=4,
+        validators=[MaxValueValidator(168)],
+        help_text=_("How long before a boot is due an e-mail reminds of it. 0: nobody is reminded."),
+    )
+    boot_late_fee = PriceField(
+        _("boots, late fee a day"),
+        default=Decimal("25.00"),
+        help_text=_("For each day begun after the time allowed. Taken from the deposit, the rest is owed. 0: no fee."),
+    )
+    boot_damage_fee = PriceField(
+        _("boots, fee for a damaged one"),
+        default=Decimal("100.00"),
+        help_text=_("Suggested to staff who take a damaged boot back; they may name another sum."),
+    )
+    boot_dropoff = models.TextField(
+        _("boots, drop-off place"),
+        max_length=300,
+        default=gettext_noop("The return box at the parking office, 17 Trent Lane. It is open day and night."),
+        help_text=_("Stands with the release code."),
+    )
+    boot_instructions = models.TextField(
+        _("boots, how to take one off"),
+        max_length=1500,
+        default=gettext_noop(
+            "Put the vehicle in park. Enter the code on the keypad of the boot and turn the handle to the left. Lift the "
+            "arm off the wheel, then pull the boot away from the tyre. It weighs about 7 kg."
+        ),
+        help_text=_("Stands with the release code. Blank lines make paragraphs."),
+    )
+
+    class Meta:
+        abstract = True
