@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from opscom.lib.dates import months_begun
 from opscom.lib.money import ZERO, rounded
+from opscom.lib.office import office
 from opscom.models import SystemSettings
 from payments.services.refundable import Part
 
@@ -19,6 +20,12 @@ class Policy:
     refund: str
     full_days: int
     fee: Decimal
+
+
+def office_policy() -> Policy:
+    """What the office has set."""
+    rules = office()
+    return Policy(rules.cancel_refund, rules.cancel_full_days, rules.cancel_fee)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any
 from django.db.models import BigIntegerField, Count, DateField, DateTimeField, Exists, F, OuterRef, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
-from opscom.lib.dates import Period, end_of_day, start_of_day, today
+from opscom.lib.dates import Period, as_moment, end_of_day, start_of_day, today
 from permits.models import Lot, LotBlock, Permit, PermitNumber, PermitTerm, PermitType, WaitlistOffer
 from permits.models.permit import PermitQuerySet
 
@@ -245,7 +245,7 @@ class _Moments(dict[date, datetime]):
     show, and they show an hour twice in autumn."""
 
     def __missing__(self, day: date) -> datetime:
-        moment = (day if isinstance(day, datetime) else start_of_day(day)).astimezone(UTC)
+        moment = as_moment(day).astimezone(UTC)
         self[day] = moment
         return moment
 

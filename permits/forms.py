@@ -13,6 +13,7 @@ from opscom.lib.places import REGIONS
 from opscom.templatetags.portal import spaced_plate
 from vehicles.models import Vehicle, VehicleOwner, plate_shape
 from vehicles.plates import normalise_plate
+from vehicles.widgets import PlateInput
 
 ALL = "all"
 
@@ -98,14 +99,7 @@ class CourtesyForm(forms.Form):
         max_length=20,
         help_text=_("As on the vehicle; spaces and hyphens do not matter."),
         error_messages={"required": _("Enter the plate, for example CKRT 418.")},
-        widget=forms.TextInput(
-            attrs={
-                "class": "form-control plate-field",
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-            }
-        ),
+        widget=PlateInput,
     )
     region = forms.ChoiceField(
         label=_("Province or state"), choices=REGIONS, widget=forms.Select(attrs={"class": "form-select"})

@@ -1,6 +1,6 @@
 """What a plate check says in words, in the active language."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from opscom.lib.dates import start_of_day, today
+from opscom.lib.dates import day_before, start_of_day, today
 from opscom.templatetags.portal import spaced_plate
 from permits.models import PlateCheck
 from permits.services.plate_check import Answer
@@ -63,7 +63,7 @@ def _until(ends: datetime, at: datetime) -> str:
     """Through the last day where it ends with one, else until a moment."""
     day = today(ends)
     if ends == start_of_day(day):
-        return _("through %(day)s") % {"day": _day(day - timedelta(days=1))}
+        return _("through %(day)s") % {"day": _day(day_before(day))}
     return _("until %(time)s") % {"time": _clock(ends, at)}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from opscom.lib.codes import ALPHABET
-from opscom.lib.dates import start_of_day
+from opscom.lib.dates import as_moment
 from permits.models import Permit, Reprint
 
 SALT = "permits.copy"
@@ -97,18 +97,14 @@ def _verdict(permit: Permit, at: datetime) -> Verdict:
     }
     if permit.state in states:
         return states[Permit.State(permit.state)]
-    if _moment(permit.period.start) > at:
+    if as_moment(permit.period.start) > at:
         return Verdict.NOT_YET
     return Verdict.EXPIRED if is_over(permit, at) else Verdict.VALID
 
 
 def is_over(permit: Permit, at: datetime) -> bool:
     """Its time has passed."""
-    return _moment(permit.period.end) <= at
-
-
-def _moment(day: date) -> datetime:
-    return day if isinstance(day, datetime) else start_of_day(day)
+    return as_moment(permit.period.end) <= at
 
 
 def _sign(code: str, copy: int, key: str) -> str:

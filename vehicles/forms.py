@@ -9,6 +9,7 @@ from opscom.lib.dates import today
 from vehicles.models import Vehicle, plate_shape
 from vehicles.plates import normalise_plate
 from vehicles.services import IDENTITY
+from vehicles.widgets import PlateInput
 
 FIRST_YEAR = 1900
 
@@ -21,14 +22,7 @@ class VehicleForm(forms.ModelForm):
         max_length=20,
         help_text=_("As on the vehicle; spaces and hyphens do not matter."),
         error_messages={"required": _("Enter the plate, for example CKRT 418.")},
-        widget=forms.TextInput(
-            attrs={
-                "class": "form-control plate-field",
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-            }
-        ),
+        widget=PlateInput,
     )
     year = forms.IntegerField(
         label=_("Year"),

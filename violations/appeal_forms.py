@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from vehicles.widgets import PlateInput
 from violations.models import Appeal, CannedText
 from violations.models.appeal import LONGEST
 
@@ -78,14 +79,7 @@ class PlateOrTicketForm(forms.Form):
             "max_length": _("Plates and ticket numbers are shorter than this."),
             **UNPRINTABLE,
         },
-        widget=forms.TextInput(
-            attrs={
-                "class": "form-control plate-field",
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-            }
-        ),
+        widget=PlateInput,
     )
 
 

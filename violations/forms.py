@@ -13,6 +13,7 @@ from opscom.lib.files import FileRefused, encode_photo
 from opscom.lib.places import REGIONS
 from vehicles.models import plate_shape
 from vehicles.plates import normalise_plate
+from vehicles.widgets import PlateInput
 from violations.models import Offence, Violation, ViolationPhoto
 
 CLOCKS_DIFFER = timedelta(minutes=10)
@@ -30,14 +31,7 @@ class TicketSearchForm(forms.Form):
             "max_length": _("A ticket number is shorter than this. Copy it from the paper, for example TT-10133-3K."),
             "null_characters_not_allowed": _("Enter letters, digits and hyphens only, for example TT-10133-3K."),
         },
-        widget=forms.TextInput(
-            attrs={
-                "class": "form-control plate-field",
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-            }
-        ),
+        widget=PlateInput,
     )
 
 

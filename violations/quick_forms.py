@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.files import FileRefused, encode_photo
 from permits.models import Lot
+from vehicles.widgets import PlateInput
 from violations.forms import TicketForm
 from violations.models import Offence, Violation
 
@@ -79,14 +80,7 @@ class QuickTicketForm(TicketForm):
             "plate", "plate_region", "plate_type", "lot", "location", "offence", "amount", "warning", "notes", "make", "colour", "issued_at", "latitude", "longitude",
         )  # fmt: skip
         widgets = {
-            "plate": forms.TextInput(
-                attrs={
-                    "class": "plate-field plate-big",
-                    "autocomplete": "off",
-                    "autocapitalize": "characters",
-                    "spellcheck": "false",
-                }
-            ),
+            "plate": PlateInput({"class": "plate-field plate-big"}),
             "notes": forms.Textarea(attrs={"rows": 2}),
             "issued_at": forms.HiddenInput,
             "latitude": forms.HiddenInput,

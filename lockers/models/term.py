@@ -12,7 +12,7 @@ from django_fsm import FSMField, transition
 from lockers.models.locker import Locker
 from lockers.models.sale import LockerWindow
 from opscom.lib.codes import new_code
-from opscom.lib.dates import Period
+from opscom.lib.dates import Period, day_before
 from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
 from payments.models import Charge
@@ -135,7 +135,7 @@ class LockerTerm(StateModel):
     @property
     def last_day(self) -> date:
         """The last day on which it holds, as people say it."""
-        return date.fromordinal(self.ends_before.toordinal() - 1)
+        return day_before(self.ends_before)
 
     @transition(field=state, source=State.HELD, target=State.ACTIVE)
     def activate(self) -> None:

@@ -17,9 +17,8 @@ from lockers.services.creation import lock_locker
 from lockers.services.ending import check_no_payment, leave_locker
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO
-from opscom.lib.office import office
 from opscom.lib.states import change_state
-from payments.cancellation import CancelQuote, Policy, money_back
+from payments.cancellation import CancelQuote, money_back, office_policy
 from payments.models import Charge, Payment
 from payments.services.charges import lock_charges
 from payments.services.refundable import Share, paid_on, payments_of, spread_refund, summed
@@ -67,10 +66,8 @@ def _quote(
     term: LockerTerm, charges: list[Charge], payments: list[Payment], at: datetime
 ) -> tuple[CancelQuote, list[Share]]:
     _check(term, charges, at)
-    rules = office()
-    policy = Policy(rules.cancel_refund, rules.cancel_full_days, rules.cancel_fee)
     paid = sum((paid_on(charge) for charge in charges), start=ZERO)
-    back = money_back(paid, starts=_first_day(term), ends=term.ends_before, on=today(at), policy=policy)
+    back = money_back(paid, starts=_first_day(term), ends=term.ends_before, on=today(at), policy=office_policy())
     shares = list(_spread(charges, payments, back.amount))
     return CancelQuote(paid, back, summed(shares)), shares
 

@@ -1,6 +1,5 @@
 """Locker Disclaimer → location → Get Locker → number → Reserve Locker → Cart (LOC-1)."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 from django.contrib import messages
@@ -17,7 +16,7 @@ from lockers.services.offers import list_locations, windows_on_sale
 from lockers.services.reserve import period_from, reserve_locker
 from lockers.views.gate import disclaimer_first, lockers_on
 from lockers.views.grid import choose_number, show_grid
-from opscom.lib.dates import today
+from opscom.lib.dates import day_before, today
 from opscom.lib.office import office
 
 
@@ -48,7 +47,7 @@ def list_lockers(request: HttpRequest) -> HttpResponse:
         "today": today(at),
         "windows": windows,
         "window": window,
-        "last": window.period.end - timedelta(days=1) if window else None,
+        "last": day_before(window.period.end) if window else None,
         "offers": list_locations(user, window, at=at) if window else [],
     }
     return render(request, "lockers/list.html", context)

@@ -14,7 +14,7 @@ from lockers.forms import ChooseForm
 from lockers.models import Locker, LockerSite, LockerTerm, LockerWindow
 from lockers.services.offers import FREE, Group, read_grid
 from lockers.tree import read_tree
-from opscom.lib.dates import Period
+from opscom.lib.dates import Period, day_before
 
 
 def show_grid(
@@ -31,7 +31,7 @@ def show_grid(
         "window": window,
         "term": term,
         "first": period.start,
-        "last": period.end.fromordinal(period.end.toordinal() - 1),
+        "last": day_before(period.end),
         "site": site,
         "label": tree.label(site),
         "areas": [

@@ -32,6 +32,16 @@ def end_of_day(day: date) -> datetime:
     return start_of_day(day + timedelta(days=1))
 
 
+def as_moment(day: date) -> datetime:
+    """A moment as it is; of a day, its first one."""
+    return day if isinstance(day, datetime) else start_of_day(day)
+
+
+def day_before(day: date) -> date:
+    """The last day of a period that ends before `day`."""
+    return day - timedelta(days=1)
+
+
 def is_skipped(wall: datetime) -> bool:
     """The office's clocks never show this: they jump over it in spring."""
     aware = wall.replace(tzinfo=timezone.get_current_timezone())
@@ -57,7 +67,7 @@ def with_weekday(day: date, written: str = "DATE_FORMAT") -> str:
 def written_period(period: Period) -> str:
     """Days with the last one that counts, or moments; the time that clocks show twice with the name of its zone."""
     if not (isinstance(period.start, datetime) and isinstance(period.end, datetime)):
-        first, last = period.start, period.end - timedelta(days=1)
+        first, last = period.start, day_before(period.end)
         return _("%(first)s to %(last)s") % {"first": date_format(first), "last": date_format(last)}
     first, last = timezone.localtime(period.start), timezone.localtime(period.end)
     return _("%(first)s to %(last)s") % {

@@ -1,6 +1,6 @@
 """Cards that the provider keeps for a person. No number of a card is here, nor anywhere else on this server (CARD-3)."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from opscom.lib.codes import new_code, random_code
+from opscom.lib.dates import day_before
 from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
 from payments.models.method import PaymentMethod
@@ -98,7 +99,7 @@ class StoredCard(StateModel):
     @property
     def last_day(self) -> date:
         """The last day on which it can pay, as people say it."""
-        return self.expires_before - timedelta(days=1)
+        return day_before(self.expires_before)
 
     @property
     def expiry(self) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.dates import end_of_day, start_of_day, today
+from opscom.lib.dates import day_before, end_of_day, start_of_day, today
 from opscom.lib.money import ZERO
 from payments import emails
 from payments.errors import PaymentRefused
@@ -53,7 +53,7 @@ class Pair:
 def due_comparisons(*, at: datetime | None = None) -> list[tuple[str, date]]:
     """Days that are over for a while and were not compared yet, for each provider that took cards then or does now."""
     at = at or timezone.now()
-    last = today(at - SETTLES_AFTER) - timedelta(days=1)
+    last = day_before(today(at - SETTLES_AFTER))
     days = [last - timedelta(days=back) for back in range(DAYS_BACK)]
     lately = Payment.objects.filter(created_at__gte=start_of_day(days[-1])).order_by()
     names = {current_provider().name, *lately.values_list("provider", flat=True).distinct()} & set(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from opscom.lib.codes import new_code
-from opscom.lib.dates import Period, today
+from opscom.lib.dates import Period, day_before, today
 from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
 from payments.models import Charge, StoredCard
@@ -215,7 +215,7 @@ class Permit(StateModel):
     @property
     def last_day(self) -> date:
         """The last day on which it is valid, as people say it."""
-        return date.fromordinal(self.valid_before.toordinal() - 1)
+        return day_before(self.valid_before)
 
     @transition(field=state, source=State.HELD, target=State.ACTIVE)
     def activate(self) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from opscom.lib.codes import new_code
+from opscom.lib.dates import day_before
 from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
 from payments.models import Charge, Payment
@@ -64,7 +65,7 @@ class PermitTerm(StateModel):
     @property
     def last_day(self) -> date:
         """The last day of the month, as people say it."""
-        return date.fromordinal(self.ends_before.toordinal() - 1)
+        return day_before(self.ends_before)
 
     @transition(field=state, source=State.DUE, target=State.PAID)
     def pay(self) -> None:

@@ -13,7 +13,7 @@ from django_fsm import FSMField, transition
 
 from accounts.models import Mail, UserType
 from opscom.lib.codes import new_code
-from opscom.lib.dates import Period
+from opscom.lib.dates import Period, day_before
 from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
 from permits.models.permit import Permit
@@ -259,7 +259,7 @@ class WaitlistOffer(StateModel):
     @property
     def last_day(self) -> date:
         """The last of them, as people say it."""
-        return date.fromordinal(self.valid_before.toordinal() - 1)
+        return day_before(self.valid_before)
 
     def is_over(self, at: datetime) -> bool:
         """It can no longer be answered at that moment."""

@@ -11,9 +11,8 @@ from django.utils.translation import override
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO
-from opscom.lib.office import office
 from opscom.lib.states import change_state
-from payments.cancellation import Back, CancelQuote, Policy, money_back
+from payments.cancellation import Back, CancelQuote, money_back, office_policy
 from payments.models import Charge, Payment
 from payments.services.charges import is_being_paid, lock_charges, void_charge
 from payments.services.moves import move_back
@@ -69,15 +68,9 @@ def _quote(
     if permit.starts_at:  # by the hour: all of it until it begins, nothing afterwards
         back = Back(ZERO if permit.has_begun(at) else paid, ZERO)
     else:
-        back = money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=quote_policy())
+        back = money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=office_policy())
     shares = spread_refund(charge, payments, back.amount, refused=PermitRefused)
     return CancelQuote(paid, back, summed(shares)), shares
-
-
-def quote_policy() -> Policy:
-    """The office's rules for a cancelled permit."""
-    rules = office()
-    return Policy(rules.cancel_refund, rules.cancel_full_days, rules.cancel_fee)
 
 
 def last_term(permit: Permit) -> PermitTerm:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.dates import Period, start_of_day, today
+from opscom.lib.dates import Period, as_moment, today
 from opscom.lib.office import office
 from opscom.lib.work import hint
 from permits import emails
@@ -65,10 +65,7 @@ def people_affected(block: LotBlock) -> QuerySet[User]:
 
 def closures_of(permit: Permit, *, at: datetime | None = None) -> QuerySet[LotBlock]:
     """What the holder of a permit reads of closures within its time."""
-    start, end = (
-        moment if isinstance(moment, datetime) else start_of_day(moment)
-        for moment in (permit.period.start, permit.period.end)
-    )
+    start, end = as_moment(permit.period.start), as_moment(permit.period.end)
     shown = LotBlock.objects.shown(at or timezone.now(), days=office().closure_days)
     return shown.filter(lot=permit.lot_id, starts_at__lt=end, ends_at__gt=start)
 

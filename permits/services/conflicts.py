@@ -8,14 +8,14 @@ permits of one sort, whoever writes them (migration 0018); on SQLite these check
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import OuterRef, Subquery
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.dates import Period, start_of_day
+from opscom.lib.dates import Period, as_moment
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitTerm, PermitVehicle
 from vehicles.models import Vehicle
@@ -61,16 +61,12 @@ def _in_the_way(
         if (by_moments or other.starts_at) and other.lot_id != lot:
             continue
         until = max(other.valid_before, plate.owed_until or other.valid_before)
-        start = max(_moment(other.starts_at or other.valid_from), plate.from_at)
-        end = _moment(other.ends_at or until)
+        start = max(as_moment(other.starts_at or other.valid_from), plate.from_at)
+        end = as_moment(other.ends_at or until)
         end = min(end, plate.until_at or end)
         if start < end and _overlap(period, Period(start, end)):
             yield other
 
 
 def _overlap(one: Period, other: Period) -> bool:
-    return _moment(one.start) < _moment(other.end) and _moment(other.start) < _moment(one.end)
-
-
-def _moment(day: date) -> datetime:
-    return day if isinstance(day, datetime) else start_of_day(day)
+    return as_moment(one.start) < as_moment(other.end) and as_moment(other.start) < as_moment(one.end)

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.dates import today
+from opscom.lib.dates import day_before, today
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from opscom.models import SystemSettings
-from payments.cancellation import CancelRefund, Policy, money_back
+from payments.cancellation import CancelRefund, Policy, money_back, office_policy
 from payments.models import Charge, Payment
 from payments.services.charges import lock_charges
 from payments.services.moves import can_be_moved, first_moved, move_paid
@@ -32,7 +32,7 @@ from permits import emails
 from permits.capacity import occupancy
 from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitTerm, SalesWindow
-from permits.services.cancel import last_term, quote_policy
+from permits.services.cancel import last_term
 from permits.services.creation import KIND, create_permit
 from permits.services.exchangeable import place_offered, windows_open_to
 from permits.services.households import lock_household
@@ -64,7 +64,7 @@ class ExchangeQuote:
     @property
     def last_day(self) -> date:
         """The new permit's last day, as people say it."""
-        return date.fromordinal(self.quote.period.end.toordinal() - 1)
+        return day_before(self.quote.period.end)
 
     @property
     def back(self) -> Decimal:
@@ -234,7 +234,7 @@ def _check_sale(permit: Permit, window: SalesWindow, at: datetime, *, offered: b
 def _unused(paid: Decimal, term: PermitTerm, at: datetime) -> Decimal:
     """By the office's rules of a cancellation, or the days that are left and nothing else."""
     by_days = office().exchange_value == SystemSettings.ExchangeValue.DAYS
-    policy = Policy(CancelRefund.DAY, 0, ZERO) if by_days else quote_policy()
+    policy = Policy(CancelRefund.DAY, 0, ZERO) if by_days else office_policy()
     return money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=policy).amount
 
 

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.dates import Period
+from opscom.lib.dates import Period, day_before
 from opscom.lib.places import REGIONS
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitType, SalesWindow
@@ -51,7 +51,7 @@ class Row:
     @property
     def last_day(self) -> date | None:
         """As people say it."""
-        return date.fromordinal(self.period.end.toordinal() - 1) if self.period else None
+        return day_before(self.period.end) if self.period else None
 
 
 @dataclass

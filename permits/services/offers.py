@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import User
-from opscom.lib.dates import Period, today
+from opscom.lib.dates import Period, day_before, today
 from opscom.lib.office import office
 from payments.models import Tax
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
@@ -60,7 +60,7 @@ class Offer:
     @property
     def last_day(self) -> date:
         """The last day on which the permit is valid, as people say it."""
-        return date.fromordinal(self.period.end.toordinal() - 1)
+        return day_before(self.period.end)
 
 
 @dataclass
@@ -180,7 +180,7 @@ def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax], 
     }
     renews = {"code": window.renews_code, "number": window.renews_number, "before": window.renews_valid_before}
     quote = quote_price(window, window.price, period=period, step=step_of(window))
-    last = min(today(window.sale_ends), date.fromordinal(window.valid_before.toordinal() - 1))
+    last = min(today(window.sale_ends), day_before(window.valid_before))
     changes = window.next_price_from if window.next_price_from and window.next_price_from <= last else None
     return Offer(
         window=window,

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from modeltranslation.utils import build_localized_fieldname
 
 from accounts.models import User
-from opscom.lib.dates import start_of_day, today
+from opscom.lib.dates import as_moment, today
 from opscom.lib.office import office
 from permits.models import Lot, Permit, PermitVehicle, PlateCheck, PlateToken
 from vehicles.models import Vehicle, look_in_sql
@@ -138,7 +138,7 @@ def _judge(row: Any, *, plate: str, region: str, lot: Lot | None, at: datetime) 
     """What one permit means for the plate, if anything, in the time in which both hold; ranked, the most telling first: of
     several alike the one that lasts longest or starts first, and grace comes last."""
     permit: Permit = row.permit
-    starts, ends = max(_moment(permit.period.start), row.from_at), _moment(permit.period.end)
+    starts, ends = max(as_moment(permit.period.start), row.from_at), as_moment(permit.period.end)
     ends = min(ends, row.until_at or ends)
     here = _is_here(permit.lot, lot)
     until = ends + timedelta(minutes=office().plate_grace_minutes) if here else ends
@@ -171,7 +171,3 @@ def _is_here(own: Lot, lot: Lot | None) -> bool:
     """A permit for `own` holds in `lot`: the same, or one of the group where the office says so."""
     shared = own.group is not None and own.group.shared
     return lot is None or own.pk == lot.pk or (shared and own.group_id == lot.group_id)
-
-
-def _moment(day: Any) -> datetime:
-    return day if isinstance(day, datetime) else start_of_day(day)

@@ -1,5 +1,6 @@
 """A permit on paper: Print, and what one does when the paper is lost."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.current import current_user
+from accounts.models import User
 from permits.errors import PermitRefused
 from permits.models import HangTag, Permit, Reprint
 from permits.services import printing, tags
@@ -54,25 +56,26 @@ def print_permit(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def report_lost(request: HttpRequest, code: str) -> HttpResponse:
     """Lost or stolen: older copies are no longer good."""
-    permit = _permit(request, code)
     kind = Reprint.Kind.STOLEN if request.POST.get("kind") == "stolen" else Reprint.Kind.LOST
-    try:
-        printing.report_lost(permit, kind=kind, by=current_user(request))
-        messages.success(request, _("It is noted: the copies printed so far are no longer good. Print a new one now."))
-    except PermitRefused as error:
-        messages.error(request, str(error))
-    return redirect("permits:detail", permit.code)
+    done = _("It is noted: the copies printed so far are no longer good. Print a new one now.")
+    return _change(request, code, lambda permit, by: printing.report_lost(permit, kind=kind, by=by), done)
 
 
 @require_POST
 @login_required
 def ask_for_tag(request: HttpRequest, code: str) -> HttpResponse:
     """Have the office make the hang tag, to be picked up or posted."""
-    permit = _permit(request, code)
     way = HangTag.Way.POST if request.POST.get("way") == "post" else HangTag.Way.PICK_UP
+    done = _("The office makes your hang tag. This page shows where it stands.")
+    return _change(request, code, lambda permit, by: tags.ask_for_tag(permit, way=way, by=by), done)
+
+
+def _change(request: HttpRequest, code: str, change: Callable[[Permit, User], object], done: str) -> HttpResponse:
+    """Do it to the permit, and say so on its page, or why not."""
+    permit = _permit(request, code)
     try:
-        tags.ask_for_tag(permit, way=way, by=current_user(request))
-        messages.success(request, _("The office makes your hang tag. This page shows where it stands."))
+        change(permit, current_user(request))
+        messages.success(request, done)
     except PermitRefused as error:
         messages.error(request, str(error))
     return redirect("permits:detail", permit.code)

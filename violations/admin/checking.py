@@ -17,6 +17,7 @@ from permits.models import Lot, PlateCheck
 from permits.plate_forms import clean_plate
 from permits.plate_words import notes, sentence
 from permits.services.plate_check import Answer, check_plate, record_check
+from vehicles.widgets import PlateInput
 
 LOT = "plate_check_lot"
 SHOWN = 8
@@ -39,15 +40,7 @@ class CheckForm(forms.Form):
         label=_("Plate"),
         max_length=20,
         error_messages={"required": _("Enter the plate, for example CKRT 418.")},
-        widget=forms.TextInput(
-            attrs={
-                "class": "plate-field plate-big",
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                "autofocus": True,
-            }
-        ),
+        widget=PlateInput({"class": "plate-field plate-big", "autofocus": True}),
     )
     lot: forms.ModelChoiceField = forms.ModelChoiceField(
         Lot.objects.none(), label=_("Lot"), required=False, empty_label=_("Any lot")

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from opscom.lib.dates import today
+from opscom.lib.dates import day_before, today
 from opscom.lib.office import office
 from payments.models import Charge
 from violations.models import Appeal
@@ -27,7 +27,7 @@ def stop_clock(appeal: Appeal, fine: Charge, fees: Iterable[Charge], *, at: date
         day = today(at)
         appeal.due_on, appeal.reduced_through, fine.due_on = fine.due_on, None, None
         if fine.reduced_through and ends_early:
-            fine.reduced_through = min(fine.reduced_through, day - timedelta(days=1))
+            fine.reduced_through = min(fine.reduced_through, day_before(day))
         elif fine.reduced_through and day <= fine.reduced_through:
             appeal.reduced_through, fine.reduced_through = fine.reduced_through, NEVER
         fine.blocked = why
