@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from accounts.services import texts
 from accounts.services.acting import end_overdue
 from accounts.services.mail import due_mail, send_mail_now
 from accounts.services.sessions import forget_ended_sessions
@@ -19,6 +20,26 @@ def send_due_mail() -> None:
     """Find messages whose hint was lost, and those to be tried again."""
     for pk in due_mail():
         send_mail_now(pk)
+
+
+@shared_task
+def send_one_text(*, text_id: int) -> None:
+    """Send one text, if it is still due."""
+    texts.send_text_now(text_id)
+
+
+@shared_task
+def send_due_texts() -> None:
+    """Find texts whose hint was lost, and those to be tried again or given up."""
+    texts.mark_lost_texts()
+    for pk in texts.due_texts():
+        texts.send_text_now(pk)
+
+
+@shared_task
+def strip_texts() -> None:
+    """Take the words out of old texts."""
+    texts.strip_texts()
 
 
 @shared_task

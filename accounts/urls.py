@@ -17,6 +17,7 @@ from accounts.views import (
     reset,
     security,
     sso,
+    texts,
     uploads,
 )
 
@@ -60,6 +61,8 @@ urlpatterns = [
     path("confirm-email/<str:token>/", email_change.confirm, name="confirm_email_change"),
     path("security/log-out-others/", security.log_out_others, name="log_out_others"),
     path("security/authenticator/", multiauth.authenticator, name="authenticator"),
+    path("webhooks/sms/", texts.receive, name="text_webhook"),
+    path("webhooks/sms/status/", texts.status, name="text_status"),
     path("company/", company.list_members, name="company"),
     path("company/back/", acting.stop_acting, name="stop_acting"),
     path("company/consent/", acting.consent, name="acting_consent"),

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
@@ -17,6 +18,7 @@ from opscom.lib.files import FileRefused
 from opscom.lib.logo import checked_logo, logo_uri
 from opscom.lib.office import save_settings
 from opscom.models import SystemSettings
+from opscom.models.texts import TextGateway
 
 
 class LogoInput(forms.ClearableFileInput):
@@ -39,6 +41,12 @@ class SystemSettingsForm(forms.ModelForm):
             return checked_logo(logo)
         except FileRefused as refusal:
             raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
+
+    def clean_text_gateway(self) -> str:
+        gateway: str = self.cleaned_data["text_gateway"]
+        if gateway == TextGateway.PHONE and not settings.DEMO:
+            raise forms.ValidationError(_("The phone on the screen is for trying only. Choose another gateway."))
+        return gateway
 
 
 @admin.register(SystemSettings)
@@ -170,7 +178,8 @@ class SystemSettingsAdmin(TranslationAdmin):
             },
         ),
         (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes", "duplicate_ticket_hours")}),
-        (_("Data protection"), {"fields": ("retention_days", "plate_check_days")}),
+        (_("Texts"), {"fields": ("text_gateway", "text_number", "text_keywords", "text_price")}),
+        (_("Data protection"), {"fields": ("retention_days", "plate_check_days", "text_days")}),
     )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -14,6 +14,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "accounts.companymembership": EDIT,
         "accounts.actassession": VIEW,
         "accounts.mail": VIEW,
+        "accounts.textmessage": VIEW,
+        "accounts.textoptout": EDIT,
         "vehicles.vehicle": EDIT,
         "vehicles.vehicleowner": EDIT,
         "permits.lot": VIEW,

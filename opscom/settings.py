@@ -195,6 +195,8 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": seconds}
     for name, task, seconds in [
         ("send-due-mail", "accounts.tasks.send_due_mail", 20.0),
+        ("send-due-texts", "accounts.tasks.send_due_texts", 20.0),
+        ("strip-texts", "accounts.tasks.strip_texts", 24 * 3600.0),
         ("end-overdue-acting", "accounts.tasks.end_overdue_acting", 60.0),
         ("scan-waiting-uploads", "accounts.tasks.scan_waiting_uploads", 60.0),
         ("process-stored-events", "payments.tasks.process_stored_events", 20.0),
@@ -360,6 +362,19 @@ if CARD_PROVIDER not in CARD_PROVIDERS:
     raise ImproperlyConfigured(f"CARD_PROVIDER is one of: {', '.join(CARD_PROVIDERS)}.")
 if CARD_PROVIDER == "sandbox" and not DEMO:
     raise ImproperlyConfigured("The sandbox card provider is for trying: set CARD_PROVIDER=stripe, or DEMO=1.")
+
+# Texts ----------------------------------------------------------------------------------------------------------------
+TEXT_PROVIDERS = {
+    "twilio": "accounts.text_providers.twilio.TwilioProvider",
+    "phone": "accounts.text_providers.phone.PhoneProvider",
+}
+TEXT_WEBHOOK_BASE = env.str("TEXT_WEBHOOK_BASE", default=BASE_URL).rstrip("/")
+TEXT_TIMEOUT = env.float("TEXT_TIMEOUT", default=10.0)  # seconds
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_FROM_NUMBER = env.str("TWILIO_FROM_NUMBER", default="")
+TWILIO_MESSAGING_SERVICE_SID = env.str("TWILIO_MESSAGING_SERVICE_SID", default="")
+TWILIO_API_BASE = env.str("TWILIO_API_BASE", default="https://api.twilio.com").rstrip("/")
 
 # Files ----------------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

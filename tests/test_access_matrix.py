@@ -91,7 +91,14 @@ def unsubscribe_of(world: World) -> tuple[Any, ...]:
 ALL = (200, 200, 200, 200)
 OPEN = (200, 405)  # at the gate of the one-time password
 MINE = (LOGIN, 200, 404, 404)
-EXEMPT = {"payments:webhook", "permits:plate_check", "saml_acs", "unsubscribe"}  # posted from elsewhere, and signed
+EXEMPT = {
+    "payments:webhook",
+    "permits:plate_check",
+    "saml_acs",
+    "text_status",
+    "text_webhook",
+    "unsubscribe",
+}  # posted from elsewhere, and signed
 PAGES = {
     "language": Row((200, "/home/", "/home/", "/home/"), (400, 400, 400, 400), half=("/home/", 400)),
     "account_login": Row(
@@ -102,6 +109,8 @@ PAGES = {
     "saml_acs": acts((404, 404, 404, 404)),
     "saml_finish": shows((404, 404, 404, 404)),
     "saml_metadata": shows((404, 404, 404, 404)),
+    "text_webhook": acts((403, 403, 403, 403), half=(405, 403)),
+    "text_status": acts((403, 403, 403, 403), half=(405, 403)),
     "account_logout": Row((PORTAL_LOGIN, 200, 200, 200), (PORTAL_LOGIN,) * 4, half=(200, PORTAL_LOGIN)),
     "account_inactive": shows(ALL),
     "one_time_password": Row(

@@ -10,6 +10,7 @@ from accounts.models.people import User, UserType
 from accounts.models.preference import EmailCategory, EmailOptOut
 from accounts.models.profile import ProfilePolicy
 from accounts.models.sso import SamlAnswer
+from accounts.models.text import TextLine, TextMessage, TextOptOut
 from accounts.models.upload import AccountUpload, UploadEvent
 
 __all__ = [
@@ -27,6 +28,9 @@ __all__ = [
     "MailTemplate",
     "ProfilePolicy",
     "SamlAnswer",
+    "TextLine",
+    "TextMessage",
+    "TextOptOut",
     "UploadEvent",
     "User",
     "UserType",

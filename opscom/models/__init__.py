@@ -9,11 +9,12 @@ from opscom.models.parking import ParkingFields
 from opscom.models.payments import PaymentFields
 from opscom.models.people import PeopleFields
 from opscom.models.permits import PermitFields
+from opscom.models.texts import TextFields
 from opscom.models.violations import ViolationFields
 
 
 class SystemSettings(
-    OfficeFields, PeopleFields, PermitFields, ParkingFields, PaymentFields, ViolationFields, LockerFields
+    OfficeFields, PeopleFields, PermitFields, ParkingFields, PaymentFields, ViolationFields, LockerFields, TextFields
 ):
     """The single row (pk 1) of the office's choices. Read it through `opscom.lib.office.office()`."""
 

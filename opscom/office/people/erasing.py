@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.models import Mail, User
+from accounts.models import Mail, TextMessage, User
 from payments.models import Payment, ProviderEvent, StoredCard
 from permits.models import PermitVehicle
 from vehicles.models import Vehicle, VehicleOwner
@@ -44,6 +44,12 @@ def empty_mails(rows: QuerySet[Any]) -> None:
     """That a message went out stays known; to whom and what it said does not."""
     rows.filter(state=Mail.State.QUEUED).update(state=Mail.State.FAILED)
     rows.update(to="erased@erased.invalid", subject="", text="", html="", unsubscribe_url="", error="")
+
+
+def empty_texts(rows: QuerySet[Any]) -> None:
+    """That a text went in or out stays known and is counted; with which telephone and what it said does not."""
+    rows.filter(state=TextMessage.State.QUEUED).update(state=TextMessage.State.DROPPED)
+    rows.update(number="", body="")
 
 
 def forget_details(rows: QuerySet[Any]) -> None:

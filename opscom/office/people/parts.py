@@ -22,6 +22,7 @@ from accounts.models import (
     EmailChange,
     EmailOptOut,
     Mail,
+    TextMessage,
     User,
 )
 from lockers.models import LockerTerm
@@ -32,7 +33,7 @@ from violations.models import Appeal, Association, Violation
 
 # Keys of the database, secrets, and who of the office did it.
 NEVER = frozenset(
-    "id password html key unsubscribe_url old_digest new_digest digest thumb session_generation session_key is_superuser "
+    "id password html key unsubscribe_url answers old_digest new_digest digest thumb session_generation session_key is_superuser "
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
     "entry mail note stock place customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch "
@@ -197,6 +198,7 @@ PARTS: tuple[Part, ...] = (
         lambda upload: [upload.file] if upload.file else [],
     ),
     Part("emails", ("accounts.Mail.user",), lambda user: Mail.objects.filter(user=user).defer("html")),
+    Part("texts", ("accounts.TextMessage.user",), lambda user: TextMessage.objects.for_user(user)),
     Part("events", ("accounts.AccountEvent.user",), lambda user: AccountEvent.objects.for_user(user)),
 )
 
@@ -289,6 +291,8 @@ def as_json(row: Model, part: Part) -> dict[str, Any]:
     }
     if isinstance(row, Mail):
         whole["text"] = row.shown_text
+    if isinstance(row, TextMessage):
+        whole["body"] = row.shown_body
     for name in part.below:
         found = getattr(row, name, None)
         if isinstance(found, Model):

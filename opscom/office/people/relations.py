@@ -118,6 +118,7 @@ RELATIONS: tuple[Relation, ...] = (
         erase=erasing.delete_documents,
     ),
     Relation("accounts.Mail.user", words=_("E-mails"), erase=erasing.empty_mails),
+    Relation("accounts.TextMessage.user", words=_("Texts"), erase=erasing.empty_texts),
     Relation("accounts.AccountEvent.user", words=_("Events of the account"), erase=erasing.forget_details),
     Relation("accounts.DataExport.user", drop=True, words=_("Copies of the own data"), erase=erasing.delete_exports),
     Relation("account.EmailAddress.user", drop=True, words=_("Login addresses"), erase=erasing.delete),
