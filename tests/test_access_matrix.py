@@ -250,6 +250,11 @@ PAGES = {
     "violations:guest_payment": acts(
         ("/pay-ticket/", "/checkout/", 404, 404), args=lambda world: (world.violation.number,)
     ),
+    "violations:plate": Row(
+        ("/pay-ticket/", 404, 404, 404), ("/pay-ticket/", 404, 404, 404), args=lambda world: (world.violation.number,)
+    ),
+    "violations:plate_code": acts(("/pay-ticket/", 404, 404, 404), args=lambda world: (world.violation.number,)),
+    "violations:plate_payment": acts(("/pay-ticket/", 404, 404, 404), args=lambda world: (world.violation.number,)),
     "violations:boot": shows(
         ALL,
         args=lambda world: (world.boot.boot.code,),

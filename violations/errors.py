@@ -31,3 +31,7 @@ class ViolationRefused(PortalError):
 
 class AppealRefused(PortalError):
     """The ticket cannot be appealed, or the appeal cannot be changed that way; the message says what can be done."""
+
+
+class PlateCodeRefused(PortalError):
+    """The code does not open the plate's tickets, or none is sent now."""

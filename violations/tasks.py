@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from opscom.lib.work import hint
-from violations.models import TicketLookup
+from violations.models import PlateCode, TicketLookup
 from violations.services import escalate, imports
 from violations.services.appeals.evidence import look_at, waiting_evidence
 from violations.services.boots import following
@@ -16,8 +16,9 @@ KEPT = timedelta(days=30)
 
 @shared_task
 def forget_old_lookups() -> None:
-    """Addresses of those who looked for a ticket are kept for a month, no longer."""
+    """Addresses of those who looked for a ticket are kept for a month, no longer; so are asked-for codes."""
     TicketLookup.objects.filter(at__lt=timezone.now() - KEPT).delete()
+    PlateCode.objects.filter(asked_at__lt=timezone.now() - KEPT).delete()
 
 
 @shared_task

@@ -60,6 +60,7 @@ class MailKind(models.TextChoices):
     APPEAL_DECIDED = "appeal_decided", _("Appeal decided")
     VEHICLE_ASSOCIATED = "vehicle_associated", _("Somebody appeals for the person's vehicle")
     ASSOCIATION_ANSWERED = "association_answered", _("Association with a vehicle allowed or refused")
+    PLATE_CODE = "plate_code", _("Code for all tickets of a plate")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")

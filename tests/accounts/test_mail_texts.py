@@ -66,7 +66,7 @@ LABELS = {
     "permit_stolen": "Open the permit",
     "books": "Open the list",
 }
-WITHOUT_LINK = {"payroll", "email_changed", "one_time_password", "promise"}
+WITHOUT_LINK = {"payroll", "email_changed", "one_time_password", "plate_code", "promise"}
 HOSTILE = "<script>alert(1)</script> & \u202eZoë"
 
 

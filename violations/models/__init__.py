@@ -8,6 +8,7 @@ from violations.models.import_run import ImportRun
 from violations.models.lookup import TicketLookup
 from violations.models.lookup_batch import LookupBatch, LookupItem, NoticeAddress
 from violations.models.offence import ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
+from violations.models.plate_code import PlateCode
 from violations.models.series import TicketSeries
 from violations.models.violation import LateFee, Violation, ViolationEvent, ViolationPhoto
 
@@ -31,6 +32,7 @@ __all__ = [
     "NoticeAddress",
     "Offence",
     "OffenceCategory",
+    "PlateCode",
     "RepeatAmount",
     "TicketLookup",
     "TicketSeries",

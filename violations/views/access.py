@@ -1,6 +1,8 @@
 """Who may see a ticket: whoever opened it by number and PIN in this session, who owes it, and staff with the right."""
 
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from opscom.lib.office import office
@@ -46,6 +48,15 @@ def find_visible(request: HttpRequest, number: str) -> Violation | None:
     if not (may_pay(request, violation) or _is_office(request) or is_associated(request, violation)):
         return None
     return violation
+
+
+def turn_away(request: HttpRequest) -> HttpResponse:
+    """The same for a ticket that exists and one that does not: a stranger gets 404, a visitor the door."""
+    if request.user.is_authenticated:
+        raise Http404
+    if office().guest_payment:
+        return redirect("violations:pay_ticket")
+    return redirect_to_login(request.get_full_path())
 
 
 def _is_office(request: HttpRequest) -> bool:

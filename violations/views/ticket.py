@@ -1,7 +1,6 @@
 """A ticket, and the way to pay it without an account (GST-1, GST-2)."""
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +18,7 @@ from payments.services.checkouts import start_checkout
 from violations.models import Violation
 from violations.services.boots.owing import charges_now
 from violations.services.debts import charges_of
-from violations.views.access import find_visible, may_pay, was_opened
+from violations.views.access import find_visible, may_pay, turn_away, was_opened
 from violations.views.appeals.box import appeal_box
 from violations.views.boot import boot_card, session_checkout
 from violations.views.waiting import standing_of
@@ -30,7 +29,7 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
     """Evidence, what the officer recorded, and the price of waiting."""
     violation = find_visible(request, number)
     if violation is None:
-        return _turn_away(request)
+        return turn_away(request)
     prefetch_related_objects([violation], "appeals")
     charge, fees = _charges_of(violation)
     at = timezone.now()
@@ -45,6 +44,7 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
         "charge": charge,
         "photos": list(violation.photos.all()),
         "mine": mine,
+        "has_others": violation.plate and not mine and was_opened(request, number),
         "box": appeal_box(request, violation, at),
         "can_pay": (standing.price is not None or (boot is not None and boot.owed))
         and office().guest_payment
@@ -63,7 +63,7 @@ def guest_payment(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     violation = find_visible(request, number)
     if violation is None or not may_pay(request, violation):
-        return _turn_away(request)
+        return turn_away(request)
     page = reverse("violations:ticket", args=[violation.number])
     charges = charges_now(violation)
     if not charges:
@@ -93,15 +93,6 @@ def _charges_of(violation: Violation) -> tuple[Charge | None, list[Charge]]:
     found = {charge.pk: charge for charge in charges_of(violation).with_standing()}
     fine = found.pop(violation.charge_id)
     return fine, [charge for charge in found.values() if charge.state == Charge.State.OPEN]
-
-
-def _turn_away(request: HttpRequest) -> HttpResponse:
-    """The same for a ticket that exists and one that does not: a stranger gets 404, a visitor the door."""
-    if request.user.is_authenticated:
-        raise Http404
-    if office().guest_payment:
-        return redirect("violations:pay_ticket")
-    return redirect_to_login(request.get_full_path())
 
 
 def _own_receipt(request: HttpRequest, violation: Violation) -> Receipt | None:

@@ -267,6 +267,7 @@ LEFT_OUT = {
     "violations.ImportRun.by": OFFICE,
     "violations.LookupBatch.by": OFFICE,
     "violations.LookupItem.acknowledged_by": OFFICE,
+    "violations.PlateCode.user": "digits of a quarter of an hour, of which a digest is kept for a month",
     "admin.LogEntry.user": OFFICE,
     "auditlog.LogEntry.actor": OFFICE,
     "accounts.User_groups.user": OFFICE,

@@ -98,6 +98,7 @@ RELATIONS: tuple[Relation, ...] = (
         words=_("Associations with vehicles"),
         erase=erasing.delete,
     ),
+    Relation("violations.PlateCode.user", drop=True, words=_("Codes for plates' tickets"), erase=erasing.delete),
     Relation(
         "vehicles.VehicleOwner.user",
         gives_way=duplicates.same_vehicles,
