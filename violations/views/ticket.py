@@ -18,6 +18,7 @@ from payments.services.checkouts import start_checkout
 from violations.models import Violation
 from violations.services.boots.owing import charges_now
 from violations.services.debts import charges_of
+from violations.verification import ticket_token
 from violations.views.access import find_visible, may_pay, turn_away, was_opened
 from violations.views.appeals.box import appeal_box
 from violations.views.boot import boot_card, session_checkout
@@ -40,6 +41,7 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
         "boot": boot,
         "violation": violation,
         "shown_number": violation.full_number if was_opened(request, number) else violation.number,
+        "token": ticket_token(violation.number),
         "standing": standing,
         "charge": charge,
         "photos": list(violation.photos.all()),
