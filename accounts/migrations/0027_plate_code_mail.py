@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0025_appeal_mails'),
+        ("accounts", "0026_texts"),
     ]
 
     operations = [
