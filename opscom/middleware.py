@@ -227,9 +227,9 @@ class ProfileGateMiddleware:
 
 
 def _is_open(request: HttpRequest, names: tuple[str, ...]) -> bool:
-    """Static files, webhooks, what programs ask, the link that ends e-mails, a demo's mailbox (the one-time password is in it), and the pages of those url names are open at this gate."""
+    """Static files, webhooks, what programs ask, the link that ends e-mails, a demo's mailbox (the one-time password is in it) and phone, and the pages of those url names are open at this gate."""
     path = request.path_info
-    if settings.DEMO and path.startswith("/mailbox/"):
+    if settings.DEMO and path.startswith(("/mailbox/", "/phone/")):
         return True
     if path.startswith(
         (

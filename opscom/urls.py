@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from opscom.views import closing, health, history, home, look, mailbox, my_data, verify
+from opscom.views import closing, health, history, home, look, mailbox, my_data, phone, verify
 
 urlpatterns = [
     path("home/", home.show_home, name="home"),
@@ -30,6 +30,7 @@ urlpatterns = [
 if settings.DEMO:
     urlpatterns.append(path("mailbox/", mailbox.list_mail, name="mailbox"))
     urlpatterns.append(path("mailbox/<int:pk>/", mailbox.show_mail, name="mailbox_mail"))
+    urlpatterns.append(path("phone/", phone.show_phone, name="phone"))
 
 handler403 = "opscom.views.errors.forbidden"
 handler404 = "opscom.views.errors.not_found"

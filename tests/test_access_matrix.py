@@ -175,6 +175,7 @@ PAGES = {
     "healthz": shows(ALL, half=OPEN),
     "readyz": shows((503, 503, 503, 503), half=(503, 405)),  # no worker lives beside this test
     "mailbox": shows(ALL, half=OPEN),
+    "phone": Row(ALL, ALL, half=(200, 200)),
     "mailbox_mail": shows(ALL, args=lambda world: (world.mail.pk,), half=OPEN),
     "vehicles:list": shows((LOGIN, 200, 200, 200)),
     "vehicles:disclaimer": Row((LOGIN, 200, 200, 200), (LOGIN, "/vehicles/add/", "/vehicles/add/", "/vehicles/add/")),

@@ -59,7 +59,7 @@ def answer_text(incoming: IncomingText, *, at: datetime | None = None) -> TextMe
             return _answer_once(message, at, lambda: _reply_to(message, incoming, language, at))
         except Exception:
             logger.exception("text %s could not be answered", message.pk)
-            said = Said(TextKind.TRY_AGAIN, _("Sorry, something went wrong here. Please send that again in a minute."))
+            said = Said(TextKind.TRY_AGAIN, _("Something went wrong on our side. Send that again in a minute."))
             return _answer_once(message, at, lambda: said)
 
 
@@ -154,4 +154,4 @@ def _slow_down(message: TextMessage, at: datetime) -> Said:
     told = TextMessage.objects.filter(number=message.number, kind=TextKind.TOO_MANY, created_at__gt=at - WITHIN)
     if told.exists():
         return SILENCE
-    return Said(TextKind.TOO_MANY, _("That were too many texts at once. Please wait five minutes, then send it again."))
+    return Said(TextKind.TOO_MANY, _("That is more than we can answer at once. Wait five minutes, then send it again."))

@@ -1,6 +1,7 @@
 """Where the text gateway tells us what people text, and what became of ours."""
 
 import logging
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -15,6 +16,7 @@ from accounts.services.text_answers import IncomingText, answer_text
 from accounts.services.texts import callback_url, note_delivery
 from accounts.text_providers import text_provider
 
+SIGNATURE = "X-Twilio-Signature"
 logger = logging.getLogger(__name__)
 State = TextMessage.State
 STATES = {
@@ -32,9 +34,13 @@ STATES = {
 def receive(request: HttpRequest) -> HttpResponse:
     """A text that somebody sent; the answer goes back in the response. 403 for a wrong signature, 503 where it could not be
     stored, so that the gateway delivers it again."""
-    if not _is_signed(request):
+    return take_text(request.get_full_path(), request.POST, request.headers.get(SIGNATURE, ""))
+
+
+def take_text(path: str, fields: Mapping[str, str], signature: str) -> HttpResponse:
+    """One delivery, wherever it came from."""
+    if not is_signed(path, fields, signature):
         return HttpResponse(status=403)
-    fields = request.POST
     try:
         incoming = IncomingText(
             provider_id=fields["MessageSid"],
@@ -58,7 +64,7 @@ def receive(request: HttpRequest) -> HttpResponse:
 @require_POST
 def status(request: HttpRequest) -> HttpResponse:
     """What became of a text of ours, which the address names. What names none of ours is none of our business: 200."""
-    if not _is_signed(request):
+    if not is_signed(request.get_full_path(), request.POST, request.headers.get(SIGNATURE, "")):
         return HttpResponse(status=403)
     state = STATES.get(request.POST.get("MessageStatus", ""), State.SENDING)
     note_delivery(
@@ -79,12 +85,17 @@ def written_answer(answer: TextMessage | None) -> str:
     return str(response)
 
 
-def _is_signed(request: HttpRequest) -> bool:
+def webhook_address(path: str) -> str:
+    """That path as the gateway calls it, from outside: what its signature is about."""
+    return settings.TEXT_WEBHOOK_BASE + path
+
+
+def is_signed(path: str, fields: Mapping[str, str], signature: str) -> bool:
+    """Whether the office's gateway sent these fields to that path. 404 where the office has none."""
     provider = text_provider()
     if provider is None:
         raise Http404
-    url = settings.TEXT_WEBHOOK_BASE + request.get_full_path()
-    signed = provider.signed(url, request.POST, request.headers.get("X-Twilio-Signature", ""))
+    signed = provider.signed(webhook_address(path), fields, signature)
     if not signed:
         logger.warning("a text without a valid signature was refused")
     return signed

@@ -62,11 +62,11 @@ MANAGER = {"company", "company_enter", "payments:company_invoice", "payments:com
 NEWCOMER = {"permits:disclaimer", "lockers:disclaimer"}
 ANYBODY = {
     "language", "account_login", "account_signup", "account_email_verification_sent", "account_reset_password", "account_reset_password_done",
-    "account_reset_password_from_key", "account_reset_password_from_key_done", "activate", "account_inactive", "violations:pay_ticket", "verify", "mailbox", "mailbox_mail", "payments:sandbox", "payments:sandbox_card",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "activate", "account_inactive", "violations:pay_ticket", "verify", "mailbox", "mailbox_mail", "phone", "payments:sandbox", "payments:sandbox_card",
 }  # fmt: skip
 STAFF = {"one_time_password"}
 NO_PAGE = {
-    "accent": "a style sheet", "healthz": "for load balancers", "readyz": "for load balancers", "payments:webhook": "for card providers", "payments:start": "POST only",
+    "accent": "a style sheet", "healthz": "for load balancers", "readyz": "for load balancers", "payments:webhook": "for card providers", "text_webhook": "for the text gateway", "text_status": "the same", "payments:start": "POST only",
     "permits:print": "a file", "vehicles:active": "POST only", "remove_address": "POST only", "delete_upload": "POST only", "upload_file": "a file", "upload_thumb": "a picture", "violations:guest_payment": "POST only", "violations:request_appeal": "POST only", "violations:appeal_status": "leads on: test_appeals", "violations:appeal_letter": "a file", "violations:evidence": "a file", "violations:evidence_thumb": "a picture", "violations:photo": "a picture", "send_one_time_password": "POST only",
     "stop_acting": "POST only", "payments:company_start": "POST only", "log_out_others": "POST only", "history_csv": "a file", "my_data_file": "a file",
     "sso_start": "where there is single sign-on: test_sso", "sso_callback": "the same", "saml_acs": "the same", "saml_finish": "the same", "saml_metadata": "XML",

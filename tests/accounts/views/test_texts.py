@@ -125,7 +125,7 @@ def test_dialogue_that_fails_says_try_again_and_keeps_the_text(
         raise ZeroDivisionError
 
     monkeypatch.setattr(texting, "_handlers", [fail])
-    said = "Sorry, something went wrong here. Please send that again in a minute."
+    said = "Something went wrong on our side. Send that again in a minute."
     assert [answered("PARKME"), answered("PARKME")] == [said, said]
     assert caplog.text.count("could not be answered") == 1
     assert (User.objects.count(), TextMessage.objects.incoming().get().body) == (0, "PARKME")
@@ -157,7 +157,7 @@ def test_odd_texts_reach_the_dialogue_as_words(heard: list[TextMessage]) -> None
 def test_too_many_texts_are_told_so_once(heard: list[TextMessage], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_answers, "MOST_TEXTS", 2)
     said = [answered("P", sid=f"SM{n}") for n in range(5)]
-    assert said[2:] == ["That were too many texts at once. Please wait five minutes, then send it again.", "", ""]
+    assert said[2:] == ["That is more than we can answer at once. Wait five minutes, then send it again.", "", ""]
     assert answered("STOP", sid="SM9").startswith("Parking & Co: you get no more texts")
     TextMessage.objects.update(created_at=timezone.now() - timedelta(minutes=6))
     TextOptOut.objects.all().delete()
