@@ -206,10 +206,13 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["first_name", "last_name", "phone", "organisation_number", "language"]
+        fields = ["first_name", "last_name", "phone", "organisation_number", "language", "parking_reminder"]
 
-    def __init__(self, *args: Any, rules: Rules, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rules: Rules, parks_by_text: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["parking_reminder"].widget.attrs["class"] = "form-select"
+        if not parks_by_text:
+            del self.fields["parking_reminder"]
         for name in QUESTIONS:
             policy = rules[name]
             if policy.rule == ProfilePolicy.Rule.HIDDEN:
@@ -226,6 +229,10 @@ class ProfileForm(forms.ModelForm):
             help_text=_("E-mails come in this language."),
             widget=forms.Select(attrs={"class": "form-select"}),
         )
+
+    def personal(self) -> list[forms.BoundField]:
+        """Personal Information: all but the Users Settings."""
+        return [field for field in self if field.name != "parking_reminder"]
 
     def answers(self) -> dict[str, Any]:
         """What may be stored: read-only fields are not among it, whatever the browser sent."""

@@ -211,6 +211,7 @@ CELERY_BEAT_SCHEDULE = {
         ("release-lapsed-holds", "permits.tasks.release_lapsed_holds", 60.0),
         ("remind-of-endings", "permits.tasks.remind_of_endings", 3600.0),
         ("remind-of-temporary-endings", "permits.tasks.remind_of_temporary_endings", 300.0),
+        ("sweep-texted-parking", "permits.tasks.sweep_texted_parking", 60.0),
         ("sweep-waitlists", "permits.tasks.sweep_waitlists", 60.0),
         ("sweep-closures", "permits.tasks.sweep_closures", 60.0),
         ("sweep-rollovers", "permits.tasks.sweep_rollovers", 300.0),

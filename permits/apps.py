@@ -11,12 +11,18 @@ class PermitsConfig(AppConfig):
     verbose_name = _("Permits")
 
     def ready(self) -> None:
-        """Tell payments whom to ask about this app's charges."""
+        """Tell payments whom to ask about this app's charges, and the text line who parks people."""
+        from accounts.text_parking import register_parking
+        from accounts.texting import register_dialogue
         from payments.payables import register
         from permits.payables import PermitPayable, RolloverPayable
+        from permits.services.parkme.dialogue import answer_message
+        from permits.services.parkme.standing import subscription_of
         from permits.services.plates import permits_with
         from vehicles import uses
 
         uses.register(permits_with)
+        register_dialogue(answer_message)
+        register_parking(subscription_of)
         register("permit", PermitPayable())
         register("rollover", RolloverPayable())

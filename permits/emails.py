@@ -14,7 +14,7 @@ from accounts.services.mail import queue_mail, queue_mail_to
 from opscom.lib.office import office
 from payments.cancellation import CancelQuote
 from permits.errors import PROBLEMS
-from permits.models import HangTag, LotBlock, Permit, PermitTerm, PermitVehicle, Reprint
+from permits.models import HangTag, LotBlock, Permit, PermitTerm, PermitVehicle, Reprint, TextConversation
 
 
 def send_hold_lapsed(permit: Permit) -> None:
@@ -120,6 +120,21 @@ def send_permit_stolen(report: Reprint) -> None:
             "report": report,
             "permit": report.permit,
             "action_url": settings.BASE_URL + reverse("admin:permits_permit_change", args=[report.permit_id]),
+        },
+    )
+
+
+def send_text_parked(permit: Permit, talk: TextConversation) -> None:
+    """Bought, or made longer, by text: until when it holds; needs `lot`."""
+    queue_mail_to(
+        talk.user,
+        MailKind.TEXT_PARKED,
+        key=f"text-parked:{talk.pk}",
+        context={
+            "permit": permit,
+            "talk": talk,
+            "plates": ", ".join(vehicle.plate for vehicle in permit.vehicles.all()),
+            "action_url": settings.BASE_URL + reverse("permits:detail", args=[permit.code]),
         },
     )
 

@@ -6,6 +6,7 @@ from opscom.lib.work import hint
 from permits.models import Permit, PrintBatch, RolloverRun
 from permits.pdf import permit_pdf
 from permits.services import batches, closures, plate_check, reminders, renewal, reserve, rollover, runs
+from permits.services.parkme import buying, reminding
 from permits.services.printing import standing_of
 from permits.services.waitlists import answering, offering
 
@@ -40,6 +41,21 @@ def remind_of_endings() -> None:
 def remind_of_temporary_endings() -> None:
     """Tell people whose temporary permits end soon."""
     reminders.remind_of_temporary_endings()
+
+
+@shared_task
+def charge_conversation(*, conversation_id: int) -> None:
+    """Charge the card for parking that was confirmed by text."""
+    buying.collect_conversation(conversation_id)
+
+
+@shared_task
+def sweep_texted_parking() -> None:
+    """Remind, end conversations that nobody answered, and go on with those whose end nobody has said."""
+    reminding.remind_by_text()
+    buying.expire_conversations()
+    for pk in buying.unconcluded():
+        hint(charge_conversation, conversation_id=pk)
 
 
 @shared_task

@@ -52,6 +52,7 @@ from permits.models import (
     PrintBatch,
     RolloverRun,
     SalesWindow,
+    TextConversation,
     WaitlistOffer,
 )
 from tests.conftest import sign_in
@@ -228,6 +229,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     make_address(owner)
     make_arrangement(owner)
     make_term()
+    TextConversation.objects.create(user=owner, number="+15195550142", expires_at=timezone.now())
     make_block(make_lot(), 1)
     LotGroup.objects.create(name="North")
     PlateCheck.objects.create(plate="CKRT418", verdict="unknown")

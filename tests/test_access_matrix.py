@@ -554,6 +554,8 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         404,
         404,
     ),
+    "admin:permits_textconversation_sessions": ("permits.view_textconversation", lambda world: None, 200, 200),
+    "admin:permits_textconversation_usage": ("permits.view_textconversation", lambda world: None, 200, 200),
     "admin:permits_waitlist_queue": ("permits.view_waitlist", waitlist_key, 200, 403),
     "admin:permits_waitlist_ask": ("permits.process_waitlist", waitlist_key, 403, "/admin/permits/waitlist/"),
     "admin:permits_waitlist_import": ("permits.process_waitlist", waitlist_key, 200, 200),

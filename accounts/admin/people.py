@@ -188,7 +188,7 @@ def _manages_staff(request: HttpRequest) -> bool:
 class UserTypeAdmin(TranslationAdmin):
     """What people are to the office."""
 
-    list_display = ("name", "code", "open_for_registration", "second_factor_required", "position")
+    list_display = ("name", "code", "open_for_registration", "second_factor_required", "text_parking", "position")
     list_editable = ("open_for_registration", "second_factor_required", "position")
     search_fields = ("name", "code")
 

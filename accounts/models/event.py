@@ -57,6 +57,8 @@ class AccountEvent(models.Model):
         SESSIONS_ENDED = "sessions_ended", _("Logged out other devices")
         EMAIL_CHANGE_STARTED = "email_change_started", _("Change of the e-mail address asked for")
         EMAIL_CHANGED = "email_changed", _("E-mail address changed")
+        NUMBER_CONFIRMED = "number_confirmed", _("Mobile number confirmed for parking by text")
+        NUMBER_LEFT = "number_left", _("Mobile number confirmed by another account")
         CODES_REFUSED = "codes_refused", _("Several wrong one-time passwords")
         ACTING_STARTED = "acting_started", _("Somebody began to act for you")
         ACTING_ENDED = "acting_ended", _("Somebody stopped acting for you")

@@ -37,6 +37,7 @@ class MailKind(models.TextChoices):
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
     LOT_CLOSED = "lot_closed", _("Closure or event in a lot")
     PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
+    TEXT_PARKED = "text_parked", _("Parking bought by text")
     CARD_EXPIRES = "card_expires", _("Stored card expires")
     ROLLOVER_FAILED = "rollover_failed", _("Permit Rollover: to be paid")
     ROLLOVER_STOPPED = "rollover_stopped", _("Permit Rollover: ended")
@@ -91,6 +92,7 @@ READABLE_KINDS = (
     MailKind.HOLD_LAPSED,
     MailKind.LOT_CLOSED,
     MailKind.PERMIT_EXPIRES,
+    MailKind.TEXT_PARKED,
     MailKind.CARD_EXPIRES,
     MailKind.ROLLOVER_FAILED,
     MailKind.ROLLOVER_STOPPED,

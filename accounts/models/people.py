@@ -28,6 +28,9 @@ class UserType(models.Model):
             "Each login asks for a one-time password, as far as the office offers them. Staff are always asked."
         ),
     )
+    text_parking = models.BooleanField(
+        _("parking by text"), default=True, help_text=_("They may park by text, in the lots that allow it.")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
@@ -37,6 +40,18 @@ class UserType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ParkingReminder(models.IntegerChoices):
+    """How many minutes before its parking ends a person is texted (TXT-5)."""
+
+    NONE = 0, _("No reminder")
+    FIVE = 5, _("5 minutes before")
+    TEN = 10, _("10 minutes before")
+    FIFTEEN = 15, _("15 minutes before")
+    TWENTY = 20, _("20 minutes before")
+    TWENTY_FIVE = 25, _("25 minutes before")
+    THIRTY = 30, _("30 minutes before")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -70,6 +85,20 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(_("last name"), max_length=60, blank=True)
     phone = PhoneNumberField(
         _("mobile number"), blank=True, help_text=_("With the area code, for example 519-555-0142.")
+    )
+    texts_from = PhoneNumberField(
+        _("number for parking by text"),
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text=_("The mobile number, once a text from it has shown that the phone is this person's."),
+    )
+    parking_reminder = models.PositiveSmallIntegerField(
+        _("Parking Expiry Reminder"),
+        choices=ParkingReminder.choices,
+        default=ParkingReminder.NONE,
+        help_text=_("A text before parking that you bought by the hour ends."),
     )
     organisation_number = models.CharField(_("student or employee number"), max_length=30, blank=True)
     user_type = models.ForeignKey(

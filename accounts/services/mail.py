@@ -49,6 +49,7 @@ ACTION_LABELS = {
     MailKind.HOLD_LAPSED: _("See the lots"),
     MailKind.LOT_CLOSED: _("See the lots"),
     MailKind.PERMIT_EXPIRES: _("See the lots"),
+    MailKind.TEXT_PARKED: _("Permit Information"),
     MailKind.CARD_EXPIRES: _("Manage Credit Cards"),
     MailKind.ROLLOVER_FAILED: _("Go to Payments"),
     MailKind.ROLLOVER_STOPPED: _("See the lots"),

@@ -53,8 +53,10 @@ def save_profile(user: User, *, answers: Mapping[str, Any], rules: Rules | None 
     """Store the answers; once nothing is missing, the rest of the portal is open."""
     for field, answer in answers.items():
         setattr(user, field, answer)
+    if user.texts_from != user.phone:  # another phone has still to show that it is theirs
+        user.texts_from = None
     user.profile_complete = is_complete(user, rules)
-    user.save(update_fields=[*answers, "profile_complete"])
+    user.save(update_fields=[*answers, "texts_from", "profile_complete"])
     return user
 
 

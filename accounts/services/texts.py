@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import TextMessage, TextOptOut, User
 from accounts.models.text import LONGEST, SEALED_TEXTS
+from accounts.services.phones import owner_of_number
 from accounts.services.text_opt_outs import is_opted_out, opt_out
 from accounts.text_providers import text_provider
 from accounts.text_providers.base import OutgoingText, TextRefused, TextUnsure
@@ -82,7 +83,10 @@ def outgoing_fields(to: str, body: str, *, kind: str, at: datetime) -> dict[str,
 
 
 def person_of(number: str) -> User | None:
-    """The only person with that telephone; None where there is none, or several."""
+    """Whose telephone it is: who has shown that it is theirs, else the only one who has written it down; None where there is
+    none, or several."""
+    if number and (owner := owner_of_number(number)):
+        return owner
     people = list(User.objects.filter(phone=number, is_active=True)[:2]) if number else []
     return people[0] if len(people) == 1 else None
 

@@ -13,7 +13,9 @@ from accounts.current import current_user
 from accounts.forms import ProfileForm
 from accounts.models import User
 from accounts.navigation import remember_language
+from accounts.services.phones import confirmation_code
 from accounts.services.profile import profile_rules, save_profile
+from accounts.text_parking import subscription_of
 
 
 @login_required
@@ -24,7 +26,10 @@ def edit(request: HttpRequest) -> HttpResponse:
     user = User.objects.select_related("user_type").get(pk=current_user(request).pk)
     first_time = not user.profile_complete
     rules = profile_rules(user)
-    form = ProfileForm(request.POST if request.method == "POST" else None, instance=user, rules=rules)
+    context = {"person": user, "phone": user.phone, "first_time": first_time, "subscription": subscription_of(user)}
+    context["code"] = confirmation_code(user) if user.phone and user.texts_from != user.phone else ""
+    posted = request.POST if request.method == "POST" else None
+    form = ProfileForm(posted, instance=user, rules=rules, parks_by_text=context["subscription"] is not None)
     if request.method == "POST" and form.is_valid():
         save_profile(user, answers=form.answers(), rules=rules)
         reads = (get_language() if acting_session(request) else None) or user.language
@@ -35,4 +40,4 @@ def edit(request: HttpRequest) -> HttpResponse:
         response = redirect("addresses" if not user.profile_complete else "home" if first_time else "profile")
         remember_language(response, reads)
         return response
-    return render(request, "accounts/profile.html", {"form": form, "person": user, "first_time": first_time})
+    return render(request, "accounts/profile.html", context | {"form": form})

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +33,13 @@ def cards_offered() -> bool:
 def purposes_offered() -> list[CardPurpose]:
     """The types of payment subscription that a person may choose (CARD-4)."""
     return list(CardPurpose) if office().stored_cards_for_parking else [CardPurpose.SUBSCRIPTION]
+
+
+def may_pay_parking(card: StoredCard, *, day: date) -> bool:
+    """Whether a kept card may pay temporary parking on that day: its holder stored it for that, and the office lets it
+    (CARD-4)."""
+    wanted = office().stored_cards and office().stored_cards_for_parking and card.purpose == CardPurpose.PARKING
+    return wanted and card.expires_before > day
 
 
 def start_setup(user: User, *, purpose: str, language: str, at: datetime | None = None) -> HostedPage:

@@ -106,7 +106,7 @@ class LotAdmin(TranslationAdmin):
                 ),
             },
         ),
-        (_("Who sees it"), {"fields": ("visibility", "user_types", "per_person")}),
+        (_("Who sees it"), {"fields": ("visibility", "user_types", "per_person", "text_parking")}),
         (_("Password"), {"fields": ("asks_for_password", "new_password", "no_password")}),
     )
 

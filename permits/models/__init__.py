@@ -4,6 +4,7 @@ from permits.models.checking import PlateCheck, PlateToken
 from permits.models.household import Household, HouseholdMember, HouseholdStep
 from permits.models.lot import Lot, LotBlock, LotGroup, SpaceKind
 from permits.models.number import PermitNumber
+from permits.models.parkme import TextConversation, TextConversationEvent
 from permits.models.permit import Permit, PermitEvent, PermitVehicle
 from permits.models.printing import PermitCopy, PrintBatch, PrintItem, Reprint
 from permits.models.rate import HourPrice
@@ -39,6 +40,8 @@ __all__ = [
     "RolloverRun",
     "SalesWindow",
     "SpaceKind",
+    "TextConversation",
+    "TextConversationEvent",
     "Waitlist",
     "WaitlistEntry",
     "WaitlistEntryEvent",

@@ -127,6 +127,14 @@ class Lot(models.Model):
     user_types = models.ManyToManyField(
         UserType, verbose_name=_("user types"), blank=True, help_text=_("Who may buy here. None chosen: everybody.")
     )
+    text_parking = models.BooleanField(
+        _("parking by text"),
+        default=False,
+        help_text=_(
+            "Its temporary permits are also sold by text message, to people whose stored card may pay them. A lot with a password, "
+            "or one that is not listed, is not."
+        ),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     per_person = models.PositiveSmallIntegerField(
         _("permits of one person"),

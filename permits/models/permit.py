@@ -133,6 +133,7 @@ class Permit(StateModel):
     )
     reserved_at = models.DateTimeField(_("reserved"), default=timezone.now)
     reminded_of = models.DateField(_("reminded of the end"), null=True, blank=True, editable=False)
+    texted_of = models.DateTimeField(_("reminded by text of the end"), null=True, blank=True, editable=False)
     printed_at = models.DateTimeField(_("last printed"), null=True, blank=True)
     rollover = models.BooleanField(
         _("Permit Rollover"), default=False, help_text=_("It renews itself every month on the holder's stored card.")

@@ -28,7 +28,7 @@ from permits.services.plates import draw_anew
 from permits.services.renewal import note
 from permits.services.reserve import release_lapsed_holds, take_place
 from permits.services.sale import Asked, check_sale
-from permits.services.temporary import check_length, check_period, hold_ends, quote_period
+from permits.services.temporary import check_length, check_period, hold_ends, is_on_step, quote_period
 from permits.services.waitlists.places import kept_for_queue
 
 
@@ -58,30 +58,38 @@ def can_extend(permit: Permit, *, at: datetime | None = None) -> bool:
     return paid and office().temporary_permits and not permit.is_over(at)
 
 
-def quote_extension(permit: Permit, *, until: datetime, at: datetime | None = None) -> ExtensionQuote:
+def quote_extension(
+    permit: Permit, *, until: datetime, texted: bool = False, at: datetime | None = None
+) -> ExtensionQuote:
     """What parking until then costs more, if a place is free. It holds nothing. PermitRefused, LotFull."""
-    return _quote(permit, until, at or timezone.now())
+    return _quote(permit, until, texted, at or timezone.now())
 
 
 def extend_temporary(
-    permit: Permit, *, until: datetime, expected: Decimal, by: User, at: datetime | None = None
+    permit: Permit,
+    *,
+    until: datetime,
+    expected: Decimal,
+    by: User,
+    texted: bool = False,
+    at: datetime | None = None,
 ) -> Permit:
     """Hold the place from the permit's end until then, at the price that its holder saw; where nothing is owed for it, the
     permit itself ends later. The same again answers the same hold. PermitRefused, LotFull."""
     at = at or timezone.now()
     release_lapsed_holds(at=at, holder=permit.holder)
-    return take_place(permit.lot, partial(_extend, permit.pk, until, expected, by, at), at=at)
+    return take_place(permit.lot, partial(_extend, permit.pk, until, expected, by, texted, at), at=at)
 
 
 @transaction.atomic
-def _extend(pk: int, until: datetime, expected: Decimal, by: User, at: datetime) -> Permit:
+def _extend(pk: int, until: datetime, expected: Decimal, by: User, texted: bool, at: datetime) -> Permit:
     lot = Lot.objects.select_for_update(of=("self",)).get(permits=pk)
     permit = Permit.objects.select_for_update(of=("self",)).select_related("holder", "permit_type").get(pk=pk)
     permit.lot = permit.permit_type.lot = lot
     held = permit.renewals.filter(state=Permit.State.HELD).first()
     if held is not None and held.ends_at == until:
         return held
-    quote = _quote(permit, until, at)
+    quote = _quote(permit, until, texted, at)
     if quote.total != expected:
         raise PermitRefused(_("The price has changed meanwhile. Look at it again before you extend."), code="changed")
     if not quote.total:
@@ -102,11 +110,12 @@ def _extend(pk: int, until: datetime, expected: Decimal, by: User, at: datetime)
     )
 
 
-def _quote(permit: Permit, until: datetime, at: datetime) -> ExtensionQuote:
-    """The rules of every temporary permit for the time that is added, and its price; needs `permit_type__lot`."""
+def _quote(permit: Permit, until: datetime, texted: bool, at: datetime) -> ExtensionQuote:
+    """The rules of every temporary permit for the time that is added, and its price; needs `permit_type__lot`. What was once
+    parked to the minute goes on so."""
     _check(permit, at)
     permit_type, period = permit.permit_type, Period(permit.period.end, until)
-    check_period(permit_type, period, at)
+    check_period(permit_type, period, at, texted=texted or not is_on_step(_end(permit)))
     first = _first_start(permit)
     check_length(permit_type, Period(first, until))
     if second_permit_in(permit, period) or not keeps_number(permit, period):
@@ -123,6 +132,12 @@ def _quote(permit: Permit, until: datetime, at: datetime) -> ExtensionQuote:
         priced=price_with(taxes, amount) if amount else None,
         held_until=hold_ends(period, at),
     )
+
+
+def _end(permit: Permit) -> datetime:
+    if permit.ends_at is None:
+        raise TypeError("only what goes by moments is extended")
+    return permit.ends_at
 
 
 def _check(permit: Permit, at: datetime) -> None:

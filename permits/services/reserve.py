@@ -13,7 +13,7 @@ from opscom.lib.dates import Period, start_of_day, today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.models import Charge
-from payments.services.charges import lock_charges, void_charge
+from payments.services.charges import is_being_paid, lock_charges, void_charge
 from payments.services.moves import move_back
 from permits import emails
 from permits.capacity import occupancy
@@ -193,6 +193,18 @@ def release_hold(pk: int, *, at: datetime) -> bool:
     void_charge(charge, at=at, reason="hold lapsed")
     lose_offer(permit, at=at)
     emails.send_hold_lapsed(permit)
+    return True
+
+
+@transaction.atomic
+def give_hold_back(permit: Permit, *, at: datetime, reason: str) -> bool:
+    """Release a hold before its time: its holder cannot pay for it. Not while somebody pays, nor what is paid."""
+    charge = lock_charges([permit.charge_id])[permit.charge_id]
+    permit = Permit.objects.select_for_update(of=("self",)).get(pk=permit.pk)
+    if permit.state != Permit.State.HELD or charge.state != Charge.State.OPEN or is_being_paid(charge.pk):
+        return False
+    change_state(permit, "release", at=at, reason=reason)
+    void_charge(charge, at=at, reason=reason)
     return True
 
 

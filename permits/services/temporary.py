@@ -29,6 +29,7 @@ from vehicles.models import Vehicle
 
 AHEAD = timedelta(days=366)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TEXTED_LATE = timedelta(minutes=30)  # from the price in a text until it is confirmed
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,11 @@ def temporary_types(lots: QuerySet[Lot]) -> QuerySet[PermitType]:
 
 
 def check_availability(
-    user: User, *, permit_type: PermitType, period: Period, at: datetime | None = None
+    user: User, *, permit_type: PermitType, period: Period, texted: bool = False, at: datetime | None = None
 ) -> Availability:
     """Look, and hold nothing. PermitRefused where the period cannot be had at all, with the reason. Needs `lot`."""
     at = at or timezone.now()
-    check_period(permit_type, period, at)
+    check_period(permit_type, period, at, texted=texted)
     price = quote_period(permit_type, period)
     kept = kept_for_queue(permit_type.lot, period, at)
     full = occupancies([(permit_type, period)], at)[permit_type, period]
@@ -108,26 +109,36 @@ def reserve_temporary(
     period: Period,
     expected: Decimal,
     keys: Keys | None = None,
+    texted: bool = False,
     at: datetime | None = None,
 ) -> Permit:
     """Hold a place for those moments and write what is owed for it: the price that the person saw, with its taxes, or
-    nothing happens. The same again answers the same hold. LotFull, PermitRefused."""
+    nothing happens. The same again answers the same hold. Whoever texts may park any vehicle, to the minute. LotFull,
+    PermitRefused."""
     at = at or timezone.now()
     release_lapsed_holds(at=at, holder=user)
-    take = partial(_take, user, permit_type.pk, vehicle, period, expected, keys or {}, at)
+    take = partial(_take, user, permit_type.pk, vehicle, period, expected, keys or {}, texted, at)
     return take_place(permit_type.lot, take, at=at)
 
 
 @transaction.atomic
 def _take(
-    user: User, type_pk: int, vehicle: Vehicle, period: Period, expected: Decimal, keys: Keys, at: datetime
+    user: User,
+    type_pk: int,
+    vehicle: Vehicle,
+    period: Period,
+    expected: Decimal,
+    keys: Keys,
+    texted: bool,
+    at: datetime,
 ) -> Permit:
     lot = Lot.objects.select_for_update(of=("self",)).get(permit_types=type_pk)
     permit_type = PermitType.objects.prefetch_related("hour_prices").get(pk=type_pk)
     permit_type.lot = lot
     if same := _clash(user, vehicle, permit_type, period):
         return same
-    check_period(permit_type, period, at)
+    check_period(permit_type, period, at, texted=texted)
+    own = set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True))
     check_sale(
         Asked(
             user=user,
@@ -138,7 +149,7 @@ def _take(
             permit_type=permit_type,
             occupancy=occupancy(permit_type, period),
             queued=kept_for_queue(lot, period, at),
-            owned=set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
+            owned={vehicle.pk} if texted else own,
             chosen={vehicle.pk},
         )
     )
@@ -158,18 +169,19 @@ def _take(
     return permit
 
 
-def check_period(permit_type: PermitType, period: Period, at: datetime) -> None:
+def check_period(permit_type: PermitType, period: Period, at: datetime, *, texted: bool = False) -> None:
     """Whether these moments can be had of this type at all. PermitRefused, a sentence for each reason."""
     start, end = _moments(period)
+    late = timedelta(minutes=office().temporary_grace)
     if end <= start:
         raise PermitRefused(_("The end comes before the start. Choose a later end."), code="backwards")
-    if start < at - timedelta(minutes=office().temporary_grace):
+    if start < at - (max(late, TEXTED_LATE) if texted else late):
         raise PermitRefused(_("The start has passed. Choose a time from now on."), code="past")
     if end <= at:
         raise PermitRefused(_("The end has passed. Choose a later end."), code="past-end")
     if start > at + AHEAD:
         raise PermitRefused(_("That is more than a year away. Choose an earlier start."), code="far")
-    if not all(_on_step(moment) for moment in (start, end)):
+    if not texted and not all(is_on_step(moment) for moment in (start, end)):
         raise PermitRefused(
             ngettext(
                 "Times go in steps of %(n)s minute. Choose the next one.",
@@ -279,6 +291,7 @@ def _moments(period: Period) -> tuple[datetime, datetime]:
     return period.start.astimezone(UTC), period.end.astimezone(UTC)
 
 
-def _on_step(moment: datetime) -> bool:
+def is_on_step(moment: datetime) -> bool:
+    """The office's steps lead to it."""
     local = timezone.localtime(moment)
     return not (local.minute % office().temporary_step or local.second or local.microsecond)

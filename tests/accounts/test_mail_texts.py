@@ -36,6 +36,7 @@ LABELS = {
     "lot_closed": "See the lots",
     "permit_expires": "See the lots",
     "card_expires": "Manage Credit Cards",
+    "text_parked": "Permit Information",
     "rollover_failed": "Go to Payments",
     "rollover_stopped": "See the lots",
     "rollover_price": "Permit Information",
@@ -92,6 +93,7 @@ def context_of(kind: str) -> dict[str, Any]:
     context |= {"actor": HOSTILE, "company": "Northfield Labs", "reason": "", "until": timezone.now()}
     context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today(), valid_from=today())
     context["lot"] = SimpleNamespace(name=HOSTILE)
+    context |= {"talk": SimpleNamespace(ends_at=timezone.now()), "plates": "CKRT418"}
     context["waitlist"] = SimpleNamespace(name=HOSTILE, offer_hours=48, most_snoozes=2)
     days = {"valid_from": today(), "last_day": today(), "expires_at": timezone.now()}
     context["offer"] = SimpleNamespace(permit_type=SimpleNamespace(name=HOSTILE), **days)

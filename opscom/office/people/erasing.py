@@ -68,6 +68,11 @@ def forget_cards(rows: QuerySet[Any]) -> None:
     rows.update(brand="", last4="")
 
 
+def forget_numbers(rows: QuerySet[Any]) -> None:
+    """From which number parking was bought by text."""
+    rows.update(number="", plate="")
+
+
 def end_arrangements(rows: QuerySet[Any]) -> None:
     """Payroll and the like end; what they said goes."""
     rows.update(active=False, comment="")
@@ -111,11 +116,13 @@ def erase_person(user: User, *, at: datetime) -> None:
     """The account's own columns. The address becomes one that exists nowhere (RFC 2606)."""
     user.email = f"erased-{user.pk}@erased.invalid"
     user.first_name = user.last_name = user.phone = user.organisation_number = ""
+    user.texts_from = None
     user.second_factor = False
     user.erased_at = at
     user.set_unusable_password()
     user.save(
         update_fields=[
-            "email", "first_name", "last_name", "phone", "organisation_number", "second_factor", "erased_at", "password"
+            "email", "first_name", "last_name", "phone", "texts_from", "organisation_number", "second_factor", "erased_at",
+            "password",
         ]
     )  # fmt: skip

@@ -27,7 +27,7 @@ from accounts.models import (
 )
 from lockers.models import LockerTerm
 from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard, TaxExemption
-from permits.models import HouseholdMember, Permit, PermitVehicle, WaitlistEntry
+from permits.models import HouseholdMember, Permit, PermitVehicle, TextConversation, WaitlistEntry
 from vehicles.models import VehicleOwner
 from violations.models import Appeal, Association, Violation
 
@@ -37,7 +37,7 @@ NEVER = frozenset(
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
     "entry mail note stock place customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch "
-    "shows reviewer appeal sealed_pin client_key".split()
+    "shows offered page reviewer appeal sealed_pin client_key".split()
 )
 
 
@@ -114,6 +114,14 @@ PARTS: tuple[Part, ...] = (
             .prefetch_related("events", "offers__events", "offers__permit_type", "offers__window__permit_type")
         ),
         ("events", "offers"),
+    ),
+    Part(
+        "parking_by_text",
+        ("permits.TextConversation.user",),
+        lambda user: (
+            TextConversation.objects.for_user(user).select_related("permit_type", "extends").prefetch_related("events")
+        ),
+        ("events",),
     ),
     Part(
         "household",
@@ -223,6 +231,8 @@ LEFT_OUT = {
     "payments.CardSetupEvent.acting": DEED,
     "permits.PermitTermEvent.by": DEED,
     "permits.PermitTermEvent.acting": DEED,
+    "permits.TextConversationEvent.by": DEED,
+    "permits.TextConversationEvent.acting": DEED,
     "permits.HangTagEvent.by": DEED,
     "permits.HangTagEvent.acting": DEED,
     "permits.PermitCopy.by": DEED,

@@ -81,6 +81,12 @@ RELATIONS: tuple[Relation, ...] = (
         erase=erasing.end_arrangements,
     ),
     Relation("permits.Permit.holder", stays=duplicates.same_plates, words=_("Permits"), lock=4),
+    Relation(
+        "permits.TextConversation.user",
+        words=_("Parking by text"),
+        lock=5,
+        erase=erasing.forget_numbers,
+    ),
     Relation("permits.WaitlistEntry.user", stays=duplicates.same_waitlists, words=_("Waitlists"), lock=5),
     Relation(
         "permits.HouseholdMember.user",
@@ -149,6 +155,8 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("payments.AdjustmentEvent.by", merge=DEEDS),
     Relation("payments.AdjustmentEvent.acting", merge=DEEDS),
     Relation("payments.StoredCardEvent.by", merge=DEEDS),
+    Relation("permits.TextConversationEvent.by", merge=DEEDS),
+    Relation("permits.TextConversationEvent.acting", merge=DEEDS),
     Relation("payments.StoredCardEvent.acting", merge=DEEDS),
     Relation("payments.CardSetupEvent.by", merge=DEEDS),
     Relation("payments.CardSetupEvent.acting", merge=DEEDS),

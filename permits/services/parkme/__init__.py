@@ -1,0 +1,1 @@
+"""Text2ParkMe: parking, and parking longer, by text message (TXT-1 to TXT-5)."""

@@ -1,0 +1,152 @@
+"""What a person reads at each step of the dialogue: always what to send next (TXT-4)."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from opscom.lib.dates import today, written_clock, written_moment
+from opscom.lib.money import ZERO, format_money
+from permits.models import Permit, PermitType, TextConversation
+from permits.services.parkme.standing import card_name
+from vehicles.models import VehicleOwner
+
+State = TextConversation.State
+PAGE = 6  # lines of a list that one text shows
+
+
+def prompt(talk: TextConversation) -> str:
+    """What the person has to send next; the same however often it is asked."""
+    return PROMPTS[talk.state](talk)
+
+
+def _prompt_start(_talk: TextConversation) -> str:
+    return _("Text2ParkMe: text P to start parking or Q to quit.")
+
+
+def _prompt_session(talk: TextConversation) -> str:
+    shown = Permit.objects.filter(pk__in=_on_page(talk)).select_related("lot")
+    names = {permit.pk: session_line(permit) for permit in shown.prefetch_related("vehicles")}
+    return _listed(_("Text the number of the parking to extend, or Q to quit."), talk, names)
+
+
+def _prompt_lot(talk: TextConversation) -> str:
+    shown = list(PermitType.objects.filter(pk__in=_on_page(talk)).select_related("lot"))
+    lots = [permit_type.lot_id for permit_type in shown]
+    names = {
+        permit_type.pk: permit_type.lot.name
+        if lots.count(permit_type.lot_id) == 1
+        else f"{permit_type.lot.name}, {permit_type.name}"
+        for permit_type in shown
+    }
+    return _listed(_("Text the number of the parking lot you want, or Q to quit."), talk, names)
+
+
+def _prompt_minutes(talk: TextConversation) -> str:
+    if talk.extends is not None:
+        return _("%(parking)s: text the number of minutes you want to add.") % {"parking": session_line(talk.extends)}
+    lot = talk.permit_type.lot.name if talk.permit_type else ""
+    return _("%(lot)s: text the number of minutes you want to park, or L for the lots.") % {"lot": lot}
+
+
+def _prompt_quote(talk: TextConversation) -> str:
+    what = _what(talk)
+    if talk.extends is not None:
+        return what + " " + _("Text C to confirm or L to change the minutes.")
+    return what + " " + _("Text C to continue or L to go back to the lots.")
+
+
+def _prompt_plate(talk: TextConversation) -> str:
+    if not talk.offered:
+        return _("Text your license plate, for example CKRT418.")
+    shown = VehicleOwner.objects.filter(pk__in=_on_page(talk)).select_related("vehicle")
+    names = {link.pk: str(link.vehicle) for link in shown}
+    return _listed(_("Text the number of your license plate, or another plate."), talk, names)
+
+
+def _prompt_confirm(talk: TextConversation) -> str:
+    return _("Plate %(plate)s. %(what)s Text C to confirm your purchase or L to go back to the options.") % {
+        "plate": talk.plate,
+        "what": _what(talk),
+    }
+
+
+def parked_words(talk: TextConversation) -> str:
+    """It is paid, or costs nothing more."""
+    permit = talk.permit
+    if permit is None:
+        raise TypeError("nothing was bought")
+    words = _(
+        "Thank you. %(plate)s may park in %(lot)s until %(time)s; paid: %(price)s, permit %(number)s. Text E to extend."
+    )
+    return words % {
+        "plate": _plates(permit),
+        "lot": permit.lot.name,
+        "time": clock(talk.ends_at, talk.starts_at),
+        "price": format_money(talk.price or ZERO),
+        "number": permit.number,
+    }
+
+
+def clock(moment: datetime | None, since: datetime | None) -> str:
+    """The office's time, with the day where the parking began on another one."""
+    if moment is None or since is None:
+        return ""
+    return written_clock(moment) if today(moment) == today(since) else written_moment(moment)
+
+
+def _what(talk: TextConversation) -> str:
+    """Lot, minutes, price, end and card."""
+    place = talk.extends.lot if talk.extends else talk.permit_type.lot if talk.permit_type else None
+    n = talk.minutes or 0
+    words = ngettext(
+        "%(lot)s, %(n)s minute, until %(time)s: %(price)s on your card %(card)s.",
+        "%(lot)s, %(n)s minutes, until %(time)s: %(price)s on your card %(card)s.",
+        n,
+    )
+    return words % {
+        "lot": place.name if place else "",
+        "n": n,
+        "time": clock(talk.ends_at, talk.starts_at),
+        "price": format_money(talk.price or ZERO),
+        "card": card_name(talk.card) if talk.card else "",
+    }
+
+
+def session_line(permit: Permit) -> str:
+    """What runs, until when."""
+    return _("%(plate)s in %(lot)s until %(time)s") % {
+        "plate": _plates(permit),
+        "lot": permit.lot.name,
+        "time": clock(permit.ends_at, permit.starts_at),
+    }
+
+
+def _plates(permit: Permit) -> str:
+    return ", ".join(vehicle.plate for vehicle in permit.vehicles.all())
+
+
+def _listed(title: str, talk: TextConversation, names: Mapping[int, str]) -> str:
+    """The page of the list, numbered through."""
+    first = talk.page * PAGE
+    lines = [f"{n} {names[key]}" for n, key in enumerate(_on_page(talk), start=first + 1) if key in names]
+    if len(talk.offered) > PAGE:
+        lines.append(_("M more"))
+    return "\n".join([title, *lines])
+
+
+def _on_page(talk: TextConversation) -> list[int]:
+    keys: list[int] = talk.offered[talk.page * PAGE : (talk.page + 1) * PAGE]
+    return keys
+
+
+PROMPTS: dict[str, Callable[[TextConversation], str]] = {
+    State.START: _prompt_start,
+    State.SESSION: _prompt_session,
+    State.LOT: _prompt_lot,
+    State.MINUTES: _prompt_minutes,
+    State.QUOTE: _prompt_quote,
+    State.PLATE: _prompt_plate,
+    State.CONFIRM: _prompt_confirm,
+}

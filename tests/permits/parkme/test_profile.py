@@ -1,0 +1,64 @@
+"""Your Profile: Personal Information, and the Users Settings of parking by text (TXT-1)."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from accounts.services.phones import confirmation_code
+from payments.models import StoredCard
+from tests.factories import change_office, make_stored_card, make_user_type
+from tests.permits.parkme.driver import NUMBER, OFFICE, text_lot
+
+pytestmark = pytest.mark.django_db
+NAMES = {"first_name": "Ada", "last_name": "Reyes", "organisation_number": "", "language": "en"}
+
+
+def page(client: Client) -> str:
+    return " ".join(client.get("/profile/").content.decode().split())
+
+
+def test_settings_are_there_where_the_office_sells_by_text(resident: User, resident_client: Client) -> None:
+    assert "Users Settings" not in page(resident_client)
+    text_lot()
+    assert "Users Settings" not in page(resident_client)  # the office has no number
+    change_office(text_number=OFFICE)
+    shown = page(resident_client)
+    words = (
+        "Personal Information",
+        "Users Settings",
+        "Parking Expiry Reminder",
+        "No reminder",
+        "30 minutes before",
+        "Register a Credit Card",
+        "Register the Vehicle(s)",
+        "Not active.",
+        "enter your mobile number above",
+    )
+    assert [word for word in words if word not in shown] == []
+    User.objects.update(user_type=make_user_type(text_parking=False))
+    assert "Users Settings" not in page(resident_client)
+
+
+def test_number_reminder_and_subscription(resident: User, resident_client: Client) -> None:
+    text_lot()
+    change_office(text_number=OFFICE, stored_cards_for_parking=True)
+    make_stored_card(resident, primary=True)
+    resident_client.post("/profile/", NAMES | {"phone": "519-555-0142", "parking_reminder": "25"})
+    resident.refresh_from_db()
+    assert (str(resident.phone), resident.parking_reminder) == (NUMBER, 25)
+    shown = page(resident_client)
+    assert f"text <strong>{confirmation_code(resident)}</strong> to {OFFICE}." in shown
+    assert "pays subscriptions only, not temporary parking" in shown
+    StoredCard.objects.update(purpose="parking")
+    User.objects.update(texts_from=NUMBER)
+    shown = page(resident_client)
+    assert "Active: your primary card pays." in shown
+    assert f"is confirmed. To park, text <strong>ParkMe</strong> to {OFFICE}." in shown
+
+
+@pytest.mark.parametrize("minutes", ["7", "-5", "x"])
+def test_reminder_is_one_of_those_offered(resident: User, resident_client: Client, minutes: str) -> None:
+    text_lot()
+    change_office(text_number=OFFICE)
+    response = resident_client.post("/profile/", NAMES | {"phone": "", "parking_reminder": minutes})
+    assert list(response.context["form"].errors) == ["parking_reminder"]

@@ -1,0 +1,54 @@
+"""Two texts at once on PostgreSQL: one line waits for the other, and the last place goes to one."""
+
+from collections import Counter
+from functools import partial
+
+import pytest
+
+from accounts.services.text_answers import IncomingText, answer_text
+from permits.models import Permit, TextConversation
+from permits.services.parkme.buying import collect_conversation
+from tests.payments.vault import Machine
+from tests.permits.parkme.driver import OFFICE, Driver, make_driver, text_lot
+from tests.together import all_at_once, without_row_locks
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+TO_CONFIRM = ("ParkMe", "P", "1", "60", "C", "1")
+
+
+def confirm(driver: Driver, name: str) -> str:
+    answer = answer_text(IncomingText(name, driver.number, OFFICE, "C"), at=driver.now)
+    return answer.body if answer else ""
+
+
+def two_c(monkeypatch: pytest.MonkeyPatch | None = None) -> list[str]:
+    """Two final C at one moment; what was answered, sorted."""
+    driver = make_driver()
+    driver.text(*TO_CONFIRM)
+    if monkeypatch:
+        without_row_locks(monkeypatch)
+    return sorted(str(answer)[:30] for answer in all_at_once([partial(confirm, driver, f"SM{n}") for n in range(2)]))
+
+
+def test_two_c_at_once_buy_once(vault: Machine) -> None:
+    text_lot()
+    assert two_c() == ["Thank you. Your card is being "] * 2
+    talk = TextConversation.objects.get()
+    all_at_once([partial(collect_conversation, talk.pk, at=talk.started_at) for _ in range(4)])
+    assert (Permit.objects.count(), len(vault.charges), vault.asked.count("charge_stored")) == (1, 1, 1)
+
+
+def test_control_without_locks_two_c_get_in_each_others_way(vault: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    text_lot()
+    told = [two_c(monkeypatch)]
+    assert told != [["Thank you. Your card is being "] * 2] or Permit.objects.count() > 1
+
+
+def test_last_place_goes_to_one_of_six(vault: Machine) -> None:
+    text_lot(spaces=1)
+    drivers = [make_driver(number=f"+151955501{n}0", plates=(f"CAR{n}",)) for n in range(6)]
+    for driver in drivers:
+        driver.text(*TO_CONFIRM)
+    answers = all_at_once([partial(confirm, driver, f"SM{n}") for n, driver in enumerate(drivers)])
+    assert Counter(str(answer)[:14] for answer in answers) == {"Thank you. You": 1, "The last place": 5}
+    assert Permit.objects.filter(state="held").count() == 1

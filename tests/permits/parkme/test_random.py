@@ -1,0 +1,133 @@
+"""Conversations at random: texts twice, late and out of order, banks that decline or fall silent, workers that come when they
+like. Nothing is charged twice, nothing is lost, and each ends in a state that the office knows. RUNS says how many."""
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from accounts.models import TextMessage
+from accounts.services.text_answers import IncomingText, answer_text
+from payments.models import Payment
+from payments.providers.base import Decline
+from payments.services.attempts import resolve_payment
+from permits.models import Permit, TextConversation
+from permits.services.parkme.buying import collect_conversation, expire_conversations, unconcluded
+from permits.services.reserve import release_lapsed_holds
+from tests.payments.vault import Machine
+from tests.permits.parkme.driver import OFFICE, Driver, make_driver, text_lot
+
+pytestmark = pytest.mark.django_db
+RUNS, AT_ONCE, PLACES = int(os.environ.get("RUNS", "40")), 20, 6
+WAYS = (
+    ("ParkMe", "P", "1", "30", "C", "1", "C"),
+    ("ParkMe", "P", "1", "45", "L", "1", "60", "C", "2", "L", "1", "20", "C", "NEW 123", "C", "C"),
+    ("ParkMe", "P", "1", "90", "C", "1", "C", "E", "30", "C"),
+    ("E", "30", "C", "ParkMe", "P", "2", "15", "C", "1", "C"),
+    ("ParkMe", "P", "Q", "C", "ParkMe", "P", "1"),
+    ("P", "1", "C", "C", "🚗", "ParkMe", "x" * 1600),
+)
+
+
+@dataclass
+class Storm:
+    """Drivers in two small lots, each in their own time, and a bank with moods."""
+
+    chance: Random
+    bank: Machine
+    drivers: list[Driver]
+    sent: list[tuple[Driver, str, str]] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Each driver's texts, shuffled a little and some of them twice, among those of the others."""
+        queues = [self._texts(n, driver) for n, driver in enumerate(self.drivers)]
+        while any(queues):
+            queue = self.chance.choice([queue for queue in queues if queue])
+            driver, name, body = queue.pop(0)
+            driver.wait(self.chance.choice((1, 3, 16)) if self.chance.random() < 0.06 else 0.05)
+            answer_text(IncomingText(name, driver.number, OFFICE, body), at=driver.now)
+            self._mood()
+            if self.chance.random() < 0.5:
+                self._work(driver)
+
+    def _texts(self, n: int, driver: Driver) -> list[tuple[Driver, str, str]]:
+        way = self.chance.choice(WAYS)
+        texts = [(driver, f"SM{n}-{i}", body) for i, body in enumerate(way)]
+        for text in list(texts):
+            if self.chance.random() < 0.15:
+                texts.insert(self.chance.randrange(len(texts) + 1), text)
+        if self.chance.random() < 0.2:
+            i = self.chance.randrange(len(texts))
+            texts.insert(self.chance.randrange(len(texts)), texts.pop(i))
+        return texts
+
+    def _mood(self) -> None:
+        self.bank.charges_then_dies = self.chance.random() < 0.15
+        self.bank.silent = self.chance.random() < 0.05
+
+    def _work(self, driver: Driver) -> None:
+        for talk in TextConversation.objects.filter(state="paying"):
+            collect_conversation(talk.pk, at=driver.now)
+
+    def settle(self) -> None:
+        """The sweeps of the next hours, with a bank that answers."""
+        self.bank.silent = self.bank.charges_then_dies = False
+        for hours in (1, 2, 3):
+            now = max(driver.now for driver in self.drivers) + hours * timedelta(hours=1)
+            Payment.objects.filter(state__in=Payment.IN_FLIGHT).update(created_at=now - timedelta(days=1))
+            for payment in Payment.objects.in_flight():
+                resolve_payment(payment)
+            release_lapsed_holds(at=now)
+            expire_conversations(at=now)
+            for pk in unconcluded(at=now):
+                collect_conversation(pk, at=now)
+
+
+def test_conversations_at_random_charge_nothing_twice_and_lose_nothing(vault: Machine) -> None:
+    chance = Random(int(os.environ.get("SEED", "1")))
+    ends: Counter[str] = Counter()
+    lots = [text_lot(f"Lot {n}", spaces=PLACES) for n in (1, 2)]
+    for first in range(0, RUNS, AT_ONCE):
+        Permit.objects.update(state="released", held_until=None)  # the day is over
+        drivers = [
+            make_driver(number=f"+1519{first + n:07}", plates=(f"AA{first + n}", f"BB{first + n}"))
+            for n in range(AT_ONCE)
+        ]
+        for driver in drivers[::5]:
+            card = driver.user.stored_cards.get()
+            vault.declines[card.token] = chance.choice(list(Decline))
+        storm = Storm(chance, vault, drivers)
+        storm.run()
+        storm.settle()
+        ends += check(storm, [lot.pk for lot in lots])
+    assert not set(ends) - {"parked", "unpaid", "quit", "expired"}, ends
+    assert ends["parked"] >= RUNS // 20
+
+
+def check(storm: Storm, lots: list[int]) -> Counter[str]:
+    """What holds after every storm; how its conversations ended."""
+    users = [driver.user for driver in storm.drivers]
+    talks = TextConversation.objects.filter(user__in=users)
+    parked = list(talks.filter(state="parked").select_related("permit__charge"))
+    approved = {reference for reference, answer in storm.bank.charges.items() if answer.result.value == "approved"}
+    paid = Payment.objects.filter(code__in=approved, checkout__user__in=users)
+    assert sum((payment.amount for payment in paid), start=Decimal(0)) == sum(
+        (talk.price or Decimal(0) for talk in parked), start=Decimal(0)
+    )
+    for talk in talks:
+        attempts = Payment.objects.filter(checkout__lines__charge__in=[talk.permit.charge_id] if talk.permit else [])
+        assert attempts.count() <= 1
+        assert (talk.state == "parked") == (talk.permit is not None and talk.permit.state == "active")
+        told = TextMessage.objects.filter(key=f"parkme:{talk.pk}").count()
+        assert told <= 1
+    for lot in lots:
+        held = Permit.objects.filter(lot=lot, state__in=Permit.UNRELEASED)
+        for permit in held:
+            same = held.filter(starts_at__lte=permit.starts_at, ends_at__gt=permit.starts_at)
+            assert same.count() <= PLACES
+    assert not Permit.objects.filter(holder__in=users, state="held").exists()
+    return Counter(talks.values_list("state", flat=True))
