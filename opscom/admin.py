@@ -146,6 +146,21 @@ class SystemSettingsAdmin(TranslationAdmin):
         ),
         (_("Fines"), {"fields": ("fines_business_days", "appeal_ends_discount", "clean_days")}),
         (
+            _("Collections"),
+            {
+                "fields": (
+                    "collections_days",
+                    "collections_least",
+                    "collections_block_paying",
+                    "collections_block_permits",
+                )
+            },
+        ),
+        (
+            _("Notices of unpaid tickets"),
+            {"fields": ("notice_new", "notice_discount_days", "notice_overdue", "notice_last_days")},
+        ),
+        (
             _("Boots"),
             {
                 "fields": (

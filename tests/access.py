@@ -94,8 +94,11 @@ from violations.models import (
     BootAssignment,
     CannedText,
     ClosedDay,
+    CollectionsBatch,
+    CollectionsCase,
     ExemptPlate,
     ImportRun,
+    LetterBatch,
     LookupBatch,
     TicketLookup,
     Violation,
@@ -250,6 +253,10 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     open_drawer(clerk, float_amount=Decimal("100.00"))
     ImportRun.objects.create(by=make_user(is_staff=True), name="tickets.csv", mapping="nyc", finished_at=timezone.now())
     LookupBatch.objects.create(region="CA-ON", by=make_user(is_staff=True))
+    LetterBatch.objects.create(step="overdue", by=make_user(is_staff=True))
+    sent = CollectionsBatch.objects.create(by=make_user(is_staff=True))
+    agency = {"batch": sent, "violation": make_violation(), "amount": Decimal("50.00"), "name": "Jo Poe"}
+    CollectionsCase.objects.create(**agency)
     ClosedDay.objects.create(day=today())
     ExemptPlate.objects.create(plate="FIRE1", first_on=today(), reason="Fire brigade")
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)

@@ -32,7 +32,7 @@ from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 from tests.sample import FULL, lot_of
 from violations.appeal_links import status_path
-from violations.models import ImportRun, LookupBatch
+from violations.models import CollectionsBatch, CollectionsCase, ImportRun, LetterBatch, LookupBatch
 
 pytestmark = pytest.mark.django_db
 Answer = int | str  # a status, or how the address of a redirect starts
@@ -372,10 +372,17 @@ NO_ADD = {
     "violations.Appeal",
     "violations.Association",
     "violations.BootAssignment",
+    "violations.CollectionsCase",
     "violations.TicketLookup",
 }
 NO_CHANGE = (
-    {"lockers.LockerTerm", "violations.ImportRun", "violations.LookupBatch"}
+    {
+        "lockers.LockerTerm",
+        "violations.CollectionsBatch",
+        "violations.ImportRun",
+        "violations.LetterBatch",
+        "violations.LookupBatch",
+    }
     | NO_ADD
     - {
         "violations.Appeal",
@@ -394,7 +401,9 @@ NO_DELETE = NO_ADD | {
     "permits.PlateToken",
     "violations.ExemptPlate",
     "violations.Boot",
+    "violations.CollectionsBatch",
     "violations.ImportRun",
+    "violations.LetterBatch",
     "violations.LookupBatch",
     "violations.Violation",
 }
@@ -488,11 +497,28 @@ def waitlist_key(world: World) -> int:
 
 
 OWNERS = "/admin/violations/lookupbatch/"
+LETTERS = "/admin/violations/letterbatch/"
+AGENCY = "/admin/violations/collections"
 
 
 def import_key(world: World) -> int:
     """A run whose file is gone."""
     return ImportRun.objects.order_by("pk")[0].pk
+
+
+def sent_key(world: World) -> int:
+    """A file for the agency."""
+    return CollectionsBatch.objects.order_by("pk")[0].pk
+
+
+def case_key(world: World) -> int:
+    """A ticket at the agency."""
+    return CollectionsCase.objects.order_by("pk")[0].pk
+
+
+def letters_key(world: World) -> int:
+    """A batch of nothing."""
+    return LetterBatch.objects.order_by("pk")[0].pk
 
 
 def owners_key(world: World) -> int:
@@ -539,6 +565,19 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
     "admin:violations_lookupbatch_file": ("violations.add_lookupbatch", owners_key, OWNERS, 200),
     "admin:violations_lookupbatch_answer": ("violations.add_lookupbatch", owners_key, OWNERS, OWNERS),
     "admin:violations_lookupbatch_errors": ("violations.add_lookupbatch", owners_key, OWNERS, OWNERS),
+    **{
+        f"admin:violations_letterbatch_{verb}": ("violations.add_letterbatch", letters_key, LETTERS, LETTERS)
+        for verb in ("file", "sent", "drop", "again")
+    },
+    "admin:violations_collectionsbatch_file": ("violations.add_collectionsbatch", sent_key, AGENCY, 200),
+    "admin:violations_collectionsbatch_payments": (
+        "violations.add_collectionsbatch",
+        lambda world: None,
+        AGENCY,
+        AGENCY,
+    ),
+    "admin:violations_collectionscase_recall": ("violations.add_collectionsbatch", case_key, 200, 200),
+    "admin:violations_collectionscase_payment": ("violations.add_collectionsbatch", case_key, 200, 200),
     "admin:violations_violation_print": ("violations.add_violation", lambda world: world.violation.pk, 200, 200),
     "admin:permits_platetoken_revoke": (
         "permits.change_platetoken",

@@ -12,6 +12,7 @@ from payments.payables import Payable
 from violations.models import LateFee, Violation
 from violations.services.boots.releasing import release_what_is_paid
 from violations.services.boots.undone import note_undone
+from violations.services.collecting.sending import close_paid
 from violations.services.debts import open_charges
 from violations.services.escalate import apply_due
 
@@ -32,6 +33,7 @@ class ViolationPayable(Payable):
         violation = _locked(charge)
         if violation.state == Violation.State.OPEN and not open_charges(violation).exists():
             change_state(violation, "pay", at=at)
+            close_paid(violation, at=at)
         release_what_is_paid(charge, at=at)
 
     def on_reversed(self, charge: Charge, at: datetime) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from opscom.lib.work import hint
 from violations.models import PlateCode, TicketLookup
-from violations.services import escalate, imports
+from violations.services import escalate, imports, letters, notices
 from violations.services.appeals.evidence import look_at, waiting_evidence
 from violations.services.boots import following
 
@@ -25,6 +25,26 @@ def forget_old_lookups() -> None:
 def charge_late_fees() -> None:
     """Charge the late fees that have become due."""
     escalate.apply_all_due()
+
+
+@shared_task
+def send_notices() -> None:
+    """Mail the notices of unpaid tickets that have become due."""
+    notices.send_all_due()
+
+
+@shared_task
+def draw_letters_of(*, batch_id: int) -> None:
+    """Draw the letters of a batch."""
+    letters.draw_letters(batch_id)
+
+
+@shared_task
+def sweep_letters() -> None:
+    """Draw batches whose hint was lost or whose worker died, and delete the files whose time is over."""
+    letters.forget_letters()
+    for pk in letters.undrawn_letters():
+        letters.draw_letters(pk)
 
 
 @shared_task

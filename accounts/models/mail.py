@@ -62,6 +62,7 @@ class MailKind(models.TextChoices):
     VEHICLE_ASSOCIATED = "vehicle_associated", _("Somebody appeals for the person's vehicle")
     ASSOCIATION_ANSWERED = "association_answered", _("Association with a vehicle allowed or refused")
     PLATE_CODE = "plate_code", _("Code for all tickets of a plate")
+    TICKET_NOTICE = "ticket_notice", _("Notice of an unpaid ticket")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")
@@ -90,6 +91,7 @@ READABLE_KINDS = (
     MailKind.EMAIL_CHANGED,
     MailKind.ACTING_STARTED,
     MailKind.HOLD_LAPSED,
+    MailKind.TICKET_NOTICE,
     MailKind.LOT_CLOSED,
     MailKind.PERMIT_EXPIRES,
     MailKind.TEXT_PARKED,

@@ -73,6 +73,7 @@ ACTION_LABELS = {
     MailKind.APPEAL_DECIDED: _("Show Appeal Information"),
     MailKind.VEHICLE_ASSOCIATED: _("See the ticket"),
     MailKind.ASSOCIATION_ANSWERED: _("Appeals"),
+    MailKind.TICKET_NOTICE: _("See the ticket"),
     MailKind.ACCOUNT_CLOSED: _("Open the portal"),
     MailKind.DATA_READY: _("Download My Data"),
     MailKind.ATTENTION: _("Open the payment"),

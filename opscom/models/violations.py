@@ -98,6 +98,55 @@ class ViolationFields(models.Model):
             "nothing but the ticket that is appealed."
         ),
     )
+    notice_new = models.BooleanField(
+        _("notice of a new ticket"),
+        default=True,
+        help_text=_("Whoever answers for the plate gets an e-mail on the day of the ticket. Off: nobody does."),
+    )
+    notice_discount_days = models.PositiveSmallIntegerField(
+        _("notice before a discount ends, days"),
+        default=2,
+        validators=[MaxValueValidator(14)],
+        help_text=_("How many days before the end of the discount for paying early an e-mail says so. 0: never."),
+    )
+    notice_overdue = models.BooleanField(
+        _("notice of an overdue ticket"),
+        default=True,
+        help_text=_(
+            "An e-mail on the day after a ticket was due, or a letter where none reaches its owner. Off: neither."
+        ),
+    )
+    notice_last_days = models.PositiveSmallIntegerField(
+        _("last notice, days"),
+        default=30,
+        validators=[MaxValueValidator(365)],
+        help_text=_(
+            "How many days after a ticket was due its last notice goes out, as an e-mail or a letter. 0: none does."
+        ),
+    )
+    collections_days = models.PositiveSmallIntegerField(
+        _("collections, days after the last notice"),
+        default=0,
+        validators=[MaxValueValidator(730)],
+        help_text=_(
+            "So long after its last notice an unpaid ticket can be handed to the agency. 0: there is no agency."
+        ),
+    )
+    collections_least = PriceField(
+        _("collections, smallest amount"),
+        default=Decimal("25.00"),
+        help_text=_("Tickets for which less is owed do not go to the agency."),
+    )
+    collections_block_paying = models.BooleanField(
+        _("tickets at the agency are not paid here"),
+        default=True,
+        help_text=_("On: the agency alone takes the money. Off: they can be paid here as before."),
+    )
+    collections_block_permits = models.BooleanField(
+        _("tickets at the agency block new permits"),
+        default=True,
+        help_text=_("On: who owes one gets no new permit until it is paid or recalled. Off: they do."),
+    )
     duplicate_ticket_hours = models.PositiveSmallIntegerField(
         _("second ticket, hours"),
         default=24,

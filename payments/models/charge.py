@@ -60,7 +60,7 @@ class Charge(StateModel):
     `reduced_amount` is enough until the end of `reduced_through` (office time, RULES 30); both contain
     every tax, and `taxed` says whether there are any (rows in `taxes`). `held_until` is when the price and the thing held
     for it lapse; `blocked` says why it cannot be paid now; `lock` says what paying it helps to open, and shows a grey lock.
-    The owning domain pushes these down.
+    `in_collections`: a collection agency has it. The owning domain pushes these down.
     """
 
     class State(models.TextChoices):
@@ -89,6 +89,7 @@ class Charge(StateModel):
     due_on = models.DateField(_("due"), null=True, blank=True)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     blocked = models.CharField(_("cannot be paid because"), max_length=200, blank=True)
+    in_collections = models.BooleanField(_("at a collection agency"), default=False)
     lock = models.CharField(_("lock, and what it opens"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
 

@@ -42,7 +42,8 @@ class PaymentMethod(models.Model):
     CASH = "cash"
     CREDIT = "credit"
     PAYROLL = "payroll"
-    BUILT_IN = (CARD, CASH, CREDIT, PAYROLL, "eft")
+    COLLECTIONS = "collections"
+    BUILT_IN = (CARD, CASH, CREDIT, PAYROLL, "eft", COLLECTIONS)
 
     code = models.SlugField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=60)

@@ -40,6 +40,13 @@ DELIVERED: dict[str, dict[str, Any]] = {
         "name_fr": "Crédit du bureau",
         "name_es": "Crédito de la oficina",
     },
+    PaymentMethod.COLLECTIONS: {
+        "settles": Settles.AT_ONCE,
+        "kinds": ["violation"],
+        "name_en": "Collections",
+        "name_fr": "Recouvrement",
+        "name_es": "Agencia de cobranza",
+    },
 }
 
 

@@ -16,9 +16,25 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from opscom.lib.dates import Period, as_moment
+from opscom.lib.office import office
+from payments.models import Charge
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitTerm, PermitVehicle
 from vehicles.models import Vehicle
+
+
+def refuse_debts_at_the_agency(user: User) -> None:
+    """PermitRefused where a collection agency has a debt of the person and the office sells them no permit meanwhile."""
+    rules = office()
+    if not (rules.collections_days and rules.collections_block_permits):
+        return
+    debt = Charge.objects.for_user(user).open().filter(in_collections=True).first()
+    if debt is not None:
+        raise PermitRefused(
+            _("%(what)s is at a collection agency. Once it is paid, or the office takes it back, you can get a permit.")
+            % {"what": debt.description},
+            code="collections",
+        )
 
 
 def refuse_second_permit(

@@ -60,6 +60,7 @@ LABELS = {
     "vehicle_associated": "See the ticket",
     "association_answered": "Appeals",
     "account_closed": "Open the portal",
+    "ticket_notice": "See the ticket",
     "data_ready": "Download My Data",
     "attention": "Open the payment",
     "tag_ready": "Permit Information",
@@ -126,6 +127,8 @@ def context_of(kind: str) -> dict[str, Any]:
     context |= {
         "violation": SimpleNamespace(number="TT-10133"),
         "release_code": "73519",
+        "step": "overdue",
+        "verify_url": "https://example.test/v",
         "late": True,
         "state": "Returned",
     }

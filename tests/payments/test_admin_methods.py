@@ -62,6 +62,7 @@ def test_list_says_who_may_use_it_for_what(staff_client: Client) -> None:
         "payroll": ["Staff only", "Everything", "At once", "-"],
         "eft": ["Staff only", "Everything", "At once", "-"],
         "credit": ["Staff only", "Everything", "At once", "-"],
+        "collections": ["Staff only", "Violations", "At once", "-"],
     }
 
 

@@ -1,5 +1,5 @@
 """Tickets in the office: written, decided, appealed, booted, imported. Each module registers what it shows."""
 
-from violations.admin import appeals, boots, exempt_plates, imports, lookups, offences, tickets
+from violations.admin import appeals, boots, collections, exempt_plates, imports, letters, lookups, offences, tickets
 
-__all__ = ["appeals", "boots", "exempt_plates", "imports", "lookups", "offences", "tickets"]
+__all__ = ["appeals", "boots", "collections", "exempt_plates", "imports", "letters", "lookups", "offences", "tickets"]

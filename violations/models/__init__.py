@@ -3,10 +3,17 @@
 from violations.models.appeal import Appeal, AppealEvent, AppealFile, CannedText
 from violations.models.association import Association
 from violations.models.boot import Boot, BootAssignment, BootAssignmentEvent, BootEvent
+from violations.models.collections import (
+    CollectionsBatch,
+    CollectionsCase,
+    CollectionsCaseEvent,
+    CollectionsPayment,
+)
 from violations.models.exempt_plate import ExemptPlate
 from violations.models.import_run import ImportRun
 from violations.models.lookup import TicketLookup
 from violations.models.lookup_batch import LookupBatch, LookupItem, NoticeAddress
+from violations.models.notice import LetterBatch, LetterItem, NoticeStep, TicketNotice
 from violations.models.offence import ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
 from violations.models.plate_code import PlateCode
 from violations.models.series import TicketSeries
@@ -23,18 +30,26 @@ __all__ = [
     "BootEvent",
     "CannedText",
     "ClosedDay",
+    "CollectionsBatch",
+    "CollectionsCase",
+    "CollectionsCaseEvent",
+    "CollectionsPayment",
     "EscalationStep",
     "ExemptPlate",
     "ImportRun",
     "LateFee",
+    "LetterBatch",
+    "LetterItem",
     "LookupBatch",
     "LookupItem",
     "NoticeAddress",
+    "NoticeStep",
     "Offence",
     "OffenceCategory",
     "PlateCode",
     "RepeatAmount",
     "TicketLookup",
+    "TicketNotice",
     "TicketSeries",
     "Violation",
     "ViolationEvent",

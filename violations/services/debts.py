@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from opscom.lib.money import ZERO
 from payments.models import Charge
 from payments.models.charge import ChargeQuerySet
 from payments.services.charges import lock_charges, void_charge
+from payments.services.quotes import price_now
 from violations.errors import ViolationRefused
 from violations.models import LateFee, Violation
+from violations.models.violation import ViolationQuerySet
 
 
 def charges_of(violation: Violation) -> ChargeQuerySet:
@@ -23,6 +27,18 @@ def charges_of(violation: Violation) -> ChargeQuerySet:
 def open_charges(violation: Violation) -> ChargeQuerySet:
     """Those that are not paid."""
     return charges_of(violation).filter(state=Charge.State.OPEN)
+
+
+def open_charges_of(tickets: ViolationQuerySet) -> ChargeQuerySet:
+    """What is owed for these tickets: fines and late fees, the oldest ticket's first; one query."""
+    wanted = Q(pk__in=tickets.values("charge"))
+    wanted |= Q(pk__in=LateFee.objects.filter(violation__in=tickets).values("charge"))
+    return Charge.objects.open().filter(wanted).order_by("created_at", "pk")
+
+
+def price_of(violation: Violation, at: datetime) -> Decimal:
+    """What paying all of it costs at that moment."""
+    return sum((price_now(charge, at) for charge in open_charges(violation).with_standing()), start=ZERO)
 
 
 def lock_ticket(violation: Violation, *, refusal: str, states: Iterable[str]) -> tuple[Violation, list[Charge]]:

@@ -91,7 +91,7 @@ def _charge_fee(violation: Violation, charge: Charge, part: Part, at: datetime) 
             due_on=today(at),
             at=at,
         )
-    if charge.blocked or charge.lock:
-        fee.blocked, fee.lock = charge.blocked, charge.lock
-        fee.save(update_fields=["blocked", "lock"])
+    if charge.blocked or charge.lock or charge.in_collections:
+        fee.blocked, fee.lock, fee.in_collections = charge.blocked, charge.lock, charge.in_collections
+        fee.save(update_fields=["blocked", "lock", "in_collections"])
     return LateFee.objects.create(violation=violation, after_days=days, charge=fee)

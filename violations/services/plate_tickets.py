@@ -14,11 +14,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
-from payments.models import Charge
-from payments.models.charge import ChargeQuerySet
 from violations.emails import send_plate_code_mail
 from violations.errors import PlateCodeRefused
-from violations.models import LateFee, PlateCode, Violation
+from violations.models import PlateCode, Violation
 from violations.models.violation import ViolationQuerySet
 from violations.services.escalate import apply_due
 from violations.services.issue import find_vehicle, primary_driver
@@ -91,13 +89,6 @@ def tickets_of(row: PlateCode) -> ViolationQuerySet:
     """The unpaid tickets of the plate that the person owes, or nobody who is known; another person's stay theirs."""
     theirs = Q(charge__payer=None) | Q(charge__payer=row.user_id)
     return same_plate(row.violation).unpaid().filter(theirs)
-
-
-def open_charges_of(tickets: ViolationQuerySet) -> ChargeQuerySet:
-    """What is owed for these tickets: fines and late fees, the oldest ticket's first; one query."""
-    wanted = Q(pk__in=tickets.values("charge"))
-    wanted |= Q(pk__in=LateFee.objects.filter(violation__in=tickets).values("charge"))
-    return Charge.objects.open().filter(wanted).order_by("created_at", "pk")
 
 
 def bring_up_to_date(row: PlateCode, *, at: datetime) -> bool:

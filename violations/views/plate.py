@@ -19,11 +19,11 @@ from payments.services.checkouts import start_checkout
 from payments.views.overview import price_charges
 from violations.errors import PlateCodeRefused
 from violations.models import PlateCode, Violation
+from violations.services.debts import open_charges_of
 from violations.services.plate_tickets import (
     bring_up_to_date,
     enter_plate_code,
     masked,
-    open_charges_of,
     opened_plate,
     send_plate_code,
     tickets_of,

@@ -54,6 +54,8 @@ def standing_of(violation: Violation, charge: Charge | None, at: datetime, fees:
     owed = [*([] if fine_paid else [charge]), *fees]
     if any(one.promised for one in owed):
         return Standing("promised", None, None, [])
+    if charge.blocked and charge.in_collections:
+        return Standing("overdue", _("Sent to collections"), None, [])
     if charge.blocked:
         return Standing("review", None, None, [])
     price = sum((price_now(one, at) for one in owed), start=ZERO)

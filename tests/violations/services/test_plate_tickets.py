@@ -12,10 +12,10 @@ from vehicles.models import Vehicle
 from violations.errors import PlateCodeRefused
 from violations.models import PlateCode, Violation
 from violations.services.appeals.drafting import submit_appeal
+from violations.services.debts import open_charges_of
 from violations.services.plate_tickets import (
     enter_plate_code,
     masked,
-    open_charges_of,
     opened_plate,
     send_plate_code,
     tickets_of,

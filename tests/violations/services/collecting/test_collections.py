@@ -1,0 +1,156 @@
+"""Tickets at the collection agency: sent, blocked, paid in parts, recalled."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from payments.errors import PaymentRefused
+from payments.models import Charge, Payment
+from payments.services.promises import process_manually, promise_payment
+from permits.errors import PermitRefused
+from tests.factories import (
+    change_office,
+    make_checkout,
+    make_offence,
+    make_permit,
+    make_user,
+    make_vehicle,
+    make_violation,
+)
+from violations.errors import ViolationRefused
+from violations.models import CollectionsCase, TicketNotice, Violation
+from violations.services.collecting.paying import read_payments, take_payment
+from violations.services.collecting.sending import ready_sum, recall_case, send_to_collections, write_file
+from violations.services.verbs import void_violation
+
+NOW = timezone.localtime().replace(hour=12)
+HEAD = "reference,ticket,amount,payment\n"
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    change_office(collections_days=30)
+    return make_user(first_name="Ada", last_name="Reyes", email="ada@example.test")
+
+
+@pytest.fixture
+def ticket(ada: User) -> Violation:
+    """$50 since a hundred days, and its last notice is 31 days old."""
+    return told(make_violation(make_vehicle(ada), number="TT-10133", issued_at=NOW - timedelta(days=100)))
+
+
+def told(ticket: Violation, days: int = 31) -> Violation:
+    TicketNotice.objects.create(violation=ticket, step="last", at=NOW - timedelta(days=days))
+    return ticket
+
+
+def case_of(ticket: Violation, staff: User) -> CollectionsCase:
+    return send_to_collections(by=staff, at=NOW).cases.get(violation=ticket)
+
+
+def fine(ticket: Violation) -> Charge:
+    return Charge.objects.get(pk=ticket.charge_id or 0)
+
+
+def test_ready_is_what_was_told_long_ago_and_is_worth_it(ticket: Violation, ada: User, staff: User) -> None:
+    told(make_violation(make_vehicle(ada)), days=29)
+    cheap = make_offence(amount=Decimal("20.00"), reduced_amount=None)
+    told(make_violation(make_vehicle(ada), offence=cheap))
+    assert ready_sum(at=NOW) == (1, Decimal("50.00"))
+    change_office(collections_days=0)
+    assert ready_sum(at=NOW) == (0, Decimal(0))
+    with pytest.raises(ViolationRefused):
+        send_to_collections(by=staff, at=NOW)
+
+
+def test_file_names_ticket_person_and_sum_without_the_pin(ticket: Violation, staff: User) -> None:
+    case = case_of(ticket, staff)
+    lines = write_file(case.batch, at=NOW).splitlines()
+    day = timezone.localtime(ticket.issued_at).date().isoformat()
+    assert lines[0] == "reference,ticket,date,plate,region,offence,name,address,owed"
+    assert lines[1] == (
+        f"{case.pk},TT-10133,{day},{ticket.plate},CA-ON,No Valid Permit Displayed,Ada Reyes,ada@example.test,50.00"
+    )
+    assert ticket.events.latest("pk").reason == "sent to collections"
+
+
+@pytest.mark.parametrize(("block_paying", "block_permits"), [(True, True), (False, False)])
+def test_agency_blocks_what_the_office_says(
+    ticket: Violation, ada: User, staff: User, block_paying: bool, block_permits: bool
+) -> None:
+    change_office(collections_block_paying=block_paying, collections_block_permits=block_permits)
+    case_of(ticket, staff)
+    for what, refused in ((block_paying, PaymentRefused), (block_permits, PermitRefused)):
+        act = (lambda: make_checkout([fine(ticket)], ada)) if refused is PaymentRefused else lambda: make_permit(ada)
+        if what:
+            with pytest.raises(refused):
+                act()
+        else:
+            act()
+
+
+def test_amount_rises_no_more_at_the_agency_and_does_after_recall(ticket: Violation, staff: User) -> None:
+    ticket.refresh_from_db()
+    Violation.objects.filter(pk=ticket.pk).update(next_change_on=NOW.date())
+    case = case_of(ticket, staff)
+    ticket.refresh_from_db()
+    assert (ticket.next_change_on, fine(ticket).in_collections) == (None, True)
+    recall_case(case, by=staff, reason="Paid by error elsewhere", at=NOW)
+    assert (fine(ticket).in_collections, fine(ticket).blocked) == (False, "")
+    assert ticket.events.latest("pk").reason == "recalled from collections: Paid by error elsewhere"
+    assert ready_sum(at=NOW) == (0, Decimal(0))
+    with pytest.raises(ViolationRefused):
+        recall_case(case, by=staff, reason="Twice", at=NOW)
+
+
+def test_part_of_the_money_leaves_the_rest_at_the_agency(ticket: Violation, staff: User) -> None:
+    case = case_of(ticket, staff)
+    row = take_payment(case, amount=Decimal("20.00"), reference="A-1", by=staff)
+    assert row.payment and (row.payment.method_id, row.payment.received) == ("collections", Decimal("20.00"))
+    assert (fine(ticket).state, bool(fine(ticket).blocked)) == ("open", True)
+    with pytest.raises(ViolationRefused) as known:
+        take_payment(case, amount=Decimal("20.00"), reference="A-1", by=staff)
+    assert known.value.code == "known"
+    take_payment(case, amount=Decimal("35.00"), reference="A-2", by=staff)
+    case.refresh_from_db()
+    ticket.refresh_from_db()
+    assert (case.state, ticket.state) == ("paid", "paid")
+    assert [payment.attention for payment in Payment.objects.order_by("pk")] == ["", "surplus"]
+
+
+def test_file_of_payments_is_booked_once_and_its_errors_are_said(ticket: Violation, staff: User) -> None:
+    case = case_of(ticket, staff)
+    text = f"{HEAD}{case.pk},TT-10133,50.00,A-1\n{case.pk},TT-9,5.00,A-2\n{case.pk},TT-10133,x,A-3\nZ,TT-10133,5,A-4\n"
+    first, again = (read_payments(text, by=staff) for _twice in range(2))
+    assert (first.payments, first.total, len(first.strange)) == (1, Decimal("50.00"), 3)
+    assert (again.payments, again.strange[0]) == (
+        0,
+        "Line 2: Ticket TT-10133 is not at the collection agency any more. Nothing was changed.",
+    )
+    with pytest.raises(ViolationRefused):
+        read_payments("a,b\n1,2\n", by=staff)
+
+
+def test_paid_here_it_is_at_the_agency_no_longer(ticket: Violation, staff: User) -> None:
+    change_office(collections_block_paying=False)
+    case = case_of(ticket, staff)
+    payment = promise_payment(make_checkout([fine(ticket)]), email="a@example.test")
+    process_manually(payment, received=payment.amount, by=staff)
+    case.refresh_from_db()
+    assert case.state == "paid"
+
+
+def test_withdrawn_ticket_can_still_be_recalled(ticket: Violation, staff: User) -> None:
+    case = case_of(ticket, staff)
+    void_violation(ticket, by=staff, reason="Wrong plate")
+    assert recall_case(case, by=staff, reason="Void", at=NOW).state == "recalled"
+
+
+def test_database_holds_a_ticket_at_the_agency_once(ticket: Violation, staff: User) -> None:
+    case = case_of(ticket, staff)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CollectionsCase.objects.create(batch=case.batch, violation=ticket, amount=Decimal(1), name="A")

@@ -1,0 +1,1 @@
+"""Tickets at a collection agency: sent, paid, recalled."""
