@@ -10,10 +10,12 @@ from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.money import ZERO
-from payments.models import Adjustment, Checkout, CheckoutLine, Payment, PaymentMethod
+from payments.models import Adjustment, Checkout, CheckoutLine, Payment, PaymentMethod, StoredCard
 from payments.models.payment import ReceivedAs
-from payments.services.cards import purposes_offered
+from payments.services.cards import card_for, purposes_offered
 from payments.services.credits import credit_for
+
+STORED = "stored"  # among the choices alone: a payment on a stored card is one by card
 
 
 class MethodForm(forms.Form):
@@ -34,6 +36,7 @@ class MethodForm(forms.Form):
     def __init__(self, *args: Any, checkout: Checkout, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.checkout = checkout
+        self.card: StoredCard | None = None
         self.methods = {method.code: method for method in self._offered()}
         field = cast(forms.ChoiceField, self.fields["method"])
         field.choices = [(code, method.name) for code, method in self.methods.items()]
@@ -47,9 +50,14 @@ class MethodForm(forms.Form):
         """Credit alone where it covers everything, else what this payer may choose for these items."""
         if self._shown() >= self.checkout.total:
             return list(PaymentMethod.objects.filter(code=PaymentMethod.CREDIT, active=True))
-        return PaymentMethod.objects.offered_to(
+        offered = PaymentMethod.objects.offered_to(
             self.checkout.user, lambda: {line.charge.kind for line in lines_of(self.checkout)}
         )
+        self.card = None if self._shown() else card_for(self.checkout)
+        if self.card and any(method.code == PaymentMethod.CARD for method in offered):
+            stored = _("Stored card %(card)s") % {"card": self.card}
+            offered.insert(0, PaymentMethod(code=STORED, name=stored))
+        return offered
 
     def _shown(self) -> Decimal:
         """The credit that the page showed, or will show."""

@@ -26,6 +26,10 @@ class Payable:
     def keep_until(self, charge: Charge, until: datetime) -> None:
         """Somebody is paying: keep what is held for it at least until then (RULES 5)."""
 
+    def may_use_stored_card(self, charges: Sequence[Charge]) -> bool:
+        """Whether a card that its holder stored for parking may pay these, all of this kind (CARD-4). Called once."""
+        return False
+
     def on_settled(self, charge: Charge, at: datetime) -> None:
         """All of it is paid: give what was bought."""
 
@@ -63,6 +67,14 @@ def bring_up_to_date(charges: Iterable[Charge], at: datetime) -> None:
         kinds.setdefault(charge.kind, []).append(charge)
     for kind, group in kinds.items():
         _registry[kind].bring_up_to_date(group, at)
+
+
+def may_use_stored_card(charges: Iterable[Charge]) -> bool:
+    """Whether a card stored for parking may pay all of these. A query a kind."""
+    kinds: dict[str, list[Charge]] = {}
+    for charge in charges:
+        kinds.setdefault(charge.kind, []).append(charge)
+    return bool(kinds) and all(_registry[kind].may_use_stored_card(group) for kind, group in kinds.items())
 
 
 def held_kinds() -> set[str]:

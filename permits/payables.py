@@ -1,5 +1,6 @@
 """What payments may ask of a permit."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -42,6 +43,10 @@ class PermitPayable(Payable):
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         extend_hold(charge, until=until)
+
+    def may_use_stored_card(self, charges: Sequence[Charge]) -> bool:
+        """Temporary parking, and nothing else."""
+        return not Permit.objects.filter(charge__in=charges, starts_at=None).exists()
 
     def on_settled(self, charge: Charge, at: datetime) -> None:
         from permits.tasks import prepare_permit_pdf

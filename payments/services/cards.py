@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from opscom.lib.dates import today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from opscom.lib.work import hint
 from payments.errors import PaymentRefused, ProviderUnreachable
-from payments.models import CardPurpose, CardSetup, StoredCard
+from payments.models import CardPurpose, CardSetup, Checkout, StoredCard
+from payments.payables import may_use_stored_card
 from payments.providers import current_provider, provider_named
 from payments.providers.base import Card, HostedPage, Offers, Result, Setup
 
@@ -40,6 +42,16 @@ def may_pay_parking(card: StoredCard, *, day: date) -> bool:
     (CARD-4)."""
     wanted = office().stored_cards and office().stored_cards_for_parking and card.purpose == CardPurpose.PARKING
     return wanted and card.expires_before > day
+
+
+def card_for(checkout: Checkout, *, at: datetime | None = None) -> StoredCard | None:
+    """The payer's primary card, where it may pay everything in this checkout: temporary parking of their own."""
+    if checkout.user_id is None or checkout.company_id or not office().stored_cards_for_parking:
+        return None
+    card = StoredCard.objects.for_user(checkout.user_id).kept().filter(primary=True).first()
+    if card is None or not may_pay_parking(card, day=today(at)):
+        return None
+    return card if may_use_stored_card([line.charge for line in checkout.lines.select_related("charge")]) else None
 
 
 def start_setup(user: User, *, purpose: str, language: str, at: datetime | None = None) -> HostedPage:

@@ -22,26 +22,27 @@ KEPT = timedelta(minutes=30)
 
 
 def charge_card(
-    checkout: Checkout, *, card: StoredCard, unattended: bool = True, at: datetime | None = None
+    checkout: Checkout, *, card: StoredCard, email: str = "", unattended: bool = True, at: datetime | None = None
 ) -> Payment:
     """Charge a stored card for this checkout, once: where an attempt is under way, the provider is asked about that one.
-    The payment tells how it ended; in flight means that nobody knows yet. AlreadyPaid, PaymentRefused."""
+    The payment tells how it ended; in flight means that nobody knows yet. The receipt goes to `email`, or where the checkout
+    says. AlreadyPaid, PaymentRefused."""
     at = at or timezone.now()
-    payment, new = _open_attempt(checkout, card=card, at=at)
+    payment, new = _open_attempt(checkout, card=card, email=email, at=at)
     if not new:
         raise PaymentRefused(_("A payment for this is under way already. Its result shows on Payments."), code="busy")
     return _send(payment, unattended=unattended)
 
 
 @transaction.atomic
-def _open_attempt(checkout: Checkout, *, card: StoredCard, at: datetime) -> tuple[Payment, bool]:
+def _open_attempt(checkout: Checkout, *, card: StoredCard, email: str, at: datetime) -> tuple[Payment, bool]:
     """The attempt under way, or a new one; and whether it is new."""
     checkout = lock_open_checkout(checkout, at)
     charges = checkout.lines.values("charge")
     under_way = Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).first()
     if under_way:
         return under_way, False
-    lines = prepare_checkout(checkout, email=checkout.email, at=at)
+    lines = prepare_checkout(checkout, email=email or checkout.email, at=at)
     card = StoredCard.objects.select_for_update(of=("self",)).get(pk=card.pk)
     if card.state != StoredCard.State.STORED or card.user_id != checkout.user_id:
         raise PaymentRefused(_("This card is not stored any more. Choose another one."), code="no-card")

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.current import current_user
 from accounts.models import Company
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
-from payments.forms import MethodForm, lines_of
-from payments.models import Charge, Checkout, Payment, PaymentMethod
+from payments.forms import STORED, MethodForm, lines_of
+from payments.models import Charge, Checkout, Payment, PaymentMethod, StoredCard
 from payments.models.charge import ChargeQuerySet
-from payments.services.attempts import start_card_payment
+from payments.services.attempts import close_older_attempts, start_card_payment
 from payments.services.checkouts import start_checkout
 from payments.services.promises import pay_by_credit, promise_payment
+from payments.services.stored import charge_card
 from payments.services.taxes import taxes_of_lines
 
 
@@ -58,7 +59,7 @@ def choose_method(request: HttpRequest, code: str) -> HttpResponse:
     form = MethodForm(request.POST or None, checkout=checkout)
     if request.method == "POST" and form.is_valid():
         try:
-            return _pay(checkout, **form.cleaned_data)
+            return _pay(checkout, card=form.card, **form.cleaned_data)
         except AlreadyPaid:
             checkout.refresh_from_db()
             return _where_it_ended(checkout) or redirect("payments:checkout", checkout.code)
@@ -106,7 +107,13 @@ def back_page(checkout: Checkout) -> str:
     return checkout.back or "/payments/"
 
 
-def _pay(checkout: Checkout, *, method: PaymentMethod, email: str, credit: Decimal) -> HttpResponse:
+def _pay(
+    checkout: Checkout, *, method: PaymentMethod, email: str, credit: Decimal, card: StoredCard | None
+) -> HttpResponse:
+    if method.code == STORED and card:
+        close_older_attempts(checkout, keep_card=False)
+        payment = charge_card(checkout, card=card, email=email, unattended=False)
+        return redirect("payments:return", payment.code)  # which says how it ended
     if method.code == PaymentMethod.CREDIT:
         payment = pay_by_credit(checkout, email=email, credit=credit)
         return redirect("payments:receipt", payment.receipt.code)

@@ -39,7 +39,17 @@ from payments.models import (
 )
 from payments.services.companies import owed_by_people_of
 from permits.capacity import occupancies
-from permits.models import Household, Lot, Permit, PermitNumber, SalesWindow, WaitlistEntry, WaitlistOffer
+from permits.models import (
+    Household,
+    Lot,
+    Permit,
+    PermitNumber,
+    SalesWindow,
+    TextConversation,
+    WaitlistEntry,
+    WaitlistOffer,
+)
+from permits.services.parkme.dialogue import answer_text
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
 from violations.models import Boot, BootAssignment, Offence, OffenceCategory, Violation, ViolationEvent, ViolationPhoto
@@ -217,7 +227,7 @@ def test_seed_demo_shows_every_state(demo: str) -> None:
     assert set(Payment.objects.filter(state="confirmed").values_list("method__code", flat=True)) == {"card", "cash"}
     assert Payment.objects.filter(state="promised", promise_due_on__lt=day, promise_until__gt=now).count() == 1
     assert (
-        Payment.objects.filter(method__code="card")
+        Payment.objects.filter(method__code="card", stored_card=None)
         .exclude(provider_ref__in=SandboxSession.objects.values("reference"))
         .count()
         == 0
@@ -370,7 +380,19 @@ def test_people_who_are_gone_have_a_history_that_says_why(demo: str) -> None:
 def test_a_permit_renews_itself_and_another_is_in_its_grace(demo: str) -> None:
     rolling = Permit.objects.filter(rollover=True)
     assert sorted(rolling.values_list("terms__problem", flat=True), key=str) == [None, "hard"]
-    assert StoredCard.objects.filter(primary=True, state="stored").count() == 2
+    assert StoredCard.objects.filter(primary=True, state="stored", user__in=rolling.values("holder")).count() == 2
+
+
+def test_some_park_by_text_and_the_resident_can_try_it(demo: str) -> None:
+    talks = TextConversation.objects.order_by("pk").values_list("user__email", "state", "price")
+    assert list(talks) == [
+        ("employee@example.test", "parked", Decimal("1.50")),
+        ("employee@example.test", "parked", Decimal("0.75")),
+        ("resident.fr@example.test", "parked", Decimal("2.25")),
+        ("resident.es@example.test", "quote", Decimal("1.13")),
+    ]
+    resident = User.objects.get(email="resident@example.test")
+    assert answer_text(str(resident.phone), "ParkMe", at=timezone.now()).startswith("Text2ParkMe: text P")
 
 
 def test_the_desk_has_drawers_a_tax_a_credit_and_a_refund_that_waits(demo: str) -> None:

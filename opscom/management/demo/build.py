@@ -25,6 +25,7 @@ from opscom.management.demo.pictures import add_photos
 from opscom.management.demo.residents import plan_incidents, plan_residents
 from opscom.management.demo.sales import plan_sales
 from opscom.management.demo.security import guard_accounts
+from opscom.management.demo.texting import park_by_text
 from opscom.management.demo.tickets import plan_tickets, spare_plates
 from opscom.management.demo.waitlists import make_waitlist
 from opscom.management.demo.world import World, seeded_codes
@@ -66,6 +67,7 @@ def _write(world: World) -> None:
     expire_open_checkouts(at=world.now)
     make_boots(world)
     roll_over(world)
+    park_by_text(world)
     give_and_take(world)
     shrink_oversold(world)
     make_waitlist(world)
