@@ -110,6 +110,18 @@ class SystemSettingsAdmin(TranslationAdmin):
             {"fields": ("temporary_permits", "temporary_step", "temporary_grace", "temporary_reminder")},
         ),
         (
+            _("Visitor hours"),
+            {
+                "fields": (
+                    "visitor_hours",
+                    "visitor_block_hours",
+                    "visitor_block_price",
+                    "visitor_hours_year",
+                    "visitor_hours_days",
+                )
+            },
+        ),
+        (
             _("Payments"),
             {"fields": ("promise_days", "promise_grace_days", "payroll_email", "bounced_cheque_fee", "refund_limit")},
         ),

@@ -15,7 +15,7 @@ class PermitsConfig(AppConfig):
         from accounts.text_parking import register_parking
         from accounts.texting import register_dialogue
         from payments.payables import register
-        from permits.payables import PermitPayable, RolloverPayable
+        from permits.payables import PermitPayable, RolloverPayable, VisitorHoursPayable
         from permits.services.parkme.dialogue import answer_message
         from permits.services.parkme.standing import subscription_of
         from permits.services.plates import permits_with
@@ -26,3 +26,4 @@ class PermitsConfig(AppConfig):
         register_parking(subscription_of)
         register("permit", PermitPayable())
         register("rollover", RolloverPayable())
+        register("visitor_hours", VisitorHoursPayable())

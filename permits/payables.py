@@ -13,7 +13,7 @@ from payments.errors import PaymentRefused
 from payments.models import Charge
 from payments.payables import Payable
 from permits.capacity import occupancy
-from permits.models import Lot, Permit, PermitTerm
+from permits.models import HourBlock, HourEntry, Lot, Permit, PermitTerm
 from permits.services.conflicts import second_permit_in
 from permits.services.exchange import lock_exchange, take_effect, take_up_again
 from permits.services.numbers import keeps_number, number_again
@@ -149,6 +149,40 @@ class RolloverPayable(Payable):
             return False
         change_state(term, "take_again", at=at, reason="paid late")
         return True
+
+
+class VisitorHoursPayable(Payable):
+    """The charge of a block of visitor hours: they are there while it is paid."""
+
+    label = gettext_lazy("Visitor hours")
+
+    def check(self, charge: Charge, at: datetime) -> None:
+        if charge.held_until is not None and charge.held_until <= at:
+            raise PaymentRefused(_("The time to pay for these visitor hours is over. Buy them anew."), code="lapsed")
+
+    def keep_until(self, charge: Charge, until: datetime) -> None:
+        Charge.objects.filter(pk=charge.pk, held_until__lt=until).update(held_until=until)
+
+    def on_settled(self, charge: Charge, at: datetime) -> None:
+        for permit in _booked_with(charge, Permit.State.SUSPENDED):
+            change_state(permit, "resume", at=at, reason="paid again")
+
+    def on_reversed(self, charge: Charge, at: datetime) -> None:
+        for permit in _booked_with(charge, Permit.State.ACTIVE):
+            if not permit.is_over(at):
+                change_state(permit, "suspend", at=at, reason="its payment was undone")
+        charge.held_until = None
+        charge.save(update_fields=["held_until"])
+
+    def recover(self, charge: Charge, at: datetime) -> bool:
+        """Paid late: hours are not scarce, so they are given as long as they can be parked (RULES 6)."""
+        return HourBlock.objects.filter(charge=charge, ends_before__gt=today(at)).exists()
+
+
+def _booked_with(charge: Charge, state: Permit.State) -> list[Permit]:
+    """Visits that hours of that block paid, locked."""
+    spent = HourEntry.objects.filter(block__charge=charge).values("permit")
+    return list(Permit.objects.select_for_update(of=("self",)).filter(pk__in=spent, state=state).order_by("pk"))
 
 
 def _has_another(permit: Permit) -> bool:

@@ -8,6 +8,7 @@ from permits.pdf import permit_pdf
 from permits.services import batches, closures, plate_check, reminders, renewal, reserve, rollover, runs
 from permits.services.parkme import buying, reminding
 from permits.services.printing import standing_of
+from permits.services.visitors import wallet
 from permits.services.waitlists import answering, offering
 
 
@@ -15,6 +16,7 @@ from permits.services.waitlists import answering, offering
 def release_lapsed_holds() -> None:
     """Free the places that nobody paid for in time."""
     reserve.release_lapsed_holds()
+    wallet.release_unpaid_hours()
 
 
 @shared_task

@@ -54,8 +54,8 @@ class WhichField(forms.TypedChoiceField):
         )
 
 
-class TimeForm(forms.Form):
-    """Start and end, or start and a number of hours, and one of the person's active vehicles."""
+class PeriodForm(forms.Form):
+    """Start and end, or start and a number of hours."""
 
     starts = WallField(
         label=gettext_lazy("Start"),
@@ -81,23 +81,10 @@ class TimeForm(forms.Form):
         widget=forms.NumberInput({"class": "form-control", "step": "any", "inputmode": "decimal"}),
         error_messages={"min_value": gettext_lazy("Choose how many hours you park, for example 3.")},
     )
-    vehicle = forms.ChoiceField(
-        label=gettext_lazy("Vehicle"),
-        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
-        error_messages={"required": gettext_lazy("Choose a vehicle. Permits go by plate.")},
-    )
 
-    def __init__(
-        self, *args: Any, permit_type: PermitType, links: list[VehicleOwner], at: datetime | None = None, **kwargs: Any
-    ) -> None:
-        """`links` are all of the person's vehicles; the active ones are offered."""
+    def __init__(self, *args: Any, permit_type: PermitType, at: datetime | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.permit_type, self.at = permit_type, at or timezone.now()
-        self.links = {link.code: link for link in links}
-        field = self.fields["vehicle"]
-        field.choices = vehicle_choices(link for link in links if link.active)  # type: ignore[attr-defined]
-        field.initial = next(iter(field.choices), ("",))[0]  # type: ignore[attr-defined]
-        field.error_messages["invalid_choice"] = self._why_not(str(self.data.get(self.add_prefix("vehicle"), "")))
         for name in ("starts", "ends"):
             self._offer_both(name)
 
@@ -105,11 +92,6 @@ class TimeForm(forms.Form):
     def ambiguous(self) -> list[forms.BoundField]:
         """The questions which of two equal times is meant, where there is one."""
         return [self[f"{name}_second"] for name in ("starts", "ends") if self.fields[f"{name}_second"].required]
-
-    @property
-    def chosen(self) -> Vehicle:
-        """The vehicle that a valid form names."""
-        return self.links[self.cleaned_data["vehicle"]].vehicle
 
     @property
     def period(self) -> Period:
@@ -178,6 +160,30 @@ class TimeForm(forms.Form):
         field.error_messages["required"] = _(
             "On %(day)s the clocks go back and %(time)s comes twice. Choose the first or the second."
         ) % {"time": f"{wall:%H:%M}", "day": with_weekday(wall)}
+
+
+class TimeForm(PeriodForm):
+    """When, and one of the person's active vehicles."""
+
+    vehicle = forms.ChoiceField(
+        label=gettext_lazy("Vehicle"),
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+        error_messages={"required": gettext_lazy("Choose a vehicle. Permits go by plate.")},
+    )
+
+    def __init__(self, *args: Any, links: list[VehicleOwner], **kwargs: Any) -> None:
+        """`links` are all of the person's vehicles; the active ones are offered."""
+        super().__init__(*args, **kwargs)
+        self.links = {link.code: link for link in links}
+        field = self.fields["vehicle"]
+        field.choices = vehicle_choices(link for link in links if link.active)  # type: ignore[attr-defined]
+        field.initial = next(iter(field.choices), ("",))[0]  # type: ignore[attr-defined]
+        field.error_messages["invalid_choice"] = self._why_not(str(self.data.get(self.add_prefix("vehicle"), "")))
+
+    @property
+    def chosen(self) -> Vehicle:
+        """The vehicle that a valid form names."""
+        return self.links[self.cleaned_data["vehicle"]].vehicle
 
     def _why_not(self, code: str) -> str:
         """Somebody else's vehicle, or one of theirs that is not active."""

@@ -14,6 +14,7 @@ from permits.views import (
     standard,
     temporary,
     visiting,
+    visitors,
 )
 
 app_name = "permits"
@@ -25,6 +26,10 @@ urlpatterns = [
     path("permits/temporary/", temporary.list_lots, name="temporary"),
     path("permits/temporary/<str:code>/", temporary.get_temp_permit, name="get_temp"),
     path("permits/reserve/<str:code>/", standard.reserve, name="reserve"),
+    path("permits/visitors/", visitors.show_visitors, name="visitors"),
+    path("permits/visitors/hours/", visitors.buy_visitor_hours, name="visitor_hours"),
+    path("permits/visitors/<str:code>/", visitors.book_visitor, name="visit"),
+    path("permits/visitors/<str:code>/forget/", visitors.forget_visitor, name="visitor_forget"),
     path("permits/<str:code>/", standard.show_permit, name="detail"),
     path("permits/<str:code>/plates/", changing.change_permit_plates, name="plates"),
     path("permits/<str:code>/courtesy-car/", changing.add_courtesy_car, name="courtesy"),
@@ -33,6 +38,7 @@ urlpatterns = [
     path("permits/<str:code>/extend/", extending.extend, name="extend"),
     path("permits/<str:code>/exchange/", exchanging.choose_exchange, name="exchange"),
     path("permits/<str:code>/exchange/<str:window>/", exchanging.confirm_exchange, name="exchange_confirm"),
+    path("permits/<str:code>/end-visit/", visitors.end_visitor, name="visit_end"),
     path("permits/<str:code>/cancel/", cancelling.cancel, name="cancel"),
     path("permits/<str:code>/rollover/", rolling.switch, name="rollover"),
     path("permits/<str:code>/print/", printing.print_permit, name="print"),

@@ -53,10 +53,12 @@ from permits.models import (
     RolloverRun,
     SalesWindow,
     TextConversation,
+    VisitorPlate,
     WaitlistOffer,
 )
 from tests.conftest import sign_in
 from tests.factories import (
+    change_office,
     fit,
     make_address,
     make_appeal,
@@ -67,6 +69,7 @@ from tests.factories import (
     make_charge,
     make_checkout,
     make_company,
+    make_hours,
     make_locker_term,
     make_locker_window,
     make_lot,
@@ -121,6 +124,8 @@ class World:
     link: VehicleOwner
     window: SalesWindow
     temporary: PermitType
+    visiting: PermitType
+    visitor: VisitorPlate
     permit: Permit
     violation: Violation
     photo: ViolationPhoto
@@ -168,6 +173,8 @@ def make_world() -> World:
         link=link,
         window=make_window(),
         temporary=make_temporary_type(),
+        visiting=make_temporary_type(takes_hours=True),
+        visitor=_make_visitor(owner),
         permit=permit,
         violation=violation,
         photo=add_photo(violation),
@@ -185,6 +192,13 @@ def make_world() -> World:
         boot=_make_boot(owner),
         appeal=_make_appeal(owner),
     )
+
+
+def _make_visitor(owner: User) -> VisitorPlate:
+    """Visitor hours, not paid, and somebody who comes."""
+    change_office(visitor_hours=True)
+    make_hours(owner)
+    return VisitorPlate.objects.create(user=owner, vehicle=make_vehicle(), name="Aunt Rosa")
 
 
 def _make_boot(owner: User) -> BootAssignment:

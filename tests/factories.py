@@ -32,6 +32,7 @@ from payments.models import (
 from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
 from permits.models import (
+    HourBlock,
     Lot,
     LotBlock,
     Permit,
@@ -45,6 +46,7 @@ from permits.models import (
 )
 from permits.services.reserve import reserve_permit
 from permits.services.temporary import check_availability, reserve_temporary
+from permits.services.visitors.wallet import buy_hours, offer_hours
 from permits.services.waitlists.offering import offer_places
 from tests.documents import pdf
 from vehicles.models import Vehicle, VehicleOwner
@@ -194,6 +196,12 @@ def make_temporary(
     return reserve_temporary(
         user, permit_type=permit_type, vehicle=vehicle, period=period, expected=found.priced.total, at=at, **kwargs
     )
+
+
+def make_hours(user: User | None = None, *, at: datetime | None = None) -> HourBlock:
+    """Ten visitor hours in somebody's basket, bought through the service."""
+    user = user or make_user()
+    return buy_hours(user, expected=offer_hours(user, at=at).priced.total, at=at)
 
 
 def make_term(permit: Permit | None = None, **fields: Any) -> PermitTerm:

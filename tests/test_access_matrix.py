@@ -199,6 +199,11 @@ PAGES = {
     "permits:get_temp": Row(
         (LOGIN, 200, 200, "/vehicles/"), (LOGIN, 200, 200, "/vehicles/"), args=lambda world: (world.temporary.code,)
     ),
+    "permits:visitors": shows((LOGIN, 200, 200, 200)),
+    "permits:visitor_hours": acts((LOGIN, "/permits/", "/permits/", "/permits/")),
+    "permits:visit": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200), args=lambda world: (world.visiting.code,)),
+    "permits:visit_end": acts((LOGIN, 404, 404, 404), args=lambda world: (world.permit.code,)),
+    "permits:visitor_forget": acts((LOGIN, "/permits/", 404, 404), args=lambda world: (world.visitor.code,)),
     "permits:detail": shows(MINE, args=lambda world: (world.permit.code,)),
     "permits:plates": Row(MINE, MINE, args=lambda world: (world.permit.code,)),
     "permits:courtesy": Row(MINE, MINE, args=lambda world: (world.permit.code,)),
@@ -362,6 +367,7 @@ NO_ADD = {
     "payments.Refund",
     "payments.StoredCard",
     "permits.HangTag",
+    "permits.HourBlock",
     "permits.Permit",
     "permits.PermitCopy",
     "permits.PermitTerm",

@@ -89,6 +89,13 @@ def written_clock(moment: datetime) -> str:
     return f"{date_format(local, 'TIME_FORMAT')}{zone}"
 
 
+def written_hours(minutes: int) -> str:
+    """10 h, or 2 h 30 min."""
+    hours, rest = divmod(minutes, 60)
+    text = _("%(hours)s h %(minutes)s min") if rest else _("%(hours)s h")
+    return text % {"hours": hours, "minutes": rest}
+
+
 def month_later(day: date, *, anchor: int) -> date:
     """The anchor day of the next month, or its last day where it is shorter (RULES 48): from January 31 with anchor 31 to
     the end of February, and from there to March 31."""

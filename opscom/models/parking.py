@@ -1,8 +1,12 @@
 """Temporary permits, closures, checks of plates and waitlists."""
 
+from decimal import Decimal
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from opscom.lib.money import PriceField
 
 
 class ParkingFields(models.Model):
@@ -92,6 +96,37 @@ class ParkingFields(models.Model):
             "Who has a permit and is offered a place of these days can exchange the one for the other, and what is unused of "
             "the first counts. Off: the first permit is kept beside the new one."
         ),
+    )
+    visitor_hours = models.BooleanField(
+        _("visitor hours"),
+        default=False,
+        help_text=_(
+            "Users buy hours and book their visitors' plates with them, where a temporary permit takes them. Off: Visitors "
+            "disappears from Permits; what is booked stays valid."
+        ),
+    )
+    visitor_block_hours = models.PositiveSmallIntegerField(
+        _("visitor hours, sold at a time"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text=_("How many hours one purchase gives."),
+    )
+    visitor_block_price = PriceField(
+        _("visitor hours, price"),
+        default=Decimal("10.00"),
+        validators=[MinValueValidator(Decimal("0.01"))],
+        help_text=_("What one purchase costs, before taxes."),
+    )
+    visitor_hours_year = models.PositiveSmallIntegerField(
+        _("visitor hours, most in a year"),
+        default=100,
+        help_text=_("How many hours a person may buy in a calendar year. 0: any number."),
+    )
+    visitor_hours_days = models.PositiveSmallIntegerField(
+        _("visitor hours, valid for days"),
+        default=365,
+        validators=[MinValueValidator(1), MaxValueValidator(1830)],
+        help_text=_("Counted from the day of the purchase. What is not parked by then expires."),
     )
 
     class Meta:

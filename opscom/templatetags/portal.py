@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from opscom.lib.dates import Period, with_weekday, written_moment, written_period
+from opscom.lib.dates import Period, with_weekday, written_hours, written_moment, written_period
 from opscom.lib.money import format_money, format_rate
 
 register = template.Library()
@@ -57,6 +57,7 @@ def rate(percent: Decimal) -> str:
 
 
 register.filter("with_weekday", with_weekday)
+register.filter("hours", written_hours)
 
 
 @register.filter

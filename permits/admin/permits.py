@@ -83,7 +83,7 @@ class PermitTypeAdmin(TranslationAdmin):
     """Kinds of permit. The prefix stays once numbers have been given out."""
 
     form = PermitTypeForm
-    inlines = (HouseholdStepInline,)
+    inlines = (HouseholdStepInline, HourPriceInline)
     list_display = ("name", "lot", "kind", "space_kind", "allocation", "prefix", "first_number", "active")
     list_filter = ("active", "kind", "space_kind", "lot")
     fieldsets = (
@@ -95,18 +95,17 @@ class PermitTypeAdmin(TranslationAdmin):
         (
             _("Temporary permits"),
             {
-                "fields": ("hourly", "daily", "weekly", "most_days", "buffer_minutes"),
+                "fields": ("hourly", "daily", "weekly", "most_days", "buffer_minutes", "takes_hours"),
                 "description": _(
                     "Hours, days and weeks: the buyer pays the cheapest combination. One price is enough."
                 ),
             },
         ),
-        (_("Printing"), {"fields": ("layout", "layout_choice")}),
+        (_("Printing"), {"fields": ("layout", "layout_choice", "print_at_home", "pick_up", "post")}),
     )
     list_select_related = ("lot",)
     search_fields = ("name", "prefix", "lot__name", "lot__code")
     autocomplete_fields = ("lot",)
-    inlines = (HourPriceInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         sold = isinstance(obj, PermitType) and obj.permits.exists()

@@ -11,11 +11,14 @@ from permits.models.rate import HourPrice
 from permits.models.sale import PermitType, SalesWindow, WindowPrice
 from permits.models.tag import HangTag, HangTagEvent
 from permits.models.term import PermitTerm, PermitTermEvent, RolloverItem, RolloverRun
+from permits.models.visitor import HourBlock, HourEntry, VisitorPlate
 from permits.models.waitlist import Waitlist, WaitlistEntry, WaitlistEntryEvent, WaitlistOffer, WaitlistOfferEvent
 
 __all__ = [
     "HangTag",
     "HangTagEvent",
+    "HourBlock",
+    "HourEntry",
     "HourPrice",
     "Household",
     "HouseholdMember",
@@ -42,6 +45,7 @@ __all__ = [
     "SpaceKind",
     "TextConversation",
     "TextConversationEvent",
+    "VisitorPlate",
     "Waitlist",
     "WaitlistEntry",
     "WaitlistEntryEvent",

@@ -107,7 +107,12 @@ class Permit(StateModel):
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.HELD, protected=True)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
-    charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
+    charge = models.ForeignKey(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
+    on_hours = models.BooleanField(
+        _("paid with visitor hours"),
+        default=False,
+        help_text=_("The charge is that of the hours, which pays for others, too."),
+    )
     step = models.PositiveSmallIntegerField(_("permit of its household"), null=True, blank=True)
     price_note = models.CharField(_("how its price came about"), max_length=200, blank=True)
     replaces = models.ForeignKey(
@@ -161,6 +166,7 @@ class Permit(StateModel):
         permissions = [("process_permit", _("Can import permits"))]
         constraints = [
             models.UniqueConstraint(fields=["permit_type", "serial"], name="permit_serial_once"),
+            models.UniqueConstraint(fields=["charge"], condition=models.Q(on_hours=False), name="permit_charge_once"),
             models.UniqueConstraint(fields=["number"], condition=models.Q(stock=None), name="permit_number_once"),
             models.UniqueConstraint(
                 fields=["renews"],

@@ -139,6 +139,11 @@ class PermitType(models.Model):
             "A place rests so long after a temporary permit of this type before the next one of the type begins."
         ),
     )
+    takes_hours = models.BooleanField(
+        _("visitor hours"),
+        default=False,
+        help_text=_("On: people book it for their visitors with hours that they bought."),
+    )
     print_at_home = models.BooleanField(
         _("holder prints it"), default=True, help_text=_("Off: Print disappears, and the office makes the hang tag.")
     )

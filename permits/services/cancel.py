@@ -88,6 +88,8 @@ def last_term(permit: Permit) -> PermitTerm:
 def _check(permit: Permit, charge: Charge, at: datetime) -> None:
     if permit.state not in (Permit.State.HELD, Permit.State.ACTIVE) or permit.is_over(at):
         raise PermitRefused(_("This permit is over already. There is nothing to cancel."), code="over")
+    if permit.on_hours:
+        raise PermitRefused(_("Visitor hours paid for this permit. End it on the Visitors page."), code="hours")
     if permit.replacements.filter(state=Permit.State.HELD).exists():
         raise PermitRefused(
             _("An exchange of this permit waits for its payment. Pay it, or cancel the new permit first."),

@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 from accounts.models import User
 from opscom.lib.dates import Period, end_of_day, start_of_day, today, written_period
+from payments.models import Charge
 from payments.services.charges import create_charge
 from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
 from permits.models.permit import PermitEvent
@@ -35,12 +36,13 @@ def create_permit(
     because: Iterable[object] = (),
     replaces: Permit | None = None,
     renews: Permit | None = None,
+    hours: Charge | None = None,
 ) -> Permit:
     """A hold of a place for this person, for days or (temporary permits) from one moment to another. The caller has locked the
     lot and found a place free; needs `lot` of the permit type. `because` says, in the holder's language once it is written,
     how the amount came about (Quote.reasons), and `step` which permit of its household it is. Who pays for it ends the permit
     that it `replaces`: an exchange; the one that it `renews` runs to its end before it. A numbered type gives a free number.
-    LotFull, PermitRefused."""
+    Nothing is owed where visitor hours pay for it: `hours` is the charge that they were bought with. LotFull, PermitRefused."""
     refuse_debts_at_the_agency(user)
     refuse_second_permit(user, vehicles, lot=permit_type.lot, period=period, apart_from=replaces)
     permit = Permit(
@@ -54,6 +56,7 @@ def create_permit(
         replaces=replaces,
         renews=renews,
         step=step,
+        on_hours=hours is not None,
     )
     set_period(permit, period)
     if permit_type.numbered:
@@ -61,7 +64,7 @@ def create_permit(
     permit.number = permit.stock.number if permit.stock else f"{permit_type.prefix}-{permit.serial}"
     with override(user.language):
         permit.price_note = "; ".join(map(str, because))[:200]
-        permit.charge = create_charge(
+        permit.charge = hours or create_charge(
             KIND,
             amount=amount,
             payer=user,

@@ -54,7 +54,7 @@ class ExtensionQuote:
 
 def can_extend(permit: Permit, *, at: datetime | None = None) -> bool:
     """Whether its page offers it: a paid temporary permit that is not over."""
-    paid = permit.state == Permit.State.ACTIVE and permit.ends_at is not None
+    paid = permit.state == Permit.State.ACTIVE and permit.ends_at is not None and not permit.on_hours
     return paid and office().temporary_permits and not permit.is_over(at)
 
 

@@ -135,7 +135,7 @@ def _take(
     lot = Lot.objects.select_for_update(of=("self",)).get(permit_types=type_pk)
     permit_type = PermitType.objects.prefetch_related("hour_prices").get(pk=type_pk)
     permit_type.lot = lot
-    if same := _clash(user, vehicle, permit_type, period):
+    if same := same_hold(user, vehicle, permit_type, period):
         return same
     check_period(permit_type, period, at, texted=texted)
     own = set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True))
@@ -240,7 +240,7 @@ def hold_ends(period: Period, at: datetime) -> datetime:
     return min(at + timedelta(minutes=office().hold_minutes), _moments(period)[1])
 
 
-def _clash(user: User, vehicle: Vehicle, permit_type: PermitType, period: Period) -> Permit | None:
+def same_hold(user: User, vehicle: Vehicle, permit_type: PermitType, period: Period) -> Permit | None:
     """The hold that this very reservation made before. PermitRefused where the vehicle has another temporary permit then."""
     mine = Permit.objects.for_user(user).filter(state__in=Permit.UNRELEASED, plates__vehicle=vehicle)
     for permit in mine.filter(starts_at__lt=period.end, ends_at__gt=period.start).order_by("starts_at"):

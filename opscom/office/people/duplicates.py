@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptOut, User
 from payments.models import CardSetup, OfficeArrangement, StoredCard
-from permits.models import HouseholdMember, Permit, WaitlistEntry
+from permits.models import HouseholdMember, Permit, VisitorPlate, WaitlistEntry
 from vehicles.models import VehicleOwner
 from violations.models import Appeal, Association
 
@@ -14,6 +14,11 @@ from violations.models import Appeal, Association
 def same_vehicles(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
     """Links to vehicles that the keeper drives, too."""
     return rows.filter(vehicle__in=VehicleOwner.objects.filter(user=keeper).values("vehicle"))
+
+
+def same_visitors(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Visitors whom the keeper knows, too."""
+    return rows.filter(vehicle__in=VisitorPlate.objects.filter(user=keeper).values("vehicle"))
 
 
 def same_addresses(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:

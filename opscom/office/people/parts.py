@@ -27,7 +27,15 @@ from accounts.models import (
 )
 from lockers.models import LockerTerm
 from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard, TaxExemption
-from permits.models import HouseholdMember, Permit, PermitVehicle, TextConversation, WaitlistEntry
+from permits.models import (
+    HourBlock,
+    HouseholdMember,
+    Permit,
+    PermitVehicle,
+    TextConversation,
+    VisitorPlate,
+    WaitlistEntry,
+)
 from vehicles.models import VehicleOwner
 from violations.models import Appeal, Association, Violation
 
@@ -122,6 +130,17 @@ PARTS: tuple[Part, ...] = (
             TextConversation.objects.for_user(user).select_related("permit_type", "extends").prefetch_related("events")
         ),
         ("events",),
+    ),
+    Part(
+        "visitor_hours",
+        ("permits.HourBlock.user",),
+        lambda user: HourBlock.objects.for_user(user).prefetch_related("entries__permit"),
+        ("entries",),
+    ),
+    Part(
+        "visitors",
+        ("permits.VisitorPlate.user",),
+        lambda user: VisitorPlate.objects.filter(user=user).select_related("vehicle"),
     ),
     Part(
         "household",
@@ -233,6 +252,7 @@ LEFT_OUT = {
     "permits.PermitTermEvent.acting": DEED,
     "permits.TextConversationEvent.by": DEED,
     "permits.TextConversationEvent.acting": DEED,
+    "permits.HourEntry.by": DEED,
     "permits.HangTagEvent.by": DEED,
     "permits.HangTagEvent.acting": DEED,
     "permits.PermitCopy.by": DEED,

@@ -94,6 +94,13 @@ RELATIONS: tuple[Relation, ...] = (
         words=_("Households"),
         erase=erasing.delete,
     ),
+    Relation("permits.HourBlock.user", words=_("Visitor hours"), lock=5),
+    Relation(
+        "permits.VisitorPlate.user",
+        gives_way=duplicates.same_visitors,
+        words=_("Visitors' plates"),
+        erase=erasing.delete,
+    ),
     Relation("lockers.LockerTerm.user", words=_("Lockers")),
     Relation(
         "violations.Appeal.user", stays=duplicates.same_drafts, words=_("Appeals"), lock=6, erase=erasing.empty_appeals
@@ -163,6 +170,7 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("payments.CashDrawer.cashier", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("permits.PermitTermEvent.by", merge=DEEDS),
     Relation("permits.PermitTermEvent.acting", merge=DEEDS),
+    Relation("permits.HourEntry.by", merge=DEEDS),
     Relation("permits.HangTagEvent.by", merge=DEEDS),
     Relation("permits.HangTagEvent.acting", merge=DEEDS),
     Relation("permits.PermitCopy.by", merge=DEEDS),

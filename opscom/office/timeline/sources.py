@@ -51,7 +51,7 @@ class Permits(Source):
             ),
             "detail": Concat(F("permit__number"), Value("\n"), in_reader_language("permit__lot__name")),
             "state": Case(When(from_state="", then=state), default=Value(""), output_field=CharField()),
-            "amount": Case(When(from_state="", then=F("permit__charge__amount")), default=None),
+            "amount": Case(When(from_state="", permit__on_hours=False, then=F("permit__charge__amount")), default=None),
             "starts_on": F("permit__valid_from"),
             "ends_before": F("permit__valid_before"),
             "starts_at": F("permit__starts_at"),

@@ -1,0 +1,110 @@
+"""Hours of parking for visitors: bought in blocks, spent on bookings, and what is left given back. How many somebody has is a
+sum of rows, never a stored number."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from opscom.lib.codes import new_code
+from opscom.lib.dates import day_before
+from payments.models import Charge
+from permits.models.permit import Permit
+from vehicles.models import Vehicle
+
+
+class VisitorPlate(models.Model):
+    """A visitor whom somebody expects again: a plate under a name."""
+
+    code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="visitor_plates"
+    )
+    vehicle = models.ForeignKey(
+        Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="visitor_plates"
+    )
+    name = models.CharField(_("name"), max_length=60)
+
+    class Meta:
+        verbose_name = _("visitor's plate")
+        verbose_name_plural = _("visitors' plates")
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "vehicle"], name="visitor_plate_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.vehicle}"
+
+
+class HourBlockQuerySet(models.QuerySet["HourBlock"]):
+    """Questions about blocks of hours."""
+
+    def for_user(self, user: object) -> "HourBlockQuerySet":
+        """That person's."""
+        return self.filter(user=user)
+
+    def paid(self) -> "HourBlockQuerySet":
+        """Those whose hours are there: what was taken back by the bank is not."""
+        return self.filter(charge__state=Charge.State.SETTLED)
+
+    def usable_on(self, day: date) -> "HourBlockQuerySet":
+        """Paid ones that have not expired by that day, the first to expire first."""
+        return self.paid().filter(ends_before__gt=day).order_by("ends_before", "pk")
+
+    def with_left(self) -> "HourBlockQuerySet":
+        """With `left`, the minutes that are not spent."""
+        return self.annotate(left=F("minutes") + Coalesce(Sum("entries__minutes"), 0))
+
+
+class HourBlock(models.Model):
+    """Hours that somebody bought at once. They are there while the charge is paid, until before a day."""
+
+    code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="hour_blocks"
+    )
+    charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
+    minutes = models.PositiveIntegerField(_("minutes"))
+    ends_before = models.DateField(_("expires before"))
+    bought_at = models.DateTimeField(_("bought"), default=timezone.now)
+
+    objects = HourBlockQuerySet.as_manager()
+    left: int
+
+    class Meta:
+        verbose_name = _("block of visitor hours")
+        verbose_name_plural = _("visitor hours")
+        ordering = ["-bought_at", "-pk"]
+        constraints = [models.CheckConstraint(name="hour_block_positive", condition=Q(minutes__gt=0))]
+
+    def __str__(self) -> str:
+        return str(self.charge)
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which its hours can be parked."""
+        return day_before(self.ends_before)
+
+
+class HourEntry(models.Model):
+    """Minutes that were taken out of a block (less than 0) or came back, never changed."""
+
+    block = models.ForeignKey(HourBlock, verbose_name=_("block"), on_delete=models.PROTECT, related_name="entries")
+    permit = models.ForeignKey(
+        Permit, verbose_name=_("permit"), null=True, blank=True, on_delete=models.PROTECT, related_name="hours"
+    )
+    minutes = models.IntegerField(_("minutes"))
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("who"), on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("use of visitor hours")
+        verbose_name_plural = _("use of visitor hours")
+        ordering = ["at", "pk"]
+        constraints = [models.CheckConstraint(name="hour_entry_something", condition=~Q(minutes=0))]
+
+    def __str__(self) -> str:
+        return f"{self.minutes:+d}"
