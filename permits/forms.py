@@ -11,11 +11,15 @@ from django.utils.translation import ngettext
 
 from opscom.lib.places import REGIONS
 from opscom.templatetags.portal import spaced_plate
+from permits.models import HangTag, PermitType
+from permits.services.tags import ways_of
 from vehicles.models import Vehicle, VehicleOwner, plate_shape
 from vehicles.plates import normalise_plate
 from vehicles.widgets import PlateInput
 
 ALL = "all"
+AT_HOME = "home"
+WAYS = {HangTag.Way.PICK_UP: _("I pick it up at the parking office"), HangTag.Way.POST: _("The office posts it")}
 
 
 class DayInput(forms.DateInput):
@@ -64,6 +68,50 @@ class ReserveForm(forms.Form):
         """The vehicles that a valid form names."""
         code = self.cleaned_data["vehicle"]
         return list(self.vehicles.values()) if code == ALL else [self.vehicles[code]]
+
+
+class TagForm(forms.Form):
+    """How a hang tag gets to its holder: printed at home, or made by the office and picked up or posted."""
+
+    tag = forms.ChoiceField(
+        label=_("Hang tag"),
+        error_messages={
+            "required": _("Choose how you get the hang tag."),
+            "invalid_choice": _("Choose how you get the hang tag."),
+        },
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+    )
+    address = forms.CharField(
+        label=_("Where we post it"),
+        required=False,
+        max_length=300,
+        help_text=_("Name of the street, place, postal code and country. Only if it is posted."),
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 4, "autocomplete": "street-address"}),
+    )
+
+    def __init__(self, *args: Any, permit_type: PermitType, address: str, **kwargs: Any) -> None:
+        """`address` is where the person gets post, as far as we know."""
+        super().__init__(*args, **kwargs)
+        at_home = [(AT_HOME, _("I print it myself"))] if permit_type.print_at_home else []
+        choices = [*at_home, *((way.value, WAYS[way]) for way in ways_of(permit_type))]
+        field = self.fields["tag"]
+        field.choices = choices  # type: ignore[attr-defined]
+        field.initial = choices[0][0]
+        self.fields["address"].initial = address
+        if HangTag.Way.POST not in dict(choices):
+            del self.fields["address"]
+
+    @property
+    def way(self) -> HangTag.Way | None:
+        """What a valid form chooses; None for who prints the tag."""
+        chosen = self.cleaned_data["tag"]
+        return None if chosen == AT_HOME else HangTag.Way(chosen)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("tag") == HangTag.Way.POST and not cleaned.get("address"):
+            self.add_error("address", _("Enter the address to which we post the hang tag."))
+        return cleaned
 
 
 class PlatesForm(forms.Form):

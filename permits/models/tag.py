@@ -20,6 +20,7 @@ class HangTag(StateModel):
         POST = "post", _("Post")
 
     class State(models.TextChoices):
+        WANTED = "wanted", _("Waits for the payment")
         TO_MAKE = "to_make", _("To make")
         MADE = "made", _("Made")
         OUT = "out", _("Posted or handed over")
@@ -52,6 +53,10 @@ class HangTag(StateModel):
     def __str__(self) -> str:
         return str(self.permit)
 
+    @transition(field=state, source=State.WANTED, target=State.TO_MAKE)
+    def ask(self) -> None:
+        """The permit is paid."""
+
     @transition(field=state, source=State.TO_MAKE, target=State.MADE)
     def make(self) -> None:
         """It lies in the office."""
@@ -60,7 +65,7 @@ class HangTag(StateModel):
     def send_out(self) -> None:
         """It is posted, or in its holder's hand."""
 
-    @transition(field=state, source=State.TO_MAKE, target=State.DROPPED)
+    @transition(field=state, source=[State.WANTED, State.TO_MAKE], target=State.DROPPED)
     def drop(self) -> None:
         """Its holder wants it otherwise, or the permit is over."""
 

@@ -52,9 +52,33 @@ def ask_for_tag(permit: Permit, *, way: HangTag.Way, by: User | None, at: dateti
     return tag
 
 
+@transaction.atomic
+def want_tag(
+    permit: Permit, *, way: HangTag.Way | None, address: str = "", by: User, at: datetime | None = None
+) -> HangTag | None:
+    """Choose with the reservation how the tag gets to its holder once the permit is paid, and where it is posted to; None for
+    who prints it. Another choice replaces the one before. PermitRefused where the office does not offer it."""
+    at = at or timezone.now()
+    permit = Permit.objects.select_for_update(of=("self",)).select_related("permit_type").get(pk=permit.pk)
+    for tag in permit.tags.select_for_update().filter(state=State.WANTED):
+        change_state(tag, "drop", by=by, at=at)
+    if way is None:
+        return None
+    if permit.state != Permit.State.HELD or way not in ways_of(permit.permit_type):
+        raise PermitRefused(_("This permit has no hang tag of that kind. Look at what its page offers."), code="no-tag")
+    tag = HangTag.objects.create(
+        permit=permit, way=way, address=address if way == Way.POST else "", asked_at=at, state=State.WANTED
+    )
+    tag.events.create(at=at, by=by, to_state=tag.state)
+    return tag
+
+
 def ensure_tag(permit: Permit, *, at: datetime) -> None:
-    """A paid permit that nobody prints at home gets a tag without being asked: picked up where that is offered, else posted
-    if its holder's address is known. The caller has locked the permit."""
+    """A paid permit gets the tag that its holder chose with the reservation. One that nobody prints at home gets a tag without
+    being asked: picked up where that is offered, else posted if its holder's address is known. The caller has locked the permit."""
+    if wanted := permit.tags.select_for_update().filter(state=State.WANTED).first():
+        change_state(wanted, "ask", at=at)
+        return
     ways = ways_of(permit.permit_type)
     if permit.permit_type.print_at_home or not ways or permit.tags.exists():
         return

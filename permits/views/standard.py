@@ -12,9 +12,9 @@ from accounts.current import current_user
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.errors import PermitRefused
-from permits.forms import ReserveForm
+from permits.forms import ReserveForm, TagForm
 from permits.gate import active_vehicles, first_things_first, held_message
-from permits.models import Lot, Permit, SalesWindow
+from permits.models import Lot, Permit, PermitType, SalesWindow
 from permits.services.closures import closures_of
 from permits.services.courtesy import courtesy_cars
 from permits.services.early import with_renewal
@@ -22,6 +22,7 @@ from permits.services.exchange import can_exchange
 from permits.services.extending import can_extend
 from permits.services.offers import find_offer, list_offers
 from permits.services.reserve import reserve_permit
+from permits.services.tags import address_of, want_tag, ways_of
 from permits.views.printing import on_paper
 from permits.views.rolling import standing_of
 from permits.views.visiting import keys_of
@@ -67,12 +68,14 @@ def reserve(request: HttpRequest, code: str) -> HttpResponse:
     if gate := first_things_first(request, vehicles):
         return gate
     form = ReserveForm(request.POST or None, links=vehicles)
-    if request.method == "POST" and form.is_valid():
-        return _reserve(request, window, form)
+    tag = _tag_form(request, window.permit_type)
+    if request.method == "POST" and form.is_valid() and (tag is None or tag.is_valid()):
+        return _reserve(request, window, form, tag)
     offer = find_offer(user, window)
     if offer is None or not offer.another or not offer.sells:
         return _cannot_reserve(request, offer.permit["code"] if offer and offer.permit else None)
-    return render(request, "permits/reserve.html", {"offer": offer, "lot": window.permit_type.lot, "form": form})
+    context = {"offer": offer, "lot": window.permit_type.lot, "form": form, "tag": tag}
+    return render(request, "permits/reserve.html", context)
 
 
 @require_safe
@@ -102,10 +105,21 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "permits/detail.html", context)
 
 
-def _reserve(request: HttpRequest, window: SalesWindow, form: ReserveForm) -> HttpResponse:
+def _tag_form(request: HttpRequest, permit_type: PermitType) -> TagForm | None:
+    """Where the office makes hang tags: how its holder gets this one."""
+    if not ways_of(permit_type):
+        return None
+    address = address_of(current_user(request)) if permit_type.post else ""
+    return TagForm(request.POST or None, permit_type=permit_type, address=address)
+
+
+def _reserve(request: HttpRequest, window: SalesWindow, form: ReserveForm, tag: TagForm | None) -> HttpResponse:
     """Take the place, or say on the Permits page why it cannot be had."""
+    by = current_user(request)
     try:
-        permit = reserve_permit(current_user(request), window=window, vehicles=form.chosen(), keys=keys_of(request))
+        permit = reserve_permit(by, window=window, vehicles=form.chosen(), keys=keys_of(request))
+        if tag is not None and permit.state == Permit.State.HELD:
+            want_tag(permit, way=tag.way, address=tag.cleaned_data.get("address", ""), by=by)
     except PermitRefused as error:
         messages.error(request, str(error))
         return redirect("permits:list")

@@ -7,6 +7,7 @@ import pikepdf
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import Mail, User
@@ -15,7 +16,7 @@ from payments.services.attempts import resolve_payment
 from permits.errors import PermitRefused
 from permits.models import HangTag, Permit, PermitType, PrintBatch
 from permits.services import batches, printing
-from permits.services.tags import ask_for_tag, drop_tags, make_tags, send_out_tags
+from permits.services.tags import ask_for_tag, drop_tags, make_tags, send_out_tags, want_tag
 from tests.documents import pdf
 from tests.factories import make_address, make_checkout, make_lot, make_permit, make_user, make_vehicle, make_window
 from tests.payments.conftest import begin, pay_at_provider
@@ -175,3 +176,39 @@ def test_list_of_tags_queries_do_not_grow(
     with django_assert_max_num_queries(9):
         page = staff_client.get(reverse("admin:permits_hangtag_changelist")).content.decode()
     assert page.count('class="field-holder"') == rows
+
+
+def test_reservation_asks_how_the_tag_gets_to_its_holder_and_payment_has_it_made(
+    resident_client: Client, resident: User
+) -> None:
+    link = make_vehicle(resident).owner_links.get()
+    make_address(resident)
+    window = make_window()
+    PermitType.objects.update(pick_up=True, post=True)
+    User.objects.update(permit_disclaimer_at=timezone.now())
+    address, fields = reverse("permits:reserve", args=[window.code]), {"vehicle": link.code}
+    page = resident_client.get(address).content.decode()
+    parts = ("I print it myself", "I pick it up at the parking office", "The office posts it", "17 Trent Lane\nGuelph")
+    assert [part in page for part in parts] == [True] * 4
+    for wrong, said in (
+        ({"tag": "horse"}, "Choose how you get the hang tag."),
+        ({"tag": "post", "address": " "}, "Enter the address to which we post the hang tag."),
+    ):
+        assert said in resident_client.post(address, fields | wrong).content.decode()
+    assert Permit.objects.count() == 0
+    for way in ("pick_up", "post"):  # the second choice replaces the first
+        answer = resident_client.post(address, fields | {"tag": way, "address": "4 Elm Street\nGuelph"})
+        assert answer["Location"] == "/payments/"
+    tags = HangTag.objects.order_by("pk").values_list("way", "state", "address")
+    assert list(tags) == [("pick_up", "dropped", ""), ("post", "wanted", "4 Elm Street\nGuelph")]
+    payment = begin(make_checkout([Permit.objects.get().charge], resident))
+    pay_at_provider(payment)
+    resolve_payment(payment)
+    assert HangTag.objects.get(way="post").state == "to_make"
+
+
+def test_who_prints_it_waits_for_no_tag(resident: User) -> None:
+    permit = make_permit(resident, make_window())
+    assert want_tag(permit, way=None, by=resident) is None
+    with pytest.raises(PermitRefused):
+        want_tag(permit, way=PICK_UP, by=resident)
