@@ -46,6 +46,21 @@ def send_lot_closed(person: User, block: LotBlock) -> None:
     )
 
 
+def send_closure_off(person: User, block: LotBlock) -> None:
+    """A closure of which they were told does not take place; needs `lot`."""
+    queue_mail_to(
+        person,
+        MailKind.CLOSURE_OFF,
+        key=f"closure-off:{block.pk}:{person.pk}",
+        context={
+            "lot": block.lot,
+            "starts": block.starts_at,
+            "ends": block.ends_at,
+            "action_url": settings.BASE_URL + reverse("permits:list"),
+        },
+    )
+
+
 def send_permit_cancelled(permit: Permit, quote: CancelQuote) -> None:
     """Its holder gave it up; what comes back, and where to."""
     queue_mail_to(

@@ -21,8 +21,8 @@ def release_lapsed_holds() -> None:
 
 @shared_task
 def write_closure_notices(*, block_id: int) -> None:
-    """Write to the next holders of permits that a closure concerns."""
-    if closures.write_notices(block_id):
+    """Write to the next holders of permits that a closure, or its calling off, concerns."""
+    if closures.write_notices(block_id) or closures.write_recalls(block_id):
         hint(write_closure_notices, block_id=block_id)
 
 

@@ -36,6 +36,7 @@ class MailKind(models.TextChoices):
     CHEQUE_BOUNCED = "cheque_bounced", _("Cheque bounced")
     HOLD_LAPSED = "hold_lapsed", _("Reserved place released")
     LOT_CLOSED = "lot_closed", _("Closure or event in a lot")
+    CLOSURE_OFF = "closure_off", _("Closure or event called off")
     PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
     TEXT_PARKED = "text_parked", _("Parking bought by text")
     CARD_EXPIRES = "card_expires", _("Stored card expires")
@@ -93,6 +94,7 @@ READABLE_KINDS = (
     MailKind.HOLD_LAPSED,
     MailKind.TICKET_NOTICE,
     MailKind.LOT_CLOSED,
+    MailKind.CLOSURE_OFF,
     MailKind.PERMIT_EXPIRES,
     MailKind.TEXT_PARKED,
     MailKind.CARD_EXPIRES,

@@ -48,6 +48,7 @@ ACTION_LABELS = {
     MailKind.CHEQUE_BOUNCED: _("See what you owe"),
     MailKind.HOLD_LAPSED: _("See the lots"),
     MailKind.LOT_CLOSED: _("See the lots"),
+    MailKind.CLOSURE_OFF: _("See the lots"),
     MailKind.PERMIT_EXPIRES: _("See the lots"),
     MailKind.TEXT_PARKED: _("Permit Information"),
     MailKind.CARD_EXPIRES: _("Manage Credit Cards"),

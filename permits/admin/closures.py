@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
@@ -13,7 +14,7 @@ from modeltranslation.admin import TranslationAdmin
 
 from permits.errors import PermitRefused
 from permits.models import LotBlock
-from permits.services.closures import announce_closure, preview_closure, save_closure
+from permits.services.closures import announce_closure, call_off_closure, preview_closure, save_closure
 
 MOVES = {"lot", "starts_at", "ends_at"}
 
@@ -42,6 +43,7 @@ class LotBlockAdmin(TranslationAdmin):
     date_hierarchy = "starts_at"
     change_form_template = "admin/permits/lotblock/change_form.html"
     readonly_fields = ("notice",)
+    actions = ("call_off",)
     fieldsets = (
         (None, {"fields": ("lot", "reason")}),
         (
@@ -54,6 +56,25 @@ class LotBlockAdmin(TranslationAdmin):
     def get_urls(self) -> list[URLPattern]:
         announce = self.admin_site.admin_view(self.announce_view)
         return [path("<int:pk>/announce/", announce, name="permits_lotblock_announce"), *super().get_urls()]
+
+    def has_delete_permission(self, request: HttpRequest, obj: LotBlock | None = None) -> bool:
+        """Of what people were told they hear that it is called off; it does not just vanish."""
+        return (obj is None or obj.announced_at is None) and super().has_delete_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: LotBlock | None = None) -> bool:
+        return (obj is None or obj.called_off_at is None) and super().has_change_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    @admin.action(description=_("Call off, and tell those who were told"), permissions=["change"])
+    def call_off(self, request: HttpRequest, blocks: QuerySet[LotBlock]) -> None:
+        for block in blocks:
+            try:
+                call_off_closure(block)
+                messages.success(request, _("%(what)s is called off.") % {"what": block})
+            except PermitRefused as refusal:
+                messages.error(request, f"{block}: {refusal}")
 
     def save_model(self, request: HttpRequest, obj: LotBlock, form: forms.ModelForm, change: bool) -> None:
         save_closure(obj, moved=bool(MOVES & set(form.changed_data)))
@@ -76,6 +97,8 @@ class LotBlockAdmin(TranslationAdmin):
     @admin.display(description=_("notice"))
     def notice(self, block: LotBlock) -> str:
         """How far the writing is."""
+        if block.called_off_at:
+            return str(_("Called off."))
         if block.notified_at:
             return str(_("Everybody is written to."))
         if block.announced_at:

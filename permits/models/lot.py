@@ -200,7 +200,7 @@ class LotBlockQuerySet(models.QuerySet["LotBlock"]):
         own = get_language()
         languages = sorted((code for code, _name in settings.LANGUAGES), key=lambda code: code != own)
         texts = [NullIf(f"public_text_{code}", Value("")) for code in languages]
-        found = self.filter(ends_at__gt=at, starts_at__lte=at + timedelta(days=days))
+        found = self.filter(ends_at__gt=at, starts_at__lte=at + timedelta(days=days), called_off_at=None)
         return (
             found.annotate(text=Coalesce(*texts, Value(""), output_field=models.CharField()))
             .exclude(text="")
@@ -238,6 +238,9 @@ class LotBlock(models.Model):
     announced_at = models.DateTimeField(_("announced"), null=True, editable=False)
     notified_to = models.BigIntegerField(default=0, editable=False)
     notified_at = models.DateTimeField(_("everybody written to"), null=True, editable=False)
+    called_off_at = models.DateTimeField(_("called off"), null=True, editable=False)
+    recalled_to = models.BigIntegerField(default=0, editable=False)
+    recalled_at = models.DateTimeField(_("everybody told that it is called off"), null=True, editable=False)
 
     objects = LotBlockQuerySet.as_manager()
 

@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Mail, User
+from accounts.models.mail import MailKind
 from opscom.lib.dates import Period, as_moment, today
 from opscom.lib.office import office
 from opscom.lib.work import hint
@@ -18,7 +19,8 @@ from permits.errors import PermitRefused
 from permits.models import LotBlock, Permit
 
 AT_ONCE = 100
-NOTICE = ("announced_at", "notified_to", "notified_at")
+CALLED_OFF = Q(called_off_at__isnull=False, recalled_at=None)
+NOTICE = ("announced_at", "notified_to", "notified_at", "called_off_at", "recalled_to", "recalled_at")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def announce_closure(block: LotBlock, *, at: datetime | None = None) -> LotBlock
 
     at = at or timezone.now()
     block = LotBlock.objects.select_for_update(of=("self",)).select_related("lot").get(pk=block.pk)
-    if block.ends_at <= at:
+    if block.ends_at <= at or block.called_off_at is not None:
         raise PermitRefused(_("It is over, so nobody is written to any more."), code="over")
     if block.announced_at is None:
         block.notify, block.announced_at = True, at
@@ -98,10 +100,26 @@ def announce_closure(block: LotBlock, *, at: datetime | None = None) -> LotBlock
     return block
 
 
-def due_closures(*, at: datetime | None = None) -> list[int]:
-    """Keys of announced closures of which not everybody has heard yet."""
+@transaction.atomic
+def call_off_closure(block: LotBlock, *, at: datetime | None = None) -> LotBlock:
+    """It does not take place: its spaces are free at once, and a worker writes to everybody who was told of it. PermitRefused
+    once it is over, or called off."""
+    from permits.tasks import write_closure_notices
+
     at = at or timezone.now()
-    return list(LotBlock.objects.filter(_is_due(at)).values_list("pk", flat=True))
+    block = LotBlock.objects.select_for_update(of=("self",)).select_related("lot").get(pk=block.pk)
+    if block.ends_at <= at or block.called_off_at is not None:
+        raise PermitRefused(_("It is over or called off already. There is nothing to call off."), code="over")
+    block.called_off_at, block.spaces = at, 0
+    block.save(update_fields=["called_off_at", "spaces"])
+    hint(write_closure_notices, block_id=block.pk)
+    return block
+
+
+def due_closures(*, at: datetime | None = None) -> list[int]:
+    """Keys of closures of whose announcement, or calling off, not everybody has heard yet."""
+    at = at or timezone.now()
+    return list(LotBlock.objects.filter(_is_due(at) | CALLED_OFF).values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -124,5 +142,29 @@ def write_notices(block_pk: int, *, at: datetime | None = None) -> bool:
     return block.notified_at is None
 
 
+def people_told(block: LotBlock) -> QuerySet[User]:
+    """Who got a message of it, whatever its dates were then."""
+    told = Mail.objects.filter(kind=MailKind.LOT_CLOSED, key__startswith=f"closed:{block.pk}:", user=OuterRef("pk"))
+    return User.objects.filter(Exists(told), is_active=True).order_by("pk")
+
+
+@transaction.atomic
+def write_recalls(block_pk: int, *, at: datetime | None = None) -> bool:
+    """Write to the next people who were told of a closure that it is called off; True while some are left."""
+    claimed = LotBlock.objects.select_for_update(of=("self",), skip_locked=True).select_related("lot")
+    block = claimed.filter(CALLED_OFF, pk=block_pk).first()
+    if block is None:
+        return False
+    people = list(people_told(block).filter(pk__gt=block.recalled_to)[:AT_ONCE])
+    for person in people:
+        emails.send_closure_off(person, block)
+    if people:
+        block.recalled_to = people[-1].pk
+    if len(people) < AT_ONCE:
+        block.recalled_at = at or timezone.now()
+    block.save(update_fields=["recalled_to", "recalled_at"])
+    return block.recalled_at is None
+
+
 def _is_due(at: datetime) -> Q:
-    return Q(notify=True, announced_at__isnull=False, notified_at=None, ends_at__gt=at)
+    return Q(notify=True, announced_at__isnull=False, notified_at=None, ends_at__gt=at, called_off_at=None)

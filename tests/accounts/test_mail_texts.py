@@ -34,6 +34,7 @@ LABELS = {
     "cheque_bounced": "See what you owe",
     "hold_lapsed": "See the lots",
     "lot_closed": "See the lots",
+    "closure_off": "See the lots",
     "permit_expires": "See the lots",
     "card_expires": "Manage Credit Cards",
     "text_parked": "Permit Information",

@@ -14,6 +14,7 @@ from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, LotBlock, Permit
 from permits.services import closures
 from permits.services.closures import announce_closure, due_closures, preview_closure, save_closure, write_notices
+from permits.tasks import write_closure_notices
 from tests.conftest import sign_in
 from tests.factories import change_office, make_block, make_lot, make_permit, make_user, make_vehicle, make_window
 
@@ -174,3 +175,27 @@ def test_the_office_looks_before_anybody_is_written_to(staff_client: Client) -> 
     answer = staff_client.post(reverse("admin:permits_lotblock_change", args=[block.pk]), moved)
     block.refresh_from_db()
     assert (answer.headers["Location"], block.announced_at) == (url, None)
+
+
+def test_called_off_it_frees_its_spaces_and_those_hear_of_it_who_were_told(staff_client: Client) -> None:
+    lot = make_lot(name="Orchard", spaces=4)
+    told = sorted(permit.holder.email for permit in sold(lot, 2))
+    block = closure(lot)
+    announce_closure(block)
+    write_notices(block.pk)
+    LotBlock.objects.update(spaces=0)
+    sold(lot, 1)  # bought afterwards, so nobody wrote to them
+    LotBlock.objects.update(spaces=None)
+    page, chosen = reverse("admin:permits_lotblock_changelist"), {"action": "call_off", "_selected_action": block.pk}
+    assert staff_client.post(reverse("admin:permits_lotblock_delete", args=[block.pk])).status_code == 403
+    for said in ("Orchard: Works is called off.", "There is nothing to call off."):
+        assert said in staff_client.post(page, chosen, follow=True).content.decode()
+    assert preview_closure(LotBlock.objects.select_related("lot").get()).fullest.taken == 3
+    assert due_closures() == [block.pk]
+    write_closure_notices(block_id=block.pk)
+    assert due_closures() == []
+    mails = Mail.objects.filter(kind="closure_off")
+    assert sorted(mails.values_list("to", flat=True)) == told
+    assert "Park there as usual" in mails[0].text
+    with pytest.raises(PermitRefused):
+        announce_closure(block)
