@@ -32,6 +32,7 @@ from permits import emails
 from permits.capacity import occupancy
 from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitTerm, SalesWindow
+from permits.models.lot import Keys
 from permits.services.cancel import last_term
 from permits.services.creation import KIND, create_permit
 from permits.services.exchangeable import place_offered, windows_open_to
@@ -96,7 +97,13 @@ def quote_exchange(permit: Permit, *, window: SalesWindow, at: datetime | None =
 
 
 def exchange_permit(
-    permit: Permit, *, window: SalesWindow, expected: Decimal, by: User, at: datetime | None = None
+    permit: Permit,
+    *,
+    window: SalesWindow,
+    expected: Decimal,
+    by: User,
+    keys: Keys | None = None,
+    at: datetime | None = None,
 ) -> Permit:
     """Take the place in the other lot: at once where nothing is owed, else held until the difference is paid. The same again
     answers the same hold. A place that a waitlist offers the holder is taken so, too; of others no more than the waitlists
@@ -104,19 +111,21 @@ def exchange_permit(
     at = at or timezone.now()
     release_lapsed_holds(at=at, holder=permit.holder)
     try:
-        return _exchange(permit, window, expected, by, at)
+        return _exchange(permit, window, expected, by, keys, at)
     except LotFull:
         if not release_lapsed_holds(at=at, lot=window.permit_type.lot):
             raise
-        return _exchange(permit, window, expected, by, at)
+        return _exchange(permit, window, expected, by, keys, at)
 
 
 @transaction.atomic
-def _exchange(permit: Permit, window: SalesWindow, expected: Decimal, by: User, at: datetime) -> Permit:
+def _exchange(
+    permit: Permit, window: SalesWindow, expected: Decimal, by: User, keys: Keys | None, at: datetime
+) -> Permit:
     term = last_term(permit)
     payments = [lock_payment(payment.pk) for payment in payments_of(term.charge)]
     term.charge = lock_charges([term.charge_id])[term.charge_id]
-    window = _find_window(permit, window)
+    window = _find_window(permit, window, keys)
     lots = [permit.lot_id, window.permit_type.lot_id]
     list(Lot.objects.select_for_update(of=("self",)).filter(pk__in=lots).order_by("pk"))
     permit = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot").get(pk=permit.pk)
@@ -194,9 +203,9 @@ def lock_exchange(permit: Permit) -> tuple[Permit, Permit]:
     return both[permit.replaces_id or 0], both[permit.pk]
 
 
-def _find_window(permit: Permit, window: SalesWindow) -> SalesWindow:
+def _find_window(permit: Permit, window: SalesWindow, keys: Keys | None) -> SalesWindow:
     """The window as it is now, if the holder may buy in its lot."""
-    windows = windows_open_to(permit.holder).select_related("permit_type__lot__group")
+    windows = windows_open_to(permit.holder, keys).select_related("permit_type__lot__group")
     found = windows.filter(pk=window.pk).first()
     if found is None:
         raise PermitRefused(_("This lot is for other users. Look at the lots on the Permits page."), code="not-for-you")

@@ -8,12 +8,23 @@ from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.models import Lot, Permit, SalesWindow, WaitlistOffer
+from permits.models.lot import Keys
 from permits.services.waitlists.ending import offer_in_hand
 
 
-def windows_open_to(user: User) -> QuerySet[SalesWindow]:
-    """Windows that this person's permits may be exchanged for: of the lots that are listed, and of places offered to them."""
+def lots_opened(user: User, keys: Keys) -> list[Lot]:
+    """Lots that this session has opened by their link or password, `keys`; no query where it has opened none."""
+    if not keys:
+        return []
+    found = Lot.objects.open_to(user).filter(pk__in=list(keys)).by_group()
+    return [lot for lot in found if lot.opens_with(keys)]
+
+
+def windows_open_to(user: User, keys: Keys | None = None) -> QuerySet[SalesWindow]:
+    """Windows that this person's permits may be exchanged for: of the lots that are listed, of those that the session has
+    opened (`keys`), and of places offered to them."""
     listed = Q(permit_type__lot__in=Lot.objects.visible_to(user).filter(password=""))
+    listed |= Q(permit_type__lot__in=[lot.pk for lot in lots_opened(user, keys or {})])
     offered = Q(pk__in=WaitlistOffer.objects.live().for_user(user).values("window"))
     return SalesWindow.objects.filter(listed | offered).select_related("permit_type__lot")
 

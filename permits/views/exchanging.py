@@ -16,8 +16,9 @@ from opscom.lib.office import office
 from permits.errors import PermitRefused
 from permits.models import Permit, SalesWindow
 from permits.services.exchange import exchange_permit, quote_exchange, value_of
-from permits.services.exchangeable import windows_open_to
-from permits.services.offers import list_offers
+from permits.services.exchangeable import lots_opened, windows_open_to
+from permits.services.offers import LotOffers, list_offers, offers_of
+from permits.views.visiting import keys_of
 
 
 class ExchangeForm(forms.Form):
@@ -37,7 +38,7 @@ def choose_exchange(request: HttpRequest, code: str) -> HttpResponse:
         return _refused(request, permit, refusal)
     offers = [
         {"offer": offer, "difference": offer.priced.total - value, "back": value - offer.priced.total}
-        for card in list_offers(current_user(request), replaces=permit)
+        for card in _cards(request, permit)
         if card.lot.pk != permit.lot_id
         for offer in card.offers
         if offer.sells and not offer.permit
@@ -50,7 +51,7 @@ def choose_exchange(request: HttpRequest, code: str) -> HttpResponse:
 def confirm_exchange(request: HttpRequest, code: str, window: str) -> HttpResponse:
     """The exact quote, and the button that takes it."""
     permit = _permit(request, code)
-    wanted: SalesWindow = get_object_or_404(windows_open_to(current_user(request)), code=window)
+    wanted: SalesWindow = get_object_or_404(windows_open_to(current_user(request), keys_of(request)), code=window)
     try:
         if request.method == "POST":
             return _exchange(request, permit, wanted)
@@ -66,7 +67,7 @@ def _exchange(request: HttpRequest, permit: Permit, window: SalesWindow) -> Http
     expected: Decimal | None = form.cleaned_data["difference"] if form.is_valid() else None
     if expected is None:
         return redirect("permits:exchange_confirm", permit.code, window.code)
-    new = exchange_permit(permit, window=window, expected=expected, by=current_user(request))
+    new = exchange_permit(permit, window=window, expected=expected, by=current_user(request), keys=keys_of(request))
     if new.state == Permit.State.HELD:
         messages.success(
             request,
@@ -80,6 +81,15 @@ def _exchange(request: HttpRequest, permit: Permit, window: SalesWindow) -> Http
         % {"new": new.number, "old": permit.number},
     )
     return redirect("permits:detail", new.code)
+
+
+def _cards(request: HttpRequest, permit: Permit) -> list[LotOffers]:
+    """The lots that are listed, and those that this session has opened by their link or password."""
+    user, keys = current_user(request), keys_of(request)
+    cards = list_offers(user, keys=keys, replaces=permit)
+    known = {card.lot.pk for card in cards}
+    hidden = [lot for lot in lots_opened(user, keys) if lot.pk not in known]
+    return [*cards, *offers_of(hidden, user, keys=keys, replaces=permit)] if hidden else cards
 
 
 def _permit(request: HttpRequest, code: str) -> Permit:

@@ -21,7 +21,7 @@ SESSION_KEY = "lot_keys"
 
 
 def keys_of(request: HttpRequest) -> Keys:
-    """The lots' passwords that this session has entered, by lot."""
+    """What this session has opened lots with, by lot: their passwords, or of lots that are not listed their link."""
     keys: Keys = request.session.get(SESSION_KEY, {})
     return keys
 
@@ -40,9 +40,16 @@ def show_lot(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("permits:list")
     if request.method == "POST":
         return redirect("permits:lot", lot.code)
+    _remember(request, lot)
     (card,) = offers_of([lot], user, keys=keys_of(request))
     temporary = list_temporary(Lot.objects.filter(pk=lot.pk)) if office().temporary_permits else []
     return render(request, "permits/lot.html", {"card": card, "lot": lot, "temporary": temporary})
+
+
+def _remember(request: HttpRequest, lot: Lot) -> None:
+    """Who has the link of a lot that is not listed may exchange a permit for one there."""
+    if lot.visibility == Lot.Visibility.DIRECT and keys_of(request).get(str(lot.pk)) != lot.key:
+        request.session[SESSION_KEY] = {**keys_of(request), str(lot.pk): lot.key}
 
 
 def _ask_password(request: HttpRequest, lot: Lot) -> HttpResponse:

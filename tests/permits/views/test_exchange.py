@@ -126,3 +126,24 @@ def test_queries_do_not_grow(
         resident_client.get(path(permit))
     with django_assert_num_queries(QUOTE + SETTINGS):
         resident_client.get(path(permit, windows[0]))
+
+
+def test_lots_with_a_password_or_by_link_take_part_once_the_session_has_opened_them(
+    resident_client: Client, permit: Permit
+) -> None:
+    by_link, locked = make_lot(name="By link", visibility="direct"), make_lot(name="Locked")
+    locked.set_password("plum")
+    locked.save()
+    windows = [make_window(lot, price="60.00") for lot in (by_link, locked)]
+    pages = [path(permit, window) for window in windows]
+    assert [resident_client.get(page).status_code for page in pages] == [404, 404]
+    resident_client.get(f"/lots/{by_link.code}/")
+    resident_client.post(f"/lots/{locked.code}/", {"password": "plum"})
+    shown = sorted(card.h2.get_text() for card in soup(resident_client.get(path(permit))).select("article.lot"))  # type: ignore[union-attr]
+    assert shown == ["By link", "Locked"]
+    assert [resident_client.get(page).status_code for page in pages] == [200, 200]
+    resident_client.post(pages[1], {"difference": "0.00"})
+    assert Permit.objects.get(window=windows[1]).state == "active"
+    locked.set_password("pear")  # the session's password is not the lot's any more
+    locked.save()
+    assert resident_client.get(pages[1]).status_code == 404
