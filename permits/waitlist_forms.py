@@ -8,8 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from opscom.lib.forms import reason_field
 from permits.models import SalesWindow, WaitlistEntry, WaitlistOffer
 
-LARGEST_FILE = 5 * 1024 * 1024
-
 
 class ActForm(forms.Form):
     """One deed with one person of a queue, and why."""
@@ -61,30 +59,3 @@ class NextForm(forms.Form):
     """How many of the next people are asked."""
 
     number = forms.IntegerField(label=_("How many"), min_value=1, max_value=100, initial=1)
-
-
-class ImportForm(forms.Form):
-    """A CSV file, or the text of one that was looked at: a waitlist's order, or permits."""
-
-    file = forms.FileField(label=_("CSV file"), required=False)
-    text = forms.CharField(required=False, widget=forms.HiddenInput, strip=False, max_length=LARGEST_FILE)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        file = cleaned.get("file")
-        if file and file.size > LARGEST_FILE:
-            self.add_error("file", _("The file is too large; 5 MB fit."))
-        elif file:
-            cleaned["text"] = _decoded(file.read())
-        elif not cleaned.get("text"):
-            self.add_error("file", _("Choose the file first."))
-        return cleaned
-
-
-def _decoded(content: bytes) -> str:
-    """UTF-8, or what older office programs write; without NUL, which no column may hold."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    return text.replace("\0", "")

@@ -652,6 +652,8 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
     "admin:accounts_user_merge": ("accounts.merge_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_statement": ("payments.view_ledgerentry", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_act": ("accounts.act_user", lambda world: world.owner.pk, 200, 200),
+    "admin:lockers_locker_export": ("lockers.view_locker", lambda world: None, 200, 200),
+    "admin:lockers_locker_import": ("lockers.add_locker", lambda world: None, 200, 200),
     "admin:lockers_locker_range": ("lockers.add_locker", lambda world: None, 200, 200),
     "admin:lockers_locker_combination": (
         "lockers.open_locker",

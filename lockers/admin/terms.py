@@ -98,7 +98,7 @@ class LockerTermAdmin(admin.ModelAdmin):
     """Terms with their state; who awaits payment, and whose locker is to be emptied."""
 
     form = LockerTermForm
-    list_display = ("locker", "user", "starts_on", "last_day", "state", "held_until", "charge", "noticed_on")
+    list_display = ("locker", "user", "starts_on", "last_day", "state", "waits", "held_until", "charge", "noticed_on")
     list_filter = (StandingFilter, "state", "window", "locker__site")
     list_select_related = ("locker__site", "user", "charge", "window")
     search_fields = ("locker__number", "locker__site__name", "user__email", "user__last_name")
@@ -181,6 +181,12 @@ class LockerTermAdmin(admin.ModelAdmin):
     @admin.display(description=_("last day"), ordering="ends_before")
     def last_day(self, term: LockerTerm) -> date:
         return term.last_day
+
+    @admin.display(description=_("unpaid for days"), ordering="given_at")
+    def waits(self, term: LockerTerm) -> int | None:
+        """How long the office has waited for the money."""
+        unpaid = term.state in (LockerTerm.State.HELD, LockerTerm.State.SUSPENDED)
+        return (timezone.now() - term.given_at).days if unpaid else None
 
     @admin.action(description=_("Ask to pay, by e-mail"), permissions=["change"])
     def send_payment_notice(self, request: HttpRequest, queryset: "QuerySet[LockerTerm]") -> None:

@@ -47,6 +47,7 @@ class LockerWindowAdmin(TranslationAdmin):
         "sale_ends",
         "valid_from",
         "valid_before",
+        "proration",
         "active",
     )
     list_filter = ("active", "kind")

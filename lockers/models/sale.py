@@ -1,6 +1,7 @@
 """When lockers are sold, for which days, and for how much."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from lockers.models.site import LockerSite
 from opscom.lib.codes import new_code
 from opscom.lib.dates import Period
 from opscom.lib.money import PriceField
+from opscom.lib.proration import Proration, part_left
 
 
 class LockerWindow(models.Model):
@@ -32,6 +34,13 @@ class LockerWindow(models.Model):
     sale_ends = models.DateTimeField(_("sale ends"))
     valid_from = models.DateField(_("lockers valid from"))
     valid_before = models.DateField(_("lockers end before"), help_text=_("The first day on which they are no longer."))
+    proration = models.CharField(
+        _("price of a late purchase"),
+        max_length=10,
+        choices=Proration.choices,
+        default=Proration.NONE,
+        help_text=_("What is asked of somebody who reserves, or switches, after the term has begun."),
+    )
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -58,6 +67,11 @@ class LockerWindow(models.Model):
     def period(self) -> Period:
         """The days of its terms."""
         return Period(self.valid_from, self.valid_before)
+
+    def part_of(self, price: Decimal, period: Period) -> Decimal:
+        """What of a price for the whole term is asked for those days of it."""
+        part = part_left(self.proration, self.period, period)
+        return part.of(price) if part and price else price
 
     def is_on_sale(self, at: datetime) -> bool:
         """Everybody may reserve at that moment."""

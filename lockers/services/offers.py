@@ -16,6 +16,7 @@ from lockers.services.creation import KIND
 from lockers.services.reserve import can_renew, period_from, renewal_period
 from lockers.tree import Tree, read_tree
 from opscom.lib.dates import Period, today
+from opscom.lib.proration import Part, part_left
 from payments.models import Tax
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 
@@ -39,6 +40,7 @@ class Offer:
     rules: str
     priced: Priced
     price: Decimal
+    part: Part | None = None
     free: int = 0
 
     @property
@@ -91,7 +93,11 @@ def list_locations(user: User, window: LockerWindow, *, at: datetime) -> list[Of
     counted = Locker.objects.filter(good).annotate(taken=Exists(taken)).order_by().values("site")
     free = {row["site"]: row["n"] for row in counted.annotate(n=Count("pk", filter=Q(taken=False)))}
     taxes = taxes_for(KIND, payer=user.pk, at=at)
-    offers = (_offer(tree, site, window, taxes, free[site.pk]) for site in tree.open_to(user) if site.pk in free)
+    offers = (
+        _offer(tree, site, window, taxes, period_from(window, at), free[site.pk])
+        for site in tree.open_to(user)
+        if site.pk in free
+    )
     return [offer for offer in offers if offer is not None]
 
 
@@ -102,7 +108,7 @@ def read_grid(
     number. `tree` holds the prices of the window."""
     taxes = taxes_for(KIND, payer=user.pk, at=at)
     open_sites = [each for each in tree.below(site) if tree.is_open_to(each, user)]
-    offers = (_offer(tree, each, window, taxes, 0) for each in open_sites)
+    offers = (_offer(tree, each, window, taxes, period) for each in open_sites)
     groups = {offer.site.pk: Group(offer) for offer in offers if offer is not None}
     for locker in _lockers(groups, period, at):
         cells = groups[locker.site_id].cells
@@ -125,7 +131,7 @@ def list_renewals(term: LockerTerm, *, at: datetime) -> list[tuple[LockerWindow,
     tree, taxes = read_tree(windows), taxes_for(KIND, payer=term.user_id, at=at)
     site = tree.sites[term.locker.site_id]
     free = [window for window in windows if not any(_meets(other, renewal_period(term, window)) for other in later)]
-    offers = ((window, _offer(tree, site, window, taxes, 0)) for window in free)
+    offers = ((window, _offer(tree, site, window, taxes, renewal_period(term, window))) for window in free)
     return [(window, offer) for window, offer in offers if offer is not None]
 
 
@@ -164,10 +170,13 @@ def _state(locker: Locker, user: User) -> str:
     return HELD if standing == LockerTerm.State.HELD else TAKEN
 
 
-def _offer(tree: Tree, site: LockerSite, window: LockerWindow, taxes: list[Tax], free: int) -> Offer | None:
-    price = tree.price(site, window).value
-    if price is None:
+def _offer(
+    tree: Tree, site: LockerSite, window: LockerWindow, taxes: list[Tax], period: Period, free: int = 0
+) -> Offer | None:
+    whole = tree.price(site, window).value
+    if whole is None:
         return None
+    price = window.part_of(whole, period)
     return Offer(
         site=site,
         label=tree.label(site),
@@ -175,5 +184,6 @@ def _offer(tree: Tree, site: LockerSite, window: LockerWindow, taxes: list[Tax],
         rules=tree.inherited(site, "disclaimer").value or "",
         priced=price_with(taxes, price),
         price=price,
+        part=part_left(window.proration, window.period, period) if whole else None,
         free=free,
     )

@@ -50,7 +50,7 @@ def _take(user: User, locker: Locker, window: LockerWindow, at: datetime) -> Loc
         return mine
     if not window.is_on_sale(at) or period.end <= period.start:
         raise LockerRefused(_("Lockers are not on sale for this term now. Look at what is."), code="not-on-sale")
-    amount = check_offer(user, locker, window)
+    amount = window.part_of(check_offer(user, locker, window), period)
     check_free(locker, period)
     check_number(user, period)
     return create_term(
@@ -79,8 +79,8 @@ def renew_locker(term: LockerTerm, *, window: LockerWindow, by: User, at: dateti
         raise LockerRefused(
             _("This locker cannot be renewed for that term now. Look at what is on sale."), code="not-renewable"
         )
-    amount = check_offer(term.user, locker, window)
     period = renewal_period(term, window)
+    amount = window.part_of(check_offer(term.user, locker, window), period)
     check_free(locker, period, but=term)
     check_number(term.user, period, but=term)
     return create_term(
@@ -114,7 +114,7 @@ def can_renew(term: LockerTerm, window: LockerWindow, at: datetime) -> bool:
 
 
 def check_offer(user: User, locker: Locker, window: LockerWindow) -> Decimal:
-    """What the locker costs this person in that window. LockerRefused where the person cannot have it at all."""
+    """What the locker costs this person for the whole of that window. LockerRefused where the person cannot have it at all."""
     tree = read_tree([window])
     site = tree.sites[locker.site_id]
     if not tree.is_open_to(site, user):

@@ -39,6 +39,7 @@ def _switch(term: LockerTerm, to: Locker, by: User, at: datetime) -> LockerTerm:
     _check_moving(term, at)
     price = check_offer(term.user, to, term.window)
     difference = max(price - current_price(read_tree([term.window]), term, term.window), ZERO)
+    difference = term.window.part_of(difference, rest_of(term, at=at))
     return _move(term, to, amount=difference, by=by, at=at, reason="switched")
 
 

@@ -6,6 +6,8 @@ from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext_lazy as _
 
+LARGEST_FILE = 5 * 1024 * 1024
+
 
 class PortalFormRenderer(TemplatesSetting):
     """Field groups from templates/components/field.html, lists of errors from components/errors.html."""
@@ -23,3 +25,30 @@ def reason_field(*, required: Any, help_text: Any = "") -> forms.CharField:
         help_text=help_text,
         error_messages={"required": required},
     )
+
+
+class CsvForm(forms.Form):
+    """A CSV file, or the text of one that was looked at."""
+
+    file = forms.FileField(label=_("CSV file"), required=False)
+    text = forms.CharField(required=False, widget=forms.HiddenInput, strip=False, max_length=LARGEST_FILE)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        file = cleaned.get("file")
+        if file and file.size > LARGEST_FILE:
+            self.add_error("file", _("The file is too large; 5 MB fit."))
+        elif file:
+            cleaned["text"] = _decoded(file.read())
+        elif not cleaned.get("text"):
+            self.add_error("file", _("Choose the file first."))
+        return cleaned
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8, or what older office programs write; without NUL, which no column may hold."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    return text.replace("\0", "")

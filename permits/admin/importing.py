@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.current import current_user
+from opscom.lib.forms import CsvForm
 from permits.errors import PermitRefused
 from permits.services.import_file import COLUMNS, Row, read_rows
 from permits.services.importing import import_rows
-from permits.waitlist_forms import ImportForm
 
 PROCESS = "permits.process_permit"
 
@@ -35,7 +35,7 @@ class ImportingVerb:
         if not request.user.has_perm(PROCESS):
             raise PermissionDenied
         posted = request.method == "POST"
-        form = ImportForm(request.POST if posted else None, request.FILES if posted else None)
+        form = CsvForm(request.POST if posted else None, request.FILES if posted else None)
         rows: list[Row] = []
         done = False
         if posted and form.is_valid():
@@ -45,7 +45,7 @@ class ImportingVerb:
             except PermitRefused as refusal:
                 form.add_error("file", refusal.message)
             else:
-                form = ImportForm(initial={"text": text})
+                form = CsvForm(initial={"text": text})
         new = sum(row.is_new for row in rows)
         if rows and done:
             messages.success(request, ngettext("%(n)s permit imported.", "%(n)s permits imported.", new) % {"n": new})

@@ -19,6 +19,7 @@ from modeltranslation.admin import TranslationAdmin
 from accounts.current import current_user
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
+from opscom.lib.forms import CsvForm
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from opscom.lib.spreadsheets import harmless
 from permits.errors import PermitRefused
@@ -27,7 +28,7 @@ from permits.services.waitlists import answering, importing, joining, offering, 
 from permits.services.waitlists.places import list_places
 from permits.services.waitlists.queue import position_of
 from permits.waiting import explain_place, next_people
-from permits.waitlist_forms import ActForm, ImportForm, NextForm
+from permits.waitlist_forms import ActForm, NextForm
 
 LOOK, PROCESS = "permits.view_waitlist", "permits.process_waitlist"
 PAGE = 50
@@ -100,7 +101,7 @@ class WaitlistAdmin(TranslationAdmin):
         _need(request, PROCESS, "GET", "POST")
         waitlist = get_object_or_404(Waitlist, pk=pk)
         posted = request.method == "POST"
-        form = ImportForm(request.POST if posted else None, request.FILES if posted else None)
+        form = CsvForm(request.POST if posted else None, request.FILES if posted else None)
         rows: list[importing.Row] = []
         if posted and form.is_valid():
             text = form.cleaned_data["text"]
@@ -113,7 +114,7 @@ class WaitlistAdmin(TranslationAdmin):
                     )
                     return redirect("admin:permits_waitlist_queue", pk)
                 rows = importing.read_rows(text, waitlist)
-                form = ImportForm(initial={"text": text})
+                form = CsvForm(initial={"text": text})
             except PermitRefused as refusal:
                 form.add_error("file", refusal.message)
         context = {"waitlist": waitlist, "form": form, "rows": rows, "new": sum(row.is_new for row in rows)}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.codes import new_code
 from opscom.lib.money import PriceField
+from opscom.lib.proration import Proration
 from permits.models.lot import Lot, SpaceKind
 
 
@@ -17,11 +18,6 @@ class PermitType(models.Model):
     class Kind(models.TextChoices):
         STANDARD = "standard", _("Standard")
         TEMPORARY = "temporary", _("Temporary")
-
-    class Proration(models.TextChoices):
-        NONE = "none", _("The whole price")
-        DAY = "day", _("The days that are left")
-        MONTH = "month", _("The months that are left; one that has begun counts")
 
     class Layout(models.TextChoices):
         HANG_TAG = "hang_tag", _("Hang tag")

@@ -3,43 +3,19 @@ household it is, then what part of the window is left. Each step is rounded once
 see (RULES 47)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
-from opscom.lib.dates import Period, months_begun, today
-from opscom.lib.money import CENT, format_money, rounded
-from permits.models import Permit, PermitType, SalesWindow
+from opscom.lib.dates import Period, today
+from opscom.lib.money import format_money
+from opscom.lib.proration import Part, part_left
+from permits.models import Permit, SalesWindow
 from permits.models.sale import price_on
 from permits.services.households import Step, step_of, with_steps
 from permits.services.sale import no_price
-
-Proration = PermitType.Proration
-
-
-@dataclass(frozen=True)
-class Part:
-    """So many days or months of a window's are left."""
-
-    unit: str
-    left: int
-    whole: int
-
-    def __str__(self) -> str:
-        if self.unit == Proration.MONTH:
-            text = ngettext(
-                "prorated: %(left)s of %(whole)s month", "prorated: %(left)s of %(whole)s months", self.whole
-            )
-        else:
-            text = ngettext("prorated: %(left)s of %(whole)s day", "prorated: %(left)s of %(whole)s days", self.whole)
-        return text % {"left": self.left, "whole": self.whole}
-
-    def of(self, price: Decimal) -> Decimal:
-        """That part of the price: at least one cent, for nothing can be sold for nothing."""
-        return max(rounded(price * self.left / self.whole), CENT)
 
 
 @dataclass(frozen=True)
@@ -94,7 +70,7 @@ def quote_permit(
 def quote_price(window: SalesWindow, price: Decimal, *, period: Period, step: Step | None) -> Quote:
     """The same for a price and a household's step that are known already, without asking the database; needs `permit_type`."""
     stepped = step.of(price) if step else price
-    part = _part_left(window, period)
+    part = part_left(window.permit_type.proration, Period(window.valid_from, window.valid_before), period)
     return Quote(window, period, price, part.of(stepped) if part else stepped, part, step)
 
 
@@ -113,17 +89,3 @@ def step_price(permit: Permit, price: Decimal) -> Decimal:
 def rest_of(window: SalesWindow, day: date) -> Period:
     """The days of a permit that is bought on that day."""
     return Period(max(window.valid_from, day), window.valid_before)
-
-
-def _part_left(window: SalesWindow, period: Period) -> Part | None:
-    """What part of the window the period is, where its type is prorated and the period is not the whole. The first day counts;
-    so does a month that has begun. Days after the window, as a renewal has them, are whole."""
-    unit, first, before = window.permit_type.proration, window.valid_from, window.valid_before
-    start, end = max(period.start, first), min(period.end, before)
-    if unit == Proration.NONE or (start, end) == (first, before) or start >= end:
-        return None
-    if unit == Proration.DAY:
-        return Part(unit, (end - start).days, (before - first).days)
-    over = months_begun(first, start + timedelta(days=1)) - 1
-    left, whole = months_begun(first, end) - over, months_begun(first, before)
-    return Part(unit, left, whole) if left < whole else None

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opscom.lib.dates import Period, end_of_day, start_of_day
+from opscom.lib.proration import Proration
 from payments.cancellation import Policy, money_back
 from payments.payables import payable_for
 from permits.errors import PermitRefused
@@ -83,7 +84,7 @@ def test_month_after_the_window_is_whole() -> None:
 )
 def test_days_are_the_offices_when_the_clocks_change(db: None, moment: datetime, days: int) -> None:
     window = make_window(at=moment, price="31.00", valid_from=D("2026-03-01"), valid_before=D("2026-04-01"))
-    window.permit_type.proration = PermitType.Proration.DAY
+    window.permit_type.proration = Proration.DAY
     assert quote_permit(window, user=make_user(), at=moment).amount == Decimal(days)
 
 

@@ -10,7 +10,9 @@ from accounts.models import Mail, User
 from lockers.errors import LockerRefused, LockerTaken
 from lockers.models import LockerPrice, LockerSite, LockerTerm, LockerTermEvent
 from lockers.services.ending import cancel_hold
+from lockers.services.offers import list_locations
 from lockers.services.reserve import release_lapsed_holds, renew_locker, reserve_locker
+from lockers.services.switching import switch_locker
 from opscom.lib.dates import today
 from payments.models import Charge
 from payments.services.attempts import resolve_payment
@@ -203,3 +205,21 @@ def test_renewal_comes_before_the_general_sale_and_adjoins(resident: User) -> No
     assert renew_locker(term, window=window, by=resident) == renewed
     with pytest.raises(LockerRefused):
         reserve_locker(make_user(), locker=make_locker(), window=window)
+
+
+@pytest.mark.django_db
+@pytest.mark.rule(48)
+def test_who_comes_late_pays_the_part_that_is_left_and_switching_the_part_of_the_difference() -> None:
+    window = make_locker_window(at=NOON, proration="day")  # 100 days
+    site = LockerSite.objects.create(name="Library", price=Decimal("40.00"))
+    dear = LockerSite.objects.create(name="Gym", price=Decimal("60.00"))
+    user, late = make_user(), NOON + timedelta(days=25)
+    first = reserve_locker(make_user(), locker=make_locker(site), window=window, at=NOON)
+    term = reserve_locker(user, locker=make_locker(site), window=window, at=late)
+    assert [each.charge.amount for each in (first, term) if each.charge] == [Decimal("40.00"), Decimal("30.00")]
+    shown = {offer.label: offer for offer in list_locations(user, window, at=late)}
+    assert (shown["Library"].price, str(shown["Library"].part)) == (term.charge.amount, "prorated: 75 of 100 days")  # type: ignore[union-attr]
+    paid(term)
+    new = switch_locker(term, to=make_locker(dear), by=user, at=late + timedelta(days=25))
+    assert new.charge is not None
+    assert new.charge.amount == Decimal("10.00")  # half of the 20 that it costs more

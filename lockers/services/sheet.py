@@ -1,0 +1,119 @@
+"""Lockers as a spreadsheet: written out, and read in from another system. What is there already is changed, nothing is deleted."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from lockers.errors import LockerRefused
+from lockers.models import Locker, LockerSite
+from lockers.tree import SEPARATOR, read_tree
+from opscom.lib.spreadsheets import harmless
+
+MOST_ROWS = 20_000
+COLUMNS = ("site", "number", "size", "condition", "note")
+LENGTHS = {"number": 20, "size": 60, "note": 200}
+NEW, CHANGED, SAME = "new", "changed", "same"
+
+
+@dataclass
+class Row:
+    """One line of the file: the locker as it is to be, and why it is left out, or what happens to it."""
+
+    line: int
+    cells: dict[str, str]
+    locker: Locker | None = None
+    change: str = ""
+    problem: str = ""
+
+
+def write_sheet() -> Iterator[list[str]]:
+    """Every locker, as `read_sheet` takes it. Three queries."""
+    tree = read_tree()
+    yield list(COLUMNS)
+    for locker in Locker.objects.order_by("site", "number").iterator():
+        cells = (tree.label(tree.sites[locker.site_id]), locker.number, locker.size, locker.condition, locker.note)
+        yield [harmless(cell) for cell in cells]
+
+
+def read_sheet(text: str) -> list[Row]:
+    """Look at every line; nothing is written. LockerRefused where it is no such file."""
+    rows = list(_lines(text))
+    tree = read_tree()
+    sites = {tree.label(site).lower(): site for site in tree.sites.values()}
+    known = {(locker.site_id, locker.number): locker for locker in Locker.objects.all()}
+    seen: set[tuple[int, str]] = set()
+    for row in rows:
+        try:
+            _read(row, sites, known, seen)
+        except LockerRefused as refusal:
+            row.problem = str(refusal)
+    return rows
+
+
+@transaction.atomic
+def import_sheet(text: str) -> list[Row]:
+    """Add what is new and change what differs; lines with a problem are left out."""
+    rows = read_sheet(text)
+    lockers = {change: [row.locker for row in rows if row.change == change and row.locker] for change in (NEW, CHANGED)}
+    Locker.objects.bulk_create(lockers[NEW], batch_size=500)
+    Locker.objects.bulk_update(lockers[CHANGED], ["size", "condition", "note"], batch_size=500)
+    return rows
+
+
+def _read(
+    row: Row, sites: dict[str, LockerSite], known: dict[tuple[int, str], Locker], seen: set[tuple[int, str]]
+) -> None:
+    cells = row.cells
+    site = sites.get(SEPARATOR.join(part.strip() for part in cells["site"].split(SEPARATOR.strip())).lower())
+    if site is None:
+        raise LockerRefused(
+            _("There is no site “%(text)s”. Add it first, or write it as Building › Area.")
+            % {"text": cells["site"][:60]},
+            code="site",
+        )
+    for name, most in LENGTHS.items():
+        if len(cells[name]) > most or not cells[name].isprintable():
+            raise LockerRefused(
+                _("%(column)s has %(most)s characters at most.") % {"column": name, "most": most}, code=name
+            )
+    if not cells["number"]:
+        raise LockerRefused(_("Nothing is written under %(column)s.") % {"column": "number"}, code="missing")
+    condition = cells["condition"].lower() or Locker.Condition.GOOD
+    if condition not in Locker.Condition.values:
+        raise LockerRefused(
+            _("A condition is one of: %(words)s.") % {"words": ", ".join(Locker.Condition.values)}, code="condition"
+        )
+    key = (site.pk, cells["number"])
+    if key in seen:
+        raise LockerRefused(_("This locker is in the file twice."), code="twice")
+    seen.add(key)
+    wanted = {"size": cells["size"], "condition": condition, "note": cells["note"]}
+    row.locker = known.get(key)
+    if row.locker is None:
+        row.locker, row.change = Locker(site=site, number=cells["number"], **wanted), NEW
+        return
+    row.change = SAME if all(getattr(row.locker, name) == value for name, value in wanted.items()) else CHANGED
+    for name, value in wanted.items():
+        setattr(row.locker, name, value)
+
+
+def _lines(text: str) -> Iterator[Row]:
+    head = text[:4096]
+    reader = csv.DictReader(
+        io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=";" if head.count(";") > head.count(",") else ","
+    )
+    names = {name.strip().lower(): name for name in reader.fieldnames or []}
+    if missing := [name for name in ("site", "number") if name not in names]:
+        raise LockerRefused(
+            _("The first line names the columns, and these are missing: %(names)s.") % {"names": ", ".join(missing)},
+            code="columns",
+        )
+    for number, line in enumerate(reader, start=2):
+        if number > MOST_ROWS + 1:
+            raise LockerRefused(_("A file has %(n)s lines at most. Split it.") % {"n": MOST_ROWS}, code="long")
+        cells = {name: " ".join(str(line.get(names.get(name, ""), "") or "").split()) for name in COLUMNS}
+        yield Row(number, {name: cell.removeprefix("'") for name, cell in cells.items()})
