@@ -156,7 +156,7 @@ class SystemSettingsAdmin(TranslationAdmin):
             _("Waitlists"),
             {"fields": ("waitlists_enabled", "waitlist_most", "waitlist_keep_better", "waitlist_exchange")},
         ),
-        (_("Fines"), {"fields": ("fines_business_days", "appeal_ends_discount", "clean_days")}),
+        (_("Fines"), {"fields": ("ticket_prefix", "fines_business_days", "appeal_ends_discount", "clean_days")}),
         (
             _("Collections"),
             {

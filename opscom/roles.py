@@ -141,6 +141,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "violations.violationphoto": EDIT,
         "violations.offence": VIEW,
         "violations.letterbatch": ("view", "add"),
+        "violations.ticketseries": ("view", "change"),
         "violations.ticketlookup": VIEW,
         "violations.boot": EDIT,
         "violations.bootassignment": (*EDIT, "release"),

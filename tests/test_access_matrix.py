@@ -32,7 +32,7 @@ from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 from tests.sample import FULL, lot_of
 from violations.appeal_links import status_path
-from violations.models import CollectionsBatch, CollectionsCase, ImportRun, LetterBatch, LookupBatch
+from violations.models import CollectionsBatch, CollectionsCase, ImportRun, LetterBatch, LookupBatch, TicketSeries
 
 pytestmark = pytest.mark.django_db
 Answer = int | str  # a status, or how the address of a redirect starts
@@ -380,6 +380,7 @@ NO_ADD = {
     "violations.BootAssignment",
     "violations.CollectionsCase",
     "violations.TicketLookup",
+    "violations.TicketSeries",
 }
 NO_CHANGE = (
     {
@@ -520,6 +521,11 @@ def sent_key(world: World) -> int:
 def case_key(world: World) -> int:
     """A ticket at the agency."""
     return CollectionsCase.objects.order_by("pk")[0].pk
+
+
+def series_key(world: World) -> int:
+    """The office's own numbers."""
+    return TicketSeries.objects.order_by("pk")[0].pk
 
 
 def letters_key(world: World) -> int:
@@ -668,6 +674,9 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
     "admin:violations_violation_spoil": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
     "admin:violations_violation_void": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
     "admin:violations_violation_warn": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
+    "admin:violations_violation_towing": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
+    "admin:violations_ticketseries_gaps": ("violations.view_ticketseries", series_key, 200, 200),
+    "admin:violations_ticketseries_explain": ("violations.change_ticketseries", series_key, 200, 200),
     "admin:violations_violation_reduce": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
 }
 

@@ -116,6 +116,19 @@ class SpoilForm(forms.Form):
     )
 
 
+class TowingForm(SpoilForm):
+    """What towing the vehicle costs, and what for."""
+
+    amount = forms.DecimalField(
+        label=_("Towing charge"),
+        min_value=Decimal("0.01"),
+        max_digits=10,
+        decimal_places=2,
+        help_text=_("Before taxes."),
+    )
+    field_order = ("amount", "reason")
+
+
 class ReduceForm(SpoilForm):
     """What a ticket is reduced to, and why."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -72,6 +73,14 @@ class QuickTicketForm(TicketForm):
         help_text=_("Up to six: the plate, the windscreen, the sign."),
         widget=PhotosInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
+    towing = forms.DecimalField(
+        label=_("Towing charge"),
+        required=False,
+        min_value=Decimal("0.01"),
+        max_digits=10,
+        decimal_places=2,
+        help_text=_("Only where the vehicle is towed."),
+    )
     sure = forms.BooleanField(label=_("Write it anyway"), required=False)
 
     class Meta:
@@ -99,6 +108,13 @@ class QuickTicketForm(TicketForm):
     def _get_validation_exclusions(self) -> set[str]:
         """Offence and lot come from lists that were just read: asking for them again would cost two queries."""
         return {*super()._get_validation_exclusions(), "offence", "lot"}  # type: ignore[misc]
+
+    def clean(self) -> dict[str, Any]:
+        """A warning owes nothing, so nothing is owed for towing either."""
+        cleaned: dict[str, Any] = super().clean()
+        if cleaned.get("towing") and cleaned.get("warning"):
+            self.add_error("towing", _("A warning owes nothing. Untick Warning, or leave this empty."))
+        return cleaned
 
     def clean_issued_at(self) -> datetime:
         """Now, where no phone says when."""

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -28,6 +28,19 @@ class ViolationFields(models.Model):
         default=False,
         help_text=_(
             "Whoever appeals a new ticket loses the discount for paying early. Off: it waits for the decision."
+        ),
+    )
+    ticket_prefix = models.CharField(
+        _("ticket prefix"),
+        max_length=9,
+        default="TT-",
+        validators=[
+            RegexValidator(
+                r"^[A-Z][A-Z0-9]{0,7}-$", _("Write capital letters and digits with a hyphen at the end: TT-")
+            )
+        ],
+        help_text=_(
+            "Numbers of new tickets begin with it. Another prefix begins a series of its own; tickets that are written keep their number."
         ),
     )
     clean_days = models.PositiveSmallIntegerField(

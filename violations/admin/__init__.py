@@ -1,5 +1,27 @@
 """Tickets in the office: written, decided, appealed, booted, imported. Each module registers what it shows."""
 
-from violations.admin import appeals, boots, collections, exempt_plates, imports, letters, lookups, offences, tickets
+from violations.admin import (
+    appeals,
+    boots,
+    collections,
+    exempt_plates,
+    imports,
+    letters,
+    lookups,
+    numbers,
+    offences,
+    tickets,
+)
 
-__all__ = ["appeals", "boots", "collections", "exempt_plates", "imports", "letters", "lookups", "offences", "tickets"]
+__all__ = [
+    "appeals",
+    "boots",
+    "collections",
+    "exempt_plates",
+    "imports",
+    "letters",
+    "lookups",
+    "numbers",
+    "offences",
+    "tickets",
+]

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from violations.errors import ViolationRefused
-from violations.forms import ReduceForm, SpoilForm
+from violations.forms import ReduceForm, SpoilForm, TowingForm
 from violations.models import Violation
 from violations.services.issue import spoil_violation
+from violations.services.towing import add_towing
 from violations.services.verbs import reduce_violation, turn_into_warning, void_violation
 
 Text = str | Promise
@@ -29,7 +30,7 @@ class Verb:
     title: Text
     text: Text
     done: Text
-    act: Callable[..., Violation]
+    act: Callable[..., object]
     form: type[forms.Form] = SpoilForm
     states: tuple[str, ...] = ("open",)
 
@@ -72,6 +73,13 @@ VERBS = {
         _("Ticket %(number)s is reduced."),
         reduce_violation,
         form=ReduceForm,
+    ),
+    "towing": Verb(
+        _("Add towing"),
+        _("The vehicle was towed: whoever owes the ticket owes this too, as a line of its own beside the fine, once."),
+        _("The towing charge of ticket %(number)s is added."),
+        add_towing,
+        form=TowingForm,
     ),
 }
 

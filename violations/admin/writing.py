@@ -82,6 +82,7 @@ def _write(request: HttpRequest, form: QuickTicketForm) -> Violation:
         by=current_user(request),
         warning=form.cleaned_data["warning"],
         sure=form.cleaned_data["sure"],
+        towing=form.cleaned_data["towing"],
     )
 
 

@@ -16,7 +16,7 @@ from violations.models.lookup_batch import LookupBatch, LookupItem, NoticeAddres
 from violations.models.notice import LetterBatch, LetterItem, NoticeStep, TicketNotice
 from violations.models.offence import ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
 from violations.models.plate_code import PlateCode
-from violations.models.series import TicketSeries
+from violations.models.series import NumberNote, TicketSeries
 from violations.models.violation import LateFee, Violation, ViolationEvent, ViolationPhoto
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "LookupItem",
     "NoticeAddress",
     "NoticeStep",
+    "NumberNote",
     "Offence",
     "OffenceCategory",
     "PlateCode",

@@ -172,19 +172,25 @@ class ViolationEvent(StateEvent):
 
 
 class LateFee(models.Model):
-    """What one step of its terms has added to a ticket that was not paid in time: a charge of its own."""
+    """What was added to a ticket after it was written, each a charge of its own: by one step of its terms, as it was not
+    paid in time, or, without `after_days`, for towing the vehicle."""
 
     violation = models.ForeignKey(
         Violation, verbose_name=_("violation"), on_delete=models.PROTECT, related_name="late_fees"
     )
-    after_days = models.PositiveSmallIntegerField(_("after, days"))
+    after_days = models.PositiveSmallIntegerField(_("after, days"), null=True, help_text=_("Empty: towing."))
     charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = _("late fee")
         verbose_name_plural = _("late fees")
         ordering = ["after_days"]
-        constraints = [models.UniqueConstraint(fields=["violation", "after_days"], name="late_fee_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["violation", "after_days"], name="late_fee_once"),
+            models.UniqueConstraint(
+                fields=["violation"], name="towing_once", condition=models.Q(after_days__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.violation_id}: {self.after_days}"

@@ -15,6 +15,7 @@ from opscom.lib.office import office
 from opscom.lib.sealed import can_seal, seal, unseal
 from violations.errors import LookupLocked, TicketNotFound
 from violations.models import TicketLookup, Violation
+from violations.services.numbering import PREFIX
 
 # Who or what is counted, over how long, and how many times the office's tries it may take: short windows stop a machine,
 # long ones a patient walker. A try that was turned away does not count, so a lock ends by itself.
@@ -26,7 +27,6 @@ LIMITS = (
     ("network", timedelta(days=1), 40),
 )
 NUMBER_LENGTH = 30
-OWN_WITHIN = re.compile(r"(?:^|-)(TT-[0-9]+)(?:-|$)")
 DASHES = re.compile(r"[\s\u2010-\u2015\u2212-]+")
 LOOK_ALIKES = str.maketrans("OIL", "011")  # PINs have none of these letters
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
@@ -37,16 +37,17 @@ def normalise_number(text: str) -> str:
     return DASHES.sub("-", UNPRINTABLE.sub("", text).strip()).strip("-").upper()
 
 
-def split_number(text: str) -> tuple[str, str]:
-    """(number, PIN) of what was typed: TT-10133-3K, tt 10133 3k and TT101333K are one ticket."""
+def split_number(text: str, *, own: str = PREFIX) -> tuple[str, str]:
+    """(number, PIN) of what was typed: TT-10133-3K, tt 10133 3k and TT101333K are one ticket; `own` is the office's prefix."""
     clean = normalise_number(text)
     number, _dash, pin = clean.rpartition("-")
     if len(pin) != 2:
         number, pin = clean[:-2].rstrip("-"), clean[-2:]
-    if re.fullmatch(r"TT[0-9]+", number):
-        number = f"TT-{number[2:]}"
-    if mistyped := OWN_WITHIN.search(number):  # what stands around the number may be the PIN, which nobody writes down
-        number = mistyped[1]
+    for prefix in {PREFIX, own}:
+        if re.fullmatch(rf"{prefix[:-1]}[0-9]+", number):
+            number = f"{prefix}{number.removeprefix(prefix[:-1])}"
+        if mistyped := re.search(rf"(?:^|-)({prefix}[0-9]+)(?:-|$)", number):
+            number = mistyped[1]  # what stands around the number may be the PIN, which nobody writes down
     return number[:NUMBER_LENGTH], pin.translate(LOOK_ALIKES)
 
 
@@ -56,16 +57,16 @@ def find_ticket(text: str, *, address: str, at: datetime | None = None) -> Viola
     TicketNotFound for anything else, with one text and the same work whether the number exists or not. LookupLocked
     when this number, address or network has had too many wrong tries; then not even the right PIN is looked at.
     """
-    at = at or timezone.now()
-    number, pin = split_number(text)
+    at, rules = at or timezone.now(), office()
+    number, pin = split_number(text, own=rules.ticket_prefix)
     network = network_of(address)
     # The try is written down and committed before it is judged, and every committed try is counted whatever its key: of
     # many at once the nth to commit sees n, so no more than allowed slip past the count.
     lookup = TicketLookup.objects.create(at=at, number=number, address=address, network=network, found=False)
-    if _is_locked(lookup):
+    if _is_locked(lookup, rules.lookup_tries):
         TicketLookup.objects.filter(pk=lookup.pk).update(locked=True)
         raise LookupLocked(
-            _("Too many tries. Wait 15 minutes, or call the office at %(phone)s.") % {"phone": office().phone}
+            _("Too many tries. Wait 15 minutes, or call the office at %(phone)s.") % {"phone": rules.phone}
         )
     violation = Violation.objects.filter(number=number).first() if can_seal() else None
     kept = violation.sealed_pin if violation else _nobodys_pin(*settings.SEALING_KEYS)  # opened too: it takes as long
@@ -84,7 +85,7 @@ def _nobodys_pin(*_keys: str) -> str:
     return seal("no ticket")
 
 
-def _is_locked(lookup: TicketLookup) -> bool:
+def _is_locked(lookup: TicketLookup, allowed: int) -> bool:
     """More wrong tries than the office allows, this one counted, by any of the limits; one query."""
     wrong = TicketLookup.objects.filter(
         found=False, locked=False, at__gt=lookup.at - max(window for _f, window, _t in LIMITS)
@@ -95,5 +96,4 @@ def _is_locked(lookup: TicketLookup) -> bool:
         for index, (field, window, _times) in enumerate(LIMITS)
     }
     found = related.aggregate(**counts)
-    allowed = office().lookup_tries
     return any(found[f"n{index}"] > allowed * times for index, (_field, _window, times) in enumerate(LIMITS))

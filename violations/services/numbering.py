@@ -7,17 +7,19 @@ from django.db.models.functions import Cast, Substr
 from django.utils.translation import gettext as _
 
 from opscom.lib.codes import new_pin
+from opscom.lib.office import office
 from opscom.lib.sealed import can_seal
 from violations.errors import ViolationRefused
 from violations.models import TicketSeries, Violation
 
-PREFIX = "TT-"
+PREFIX = "TT-"  # that of every office before it chooses one
 FIRST_NUMBER = 10001
 
 
-def next_number(prefix: str = PREFIX) -> str:
-    """The next number of the office's own series, for example TT-10133; inside a transaction, which holds the series until
+def next_number(prefix: str = "") -> str:
+    """The next number of that series, or of the office's own, for example TT-10133; inside a transaction, which holds the series until
     it ends. A new series goes on behind what is there, and one that meets numbers from elsewhere (an import) behind them."""
+    prefix = prefix or office().ticket_prefix
     locked = TicketSeries.objects.select_for_update(no_key=True).filter(prefix=prefix)
     series = locked.first()
     if series is None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -21,13 +22,21 @@ from violations.errors import TicketDoubted, ViolationRefused
 from violations.models import ExemptPlate, Violation, ViolationPhoto
 from violations.services.issue import issue_violation
 from violations.services.photos import store_photo
+from violations.services.towing import add_towing_once
 
 
 def write_quickly(
-    violation: Violation, *, key: UUID, photos: Sequence[bytes], by: User, warning: bool, sure: bool
+    violation: Violation,
+    *,
+    key: UUID,
+    photos: Sequence[bytes],
+    by: User,
+    warning: bool,
+    sure: bool,
+    towing: Decimal | None = None,
 ) -> Violation:
     """The ticket that this key names, written now or before. `photos` as `encode_photo` makes them; those that an earlier
-    try did not bring are added. TicketDoubted unless `sure`."""
+    try did not bring are added, and so is the towing charge, once. TicketDoubted unless `sure`."""
     written = _written(key, by)
     if written is None:
         if not sure and (doubts := doubts_about(violation)):
@@ -35,6 +44,8 @@ def write_quickly(
         violation.client_key, violation.officer = key, by
         written = _write_once(violation, key, by=by, warning=warning)
     _add_missing(written, photos, key)
+    if towing:
+        add_towing_once(written, amount=towing, by=by)
     return written
 
 

@@ -44,6 +44,7 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
         "token": ticket_token(violation.number),
         "standing": standing,
         "charge": charge,
+        "fees": fees,
         "photos": list(violation.photos.all()),
         "mine": mine,
         "has_others": violation.plate and not mine and was_opened(request, number),

@@ -301,6 +301,7 @@ LEFT_OUT = {
     "violations.CollectionsPayment.by": OFFICE,
     "violations.CollectionsCaseEvent.by": DEED,
     "violations.CollectionsCaseEvent.acting": DEED,
+    "violations.NumberNote.by": OFFICE,
     "violations.LetterBatch.by": OFFICE,
     "violations.LetterBatch.ended_by": OFFICE,
     "violations.PlateCode.user": "digits of a quarter of an hour, of which a digest is kept for a month",

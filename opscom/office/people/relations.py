@@ -226,6 +226,7 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("violations.CollectionsPayment.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("violations.CollectionsCaseEvent.by", merge=DEEDS),
     Relation("violations.CollectionsCaseEvent.acting", merge=DEEDS),
+    Relation("violations.NumberNote.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("admin.LogEntry.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("auditlog.LogEntry.actor", merge=DEEDS),
     Relation("accounts.User_groups.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
