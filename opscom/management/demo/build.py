@@ -27,7 +27,7 @@ from opscom.management.demo.sales import plan_sales
 from opscom.management.demo.security import guard_accounts
 from opscom.management.demo.texting import park_by_text
 from opscom.management.demo.tickets import plan_tickets, spare_plates
-from opscom.management.demo.visitors import receive_visitors
+from opscom.management.demo.visitors import plan_visitors
 from opscom.management.demo.waitlists import make_waitlist
 from opscom.management.demo.world import World, seeded_codes
 from payments.services.checkouts import expire_open_checkouts
@@ -59,6 +59,7 @@ def _write(world: World) -> None:
     tickets = [*plan_residents(world), *plan_incidents(world)]
     plan_drawers(world)
     plan_sales(world)
+    plan_visitors(world)
     plan_tickets(world, tickets)
     spare_plates(world)
     run_steps(world)
@@ -69,7 +70,6 @@ def _write(world: World) -> None:
     make_boots(world)
     roll_over(world)
     park_by_text(world)
-    receive_visitors(world)
     give_and_take(world)
     shrink_oversold(world)
     make_waitlist(world)

@@ -13,11 +13,20 @@ from vehicles.services import vehicle_by_plate
 HOST, VISITORS = "employee", {"Aunt Rosa": "BXVN330", "Piano tuner": "CLTR905"}
 
 
-def receive_visitors(world: World) -> None:
-    """The employee's."""
+def plan_visitors(world: World) -> None:
+    """The employee's: this morning's purchase, and a visit tomorrow."""
+    world.then(world.now - timedelta(hours=3), lambda: _buy(world))
+    world.then(world.now - timedelta(hours=1), lambda: _expect(world))
+
+
+def _buy(world: World) -> None:
     user, at = world.login(HOST), world.now - timedelta(hours=3)
     block = buy_hours(user, expected=offer_hours(user, at=at).priced.total, at=at)
-    money.pay_by_card([block.charge], user=user, email=user.email, at=at + timedelta(minutes=5))
+    money.pay_by_card([block.charge], user=user, email=user.email, at=at)
+
+
+def _expect(world: World) -> None:
+    user = world.login(HOST)
     cars = [vehicle_by_plate(plate, region="CA-ON") for plate in VISITORS.values()]
     for name, car in zip(VISITORS, cars, strict=True):
         keep_plate(user, car, name=name)
