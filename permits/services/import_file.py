@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -13,16 +13,18 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.dates import Period, day_before
+from opscom.lib.dates import Period, is_skipped, moment_of
 from opscom.lib.places import REGIONS
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitType, SalesWindow
+from permits.services.temporary import check_length
 from vehicles.models import plate_shape
 from vehicles.plates import normalise_plate
 
 MOST_ROWS = 500  # each is some thirty questions to the database, within one request
 REQUIRED = ("id", "email", "lot", "plates", "from", "through", "paid")
 COLUMNS = (*REQUIRED, "type", "window", "number", "region")
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}")
 AMOUNT = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 LENGTHS = {"id": 50, "number": 20}
 HOME = "CA-ON"
@@ -47,11 +49,6 @@ class Row:
     def is_new(self) -> bool:
         """It adds a permit."""
         return not self.problem and not self.known
-
-    @property
-    def last_day(self) -> date | None:
-        """As people say it."""
-        return day_before(self.period.end) if self.period else None
 
 
 @dataclass
@@ -97,7 +94,7 @@ def _look_up(rows: list[Row]) -> _Known:
         ids=set(permits.filter(earlier_id__in=ids).values_list("earlier_id", flat=True)),
         numbers=set(permits.filter(number__in=numbers - {""}, stock=None).values_list("number", flat=True)),
     )
-    for permit_type in PermitType.objects.filter(kind=PermitType.Kind.STANDARD).select_related("lot"):
+    for permit_type in PermitType.objects.select_related("lot"):
         known.types.setdefault(permit_type.lot.code, []).append(permit_type)
     for window in SalesWindow.objects.order_by("pk"):
         known.windows.setdefault(window.permit_type_id, []).append(window)
@@ -121,13 +118,12 @@ def _read(row: Row, known: _Known) -> None:
         raise PermitRefused(
             _("“%(text)s” is no amount above zero; write it as 77.00.") % {"text": cells["paid"][:40]}, code="paid"
         )
-    row.paid, row.period = (
-        Decimal(cells["paid"]),
-        Period(_day(cells["from"]), _day(cells["through"]) + timedelta(days=1)),
-    )
+    row.paid, row.period = Decimal(cells["paid"]), _period(cells)
     if row.period.end <= row.period.start:
         raise PermitRefused(_("The end comes before the start. Choose a later end."), code="backwards")
-    row.permit_type = _type_of(cells, known)
+    row.permit_type = _type_of(cells, known, row.period)
+    if isinstance(row.period.start, datetime):
+        check_length(row.permit_type, row.period)
     if cells["window"]:
         row.window = _window_of(row.permit_type, cells["window"], known)
     row.plates = [_plate(text) for text in cells["plates"].split("|")]
@@ -137,9 +133,10 @@ def _read(row: Row, known: _Known) -> None:
         )
 
 
-def _type_of(cells: dict[str, str], known: _Known) -> PermitType:
-    """The standard permit of that lot; where it has several, by its name or prefix."""
-    types = known.types.get(cells["lot"].lower(), [])
+def _type_of(cells: dict[str, str], known: _Known, period: Period) -> PermitType:
+    """The standard permit of that lot, or for moments the temporary one; where it has several, by its name or prefix."""
+    kind = PermitType.Kind.TEMPORARY if isinstance(period.start, datetime) else PermitType.Kind.STANDARD
+    types = [one for one in known.types.get(cells["lot"].lower(), []) if one.kind == kind]
     wanted = cells["type"]
     fitting = [one for one in types if not wanted or wanted.lower() in (one.name.lower(), one.prefix.lower())]
     if len(fitting) != 1:
@@ -166,6 +163,28 @@ def _plate(text: str) -> str:
     except ValidationError as error:
         raise PermitRefused(error.messages[0], code="plates") from error
     return plate
+
+
+def _period(cells: dict[str, str]) -> Period:
+    """Days, of which the last one counts, or moments where both have a time."""
+    first, last = (MOMENT.fullmatch(cells[name]) for name in ("from", "through"))
+    if first and last:
+        return Period(_moment(cells["from"]), _moment(cells["through"]))
+    return Period(_day(cells["from"]), _day(cells["through"]) + timedelta(days=1))
+
+
+def _moment(text: str) -> datetime:
+    """What the office's clocks showed; the first of two equal times."""
+    try:
+        wall = datetime.strptime(text.replace("T", " "), "%Y-%m-%d %H:%M")  # noqa: DTZ007 (the clock's own, on purpose)
+    except ValueError:
+        wall = None
+    if wall is None or is_skipped(wall):
+        raise PermitRefused(
+            _("“%(text)s” is no moment of the office's clock; write it as 2024-09-30 14:00.") % {"text": text[:40]},
+            code="moment",
+        )
+    return moment_of(wall)
 
 
 def _day(text: str) -> date:

@@ -23,7 +23,7 @@ from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitNumber, PermitType, PermitVehicle
 from permits.models.permit import PermitEvent
 from permits.services.conflicts import refuse_second_permit
-from permits.services.creation import KIND, next_serial
+from permits.services.creation import KIND, next_serial, set_period
 from permits.services.import_file import HOME, Row, read_rows
 from permits.services.numbers import free_numbers, take_number
 from vehicles.models import Vehicle, VehicleOwner
@@ -59,13 +59,12 @@ def _write(row: Row, *, by: User, at: datetime) -> Permit:
         lot=permit_type.lot,
         permit_type=permit_type,
         window=row.window,
-        valid_from=period.start,
-        valid_before=period.end,
         held_until=at + HOLD,
         reserved_at=at,
         serial=next_serial(permit_type),
         earlier_id=row.cells["id"],
     )
+    set_period(permit, period)
     vehicles = [_vehicle(plate, row) for plate in row.plates]
     refuse_second_permit(user, vehicles, lot=permit_type.lot, period=period)
     permit.stock = _number(permit_type, row.cells["number"], period)

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Mail, User
-from opscom.lib.dates import today
+from opscom.lib.dates import today, written_period
 from payments.models import LedgerEntry, Payment
 from payments.services.ledger_check import find_problems
 from permits.errors import PermitRefused
@@ -194,3 +194,34 @@ def test_import_takes_numbers_of_a_numbered_type_from_its_stock(window: SalesWin
         ("H-2", "H-2"),
         ("H-1", "H-1"),
     ]
+
+
+def test_moments_make_a_temporary_permit(window: SalesWindow, clerk: User) -> None:
+    make_user(email="ada@example.test")
+    (row,) = import_rows(line(**{"from": "2026-03-02 14:00", "through": "2026-03-02T17:30"}), by=clerk)
+    assert row.problem == ""
+    permit = Permit.objects.get()
+    assert (permit.permit_type.kind, written_period(permit.period)) == (
+        "temporary",
+        "March 2, 2026, 2 p.m. to 5:30 p.m.",
+    )
+    assert (str(permit.valid_from), str(permit.last_day), permit.charge.state) == (
+        "2026-03-02",
+        "2026-03-02",
+        "settled",
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2026-03-08 02:30", "2026-03-08 05:00", "is no moment of the office's clock"),
+        ("2026-03-02 14:00", "2026-03-02", "is no day"),
+        ("2026-03-02 14:00", "2026-04-02 14:00", "valid for 30 days at most"),
+    ],
+    ids=["an hour that the clocks leave out", "one of the two", "31 days"],
+)
+def test_bad_moments_are_named(window: SalesWindow, first: str, last: str, said: str) -> None:
+    make_user(email="ada@example.test")
+    (row,) = read_rows(line(**{"from": first, "through": last}))
+    assert said in row.problem
