@@ -3,8 +3,6 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.current import current_user
 from opscom.lib.dates import today
 from opscom.lib.office import office
-from payments.models import Charge
+from payments.services.charges import counted_to_pay
 from permits.models import Permit
 from vehicles.models import VehicleOwner
 
@@ -23,9 +21,8 @@ from vehicles.models import VehicleOwner
 def active_vehicles(request: HttpRequest) -> list[VehicleOwner]:
     """The person's vehicles that are turned on. Each knows how much there is to pay, which the tabs show: a query less a
     page."""
-    to_pay = Charge.objects.for_user(request.user).to_pay().order_by().values("payer").annotate(n=Count("pk"))
-    counted = Coalesce(Subquery(to_pay.values("n")), 0)
-    return list(VehicleOwner.objects.for_user(request.user).filter(active=True).annotate(to_pay=counted))
+    links = VehicleOwner.objects.for_user(request.user).filter(active=True)
+    return list(links.annotate(to_pay=counted_to_pay(current_user(request))))
 
 
 def first_things_first(request: HttpRequest, vehicles: list[VehicleOwner]) -> HttpResponse | None:

@@ -18,6 +18,7 @@ from lockers.tree import Tree, read_tree
 from opscom.lib.dates import Period, today
 from opscom.lib.proration import Part, part_left
 from payments.models import Tax
+from payments.services.charges import counted_to_pay
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 
 FREE, TAKEN, HELD, BROKEN, YOURS = "free", "taken", "held", "broken", "yours"
@@ -77,12 +78,12 @@ class Group:
     cells: list[Cell] = field(default_factory=list)
 
 
-def windows_on_sale(at: datetime) -> list[LockerWindow]:
-    """What sells now, in the order of its days."""
+def windows_on_sale(at: datetime, user: User) -> list[LockerWindow]:
+    """What sells now, in the order of its days. Each knows how much there is to pay, which the tabs show."""
     on_sale = LockerWindow.objects.filter(
         active=True, sale_starts__lte=at, sale_ends__gt=at, valid_before__gt=today(at)
     )
-    return list(on_sale)
+    return list(on_sale.annotate(to_pay=counted_to_pay(user)))
 
 
 def list_locations(user: User, window: LockerWindow, *, at: datetime) -> list[Offer]:

@@ -40,12 +40,13 @@ def list_lockers(request: HttpRequest) -> HttpResponse:
     """The person's lockers, and where others can be had."""
     user, at = current_user(request), timezone.now()
     mine = LockerTerm.objects.for_user(user).filter(state__in=LockerTerm.TAKING).select_related("locker__site")
-    windows = windows_on_sale(at)
+    windows = windows_on_sale(at, user)
     window = _chosen(request, windows)
     context = {
         "terms": mine.order_by("starts_on", "pk"),
         "today": today(at),
         "windows": windows,
+        **({"to_pay": windows[0].to_pay} if windows else {}),  # type: ignore[attr-defined]
         "window": window,
         "last": day_before(window.period.end) if window else None,
         "offers": list_locations(user, window, at=at) if window else [],
@@ -59,7 +60,7 @@ def list_lockers(request: HttpRequest) -> HttpResponse:
 def get_locker(request: HttpRequest) -> HttpResponse:
     """The numbers of one location, and the one that is reserved."""
     user, at = current_user(request), timezone.now()
-    window = _chosen(request, windows_on_sale(at))
+    window = _chosen(request, windows_on_sale(at, user))
     site = LockerSite.objects.filter(code=request.GET.get("site", "")).first()
     if window is None or site is None:
         return redirect("lockers:list")

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
@@ -70,6 +71,13 @@ def applied_to(charges: Iterable[Charge]) -> dict[int, Decimal]:
         .annotate(total=Sum("amount"))
     )
     return dict.fromkeys(pks, ZERO) | {row["charge"]: -row["total"] for row in sums}
+
+
+def counted_to_pay(user: User) -> Coalesce:
+    """How much waits for this person's payment, which the tabs show, for whatever row of theirs a page reads anyway: a query
+    less a page."""
+    waiting = Charge.objects.for_user(user).to_pay().order_by().values("payer").annotate(n=Count("pk"))
+    return Coalesce(Subquery(waiting.values("n")), 0)
 
 
 def is_being_paid(charge: int) -> bool:

@@ -106,8 +106,8 @@ def offers_of(
         card = cards[window.permit_type.lot_id]
         if window.sale_starts > at and (card.next_sale is None or window.sale_starts < card.next_sale):
             card.next_sale = window.sale_starts
-    waitlists = standings_by_lot(user, open_lots, at=at)
-    for pk in open_lots:
+    waitlists = standings_by_lot(user, open_lots, at=at) if renewing else {}  # an exchange shows none
+    for pk in waitlists:
         cards[pk].waitlists = waitlists[pk]
     return list(cards.values())
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.current import current_user
 from opscom.lib.office import office
+from payments.services.charges import counted_to_pay
 from permits.errors import PermitRefused
 from permits.models import Permit, SalesWindow
 from permits.services.exchange import exchange_permit, quote_exchange, value_of
@@ -43,7 +44,8 @@ def choose_exchange(request: HttpRequest, code: str) -> HttpResponse:
         for offer in card.offers
         if offer.sells and not offer.permit
     ]
-    return render(request, "permits/exchange.html", {"permit": permit, "value": value, "offers": offers})
+    context = {"permit": permit, "to_pay": permit.to_pay, "value": value, "offers": offers}  # type: ignore[attr-defined]
+    return render(request, "permits/exchange.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,7 +60,14 @@ def confirm_exchange(request: HttpRequest, code: str, window: str) -> HttpRespon
         quote = quote_exchange(permit, window=wanted)
     except PermitRefused as refusal:
         return _refused(request, permit, refusal, wanted)
-    context: dict[str, Any] = {"permit": permit, "window": wanted, "lot": wanted.permit_type.lot, "quote": quote}
+    to_pay = permit.to_pay  # type: ignore[attr-defined]
+    context: dict[str, Any] = {
+        "permit": permit,
+        "to_pay": to_pay,
+        "window": wanted,
+        "lot": wanted.permit_type.lot,
+        "quote": quote,
+    }
     return render(request, "permits/exchange_confirm.html", context)
 
 
@@ -93,9 +102,8 @@ def _cards(request: HttpRequest, permit: Permit) -> list[LotOffers]:
 
 
 def _permit(request: HttpRequest, code: str) -> Permit:
-    permit = get_object_or_404(
-        Permit.objects.for_user(request.user).select_related("lot", "holder", "charge"), code=code
-    )
+    permits = Permit.objects.for_user(request.user).select_related("lot", "holder", "charge")
+    permit = get_object_or_404(permits.annotate(to_pay=counted_to_pay(current_user(request))), code=code)
     if not office().exchanging:
         raise Http404
     return permit

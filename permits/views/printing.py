@@ -22,12 +22,12 @@ from permits.verification import is_over
 
 
 def on_paper(permit: Permit) -> dict[str, Any]:
-    """What the permit's page shows of its copies; needs `permit_type`, and plates fetched along."""
+    """What the permit's page shows of its copies; needs `permit_type`, plates fetched along, and whether it is `tagged`."""
     return {
         "printing": printing.standing_of(permit),
         "layouts": printing.layouts_of(permit.permit_type),
         "over": is_over(permit, timezone.now()),
-        "tag": tags.open_tag(permit),
+        "tag": tags.open_tag(permit) if permit.tagged else None,  # type: ignore[attr-defined]
         "ways": tags.ways_of(permit.permit_type),
     }
 

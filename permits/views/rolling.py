@@ -36,14 +36,14 @@ class Standing:
 
 
 def standing_of(permit: Permit) -> Standing | None:
-    """What the page shows, or None where the permit cannot renew itself; needs `window`."""
+    """What the page shows, or None where the permit cannot renew itself; needs `window`, and whether a month is owed (`owes`)."""
     if not rollover_offered(permit):
         return None
     cards = list(StoredCard.objects.for_user(permit.holder_id).kept())
     day = max(charge_day(permit), today())
     card, problem = usable_card(permit, cards, day)
     price = to_pay(permit, day, taxes_for(KIND, payer=permit.holder_id, at=timezone.now()))
-    owed = permit.terms.filter(state=PermitTerm.State.DUE).first()
+    owed = permit.terms.filter(state=PermitTerm.State.DUE).first() if permit.owes else None  # type: ignore[attr-defined]
     problem = owed.problem if owed and owed.problem else problem
     reason = str(PROBLEMS[problem]) if problem else ""
     return Standing(cards, card, reason, day, price, owed)

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.current import current_user
 from opscom.lib.dates import today
 from opscom.lib.office import office
+from payments.services.charges import counted_to_pay
 from permits.errors import PermitRefused
 from permits.forms import ReserveForm, TagForm
 from permits.gate import active_vehicles, first_things_first, held_message
-from permits.models import Lot, Permit, PermitType, SalesWindow
+from permits.models import HangTag, Lot, Permit, PermitTerm, PermitType, PermitVehicle, SalesWindow
 from permits.services.closures import closures_of
 from permits.services.courtesy import courtesy_cars
 from permits.services.early import with_renewal
@@ -85,12 +87,18 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
     permits = (
         Permit.objects.for_user(request.user)
         .select_related("lot", "permit_type", "window", "charge", "replaces", "renews")
-        .prefetch_related("plates__vehicle", "events")
+        .prefetch_related(Prefetch("plates", PermitVehicle.objects.select_related("vehicle")), "events")
+        .annotate(
+            to_pay=counted_to_pay(current_user(request)),
+            owes=Exists(PermitTerm.objects.filter(permit=OuterRef("pk"), state=PermitTerm.State.DUE)),
+            tagged=Exists(HangTag.objects.filter(permit=OuterRef("pk")).exclude(state=HangTag.State.DROPPED)),
+        )
     )
     permit = get_object_or_404(with_renewal(permits, timezone.now()), code=code)
     unfinished = permit.state in (Permit.State.HELD, Permit.State.ACTIVE) and not permit.is_over()
     context = {
         "permit": permit,
+        "to_pay": permit.to_pay,  # type: ignore[attr-defined]
         "rolling": standing_of(permit),
         **on_paper(permit),
         "closures": closures_of(permit),

@@ -12,9 +12,9 @@ from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.models import Permit
-from tests.factories import make_lot, make_permit, make_user, make_vehicle, make_window
+from tests.factories import make_lot, make_permit, make_stored_card, make_user, make_vehicle, make_window
 
-QUERIES = 12 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+QUERIES = 9 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
 
 
 @pytest.fixture
@@ -96,6 +96,18 @@ def test_detail_queries_do_not_grow(
     with django_assert_num_queries(QUERIES):
         page = resident_client.get(detail(permit)).content.decode()
     assert page.count('class="plate"') == rows
+
+
+@pytest.mark.parametrize("cards", [1, 3])
+def test_detail_of_a_permit_that_renews_itself_asks_little_more(
+    resident_client: Client, permit: Permit, cards: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(cards):
+        make_stored_card(permit.holder, primary=number == 0)
+    paid(permit, rollover=True)
+    office()
+    with django_assert_num_queries(QUERIES + 3):
+        assert "Permit Rollover" in resident_client.get(detail(permit)).content.decode()
 
 
 def test_permit_of_a_stranger_is_404(resident_client: Client, permit: Permit) -> None:
