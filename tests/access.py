@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AccountUpload, CompanyMembership, Mail, MailTemplate, ProfilePolicy, User
+from accounts.models import AccountUpload, CompanyMembership, Mail, MailTemplate, ProfilePolicy, TextOptOut, User
 from accounts.services.acting import start_acting
 from lockers.models import CombinationView, LockerTerm
 from opscom.lib.dates import today
@@ -81,6 +81,7 @@ from tests.factories import (
     make_tax,
     make_temporary_type,
     make_term,
+    make_text,
     make_upload,
     make_user,
     make_user_type,
@@ -246,6 +247,8 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     make_address(owner)
     make_arrangement(owner)
     make_term()
+    make_text("+15195550142", user=owner)
+    TextOptOut.objects.create(number="+15195550199")
     TextConversation.objects.create(user=owner, number="+15195550142", expires_at=timezone.now())
     make_block(make_lot(), 1)
     LotGroup.objects.create(name="North")

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from accounts.models import AccountUpload, Address, Company, CompanyMembership, User, UserType
+from accounts.models import AccountUpload, Address, Company, CompanyMembership, TextMessage, User, UserType
 from lockers.models import Locker, LockerSite, LockerTerm, LockerWindow
 from lockers.services.reserve import reserve_locker
 from opscom.lib.codes import random_code
@@ -428,3 +428,9 @@ def fit(violation: Violation | None = None, boot: Boot | None = None, **kwargs: 
     Offence.objects.filter(pk=violation.offence_id).update(boot_eligible=True)
     by = kwargs.pop("by", None) or make_user(is_staff=True)
     return fit_boot(violation, boot=boot or make_boot(), by=by, **kwargs)
+
+
+def make_text(number: str = "+15195550123", **fields: Any) -> TextMessage:
+    """A text to that number that was sent, of one segment."""
+    defaults = {"direction": "out", "kind": "reply", "state": "sent", "body": "Hello", "price": Decimal("0.0100")}
+    return TextMessage.objects.create(number=number, **defaults | fields)

@@ -348,6 +348,7 @@ NO_ADD = {
     "accounts.ActAsSession",
     "accounts.EmailCategory",
     "accounts.Mail",
+    "accounts.TextMessage",
     "auditlog.LogEntry",
     "lockers.CombinationView",
     "opscom.SystemSettings",
@@ -384,6 +385,7 @@ NO_ADD = {
 }
 NO_CHANGE = (
     {
+        "accounts.TextOptOut",
         "lockers.LockerTerm",
         "violations.CollectionsBatch",
         "violations.ImportRun",
@@ -401,6 +403,7 @@ NO_CHANGE = (
     | {"permits.PermitNumber"}
 )
 NO_DELETE = NO_ADD | {
+    "accounts.TextOptOut",
     "accounts.User",
     "lockers.LockerTerm",
     "payments.BookLock",
@@ -605,6 +608,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         404,
         404,
     ),
+    "admin:accounts_textmessage_usage": ("accounts.view_textmessage", lambda world: None, 200, 200),
     "admin:permits_textconversation_sessions": ("permits.view_textconversation", lambda world: None, 200, 200),
     "admin:permits_textconversation_usage": ("permits.view_textconversation", lambda world: None, 200, 200),
     "admin:permits_waitlist_queue": ("permits.view_waitlist", waitlist_key, 200, 403),

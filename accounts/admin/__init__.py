@@ -4,6 +4,7 @@ from accounts.admin.addresses import AddressAdmin
 from accounts.admin.companies import ActAsSessionAdmin, CompanyAdmin, CompanyMembershipAdmin
 from accounts.admin.people import UserAdmin
 from accounts.admin.preferences import EmailCategoryAdmin
+from accounts.admin.texts import TextMessageAdmin, TextOptOutAdmin
 from accounts.admin.uploads import AccountUploadAdmin
 
 __all__ = [
@@ -13,5 +14,7 @@ __all__ = [
     "CompanyAdmin",
     "CompanyMembershipAdmin",
     "EmailCategoryAdmin",
+    "TextMessageAdmin",
+    "TextOptOutAdmin",
     "UserAdmin",
 ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -152,7 +153,11 @@ class TextOptOut(models.Model):
         CARRIER = "carrier", _("Told by the gateway")
         OFFICE = "office", _("By the office")
 
-    number = models.CharField(_("telephone"), max_length=20)
+    number = models.CharField(
+        _("telephone"),
+        max_length=20,
+        validators=[RegexValidator(r"^\+?[0-9]{3,15}$", _("Write it in full, for example +15195550142."))],
+    )
     source = models.CharField(_("how"), max_length=10, choices=Source.choices, default=Source.TEXT)
     since = models.DateTimeField(_("since"), default=timezone.now)
     until = models.DateTimeField(_("until"), null=True, blank=True)

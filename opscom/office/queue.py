@@ -11,14 +11,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Mail
-from opscom.lib.dates import end_of_day, today
+from accounts.models import Mail, TextMessage
+from opscom.lib.dates import end_of_day, start_of_day, today
 from opscom.lib.money import ZERO, format_money
 from opscom.lib.office import office
 from payments.models import Difference, Payment, ProviderEvent, Refund
 from payments.services.surplus import payments_with_surplus
 from permits.models import HangTag, WaitlistEntry, WaitlistOffer
 from violations.models import Appeal, Association, BootAssignment, TicketLookup
+
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def waiting_lanes(request: HttpRequest) -> list[Lane]:
                 "?state__exact=failed",
             )
         )
+    if request.user.has_perm("accounts.view_textmessage"):
+        lanes.append(_texts())
     if request.user.has_perm("permits.view_hangtag"):
         lanes.append(
             _simple(
@@ -122,6 +126,17 @@ def _attention() -> Lane:
         note=words,
         late="",
         url=reverse("admin:payments_payment_changelist") + "?needs=yes",
+    )
+
+
+def _texts() -> Lane:
+    """Texts of the last week that did not arrive, or perhaps not. What is older is of no use to anybody."""
+    since = today() - WEEK
+    state = (TextMessage.State.FAILED, TextMessage.State.UNKNOWN)
+    count = TextMessage.objects.filter(created_at__gte=start_of_day(since), state__in=state).count()
+    page = f"?state__in=failed,unknown&created_at__gte={since}"
+    return _simple(
+        gettext_lazy("Texts not delivered"), "is-overdue", count, "admin:accounts_textmessage_changelist", page
     )
 
 

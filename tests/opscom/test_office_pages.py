@@ -75,6 +75,11 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
         "Waitlist offers to answer today": ("0", "", "/admin/permits/waitlistentry/?state__exact=offered"),
         "People who wait for an offer by staff": ("0", "", "/admin/permits/waitlist/?automatic__exact=0"),
         "E-mails refused": ("1", "", "/admin/accounts/mail/?state__exact=failed"),
+        "Texts not delivered": (
+            "0",
+            "",
+            f"/admin/accounts/textmessage/?state__in=failed,unknown&created_at__gte={timezone.localdate() - timedelta(days=7)}",
+        ),
         "Boots not back in time": ("0", "", "/admin/violations/bootassignment/?standing=late"),
         "Appeals to decide": ("0", "", "/admin/violations/appeal/"),
         "Associations to allow": ("0", "", "/admin/violations/association/?answer=waiting"),
@@ -104,6 +109,7 @@ MONEY = [
                 "Waitlist offers to answer today",
                 "People who wait for an offer by staff",
                 "E-mails refused",
+                "Texts not delivered",
                 "Hang tags to make",
                 "Boots not back in time",
                 "Appeals to decide",
@@ -137,7 +143,7 @@ def test_first_page_costs_the_same_however_much_waits(staff_client: Client, sett
     before = count()
     for _ in range(2):
         fill(make_user())
-    assert count() == before == 19
+    assert count() == before == 20
 
 
 # System settings ----------------------------------------------------------------------------------------------------
