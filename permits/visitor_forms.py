@@ -20,6 +20,7 @@ from vehicles.services import vehicle_by_plate
 from vehicles.widgets import PlateInput
 
 OTHER = "other"
+HOME = "CA-ON"
 
 
 class VisitForm(PeriodForm):
@@ -42,6 +43,7 @@ class VisitForm(PeriodForm):
         label=gettext_lazy("Province or state"),
         required=False,
         choices=REGIONS,
+        initial=HOME,
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     name = forms.CharField(
@@ -74,7 +76,7 @@ class VisitForm(PeriodForm):
         if link := self.kept.get(self.cleaned_data["visitor"]):
             return link.vehicle
         with transaction.atomic():
-            vehicle = vehicle_by_plate(self.cleaned_data["plate"], region=self.cleaned_data["region"] or "CA-ON")
+            vehicle = vehicle_by_plate(self.cleaned_data["plate"], region=self.cleaned_data["region"] or HOME)
             if self.cleaned_data["name"]:
                 keep_plate(user, vehicle, name=self.cleaned_data["name"])
         return vehicle
