@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.base import File
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,8 +13,8 @@ from accounts.current import current_user
 from accounts.models import AccountUpload
 from accounts.services.uploads import MOST_FILES, UploadRefused, delete_upload, note_view, receive_files
 from opscom.lib.office import office
+from opscom.lib.serving import send_file, show_picture
 
-HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
 VIEW_RIGHT = "accounts.view_accountupload"
 
 
@@ -49,18 +48,17 @@ def show(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest, code: str) -> FileResponse:
     """The document itself, never shown by the browser in our name. Its owner notices when staff have looked."""
     upload = _visible_or_404(request, code)
-    file = _open_or_404(upload.file)
+    response = send_file(upload.file, name=upload.name, kind=upload.of_kind.content_type)
     if current_user(request) != upload.user and request.method == "GET":
         note_view(upload, by=current_user(request))
-    kind = upload.of_kind.content_type
-    return FileResponse(file, as_attachment=True, filename=upload.name, content_type=kind, headers=HEADERS)
+    return response
 
 
 @login_required
 @require_safe
 def show_thumb(request: HttpRequest, code: str) -> FileResponse:
     """The small picture beside its name; drawn by us, so it may be shown."""
-    return FileResponse(_open_or_404(_visible_or_404(request, code).thumb), content_type="image/jpeg", headers=HEADERS)
+    return show_picture(_visible_or_404(request, code).thumb)
 
 
 @login_required
@@ -93,15 +91,3 @@ def _visible_or_404(request: HttpRequest, code: str) -> AccountUpload:
     if not upload.is_open or not (upload.user == user or (user.is_staff and user.has_perm(VIEW_RIGHT))):
         raise Http404
     return upload
-
-
-def _open_or_404(file: "File[bytes]") -> "File[bytes]":
-    """The stored file; 404 for one that is gone."""
-    try:
-        return file.open("rb") if file else _nothing()
-    except FileNotFoundError as error:
-        raise Http404 from error
-
-
-def _nothing() -> "File[bytes]":
-    raise Http404

@@ -4,6 +4,7 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from opscom.lib.serving import show_picture
 from violations.models import ViolationPhoto
 from violations.views.access import find_visible
 
@@ -14,10 +15,5 @@ def show_photo(request: HttpRequest, number: str, code: str) -> FileResponse:
     violation = find_visible(request, number)
     if violation is None:
         raise Http404
-    try:
-        photo = get_object_or_404(ViolationPhoto, violation=violation, code=code)
-        image = photo.image.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"}
-    return FileResponse(image, content_type="image/jpeg", headers=headers)
+    photo = get_object_or_404(ViolationPhoto, violation=violation, code=code)
+    return show_picture(photo.image, seconds=3600)
