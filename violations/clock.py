@@ -47,6 +47,11 @@ class Clock:
         after = self.nth_day(n + 1)
         return after - ONE if after else None
 
+    @property
+    def waits(self) -> bool:
+        """True while an appeal keeps it standing and nobody knows until when."""
+        return any(pause.end is None for pause in self.pauses)
+
     def stands_on(self, day: date) -> bool:
         """True while an appeal keeps it standing."""
         return any(pause.start <= day and (pause.end is None or day < pause.end) for pause in self.pauses)

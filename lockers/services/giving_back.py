@@ -1,6 +1,5 @@
 """A holder gives a locker back before its time, and gets back what the office's rules say (RULES 40)."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -68,7 +67,7 @@ def _quote(
     _check(term, charges, at)
     paid = sum((paid_on(charge) for charge in charges), start=ZERO)
     back = money_back(paid, starts=_first_day(term), ends=term.ends_before, on=today(at), policy=office_policy())
-    shares = list(_spread(charges, payments, back.amount))
+    shares = spread_refund(charges, payments, back.amount, refused=LockerRefused)
     return CancelQuote(paid, back, summed(shares)), shares
 
 
@@ -81,14 +80,6 @@ def _check(term: LockerTerm, charges: list[Charge], at: datetime) -> None:
         )
     for charge in charges:
         check_no_payment(charge)
-
-
-def _spread(charges: list[Charge], payments: list[Payment], amount: Decimal) -> Iterator[Share]:
-    """The amount over what was paid, charge by charge."""
-    for charge in charges:
-        share = min(amount, paid_on(charge))
-        amount -= share
-        yield from spread_refund(charge, payments, share, refused=LockerRefused)
 
 
 def _line_of(term: LockerTerm) -> list[LockerTerm]:

@@ -1,7 +1,7 @@
 """What of a payment can still go back, and where to (RULES 34 to 36)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.conf import settings
@@ -75,6 +75,17 @@ class Standing:
     def left(self, charge: Charge | None) -> Decimal:
         """What can still be refunded of that charge, or without one of the surplus."""
         return self.surplus if charge is None else self.charges.get(charge.pk, ZERO)
+
+    def less(self, share: Share) -> "Standing":
+        """What is left once this share has gone back as well."""
+        gone = {target: sum((part.amount for part in share.parts if part.target == target), ZERO) for target in Target}
+        left = self.left(share.charge) - sum(gone.values(), start=ZERO)
+        return replace(
+            self,
+            charges=self.charges | {share.charge.pk: left},
+            card=self.card - gone[Target.CARD],
+            office=self.office - gone[Target.OFFICE],
+        )
 
 
 def standing_of(payment: Payment) -> Standing:
@@ -170,22 +181,36 @@ def payments_of(*charges: Charge) -> list[Payment]:
 
 
 def spread_refund(
-    charge: Charge, payments: Iterable[Payment], amount: Decimal, *, refused: type[PortalError] = RefundRefused
+    charges: Iterable[Charge],
+    payments: Iterable[Payment],
+    amount: Decimal,
+    *,
+    refused: type[PortalError] = RefundRefused,
 ) -> list[Share]:
-    """An amount of a charge over the payments that paid it, as far as something is left of each. True for as long as they
+    """An amount over these charges, one after the other, and over the payments that paid them, as far as something is left of
+    each; what has gone to a payment's card for one charge no longer can for the next (RULES 36). True for as long as they
     are locked. What may not be given back is said as the caller's kind of refusal."""
     shares, rest = list[Share](), amount
-    for payment in payments:
-        standing = standing_of(payment)
-        share = min(rest, max(standing.left(charge), ZERO))
-        if share:
-            try:
-                check_refundable(payment, charge, share, standing)
-                shares.append(Share(charge, payment, plan_refund(payment, share, standing=standing)))
-            except RefundRefused as refusal:
-                raise refused(refusal.message, code=refusal.code) from refusal
-            rest -= share
+    standings = {payment: standing_of(payment) for payment in payments}
+    for charge in charges:
+        for payment, standing in standings.items():
+            back = min(rest, max(standing.left(charge), ZERO))
+            if back:
+                share = Share(charge, payment, _plan_share(payment, charge, back, standing, refused))
+                shares.append(share)
+                standings[payment] = standing.less(share)
+                rest -= back
     return shares
+
+
+def _plan_share(
+    payment: Payment, charge: Charge, amount: Decimal, standing: Standing, refused: type[PortalError]
+) -> list[Part]:
+    try:
+        check_refundable(payment, charge, amount, standing)
+        return plan_refund(payment, amount, standing=standing)
+    except RefundRefused as refusal:
+        raise refused(refusal.message, code=refusal.code) from refusal
 
 
 def summed(shares: Iterable[Share]) -> list[Part]:

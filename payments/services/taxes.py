@@ -1,6 +1,6 @@
 """What taxes add to a price, and how much of each is within a part of a charge."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -56,12 +56,20 @@ def price_with(taxes: Iterable[Tax], price: Decimal) -> Priced:
     return Priced(net, price + added, amounts)
 
 
-def save_with_taxes(charge: Charge) -> Charge:
+def price_within(taxes: Iterable[Tax], total: Decimal) -> Priced:
+    """What is paid in all, as the office has said it, with these taxes split out: those that come on top of prices, too."""
+    taxes = list(taxes)
+    bare = total / (1 + sum((tax.rate for tax in taxes), start=Decimal(0)) / HUNDRED)
+    amounts = tuple(TaxAmount(tax, rounded(bare * tax.rate / HUNDRED)) for tax in taxes)
+    return Priced(total - sum((part.amount for part in amounts), start=ZERO), total, amounts)
+
+
+def save_with_taxes(charge: Charge, *, pricing: Callable[[Iterable[Tax], Decimal], Priced] = price_with) -> Charge:
     """Store a new charge whose amounts are prices of the office: what comes on top is added, and each tax is frozen on it.
-    Called in a transaction."""
+    With `price_within` they are what is paid in all. Called in a transaction."""
     taxes = taxes_for(charge.kind, payer=charge.payer_id, at=charge.created_at)
-    whole = price_with(taxes, charge.amount)
-    early = None if charge.reduced_amount is None else price_with(taxes, charge.reduced_amount)
+    whole = pricing(taxes, charge.amount)
+    early = None if charge.reduced_amount is None else pricing(taxes, charge.reduced_amount)
     charge.amount, charge.reduced_amount = whole.total, early.total if early else None
     charge.taxed = bool(taxes)
     charge.save()

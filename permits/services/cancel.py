@@ -69,7 +69,7 @@ def _quote(
         back = Back(ZERO if permit.has_begun(at) else paid, ZERO)
     else:
         back = money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=office_policy())
-    shares = spread_refund(charge, payments, back.amount, refused=PermitRefused)
+    shares = spread_refund([charge], payments, back.amount, refused=PermitRefused)
     return CancelQuote(paid, back, summed(shares)), shares
 
 

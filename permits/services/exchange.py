@@ -136,7 +136,9 @@ def _exchange(
     if window.permit_type.household_counts:
         lock_household(permit.holder)
     quote, shares = _quote(permit, term, window, at, payments)
-    spread_refund(term.charge, payments, quote.value, refused=PermitRefused)  # in a dispute nothing of it may be taken
+    spread_refund(
+        [term.charge], payments, quote.value, refused=PermitRefused
+    )  # in a dispute nothing of it may be taken
     if quote.difference != expected or last_term(permit).charge_id != term.charge_id:
         raise PermitRefused(
             _("The amount has changed since you opened this page. Look at it again before you exchange."),
@@ -258,7 +260,7 @@ def _quote(
     shares: list[Share] = []
     if value > price:
         payments = payments_of(term.charge) if payments is None else payments
-        shares = spread_refund(term.charge, payments, value - price, refused=PermitRefused)
+        shares = spread_refund([term.charge], payments, value - price, refused=PermitRefused)
     return ExchangeQuote(quote, price, value, summed(shares)), shares
 
 

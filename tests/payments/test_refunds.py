@@ -15,7 +15,7 @@ from payments.providers.base import RefundOutcome, RefundResult
 from payments.services.charges import void_charge
 from payments.services.ledger import book
 from payments.services.refund_sending import apply_refund_outcome, reconcile_refund
-from payments.services.refundable import Way, standing_of
+from payments.services.refundable import Way, spread_refund, standing_of
 from payments.services.refunds import (
     approve_refund,
     hand_out_refund,
@@ -139,10 +139,22 @@ def test_card_first_and_what_was_paid_by_credit_as_credit(bank: Books, resident:
     assert (last.target, standing_of(payment).charges) == ("credit", {charge.pk: Decimal("0.00")})
 
 
-def paid_by_credit_and_card(user: User, charge: Charge, *, credit: str) -> Payment:
+@pytest.mark.rule(36)
+def test_card_takes_back_no_more_than_it_gave_for_two_charges_together(bank: Books, resident: User) -> None:
+    charges = tickets(resident, "50.00", "25.00")
+    payment = paid_by_credit_and_card(resident, *charges, credit="60.00")
+    charges = list(Charge.objects.order_by("pk"))
+    shares = spread_refund(charges, [payment], Decimal("75.00"))
+    assert [(share.charge, [(part.target, part.amount) for part in share.parts]) for share in shares] == [
+        (charges[0], [("card", Decimal("15.00")), ("credit", Decimal("35.00"))]),
+        (charges[1], [("credit", Decimal("25.00"))]),
+    ]
+
+
+def paid_by_credit_and_card(user: User, *charges: Charge, credit: str) -> Payment:
     """The books of a payment whose larger part came from credit."""
     adjustment = Adjustment.objects.create(user=user, amount=-Decimal(credit))
-    payment = paid_by_card([charge], user)
+    payment = paid_by_card(list(charges), user)
     book(
         [
             LedgerEntry(payment=payment, adjustment=adjustment, account="credit", amount=Decimal(credit), key="a"),

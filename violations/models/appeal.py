@@ -37,8 +37,7 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 class Appeal(StateModel):
     """One appeal of one ticket at one level. A guest's has a name and an address in place of `user`.
 
-    The ticket's clock stands still from `submitted_at` through `fair_through`, which is known once it is decided.
-    `due_on` and `reduced_through` are the charge's as they were when the clock stopped.
+    The ticket's clock stands still after the day of `submitted_at` through `fair_through`, which is known once it is decided.
     """
 
     class State(models.TextChoices):
@@ -86,8 +85,6 @@ class Appeal(StateModel):
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     fair_through = models.DateField(_("clock stands still through"), null=True, blank=True)
-    due_on = models.DateField(null=True, blank=True, editable=False)
-    reduced_through = models.DateField(null=True, blank=True, editable=False)
 
     objects = AppealQuerySet.as_manager()
 

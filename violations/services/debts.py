@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from opscom.lib.money import ZERO
+from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.models.charge import ChargeQuerySet
 from payments.services.charges import lock_charges, void_charge
@@ -18,10 +19,16 @@ from violations.models import LateFee, Violation
 from violations.models.violation import ViolationQuerySet
 
 
+def charges_of_all(tickets: ViolationQuerySet) -> ChargeQuerySet:
+    """What is owed, or was, for all of these tickets. A union, since databases read the whole table for an "or"."""
+    fees = LateFee.objects.order_by().filter(violation__in=tickets.order_by().values("pk")).values("charge")
+    fines = tickets.order_by().exclude(charge=None).values("charge")
+    return Charge.objects.filter(pk__in=fines.union(fees, all=True)).order_by("pk")
+
+
 def charges_of(violation: Violation) -> ChargeQuerySet:
     """All of them, the fine's first."""
-    fees = LateFee.objects.filter(violation=violation).values("charge")
-    return Charge.objects.filter(Q(pk=violation.charge_id) | Q(pk__in=fees)).order_by("pk")
+    return charges_of_all(Violation.objects.filter(pk=violation.pk))
 
 
 def open_charges(violation: Violation) -> ChargeQuerySet:
@@ -31,9 +38,7 @@ def open_charges(violation: Violation) -> ChargeQuerySet:
 
 def open_charges_of(tickets: ViolationQuerySet) -> ChargeQuerySet:
     """What is owed for these tickets: fines and late fees, the oldest ticket's first; one query."""
-    wanted = Q(pk__in=tickets.values("charge"))
-    wanted |= Q(pk__in=LateFee.objects.filter(violation__in=tickets).values("charge"))
-    return Charge.objects.open().filter(wanted).order_by("created_at", "pk")
+    return charges_of_all(tickets).filter(state=Charge.State.OPEN).order_by("created_at", "pk")
 
 
 def price_of(violation: Violation, at: datetime) -> Decimal:
@@ -41,11 +46,24 @@ def price_of(violation: Violation, at: datetime) -> Decimal:
     return sum((price_now(charge, at) for charge in open_charges(violation).with_standing()), start=ZERO)
 
 
+def lock_charges_of(violation: Violation) -> list[Charge]:
+    """All of them, locked, the fine's first."""
+    return list(lock_charges(charges_of(violation).values_list("pk", flat=True)).values())
+
+
+def block(charges: Iterable[Charge], why: str) -> None:
+    """Say on locked charges that are owed why nobody can pay them now; with an empty text they can be paid again."""
+    for charge in charges:
+        if charge.state == Charge.State.OPEN:
+            charge.blocked = why
+            charge.save(update_fields=["blocked"])
+
+
 def lock_ticket(violation: Violation, *, refusal: str, states: Iterable[str]) -> tuple[Violation, list[Charge]]:
     """The ticket and what was owed for it, locked. ViolationRefused with that text where it is in none of these states, or
     anything of it is paid; also while an appeal runs, whose decision is the way, and where the charges have just become
     others: with the ticket's lock they no longer can."""
-    charges = list(lock_charges(charges_of(violation).values_list("pk", flat=True)).values())
+    charges = lock_charges_of(violation)
     violation = Violation.objects.select_for_update(of=("self",)).select_related("offence", "lot").get(pk=violation.pk)
     paid = any(charge.state == Charge.State.SETTLED for charge in charges)
     if paid or violation.state not in states:
@@ -57,6 +75,24 @@ def lock_ticket(violation: Violation, *, refusal: str, states: Iterable[str]) ->
     if {charge.pk for charge in charges} != set(charges_of(violation).values_list("pk", flat=True)):
         raise ViolationRefused(_("Ticket %(number)s has just changed. Try again.") % {"number": violation.number})
     return violation, charges
+
+
+@transaction.atomic
+def end_ticket(
+    violation: Violation,
+    transition: str,
+    *,
+    by: User,
+    at: datetime | None,
+    reason: str,
+    refusal: str,
+    states: Iterable[str],
+) -> Violation:
+    """Take that transition, after which nothing is owed; refused as `lock_ticket` does."""
+    violation, charges = lock_ticket(violation, refusal=refusal, states=states)
+    change_state(violation, transition, by=by, at=at, reason=reason)
+    void_open(charges, by=by, at=at, reason=reason)
+    return violation
 
 
 def void_open(charges: Iterable[Charge], *, by: User, at: datetime | None, reason: str) -> None:

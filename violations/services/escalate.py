@@ -2,7 +2,7 @@
 amount, only its days. A payment under way keeps the amount with which it began."""
 
 import logging
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +19,7 @@ from violations.models import LateFee, Violation
 from violations.services.issue import KIND
 from violations.services.terms import clock_of, terms_of
 
+NEVER = date(9999, 12, 31)
 logger = logging.getLogger(__name__)
 
 
@@ -62,16 +63,16 @@ def apply_due(violation_id: int, *, at: datetime | None = None) -> list[LateFee]
 
 def set_days(violation: Violation, charge: Charge, terms: Terms, clock: Clock, *, at: datetime) -> None:
     """Note when the ticket's amount changes next, which is now where a late fee had to wait, and tell its open charge until
-    when it is reduced and when it is due; both are locked. While the clock stands they stay as they are."""
-    if not clock.stands_on(today(at)):
-        days = {"due_on": due_through(terms, clock)}
-        if charge.reduced_amount is not None:
-            days["reduced_through"] = early_through(terms, clock)
-        changed = {name: day for name, day in days.items() if day and getattr(charge, name) != day}
+    when it is reduced and when it is due; both are locked. Under review it is not overdue, and a reduction that still held
+    does not end (FIELD b 1)."""
+    days = {"due_on": None if clock.waits else due_through(terms, clock)}
+    if charge.reduced_amount is not None:
+        days["reduced_through"] = early_through(terms, clock) or NEVER
+    changed = {name: day for name, day in days.items() if getattr(charge, name) != day}
+    if changed and charge.state == Charge.State.OPEN:
         for name, day in changed.items():
             setattr(charge, name, day)
-        if changed:
-            charge.save(update_fields=list(changed))
+        charge.save(update_fields=list(changed))
     there = set(violation.late_fees.values_list("after_days", flat=True))
     waits = any(part.step and part.step.after not in there for part in late_parts(terms, clock, today(at)))
     violation.next_change_on = today(at) if waits else next_rise(terms, clock, today(at))

@@ -9,14 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.services.taxes import save_with_taxes
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
 from violations.amounts import due_through, early_through, next_rise, terms_to_json
 from violations.models import Violation, ViolationEvent
-from violations.services.debts import lock_ticket, void_open
+from violations.services.debts import end_ticket
 from violations.services.lookup import normalise_number
 from violations.services.numbering import give_pins, next_number
 from violations.services.terms import clock_of, freeze_terms, terms_of
@@ -85,12 +84,8 @@ def primary_driver(vehicle: Vehicle | None) -> User | None:
     return link.user if link else None
 
 
-@transaction.atomic
 def spoil_violation(violation: Violation, *, by: User, reason: str, at: datetime | None = None) -> Violation:
     """Void a ticket that was written by mistake: nothing is owed, what was paid becomes surplus, the number stays."""
     refusal = _("Ticket %(number)s is paid or void already. Nothing was changed.")
     states = (Violation.State.OPEN, Violation.State.WARNING)
-    violation, charges = lock_ticket(violation, refusal=refusal, states=states)
-    change_state(violation, "spoil", by=by, at=at, reason=reason)
-    void_open(charges, by=by, at=at, reason=reason)
-    return violation
+    return end_ticket(violation, "spoil", by=by, at=at, reason=reason, refusal=refusal, states=states)

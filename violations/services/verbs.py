@@ -1,6 +1,7 @@
 """What the office decides about a ticket that is owed, each with its reason: withdraw it, turn it into a warning, or reduce it.
 A mistake in writing is spoiled (violations.services.issue)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,45 +14,37 @@ from django.utils.translation import override
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO, format_money
-from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.services.charges import applied_to, is_being_paid
-from payments.services.taxes import save_with_taxes
+from payments.services.taxes import price_within, save_with_taxes
 from violations.amounts import Terms, terms_to_json
 from violations.errors import ViolationRefused
 from violations.models import Violation
-from violations.services.debts import lock_ticket, void_open
+from violations.services.debts import end_ticket, lock_ticket, void_open
 from violations.services.issue import new_charge
+from violations.services.terms import clock_of
 
 OWED = (Violation.State.OPEN,)
 LEAST_DAYS = timedelta(days=7)  # to pay a reduced ticket in
 WAS = 180  # characters of a reason that fit beside the amounts
 
 
-@transaction.atomic
 def void_violation(violation: Violation, *, by: User, reason: str, at: datetime | None = None) -> Violation:
     """Withdraw a ticket that was rightly written: nothing is owed any more, what was paid on it becomes surplus."""
-    violation, charges = lock_ticket(violation, refusal=_refusal(), states=OWED)
-    change_state(violation, "withdraw", by=by, at=at, reason=reason)
-    void_open(charges, by=by, at=at, reason=reason)
-    return violation
+    return end_ticket(violation, "withdraw", by=by, at=at, reason=reason, refusal=_refusal(), states=OWED)
 
 
-@transaction.atomic
 def turn_into_warning(violation: Violation, *, by: User, reason: str, at: datetime | None = None) -> Violation:
     """Leave it at a warning: nothing is owed, but it stays a ticket of its plate."""
-    violation, charges = lock_ticket(violation, refusal=_refusal(), states=OWED)
-    change_state(violation, "warn", by=by, at=at, reason=reason)
-    void_open(charges, by=by, at=at, reason=reason)
-    return violation
+    return end_ticket(violation, "warn", by=by, at=at, reason=reason, refusal=_refusal(), states=OWED)
 
 
 @transaction.atomic
 def reduce_violation(
     violation: Violation, *, to: Decimal, by: User, reason: str, at: datetime | None = None
 ) -> Violation:
-    """Owe less: the fine and its late fees end, and a new charge of that amount takes their place. It has neither discount
-    nor late fees. Refused while it is being paid (RULES 25) or part of it is."""
+    """Owe less: the fine and its late fees end, and a new charge of that amount, taxes within it, takes their place. It has
+    neither discount nor late fees. Refused while it is being paid (RULES 25) or part of it is."""
     at = at or timezone.now()
     violation, charges = lock_ticket(violation, refusal=_refusal(), states=OWED)
     old = next(charge for charge in charges if charge.pk == violation.charge_id)
@@ -59,10 +52,11 @@ def reduce_violation(
     _check_reduction(violation, charges, to, owed)
     void_open(charges, by=by, at=at, reason=reason)
     due_on = max(old.due_on or today(at), today(at) + LEAST_DAYS)
-    due_days = (due_on - today(violation.issued_at)).days
-    violation.terms = terms_to_json(Terms(fine=to, due_days=due_days))
+    terms = Terms(fine=to)
+    violation.terms = terms_to_json(replace(terms, due_days=clock_of(violation, terms).elapsed(due_on)))
     with override(old.payer.language if old.payer else settings.LANGUAGE_CODE):  # the payer reads it
-        violation.charge = save_with_taxes(new_charge(violation, payer_id=old.payer_id))
+        charge = new_charge(violation, payer_id=old.payer_id)
+    violation.charge = save_with_taxes(charge, pricing=price_within)
     violation.next_change_on = None
     violation.save(update_fields=["terms", "charge", "next_change_on"])
     said = f"{format_money(owed)} → {format_money(to)}: {reason[:WAS]}"

@@ -11,7 +11,15 @@ from django.utils import timezone
 from accounts.models import User
 from payments.models import Charge
 from payments.services.settle import fulfil_payment, record_money
-from tests.factories import make_appeal, make_checkout, make_offence, make_payment, make_vehicle, make_violation
+from tests.factories import (
+    make_appeal,
+    make_checkout,
+    make_offence,
+    make_payment,
+    make_tax,
+    make_vehicle,
+    make_violation,
+)
 from violations.errors import ViolationRefused
 from violations.models import Violation
 from violations.services.appeals.drafting import submit_appeal
@@ -76,6 +84,15 @@ def test_reduced_ticket_owes_the_new_amount_and_never_rises(resident: User, staf
     event = violation.events.order_by("pk").last()
     assert event
     assert event.reason == "$75.00 → $20.00: Meter was slow"
+
+
+def test_tax_that_comes_on_top_is_within_a_reduced_amount(resident: User, staff: User) -> None:
+    make_tax(rate="25", kinds=["violation"])
+    violation = make_violation(make_vehicle(resident))
+    assert standing(violation) == [(Decimal("62.50"), "open")]
+    violation = reduce_it(violation, by=staff, reason="Meter was slow")
+    assert violation.charge
+    assert (violation.charge.amount, violation.charge.taxes.get().amount) == (Decimal("20.00"), Decimal("4.00"))
 
 
 def test_reduced_after_its_due_day_it_gives_a_week(resident: User, staff: User) -> None:

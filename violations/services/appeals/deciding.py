@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,16 +12,15 @@ from accounts.models import User
 from opscom.lib.dates import end_of_day, today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
-from payments.models import Charge
 from payments.services.refundable import payments_of
 from payments.services.refunds import lock_payment
 from violations import appeal_emails as emails
 from violations.errors import AppealRefused
-from violations.models import Appeal, Association, LateFee, Violation, ViolationEvent
-from violations.services.appeals.clock import fair_through
-from violations.services.appeals.drafting import lock_appeal, lock_charges_of
-from violations.services.appeals.money import DecisionQuote, carry_out, quote_decision
+from violations.models import Appeal, Association, Violation, ViolationEvent
+from violations.services.appeals.drafting import fine_among, lock_appeal
+from violations.services.appeals.money import Case, DecisionQuote, carry_out, quote_decision
 from violations.services.appeals.rules import FIRST
+from violations.services.debts import charges_of, lock_charges_of
 
 VERBS = {Appeal.State.UPHELD: "uphold", Appeal.State.REDUCED: "reduce", Appeal.State.CANCELLED: "cancel"}
 
@@ -55,12 +53,9 @@ def preview_decision(appeal: Appeal, *, decision: str, by: User, amount: Decimal
     """What `decide_appeal` would do now; it refuses the same."""
     check_reviewer(appeal, by=by)
     _check_open(appeal)
-    charge = appeal.violation.charge
-    if charge is None:
-        raise AppealRefused(_("Nothing is owed for this ticket, so there is nothing to appeal."), code="nothing-owed")
-    fees = [fee.charge for fee in appeal.violation.late_fees.select_related("charge")]
-    payments = payments_of(charge, *fees)
-    return quote_decision(charge, fees, payments, decision=decision, amount=amount, by=by)
+    charges = list(charges_of(appeal.violation))
+    case = Case(appeal, appeal.violation, fine_among(charges, appeal.violation), charges)
+    return quote_decision(case, payments_of(*charges), decision=decision, amount=amount, by=by)
 
 
 @transaction.atomic
@@ -93,17 +88,17 @@ def decide_appeal(
     at = at or timezone.now()
     if not response.strip():
         raise AppealRefused(_("Write the reasons; whoever appealed reads them."), code="response")
-    payments = [lock_payment(payment.pk) for payment in payments_of(*_charges_of(appeal))]
-    fine, fees = lock_charges_of(appeal)
+    payments = [lock_payment(payment.pk) for payment in payments_of(*charges_of(appeal.violation))]
+    charges = lock_charges_of(appeal.violation)
     violation = (
         Violation.objects.select_for_update(of=("self",)).select_related("offence", "lot").get(pk=appeal.violation_id)
     )
     appeal = lock_appeal(appeal)
     _check_open(appeal)
     check_reviewer(appeal, by=by)
-    quote = quote_decision(fine, fees, payments, decision=decision, amount=amount, by=by)
-    same = fine.pk == violation.charge_id and payments == payments_of(fine, *fees)  # nobody paid while we waited
-    if expected != (quote.owed, quote.back) or not same:
+    case = Case(appeal, violation, fine_among(charges, violation), charges)
+    quote = quote_decision(case, payments, decision=decision, amount=amount, by=by)
+    if expected != (quote.owed, quote.back) or payments != payments_of(*charges):  # somebody paid while we waited
         raise AppealRefused(_("The amounts have changed since you saw them. Look at them again."), code="changed")
     change_state(
         appeal,
@@ -114,19 +109,12 @@ def decide_appeal(
         response=response.strip(),
         reduced_to=amount if decision == Appeal.State.REDUCED else None,
         decided_at=at,
-        fair_through=fair_through(at),
+        fair_through=today(at) + timedelta(days=office().appeal_fair_days),
     )
-    carry_out(appeal, violation, fine, fees, quote, by=by, at=at)
+    carry_out(case, quote, by=by, at=at)
     _end_association(appeal, at)
     emails.send_appeal_decided(appeal, violation, quote)
     return appeal
-
-
-def _charges_of(appeal: Appeal) -> QuerySet[Charge]:
-    """The fine's charge and those of the late fees, not locked."""
-    ticket = Violation.objects.filter(pk=appeal.violation_id)
-    fees = LateFee.objects.filter(violation=appeal.violation_id)
-    return Charge.objects.filter(Q(pk__in=ticket.values("charge")) | Q(pk__in=fees.values("charge")))
 
 
 def _check_open(appeal: Appeal) -> None:

@@ -1,20 +1,21 @@
 """Begin an appeal, write it, hand it in, and answer what the office asks (APP-2)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.models import User
 from opscom.lib.states import change_state
 from payments.models import Charge
-from payments.services.charges import lock_charges
 from violations import appeal_emails as emails
 from violations.errors import AppealRefused
-from violations.models import Appeal, Association, LateFee, Violation
-from violations.services.appeals.clock import stop_clock
+from violations.models import Appeal, Association, Violation
 from violations.services.appeals.rules import check_appealable, next_level
+from violations.services.debts import block, lock_charges_of
 from violations.services.escalate import set_days
 from violations.services.terms import clock_of, terms_of
 
@@ -51,7 +52,7 @@ def submit_appeal(appeal: Appeal, *, by: User | None, at: datetime | None = None
     """Hand it in: the ticket is under review, its clock stops, and an e-mail confirms. A payment that is under way is not
     stopped (RULES 32). AppealRefused says what is missing, or why it is too late."""
     at = at or timezone.now()
-    fine, fees = lock_charges_of(appeal)
+    charges = lock_charges_of(appeal.violation)
     violation = Violation.objects.select_for_update(of=("self",)).select_related("offence").get(pk=appeal.violation_id)
     appeal = lock_appeal(appeal)
     if not appeal.is_draft:
@@ -62,10 +63,14 @@ def submit_appeal(appeal: Appeal, *, by: User | None, at: datetime | None = None
         raise AppealRefused(_("Write what happened under Reason for Appeal."), code="reason")
     if appeal.user is None and not appeal.email:
         raise AppealRefused(_("Enter your e-mail address: the decision goes there."), code="email")
+    change_state(appeal, "submit", by=by, at=at, submitted_at=at)
+    fine = fine_among(charges, violation)
+    with override(fine.payer.language if fine.payer else appeal.reader_language):
+        block(
+            charges,
+            _("This ticket is under review. Nothing is paid until the appeal is decided, and the price stands still."),
+        )
     terms = terms_of(violation)
-    stop_clock(appeal, fine, fees, at=at, ends_early=terms.appeal_ends_early)
-    due_on, reduced_through = appeal.due_on, appeal.reduced_through
-    change_state(appeal, "submit", by=by, at=at, submitted_at=at, due_on=due_on, reduced_through=reduced_through)
     set_days(violation, fine, terms, clock_of(violation, terms), at=at)
     if appeal.user:
         Association.objects.filter(user=appeal.user, violation=violation).update(ends_at=None)
@@ -85,14 +90,14 @@ def answer_question(appeal: Appeal, *, text: str, by: User | None, at: datetime 
     return appeal
 
 
-def lock_charges_of(appeal: Appeal) -> tuple[Charge, list[Charge]]:
-    """The fine's charge of the appealed ticket and those of its late fees, locked: they come before the appeal."""
-    fine = Violation.objects.values_list("charge_id", flat=True).get(pk=appeal.violation_id)
+def fine_among(charges: Iterable[Charge], violation: Violation) -> Charge:
+    """The fine's charge among the locked ones of a ticket. AppealRefused where it has become another meanwhile."""
+    fine = next((charge for charge in charges if charge.pk == violation.charge_id), None)
     if fine is None:
-        raise AppealRefused(_("Nothing is owed for this ticket, so there is nothing to appeal."), code="nothing-owed")
-    fees = LateFee.objects.filter(violation=appeal.violation_id).values_list("charge_id", flat=True)
-    charges = lock_charges([fine, *fees])
-    return charges.pop(fine), list(charges.values())
+        raise AppealRefused(
+            _("Ticket %(number)s has just changed. Try again.") % {"number": violation.number}, code="changed"
+        )
+    return fine
 
 
 def lock_appeal(appeal: Appeal) -> Appeal:

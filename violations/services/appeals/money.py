@@ -12,18 +12,34 @@ from accounts.models import User
 from opscom.lib.money import ZERO, format_money
 from opscom.lib.states import change_state
 from payments.models import Charge, Payment
-from payments.services.charges import applied_to, is_being_paid, void_charge
+from payments.services.charges import applied_to, is_being_paid
 from payments.services.refundable import Part, Share, paid_and_left, spread_refund, summed
 from payments.services.refunds import create_refunds, needs_second_person
-from payments.services.taxes import save_with_taxes
+from payments.services.taxes import price_within, save_with_taxes
 from violations.amounts import terms_to_json
 from violations.errors import AppealRefused
 from violations.models import Appeal, Violation
-from violations.services.appeals.clock import days_after, start_clock
+from violations.services.debts import block, void_open
 from violations.services.escalate import set_days
+from violations.services.issue import new_charge
 from violations.services.terms import clock_of, terms_of
 
 State = Appeal.State
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is decided about: the appeal, its ticket, and all of its charges with the fine's among them."""
+
+    appeal: Appeal
+    violation: Violation
+    fine: Charge
+    charges: Sequence[Charge]
+
+    @property
+    def language(self) -> str:
+        """That of whoever pays."""
+        return self.fine.payer.language if self.fine.payer else self.appeal.reader_language
 
 
 @dataclass(frozen=True)
@@ -46,17 +62,11 @@ class DecisionQuote:
 
 
 def quote_decision(
-    fine: Charge,
-    fees: Sequence[Charge],
-    payments: Sequence[Payment],
-    *,
-    decision: str,
-    amount: Decimal | None,
-    by: User,
+    case: Case, payments: Sequence[Payment], *, decision: str, amount: Decimal | None, by: User
 ) -> DecisionQuote:
     """Exactly what deciding so now would do with the fine and its late fees. AppealRefused where it cannot be done; true
     while the rows are locked."""
-    charges = [charge for charge in (fine, *fees) if charge.state != Charge.State.VOID]
+    charges = [charge for charge in case.charges if charge.state != Charge.State.VOID]
     owed = [charge for charge in charges if charge.state == Charge.State.OPEN]
     settled = [(charge, *paid_and_left(charge)) for charge in charges if charge.state == Charge.State.SETTLED]
     applied = sum(applied_to(owed).values(), start=ZERO)
@@ -64,10 +74,11 @@ def quote_decision(
     paid = applied + sum((paid for _charge, paid, _left in settled), start=ZERO)
     if decision == State.UPHELD:
         return DecisionQuote(total, paid, sum((charge.amount for charge in owed), start=ZERO) - applied, ZERO)
-    wanted = ZERO if decision == State.CANCELLED else _reduced(owed, total, paid, amount, fine_owed=fine in owed)
-    still_owed = wanted if fine in owed else ZERO
+    fine_owed = case.fine in owed
+    wanted = ZERO if decision == State.CANCELLED else _reduced(owed, total, paid, amount, fine_owed=fine_owed)
+    still_owed = wanted if fine_owed else ZERO
     rest = max(sum((left for _charge, _paid, left in settled), start=ZERO) - (wanted - still_owed), ZERO)
-    shares = _spread(settled, payments, rest)
+    shares = spread_refund([charge for charge, _paid, _left in settled], payments, rest, refused=AppealRefused)
     back = sum((part.amount for part in summed(shares)), start=ZERO)
     waits = any(needs_second_person(payment, sum_, by=by) for payment, sum_ in _by_payment(shares))
     return DecisionQuote(total, paid, still_owed, back, surplus=applied, waits=waits, shares=shares)
@@ -82,27 +93,19 @@ def _by_payment(shares: Iterable[Share]) -> Iterable[tuple[Payment, Decimal]]:
     return [(payments[pk], sum_) for pk, sum_ in sums.items()]
 
 
-def _spread(
-    settled: Iterable[tuple[Charge, Decimal, Decimal]], payments: Sequence[Payment], rest: Decimal
-) -> list[Share]:
-    """What goes back, charge by charge and payment by payment."""
-    shares = list[Share]()
-    for charge, _paid, left in settled:
-        back = min(rest, left)
-        rest -= back
-        if back > 0:
-            shares += spread_refund(charge, payments, back, refused=AppealRefused)
-    return shares
-
-
 def _reduced(
-    owed: Iterable[Charge], total: Decimal, paid: Decimal, amount: Decimal | None, *, fine_owed: bool
+    owed: Sequence[Charge], total: Decimal, paid: Decimal, amount: Decimal | None, *, fine_owed: bool
 ) -> Decimal:
     """The amount that the ticket is reduced to, if it can be."""
     if amount is None or amount <= 0 or amount >= total:
         raise AppealRefused(
             _("Enter an amount above zero and below %(fine)s, or choose another decision.")
             % {"fine": format_money(total)},
+            code="amount",
+        )
+    if owed and not fine_owed and amount > paid:
+        raise AppealRefused(
+            _("%(paid)s of this ticket is paid. Enter no more than that, or uphold it.") % {"paid": format_money(paid)},
             code="amount",
         )
     if fine_owed and paid:
@@ -116,74 +119,46 @@ def _reduced(
     return amount
 
 
-def carry_out(
-    appeal: Appeal,
-    violation: Violation,
-    fine: Charge,
-    fees: Sequence[Charge],
-    quote: DecisionQuote,
-    *,
-    by: User,
-    at: datetime,
-) -> None:
+def carry_out(case: Case, quote: DecisionQuote, *, by: User, at: datetime) -> None:
     """Change ticket and charges as the appeal was decided, and send the money on its way. All rows are locked."""
-    with override(fine.payer.language if fine.payer else appeal.reader_language):
+    violation, fine = case.violation, case.fine
+    with override(case.language):
         reason = _("Appeal of ticket %(number)s") % {"number": violation.number}
     for share in quote.shares:
         create_refunds(share.payment, share.charge, share.parts, reason=reason, by=by, at=at, wait=quote.waits)
-    if appeal.state == State.UPHELD:
-        start_clock(appeal, fine, fees)
+    if case.appeal.state == State.UPHELD:
+        block(case.charges, "")
     else:
-        fine = _end_or_lessen(appeal, violation, fine, fees, quote, by=by, at=at)
+        fine = _end_or_lessen(case, quote, by=by, at=at)
     if violation.state == Violation.State.OPEN:
         terms = terms_of(violation)
         set_days(violation, fine, terms, clock_of(violation, terms), at=at)
 
 
-def _end_or_lessen(
-    appeal: Appeal,
-    violation: Violation,
-    fine: Charge,
-    fees: Sequence[Charge],
-    quote: DecisionQuote,
-    *,
-    by: User,
-    at: datetime,
-) -> Charge:
+def _end_or_lessen(case: Case, quote: DecisionQuote, *, by: User, at: datetime) -> Charge:
     """Nothing more is owed, or less; answers the fine's charge."""
+    violation, fine = case.violation, case.fine
     fine_owed = fine.state == Charge.State.OPEN
-    for charge in (fine, *fees):
-        if charge.state == Charge.State.OPEN:
-            void_charge(charge, by=by, at=at, reason="appeal decided")
-    if appeal.state == State.CANCELLED:
+    void_open(case.charges, by=by, at=at, reason="appeal decided")
+    if case.appeal.state == State.CANCELLED:
         change_state(violation, "grant_appeal", by=by, at=at, reason="appeal granted")
     elif fine_owed:
-        return _owe_less(appeal, violation, fine, quote.owed)
+        return _owe_less(case, quote.owed)
     elif violation.state == Violation.State.OPEN:  # only late fees were owed
         change_state(violation, "pay", by=by, at=at, reason="appeal decided")
     return fine
 
 
-def _owe_less(appeal: Appeal, violation: Violation, old: Charge, amount: Decimal) -> Charge:
-    """A new charge in place of the void one; its reduction for paying early stays where it is still one. It rises no more."""
-    due_on, reduced_through = days_after(appeal)
-    with override(old.payer.language if old.payer else appeal.reader_language):
-        description = _("Ticket %(number)s") % {"number": violation.number}
-    charge = Charge(
-        kind=old.kind,
-        payer_id=old.payer_id,
-        amount=amount,
-        description=description,
-        detail=old.detail,
-        link=old.link,
-        due_on=due_on,
-    )
-    if reduced_through and old.reduced_amount is not None and old.reduced_amount < amount:
-        charge.reduced_amount, charge.reduced_through = old.reduced_amount, reduced_through
-    terms = terms_of(violation)
-    early = terms.reduced if charge.reduced_amount is not None else None
+def _owe_less(case: Case, amount: Decimal) -> Charge:
+    """A new charge of that amount, taxes within it, in place of the void one; its reduction for paying early stays where it
+    is still one. It rises no more."""
+    violation, old, terms = case.violation, case.fine, terms_of(case.violation)
+    early = old.reduced_amount if old.reduced_amount is not None and old.reduced_amount < amount else None
     early_days = min([terms.early_days, *(step.after for step in terms.steps)])
     lessened = replace(terms, fine=amount, admin_fee=ZERO, early=early, early_days=early_days, steps=())
-    violation.charge, violation.terms = save_with_taxes(charge), terms_to_json(lessened)
+    violation.terms = terms_to_json(lessened)
+    with override(case.language):
+        charge = new_charge(violation, payer_id=old.payer_id)
+    violation.charge = save_with_taxes(charge, pricing=price_within)
     violation.save(update_fields=["charge", "terms"])
     return violation.charge

@@ -7,22 +7,18 @@ from opscom.lib.office import office
 from opscom.models import SystemSettings
 from payments.models import Charge
 from payments.models.charge import ChargeQuerySet
-from violations.models import BootAssignment, LateFee, Violation
+from violations.models import BootAssignment, Violation
 from violations.models.violation import ViolationQuerySet
-from violations.services.debts import open_charges
+from violations.services.debts import charges_of, charges_of_all, open_charges
 from violations.services.escalate import apply_due
 
 
 def required_charges(assignment: BootAssignment) -> ChargeQuerySet:
     """What is still owed of it: ticket, fee and deposit, and where the office says so every outstanding ticket of the
     vehicle and of the account. A promise is not paid. One query."""
-    late = LateFee.objects.filter(violation=assignment.violation_id)
-    wanted = Q(pk__in=assignment.charge_keys) | Q(pk__in=late.values("charge"))
+    wanted = Q(pk__in=assignment.charge_keys) | Q(pk__in=charges_of(assignment.violation).values("pk"))
     if office().boot_policy == SystemSettings.BootPolicy.ALL:
-        others = _others(assignment)
-        theirs = Q(pk__in=others.values("charge"))
-        theirs |= Q(pk__in=LateFee.objects.filter(violation__in=others).values("charge"))
-        wanted |= theirs & Q(blocked="")
+        wanted |= Q(pk__in=charges_of_all(_others(assignment)).values("pk"), blocked="")
     return Charge.objects.open().filter(wanted)
 
 
@@ -48,9 +44,9 @@ def charges_to_pay(assignment: BootAssignment) -> ChargeQuerySet:
     or damaged."""
     if assignment.state == BootAssignment.State.FITTED:
         return required_charges(assignment)
-    late = LateFee.objects.filter(violation=assignment.violation_id)
     keys = [key for key in (assignment.penalty_id, *assignment.charge_keys) if key]
-    return Charge.objects.open().filter(Q(pk__in=keys) | Q(pk__in=late.values("charge")))
+    own = charges_of(assignment.violation).values("pk")
+    return Charge.objects.open().filter(Q(pk__in=keys) | Q(pk__in=own))
 
 
 def charges_now(violation: Violation) -> list[Charge]:

@@ -17,7 +17,7 @@ from payments.errors import RefundRefused
 from payments.models import Charge, Payment, Refund
 from payments.services.charges import create_charge, lock_charges, void_charge
 from payments.services.moves import can_be_moved, move_paid
-from payments.services.refundable import spread_refund
+from payments.services.refundable import payments_of, spread_refund
 from payments.services.refunds import create_refunds, lock_payment
 from violations import boot_emails
 from violations.errors import ViolationRefused
@@ -112,11 +112,10 @@ def settle_deposit(assignment: BootAssignment, *, by: User, at: datetime | None 
 
 def _lock(assignment: BootAssignment) -> tuple[list[Payment], dict[int, Charge], BootAssignment]:
     """The payments of the deposit, the charges, the assignment and its boot, locked in this order (RULES 2)."""
-    paid = Payment.objects.filter(entries__charge=assignment.deposit_id, state=Payment.State.CONFIRMED)
-    keys = sorted(set(paid.values_list("pk", flat=True))) if assignment.deposit_id else []
-    payments = [lock_payment(pk) for pk in keys]
+    deposit = [assignment.deposit] if assignment.deposit else []
+    payments = [lock_payment(payment.pk) for payment in payments_of(*deposit)]
     charges = lock_charges(assignment.charge_keys)
-    if keys != (sorted(set(paid.values_list("pk", flat=True))) if assignment.deposit_id else []):
+    if payments != payments_of(*deposit):
         raise ViolationRefused(_("A payment came in just now. Try again."), code="changed")
     Charge.objects.filter(pk__in=charges).exclude(lock="").update(lock="")
     return payments, charges, lock_assignment(assignment.pk)
@@ -176,7 +175,7 @@ def _give_back(
     with override(boot_emails.language_of(assignment)):
         reason = _("Boot deposit of ticket %(number)s") % {"number": assignment.violation.number}
     try:
-        shares = spread_refund(deposit, payments, left)
+        shares = spread_refund([deposit], payments, left)
     except RefundRefused as refusal:
         assignment.problem = f"{format_money(left)}: {refusal.message}"[:250]
         return ZERO

@@ -9,11 +9,11 @@ from accounts.models import User
 from opscom.lib.dates import today
 from payments.errors import PaymentRefused
 from payments.models import Charge
-from tests.factories import make_appeal, make_checkout, make_user, make_vehicle, make_violation
+from tests.factories import change_office, make_appeal, make_checkout, make_user, make_vehicle, make_violation
 from violations.models import Appeal, Violation
-from violations.services.appeals.clock import NEVER
 from violations.services.appeals.deciding import decide_appeal
 from violations.services.appeals.drafting import submit_appeal
+from violations.services.escalate import NEVER
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 2, 17, tzinfo=UTC)
@@ -45,9 +45,17 @@ def test_uphold_moves_every_day_that_was_to_come_by_the_days_that_the_clock_stoo
     appeal = submit_appeal(make_appeal(resident, violation, at=AT), by=resident, at=AT + 5 * DAY)
     assert days_of(violation) == (None, NEVER, False)
     decide(appeal, AT + 20 * DAY)
-    still = 15 + 7 + 1  # from the day it was handed in through the office's fair days
+    still = 15 + 7  # after the day on which it was handed in, through the office's fair days
     issued = today(AT)
     assert days_of(violation) == (issued + (30 + still) * DAY, issued + (7 + still) * DAY, True)
+
+
+def test_business_days_go_on_where_they_stood(resident: User) -> None:
+    change_office(fines_business_days=True)
+    violation = make_violation(make_vehicle(resident), issued_at=AT)  # a Monday; the 5th is its third business day
+    appeal = submit_appeal(make_appeal(resident, violation, at=AT), by=resident, at=AT + 3 * DAY)
+    decide(appeal, AT + 4 * DAY)  # stands through Friday the 13th
+    assert days_of(violation)[1] == date(2026, 11, 19)  # the fourth more from Monday the 16th
 
 
 def test_reduction_that_had_ended_does_not_come_back(resident: User, violation: Violation) -> None:

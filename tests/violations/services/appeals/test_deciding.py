@@ -16,6 +16,7 @@ from tests.factories import (
     make_charge,
     make_checkout,
     make_offence,
+    make_tax,
     make_user,
     make_vehicle,
     make_violation,
@@ -210,7 +211,15 @@ def test_second_level_has_days_of_its_own(
     assert found == code
 
 
-def test_taxed_or_part_paid_ticket_is_not_reduced(appeal: Appeal, reviewer: User, resident: User) -> None:
+def test_tax_is_within_the_amount_of_a_decision(resident: User, reviewer: User) -> None:
+    make_tax(rate="25", kinds=["violation"])
+    appeal = submit_appeal(make_appeal(resident), by=resident)
+    decide(appeal, "reduced", reviewer, amount="40.00")
+    charge = charge_of(appeal)
+    assert (charge.amount, charge.reduced_amount) == (Decimal("40.00"), Decimal("37.50"))
+
+
+def test_part_paid_ticket_is_not_reduced(appeal: Appeal, reviewer: User, resident: User) -> None:
     charge = charge_of(appeal)
     payment = pay(make_appeal(resident), resident)
     entry = payment.entries.get(account="charge")
@@ -262,6 +271,7 @@ def test_reduced_ticket_whose_fine_is_paid_owes_no_late_fee(resident: User, revi
     LateFee.objects.create(violation=appeal.violation, after_days=5, charge=make_charge(resident, amount="25.00"))
     pay(appeal, resident)
     assert Violation.objects.get().state == "open"
+    assert refusal(appeal, reviewer, "reduced", amount="40.00") == "amount"  # the fine that was paid is 30
     decide(appeal, "reduced", reviewer, amount="20.00")
     assert (Violation.objects.get().state, fee_of(appeal).state, Refund.objects.get().amount) == (
         "paid",
