@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from marks import ROOT, marked_tests, publish
+
 IDS = ROOT / "docs" / "guide-ids.txt"
 PAGE = ROOT / "docs" / "guide-coverage.md"
 JOURNEYS = ROOT / "tests" / "journeys"
@@ -21,36 +20,13 @@ class UnknownIdError(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    text = coverage_page(read_ids(IDS), walked_facts(JOURNEYS.glob("test_*.py")))
-    if arguments == ["--check"]:
-        if PAGE.exists() and PAGE.read_text() == text:
-            return 0
-        print(f"{PAGE.relative_to(ROOT)} is out of date. Run: bin/guide_coverage.py", file=sys.stderr)
-        return 1
-    PAGE.write_text(text)
-    return 0
+    walked = marked_tests(JOURNEYS.glob("test_*.py"), "guide", below=JOURNEYS)
+    return publish(PAGE, coverage_page(read_ids(IDS), walked), "guide_coverage.py", arguments)
 
 
 def read_ids(path: Path) -> list[str]:
     """The guide's ids in its own order."""
     return path.read_text().split()
-
-
-def walked_facts(files: Iterable[Path]) -> dict[str, list[str]]:
-    """The journeys of each id, as file::test."""
-    walked: dict[str, list[str]] = defaultdict(list)
-    for file in sorted(files):
-        for node in ast.parse(file.read_text()).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                for fact in _marks(node):
-                    walked[fact].append(f"{file.name}::{node.name}")
-    return walked
-
-
-def _marks(test: ast.FunctionDef) -> Iterator[str]:
-    for decorator in test.decorator_list:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.guide":
-            yield from (ast.literal_eval(argument) for argument in decorator.args)
 
 
 def coverage_page(ids: list[str], walked: Mapping[str, list[str]]) -> str:

@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-ROOT = Path(__file__).resolve().parent.parent
+from marks import ROOT, marked_tests, publish
+
 RULES = ROOT / "docs" / "rules.txt"
 PAGE = ROOT / "docs" / "rules.md"
 TESTS = ROOT / "tests"
@@ -21,37 +19,14 @@ class UnknownRuleError(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    text = rules_page(read_rules(RULES.read_text()), marked_tests(TESTS.rglob("test_*.py"), TESTS))
-    if arguments == ["--check"]:
-        if PAGE.exists() and PAGE.read_text() == text:
-            return 0
-        print(f"{PAGE.relative_to(ROOT)} is out of date. Run: bin/rule_coverage.py", file=sys.stderr)
-        return 1
-    PAGE.write_text(text)
-    return 0
+    tests = marked_tests(TESTS.rglob("test_*.py"), "rule", below=TESTS)
+    return publish(PAGE, rules_page(read_rules(RULES.read_text()), tests), "rule_coverage.py", arguments)
 
 
 def read_rules(text: str) -> dict[int, str]:
     """Number and sentence of each line."""
     lines = (line.partition(" ") for line in text.splitlines())
     return {int(number): sentence for number, _blank, sentence in lines}
-
-
-def marked_tests(files: Iterable[Path], below: Path) -> dict[int, list[str]]:
-    """The tests of each rule, as file::test."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for file in sorted(files):
-        for node in ast.parse(file.read_text()).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                for rule in _marks(node):
-                    found[rule].append(f"{file.relative_to(below).as_posix()}::{node.name}")
-    return found
-
-
-def _marks(test: ast.FunctionDef) -> Iterator[int]:
-    for decorator in test.decorator_list:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "pytest.mark.rule":
-            yield from (ast.literal_eval(argument) for argument in decorator.args)
 
 
 def rules_page(rules: Mapping[int, str], tests: Mapping[int, list[str]]) -> str:

@@ -1,12 +1,12 @@
 """The table of rules says what the tests say."""
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+import rule_coverage
+from marks import marked_tests
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPT = ROOT / "bin" / "rule_coverage.py"
@@ -21,39 +21,29 @@ def test_neither(): ...
 """
 
 
-@pytest.fixture(scope="module")
-def script() -> ModuleType:
-    """The script as a module."""
-    spec = importlib.util.spec_from_file_location("rule_coverage", SCRIPT)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_rule_page_is_up_to_date() -> None:
     answer = subprocess.run([sys.executable, SCRIPT, "--check"], capture_output=True, text=True, check=False)
     assert (answer.returncode, answer.stderr) == (0, "")
 
 
-def test_marks_are_read_where_they_stand(script: ModuleType, tmp_path: Path) -> None:
+def test_marks_are_read_where_they_stand(tmp_path: Path) -> None:
     file = tmp_path / "payments" / "test_some.py"
     file.parent.mkdir()
     file.write_text(MARKED)
     both = ["payments/test_some.py::test_both"]
-    assert script.marked_tests([file], tmp_path) == {1: both, 3: both}
+    assert marked_tests([file], "rule", below=tmp_path) == {1: both, 3: both}
 
 
-def test_page_names_tests_and_gaps(script: ModuleType) -> None:
-    page = script.rules_page({1: "First.", 2: "Second."}, {1: ["a.py::test_b"]})
+def test_page_names_tests_and_gaps() -> None:
+    page = rule_coverage.rules_page({1: "First.", 2: "Second."}, {1: ["a.py::test_b"]})
     assert "| 1 | First. | `a.py::test_b` |\n| 2 | Second. | **none yet** |\n" in page
     assert page.endswith("No test carries the mark of: 2.\n")
 
 
-def test_mark_of_no_rule_is_refused(script: ModuleType) -> None:
-    with pytest.raises(script.UnknownRuleError):
-        script.rules_page({1: "First."}, {2: ["a.py::test_b"]})
+def test_mark_of_no_rule_is_refused() -> None:
+    with pytest.raises(rule_coverage.UnknownRuleError):
+        rule_coverage.rules_page({1: "First."}, {2: ["a.py::test_b"]})
 
 
-def test_rules_1_to_48_are_listed(script: ModuleType) -> None:
-    assert list(script.read_rules(script.RULES.read_text())) == list(range(1, 49))
+def test_rules_1_to_48_are_listed() -> None:
+    assert list(rule_coverage.read_rules(rule_coverage.RULES.read_text())) == list(range(1, 49))
