@@ -1,7 +1,6 @@
 """Receipts and invoices on paper: tagged, in the reader's language, with every tax and whose debt each line was."""
 
 import io
-import shutil
 import subprocess
 from decimal import Decimal
 
@@ -22,10 +21,7 @@ from tests.factories import make_charge, make_checkout, make_tax
 from tests.payments.conftest import begin, pay_at_provider
 from tests.payments.views.counting import queries
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils"),
-]
+pytestmark = pytest.mark.django_db
 
 
 def text_of(pdf: bytes) -> str:

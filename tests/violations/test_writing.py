@@ -1,6 +1,5 @@
 """The page on which officers write tickets."""
 
-import shutil
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -166,7 +165,6 @@ def test_check_of_nothing_asks_for_the_plate(client: Client) -> None:
     assert dict(response.context["form"].errors) == {"plate": ["Enter the plate, for example CKRT 418."]}
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
 def test_paper_is_a_small_page_with_number_and_pin(client: Client, tmp_path: Any) -> None:
     violation = make_violation(number="TT-10133", pin="3K", offence=make_offence(description="No Valid Permit"))
     response = client.get(f"/admin/violations/violation/{violation.pk}/print/")
