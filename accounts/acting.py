@@ -64,6 +64,8 @@ DONE = {
 }
 TOLD_ELSEWHERE = {
     "account_logout",
+    "forms:answer",
+    "forms:form",
     "language",
     "lockers:get",
     "lockers:give_back",

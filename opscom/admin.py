@@ -68,6 +68,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "multifactor",
                     "addresses_enabled",
                     "uploads_enabled",
+                    "forms_enabled",
                     "email_preferences",
                     "acting_minutes",
                 )

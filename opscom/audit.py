@@ -6,6 +6,7 @@ from auditlog.registry import auditlog
 def register_audited() -> None:
     """Register the office's configuration with the audit trail (who, when, from which value to which)."""
     from accounts.models import Company, CompanyMembership, EmailCategory, MailTemplate, ProfilePolicy, User, UserType
+    from forms_module.models import FormDefinition, FormField
     from lockers.models import Locker, LockerPrice, LockerSite, LockerWindow
     from opscom.models import SystemSettings
     from payments.models import BookLock, LedgerCode, OfficeArrangement, PaymentMethod, Tax, TaxExemption
@@ -74,6 +75,8 @@ def register_audited() -> None:
         auditlog.register(model)
     auditlog.register(PlateToken, exclude_fields=["key", "digest"])
     auditlog.register(Boot, exclude_fields=["sealed", "code"])
+    auditlog.register(FormField)
+    auditlog.register(FormDefinition, m2m_fields={"user_types"})
     auditlog.register(LockerSite, m2m_fields={"user_types"})
     auditlog.register(TaxExemption, m2m_fields={"taxes"})
     auditlog.register(

@@ -54,6 +54,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.waitlistoffer": VIEW,
         "permits.waitlistentryevent": VIEW,
         "lockers.lockerterm": EDIT,
+        "forms_module.formdefinition": VIEW,
+        "forms_module.submission": ("view", "change"),
     },
     "Permit manager": {
         "accounts.user": VIEW,
@@ -64,6 +66,9 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "lockers.lockerprice": EDIT,
         "lockers.lockerterm": EDIT,
         "lockers.combinationview": VIEW,
+        "forms_module.formdefinition": EDIT,
+        "forms_module.formfield": EDIT,
+        "forms_module.submission": ("view", "change", "export"),
     },
     "Cashier": {
         "accounts.user": VIEW,

@@ -268,7 +268,11 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.tokens.PasswordTokenGenerator"  # noqa: S105 (a dotted path)
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"lot_password": "5/15m/user,20/15m/ip", "ticket_search": "20/15m/user"}
+ACCOUNT_RATE_LIMITS = {
+    "lot_password": "5/15m/user,20/15m/ip",
+    "ticket_search": "20/15m/user",
+    "public_form": "20/15m/ip",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 OTP_EMAIL_TOKEN_VALIDITY = 900
 OTP_EMAIL_COOLDOWN_DURATION = 30

@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("permits.urls")),
     path("", include("lockers.urls")),
     path("", include("permits.waitlist_urls")),
+    path("", include("forms_module.urls")),
     path("", include("violations.urls")),
     path("", include("payments.urls")),
 ]

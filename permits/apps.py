@@ -11,10 +11,12 @@ class PermitsConfig(AppConfig):
     verbose_name = _("Permits")
 
     def ready(self) -> None:
-        """Tell payments whom to ask about this app's charges, and the text line who parks people."""
+        """Tell payments whom to ask about this app's charges, the text line who parks people, and forms what they can ask."""
         from accounts.text_parking import register_parking
         from accounts.texting import register_dialogue
+        from forms_module import kinds
         from payments.payables import register
+        from permits.form_kinds import LOT, PERMIT
         from permits.payables import PermitPayable, RolloverPayable, VisitorHoursPayable
         from permits.services.parkme.dialogue import answer_message
         from permits.services.parkme.standing import subscription_of
@@ -27,3 +29,5 @@ class PermitsConfig(AppConfig):
         register("permit", PermitPayable())
         register("rollover", RolloverPayable())
         register("visitor_hours", VisitorHoursPayable())
+        kinds.register("permit", PERMIT)
+        kinds.register("lot", LOT)

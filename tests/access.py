@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import AccountUpload, CompanyMembership, Mail, MailTemplate, ProfilePolicy, TextOptOut, User
 from accounts.services.acting import start_acting
+from forms_module.models import Submission
 from lockers.models import CombinationView, LockerTerm
 from opscom.lib.dates import today
 from opscom.models import SystemSettings
@@ -69,6 +70,7 @@ from tests.factories import (
     make_charge,
     make_checkout,
     make_company,
+    make_form,
     make_hours,
     make_locker_term,
     make_locker_window,
@@ -78,6 +80,7 @@ from tests.factories import (
     make_offer,
     make_permit,
     make_stored_card,
+    make_submission,
     make_tax,
     make_temporary_type,
     make_term,
@@ -143,6 +146,7 @@ class World:
     offer: WaitlistOffer
     boot: BootAssignment
     appeal: Appeal
+    form: Submission
 
     @property
     def password_key(self) -> tuple[str, str]:
@@ -192,6 +196,7 @@ def make_world() -> World:
         offer=make_offer(user=owner),
         boot=_make_boot(owner),
         appeal=_make_appeal(owner),
+        form=_make_submission(owner),
     )
 
 
@@ -224,6 +229,13 @@ def _make_appeal(owner: User) -> Appeal:
     Association.objects.create(user=owner, violation=appeal.violation)
     CannedText.objects.create(name="Thanks", text="Thank you.")
     return appeal
+
+
+def _make_submission(owner: User) -> Submission:
+    """A form with a file, submitted."""
+    paper = make_upload(owner)
+    form = make_form({"key": "lease", "kind": "file"})
+    return make_submission(form, owner, lease={"key": paper.code, "text": paper.name})
 
 
 def _make_refund(payment: Payment, charge: Charge) -> None:

@@ -12,6 +12,9 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import AccountUpload, Address, Company, CompanyMembership, TextMessage, User, UserType
+from forms_module.models import FormDefinition, FormField, Submission
+from forms_module.services.answering import begin_submission, save_answers, submit_form
+from forms_module.services.publishing import publish_form
 from lockers.models import Locker, LockerSite, LockerTerm, LockerWindow
 from lockers.services.reserve import reserve_locker
 from opscom.lib.codes import random_code
@@ -111,6 +114,24 @@ def make_upload(user: User, **fields: Any) -> AccountUpload:
     upload.file.save("", ContentFile(content), save=False)
     upload.save()
     return upload
+
+
+def make_form(*questions: dict[str, Any], publish: bool = True, **fields: Any) -> FormDefinition:
+    """A form that asks these questions, by default for a reason; published."""
+    form = FormDefinition.objects.create(**{"name": "Move-in help", "notify_email": "forms@office.test"} | fields)
+    for position, question in enumerate(questions or ({"key": "why", "label": "Why", "required": True},)):
+        FormField.objects.create(**{"form": form, "position": position, "kind": "text", "label": "Question"} | question)
+    return publish_form(form) if publish else form
+
+
+def make_submission(
+    form: FormDefinition | None = None, user: User | None = None, *, submit: bool = True, **answers: Any
+) -> Submission:
+    """The form filled in by that person, and submitted."""
+    user = user or make_user()
+    submission = begin_submission(form or make_form(), user=user, language="en")
+    submission = save_answers(submission, answers=answers or {"why": "A moving van"})
+    return submit_form(submission, by=user) if submit else submission
 
 
 def make_vehicle(user: User | None = None, **fields: Any) -> Vehicle:

@@ -23,6 +23,7 @@ from pytest_django import Settings
 
 from accounts.models import EmailCategory, User
 from accounts.services.preferences import unsubscribe_url
+from forms_module.links import status_path as form_path
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
@@ -303,6 +304,24 @@ PAGES = {
     ),
     "payments:cards": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "payments:add_card": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
+    "forms:list": shows(ALL),
+    "forms:form": Row(
+        (404, 200, 200, 200),
+        (404, "/forms/answers/", "/forms/answers/", "/forms/answers/"),
+        args=lambda world: (world.form.form.code,),
+    ),
+    "forms:answer": Row(
+        (404, 200, 404, 404), (404, "/forms/answers/", 404, 404), args=lambda world: (world.form.code,)
+    ),
+    "forms:status": shows(("/forms/answers/",) * 4, args=lambda world: (form_path(world.form).split("/")[-2],)),
+    "forms:print": shows(
+        (404, 200, 404, 404), args=lambda world: (world.form.code,), right="forms_module.view_submission"
+    ),
+    "forms:file": shows(
+        (404, 200, 404, 404),
+        args=lambda world: (world.form.code, world.form.answers["lease"]["key"]),
+        right="forms_module.view_submission",
+    ),
     "payments:card_return": shows(("/cards/",) * 4, args=lambda world: (world.setup.code,)),
     "payments:remove_card": acts((LOGIN, 404, 404, 404), first=LOGIN, args=lambda world: ("NOCODE",)),
     "payments:primary_card": acts((LOGIN, "/cards/", 404, 404), first=LOGIN, args=lambda world: (world.card.code,)),
@@ -350,6 +369,7 @@ NO_ADD = {
     "accounts.Mail",
     "accounts.TextMessage",
     "auditlog.LogEntry",
+    "forms_module.Submission",
     "lockers.CombinationView",
     "opscom.SystemSettings",
     "payments.Adjustment",
@@ -396,6 +416,7 @@ NO_CHANGE = (
     - {
         "violations.Appeal",
         "accounts.EmailCategory",
+        "forms_module.Submission",
         "opscom.SystemSettings",
         "payments.Difference",
         "payments.LedgerCode",
@@ -421,6 +442,7 @@ NO_DELETE = NO_ADD | {
 # Rows that others hang on: the page says which, and deletes nothing.
 IN_USE = {
     "accounts.Company",
+    "forms_module.FormDefinition",
     "lockers.Locker",
     "lockers.LockerSite",
     "permits.Lot",
@@ -542,6 +564,18 @@ def owners_key(world: World) -> int:
 
 
 OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] = {
+    "admin:forms_module_formdefinition_export": (
+        "forms_module.export_submission",
+        lambda world: world.form.form_id,
+        200,
+        405,
+    ),
+    "admin:forms_module_formdefinition_preview": (
+        "forms_module.view_formdefinition",
+        lambda world: world.form.form_id,
+        200,
+        405,
+    ),
     "admin:permits_rolloverrun_rehearse": (
         "permits.process_rolloverrun",
         lambda world: None,

@@ -9,3 +9,10 @@ class VehiclesConfig(AppConfig):
 
     name = "vehicles"
     verbose_name = _("Vehicles")
+
+    def ready(self) -> None:
+        """Tell forms what they can ask."""
+        from forms_module.kinds import register
+        from vehicles.form_kinds import VEHICLE
+
+        register("vehicle", VEHICLE)

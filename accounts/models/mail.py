@@ -64,6 +64,9 @@ class MailKind(models.TextChoices):
     ASSOCIATION_ANSWERED = "association_answered", _("Association with a vehicle allowed or refused")
     PLATE_CODE = "plate_code", _("Code for all tickets of a plate")
     TICKET_NOTICE = "ticket_notice", _("Notice of an unpaid ticket")
+    FORM_SUBMITTED = "form_submitted", _("Form submitted (to staff)")
+    FORM_ASKED = "form_asked", _("Form to be completed")
+    FORM_DECIDED = "form_decided", _("Form approved or refused")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")
@@ -119,6 +122,9 @@ READABLE_KINDS = (
     MailKind.APPEAL_DECIDED,
     MailKind.VEHICLE_ASSOCIATED,
     MailKind.ASSOCIATION_ANSWERED,
+    MailKind.FORM_SUBMITTED,
+    MailKind.FORM_ASKED,
+    MailKind.FORM_DECIDED,
     MailKind.ACCOUNT_CLOSED,
     MailKind.DATA_READY,
     MailKind.ATTENTION,

@@ -76,6 +76,17 @@ def receive_file(user: User, *, file: UploadedFile, by: User, at: datetime | Non
     return upload
 
 
+def keep_file(user: User, *, file: UploadedFile, by: User, at: datetime | None = None) -> AccountUpload:
+    """The same for a file that something else asks for: one that is among the person's documents already is found there."""
+    try:
+        return receive_file(user, file=file, by=by, at=at)
+    except FileRefused as refusal:
+        twin = AccountUpload.objects.for_user(user).filter(digest=_digest(file)).first()
+        if refusal.code != "twin" or twin is None:
+            raise
+        return twin
+
+
 def plain_name(name: str) -> str:
     """The file's name without what cannot be seen (control characters, changes of direction), its end kept."""
     name = "".join(sign for sign in name if unicodedata.category(sign)[0] != "C").strip()

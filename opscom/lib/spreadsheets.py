@@ -1,8 +1,53 @@
-"""Cells for spreadsheets, which take a text that starts in a certain way for a formula and run it."""
+"""Tables that the office downloads. A spreadsheet takes a text that starts in a certain way for a formula and runs it."""
+
+import csv
+from collections.abc import Iterator
+from decimal import Decimal
+from tempfile import TemporaryFile
+
+from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import get_language, override
+
+from opscom.lib.xlsx import CONTENT_TYPE, write_xlsx
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Row = list[str | Decimal]
+AT_ONCE = 500
 
 
 def harmless(cell: str) -> str:
     """The text so that no spreadsheet takes it for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+class _Line:
+    """A file for csv.writer that gives each line back instead of keeping it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_answer(rows: Iterator[Row], name: str) -> HttpResponseBase:
+    """The rows as a file, read while it is sent."""
+    language, writer = get_language() or "en", csv.writer(_Line())
+
+    def parts() -> Iterator[str]:
+        yield "\ufeff"  # tells spreadsheets that the rest is UTF-8
+        while True:
+            with override(language):  # the request's own language has ended by now
+                part = "".join(writer.writerow(row) for _n, row in zip(range(AT_ONCE), rows, strict=False))
+            if not part:
+                return
+            yield part
+
+    answer = StreamingHttpResponse(parts(), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+def xlsx_answer(rows: Iterator[Row], name: str) -> HttpResponseBase:
+    """The rows as a workbook of one sheet."""
+    file = TemporaryFile()  # noqa: SIM115 (the response closes it)
+    write_xlsx(file, rows)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)

@@ -40,6 +40,9 @@ class PeopleFields(models.Model):
         default=True,
         help_text=_("Off: Addresses disappear from the name menu, and nobody has to give one."),
     )
+    forms_enabled = models.BooleanField(
+        _("forms"), default=True, help_text=_("Off: Forms disappears from the menu, and its pages answer 404.")
+    )
     uploads_enabled = models.BooleanField(
         _("document uploads"),
         default=True,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Mail, TextMessage
+from forms_module.models import Submission
 from opscom.lib.dates import end_of_day, start_of_day, today
 from opscom.lib.money import ZERO, format_money
 from opscom.lib.office import office
@@ -87,6 +88,7 @@ def waiting_lanes(request: HttpRequest) -> list[Lane]:
             )
         )
     lanes += _boots_and_appeals(request)
+    lanes += _forms(request)
     if request.user.has_perm("violations.view_ticketlookup"):
         missed = TicketLookup.objects.filter(found=False, at__date=today()).count()
         lanes.append(
@@ -148,6 +150,14 @@ def _boots_and_appeals(request: HttpRequest) -> list[Lane]:
         boots = "admin:violations_bootassignment_changelist"
         lanes.append(_simple(gettext_lazy("Boots not back in time"), "is-overdue", late, boots, "?standing=late"))
     return lanes + (_appeals() if request.user.has_perm("violations.view_appeal") else [])
+
+
+def _forms(request: HttpRequest) -> list[Lane]:
+    """Submitted forms that nobody has decided on."""
+    if not request.user.has_perm("forms_module.view_submission"):
+        return []
+    page = "admin:forms_module_submission_changelist"
+    return [_simple(gettext_lazy("Forms to review"), "is-review", Submission.objects.waiting().count(), page, "")]
 
 
 def _appeals() -> list[Lane]:

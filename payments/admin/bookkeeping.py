@@ -1,29 +1,23 @@
 """The export for the office's bookkeeping, and the ledger codes that it goes by."""
 
-import csv
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
-from tempfile import TemporaryFile
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, override
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from opscom.lib.money import ZERO
-from opscom.lib.spreadsheets import harmless
-from opscom.lib.xlsx import CONTENT_TYPE, write_xlsx
+from opscom.lib.spreadsheets import Row, csv_answer, harmless, xlsx_answer
 from payments.models import LedgerCode, LedgerEntry
 from payments.payables import kind_choices
 from payments.services.bookkeeping import Booking, read_bookings, sum_bookings
 from payments.views.statements import PeriodForm, this_year
-
-Row = list[str | Decimal]
 
 
 @admin.register(LedgerCode)
@@ -70,7 +64,7 @@ def export_books(request: HttpRequest) -> HttpResponseBase:
         lines = read_bookings(first=chosen["first"], last=chosen["last"])
         rows = _each(lines) if chosen["lines"] == "each" else _sums(lines)
         name = f"books-{chosen['first']}-{chosen['last']}"
-        return _as_xlsx(rows, name) if chosen["file"] == "xlsx" else _as_csv(rows, name)
+        return xlsx_answer(rows, name) if chosen["file"] == "xlsx" else csv_answer(rows, name)
     context = {
         **admin.site.each_context(request),
         "opts": LedgerEntry._meta,
@@ -98,34 +92,3 @@ def _sums(lines: Iterable[Booking]) -> Iterator[Row]:
         debit, credit = debit + row.debit, credit + row.credit
         yield [harmless(row.code), harmless(row.account), row.debit, row.credit]
     yield [_("Total"), "", debit, credit]
-
-
-class _Line:
-    """A file for csv.writer that gives each line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _as_csv(rows: Iterator[Row], name: str) -> HttpResponseBase:
-    language, writer = get_language() or "en", csv.writer(_Line())
-
-    def parts() -> Iterator[str]:
-        yield "\ufeff"  # tells spreadsheets that the rest is UTF-8
-        while True:
-            with override(language):  # the request's own language has ended by now
-                part = "".join(writer.writerow(row) for _n, row in zip(range(500), rows, strict=False))
-            if not part:
-                return
-            yield part
-
-    answer = StreamingHttpResponse(parts(), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return answer
-
-
-def _as_xlsx(rows: Iterator[Row], name: str) -> HttpResponseBase:
-    file = TemporaryFile()  # noqa: SIM115 (the response closes it)
-    write_xlsx(file, rows)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)

@@ -83,6 +83,7 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
         "Boots not back in time": ("0", "", "/admin/violations/bootassignment/?standing=late"),
         "Appeals to decide": ("0", "", "/admin/violations/appeal/"),
         "Associations to allow": ("0", "", "/admin/violations/association/?answer=waiting"),
+        "Forms to review": ("0", "", "/admin/forms_module/submission/"),
         "Ticket look-ups that failed today": ("1", "", "/admin/violations/ticketlookup/?found__exact=0"),
     }
 
@@ -114,6 +115,7 @@ MONEY = [
                 "Boots not back in time",
                 "Appeals to decide",
                 "Associations to allow",
+                "Forms to review",
                 "Ticket look-ups that failed today",
             ],
         ),
@@ -143,7 +145,7 @@ def test_first_page_costs_the_same_however_much_waits(staff_client: Client, sett
     before = count()
     for _ in range(2):
         fill(make_user())
-    assert count() == before == 20
+    assert count() == before == 21
 
 
 # System settings ----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from time_machine import travel
 from accounts.models import AccountEvent, AccountUpload, Mail, User
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail
+from forms_module.services.reviewing import ask_back, decide_submission
 from lockers.models import Locker, LockerSite, LockerTerm
 from opscom.lib.acting import acting_as
 from opscom.lib.dates import start_of_day, today
@@ -31,10 +32,12 @@ from tests.factories import (
     change_office,
     make_charge,
     make_checkout,
+    make_form,
     make_lot,
     make_offence,
     make_payment,
     make_permit,
+    make_submission,
     make_temporary,
     make_temporary_type,
     make_user,
@@ -231,10 +234,23 @@ def test_locker_is_left_out_where_the_office_has_none(resident: User, resident_c
         "payment",
         "refund",
         "credit",
+        "form",
         "upload",
         "mail",
         "account",
     ]
+
+
+def test_form_is_told_with_what_became_of_it(resident: User, resident_client: Client, staff: User) -> None:
+    submission = ask_back(make_submission(make_form(), resident), comment="Which day?", by=staff)
+    decide_submission(submission, decision="approved", comment="", by=staff)
+    assert lines(resident_client, "?kind=form") == [
+        "Form approved Move-in help",
+        "The office asks about a form Move-in help",
+        "Form submitted Move-in help",
+    ]
+    change_office(forms_enabled=False)
+    assert lines(resident_client, "?kind=form") == lines(resident_client)
 
 
 def test_violation_is_overdue_after_its_day(resident: User, resident_client: Client) -> None:

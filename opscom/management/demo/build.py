@@ -15,6 +15,7 @@ from opscom.management.demo.boots import make_boots
 from opscom.management.demo.cards import roll_over
 from opscom.management.demo.companies import fill_company, make_company
 from opscom.management.demo.desk import give_and_take, make_taxes, plan_drawers
+from opscom.management.demo.forms import make_forms
 from opscom.management.demo.history import run_steps, tidy_mail
 from opscom.management.demo.leavers import archive_and_close
 from opscom.management.demo.lots import make_lots, shrink_oversold
@@ -76,6 +77,7 @@ def _write(world: World) -> None:
     add_photos(world)
     add_papers(world)
     add_appeals(world)
+    make_forms(world)
     archive_and_close(world)
     tidy_mail()
 

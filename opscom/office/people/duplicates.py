@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptOut, User
+from forms_module.models import Submission
 from payments.models import CardSetup, OfficeArrangement, StoredCard
 from permits.models import HouseholdMember, Permit, VisitorPlate, WaitlistEntry
 from vehicles.models import VehicleOwner
@@ -96,6 +97,14 @@ def same_drafts(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
     """Appeals that are not handed in, of tickets for which the keeper has begun one, too."""
     begun = Appeal.objects.filter(user=keeper, state=Appeal.State.DRAFT)
     return rows.filter(state=Appeal.State.DRAFT, violation__in=begun.values("violation"))
+
+
+def same_forms(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Drafts of forms of which the keeper has a draft, and forms that are one per person, which the keeper has submitted."""
+    kept = Submission.objects.filter(user=keeper, form=OuterRef("form"))
+    taken = kept.filter(once=True, state__in=Submission.COUNTED)
+    drafts = Q(Exists(kept.filter(state=Submission.State.DRAFT)), state=Submission.State.DRAFT)
+    return rows.filter(drafts | Q(Exists(taken), once=True, state__in=Submission.COUNTED))
 
 
 def same_associations(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:

@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Mail, TextMessage, User
+from forms_module.models import SubmissionEvent
 from payments.models import Payment, ProviderEvent, StoredCard
 from permits.models import PermitVehicle
 from vehicles.models import Vehicle, VehicleOwner
@@ -101,6 +102,12 @@ def empty_appeals(rows: QuerySet[Any]) -> None:
         file.thumb.delete(save=False)
     AppealFile.objects.filter(appeal__in=rows).delete()
     rows.update(name="", email="", reason="", question="", answer="", response="")
+
+
+def empty_forms(rows: QuerySet[Any]) -> None:
+    """That a form was submitted and how it was decided stays; what was answered and said about it goes."""
+    SubmissionEvent.objects.filter(submission__in=rows).update(reason="")
+    rows.update(name="", email="", answers={})
 
 
 def erase_trails(user: User) -> None:

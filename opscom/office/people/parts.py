@@ -25,6 +25,7 @@ from accounts.models import (
     TextMessage,
     User,
 )
+from forms_module.models import Submission
 from lockers.models import LockerTerm
 from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard, TaxExemption
 from permits.models import (
@@ -218,6 +219,12 @@ PARTS: tuple[Part, ...] = (
         ("events",),
     ),
     Part(
+        "forms",
+        ("forms_module.Submission.user",),
+        lambda user: Submission.objects.for_user(user).select_related("form").prefetch_related("events"),
+        ("events",),
+    ),
+    Part(
         "documents",
         ("accounts.AccountUpload.user",),
         lambda user: AccountUpload.objects.for_user(user).prefetch_related("events"),
@@ -287,6 +294,8 @@ LEFT_OUT = {
     "violations.AppealEvent.by": DEED,
     "violations.AppealEvent.acting": DEED,
     "violations.Association.by": OFFICE,
+    "forms_module.SubmissionEvent.by": DEED,
+    "forms_module.SubmissionEvent.acting": DEED,
     "violations.ViolationEvent.acting": DEED,
     "violations.BootEvent.by": DEED,
     "violations.BootEvent.acting": DEED,

@@ -112,6 +112,7 @@ RELATIONS: tuple[Relation, ...] = (
         erase=erasing.delete,
     ),
     Relation("violations.PlateCode.user", drop=True, words=_("Codes for plates' tickets"), erase=erasing.delete),
+    Relation("forms_module.Submission.user", stays=duplicates.same_forms, words=_("Forms"), erase=erasing.empty_forms),
     Relation(
         "vehicles.VehicleOwner.user",
         gives_way=duplicates.same_vehicles,
@@ -203,6 +204,8 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("violations.AppealEvent.by", merge=DEEDS),
     Relation("violations.AppealEvent.acting", merge=DEEDS),
     Relation("violations.Association.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("forms_module.SubmissionEvent.by", merge=DEEDS),
+    Relation("forms_module.SubmissionEvent.acting", merge=DEEDS),
     Relation("accounts.UploadEvent.by", merge=DEEDS),
     Relation("accounts.UploadEvent.acting", merge=DEEDS),
     Relation("accounts.AccountEvent.acting", merge=DEEDS),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import AccountEvent, AccountUpload, Mail, User
+from forms_module.models import SubmissionEvent
 from lockers.models import LockerTerm
 from opscom.lib.dates import Period, today, written_period
 from opscom.lib.office import office
@@ -171,6 +172,35 @@ class Appeals(Source):
         entry.link, entry.link_text = reverse("violations:appeal", args=[entry.found.ref]), entry.found.detail
 
 
+class Forms(Source):
+    """The person submitted a form, the office asked or decided."""
+
+    kind, label, icon, at = "form", gettext_lazy("Forms"), "clipboard-document-list", "at"
+
+    def is_on(self) -> bool:
+        return office().forms_enabled
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return SubmissionEvent.objects.filter(submission__user=user)
+
+    def columns(self) -> dict[str, Expr]:
+        return {
+            "ref": F("submission__code"),
+            "what": F("to_state"),
+            "detail": in_reader_language("submission__form__name"),
+            "acting": F("acting_id"),
+        }
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = {
+            "submitted": _("Form submitted"),
+            "asked": _("The office asks about a form"),
+            "approved": _("Form approved"),
+            "refused": _("Form refused"),
+        }[entry.found.what]
+        entry.link, entry.link_text = reverse("forms:answer", args=[entry.found.ref]), entry.found.detail
+
+
 class Lockers(Source):
     """A locker was given to the person, or reserved, as it stands now."""
 
@@ -294,6 +324,7 @@ SOURCES: tuple[Source, ...] = (
     Refunds(),
     Credits(),
     Lockers(),
+    Forms(),
     Uploads(),
     Mails(),
     Account(),

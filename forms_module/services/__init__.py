@@ -1,0 +1,1 @@
+"""The only code that writes forms and what is submitted."""

@@ -1,0 +1,74 @@
+"""Who may see a submission: whoever answers, in their account or in the browser that began it or opened its link; and staff
+with the right, once it is handed in."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from accounts.current import current_user
+from accounts.models import User
+from forms_module.models import FormDefinition, Submission
+from opscom.lib.office import office
+
+SESSION_KEY = "opened_forms"
+REMEMBERED = 20
+VIEW_RIGHT = "forms_module.view_submission"
+
+
+def forms_on(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """No page where the office has no forms."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not office().forms_enabled:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def visitor(request: HttpRequest) -> User | None:
+    """Who is signed in, if anybody is."""
+    return current_user(request) if request.user.is_authenticated else None
+
+
+def forms_for(request: HttpRequest) -> QuerySet[FormDefinition]:
+    """The forms that this visitor may answer, whenever they are open."""
+    forms, user = FormDefinition.objects.filter(version__gt=0), visitor(request)
+    return forms.for_type_of(user) if user else forms.for_guests()
+
+
+def remember(request: HttpRequest, code: str) -> None:
+    """This browser has begun the form of a guest, or opened its link."""
+    request.session[SESSION_KEY] = [*(known for known in _opened(request) if known != code), code][-REMEMBERED:]
+
+
+def mine(request: HttpRequest) -> QuerySet[Submission]:
+    """What this visitor has begun or submitted, the newest first."""
+    rows, user = Submission.objects.select_related("form", "user"), visitor(request)
+    return rows.for_user(user) if user else rows.filter(user=None, code__in=_opened(request))
+
+
+def mine_or_404(request: HttpRequest, code: str) -> Submission:
+    """The submission, for whoever answers."""
+    submission = mine(request).filter(code=code).first()
+    if submission is None:
+        raise Http404
+    return submission
+
+
+def visible_or_404(request: HttpRequest, code: str) -> Submission:
+    """The submission, for whoever answers and for the office."""
+    if request.user.is_staff and request.user.has_perm(VIEW_RIGHT):
+        found = Submission.objects.handed_in().select_related("form", "user").filter(code=code).first()
+        if found:
+            return found
+    return mine_or_404(request, code)
+
+
+def _opened(request: HttpRequest) -> list[str]:
+    codes: list[str] = request.session.get(SESSION_KEY, [])
+    return codes
