@@ -6,7 +6,7 @@ from tests.factories import make_user, make_vehicle
 from tests.journeys.steps import Visit
 
 
-@pytest.mark.guide("VEH-2", "VEH-3")
+@pytest.mark.guide("VEH-2", "VEH-3", "VEH-4")
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
 def test_vehicle_is_edited_and_made_inactive(kind: str, visit: Visit) -> None:
     user = make_user()
@@ -14,6 +14,7 @@ def test_vehicle_is_edited_and_made_inactive(kind: str, visit: Visit) -> None:
     visitor = visit(kind, user=user)
     page = visitor.page
     page.goto("/vehicles/")
+    visitor.says("Mark it inactive before adding a new one; the office deletes it when you ask")
     visitor.see("vehicles", heading="Vehicles")
     page.get_by_role("link", name="Edit").first.click()
     page.get_by_label("Year").fill("1799")
