@@ -117,7 +117,6 @@ def test_lost_answers_are_told_apart_from_refusals(peer: SmsPeer, kind: str) -> 
     assert len(peer.sent()) == 1
 
 
-@pytest.mark.guide("TXT-4")
 @pytest.mark.django_db(transaction=True)
 def test_phones_reach_the_portal_and_the_other_way_round(
     peer: SmsPeer, live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch

@@ -80,7 +80,6 @@ def test_no_gateway_no_text(settings: Settings) -> None:
         PhoneProvider()
 
 
-@pytest.mark.guide("TXT-6")
 def test_number_that_opted_out_gets_nothing_not_even_what_waits(toy: type[ToyProvider]) -> None:
     now = timezone.now()
     waiting, in_hand = write(), write()

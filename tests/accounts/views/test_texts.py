@@ -181,7 +181,6 @@ def test_words_that_stop(heard: list[TextMessage], word: str, language: str, wan
     )
 
 
-@pytest.mark.guide("TXT-6")
 def test_who_stopped_hears_nothing_until_start(heard: list[TextMessage]) -> None:
     assert answered("STOP", sid="SM1") == "Parking & Co: you get no more texts from us. Send START to get them again."
     assert [answered("STOP", sid="SM2"), answered("PARKME", sid="SM3"), heard] == ["", "", []]
