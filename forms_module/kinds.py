@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -159,7 +159,7 @@ class Agreement(Kind):
         return forms.BooleanField(widget=forms.CheckboxInput(attrs={"class": "form-check-input"}))
 
     def words(self, row: FormField, kept: bool) -> str:
-        return _now("Agreed")
+        return gettext("Agreed")
 
 
 class Document(Kind):

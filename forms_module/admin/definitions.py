@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from modeltranslation.admin import TranslationAdmin
@@ -50,14 +50,14 @@ class FormDefinitionAdmin(TranslationAdmin):
     @admin.display(description=_("for"))
     def audience(self, form: FormDefinition) -> str:
         if form.public:
-            return _now("everybody, without login")
-        return ", ".join(str(each) for each in form.user_types.all()) or _now("every user")
+            return gettext("everybody, without login")
+        return ", ".join(str(each) for each in form.user_types.all()) or gettext("every user")
 
     @admin.display(description=_("state"))
     def standing(self, form: FormDefinition) -> str:
         if not form.version:
-            return _now("not published")
-        return _now("open") if form.is_open_at(timezone.now()) else _now("closed")
+            return gettext("not published")
+        return gettext("open") if form.is_open_at(timezone.now()) else gettext("closed")
 
     @admin.display(description=_("to review"), ordering="waiting")
     def waiting(self, form: Any) -> int:
@@ -107,6 +107,6 @@ class FormDefinitionAdmin(TranslationAdmin):
         except FormRefused as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
         else:
-            text = _now("Version %(n)d is published. Forms that were begun before keep their version.")
+            text = gettext("Version %(n)d is published. Forms that were begun before keep their version.")
             self.message_user(request, text % {"n": form.version}, messages.SUCCESS)
         return redirect("admin:forms_module_formdefinition_change", form.pk)

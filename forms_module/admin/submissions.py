@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timesince import timesince
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
@@ -138,7 +138,7 @@ def _carried_out(request: HttpRequest, submission: Submission, form: ReviewForm)
         messages.error(request, refusal.message)
         return False
     name = {"name": submission.answerer, "form": submission.form}
-    messages.success(request, _now("%(form)s: %(name)s is told by e-mail.") % name)
+    messages.success(request, gettext("%(form)s: %(name)s is told by e-mail.") % name)
     return True
 
 
