@@ -24,7 +24,7 @@ def papers(tmp_path: Path) -> list[Path]:
     return [tmp_path / name for name in contents]
 
 
-@pytest.mark.guide("APP-1", "APP-2", "APP-3", "APP-4", "APP-5")
+@pytest.mark.guide("APP-1", "APP-2", "APP-3", "APP-4", "APP-5", "PAY-5")
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
 def test_resident_appeals_and_the_office_decides(kind: str, visit: Visit, stack: Stack, papers: list[Path]) -> None:
     maya = make_user(first_name="Maya", last_name="Okafor")
@@ -53,6 +53,9 @@ def test_resident_appeals_and_the_office_decides(kind: str, visit: Visit, stack:
     visitor.says("Your appeal is submitted.")
     visitor.see("submitted", heading="Appeal Information")
     stack.inbox.wait_for(maya.email, "We have your appeal")
+    page.goto("/payments/")
+    visitor.says("Nothing is paid until the appeal is decided")
+    expect(page.get_by_role("checkbox", name=ticket.number)).to_be_disabled()
 
     office = visit("desk", user=make_staff("Appeals"))
     office.page.goto("/admin/violations/appeal/")
