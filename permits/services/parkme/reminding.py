@@ -27,7 +27,7 @@ def remind_by_text(*, at: datetime | None = None, limit: int = 500) -> int:
 
 def _due(at: datetime) -> QuerySet[Permit]:
     """Running, not extended, near its end as its holder chose, and not told of this end yet. Not for a permit that is itself
-    no longer than the notice."""
+    no longer than the notice, nor for a visitor's."""
     wanted = Q()
     for minutes in filter(None, ParkingReminder.values):
         notice = timedelta(minutes=minutes)
@@ -36,6 +36,7 @@ def _due(at: datetime) -> QuerySet[Permit]:
     running = Permit.objects.filter(
         wanted,
         state=Permit.State.ACTIVE,
+        on_hours=False,
         starts_at__lte=at,
         ends_at__gt=at,
         holder__is_active=True,
@@ -54,7 +55,7 @@ def _remind(still_due: QuerySet[Permit], at: datetime) -> None:
     permit.texted_of = permit.ends_at
     permit.save(update_fields=["texted_of"])
     with override(permit.holder.language):
-        words = _("Your parking ends soon: %(parking)s.") % {"parking": session_line(permit)}
+        words = _("%(parking)s: your parking ends soon.") % {"parking": session_line(permit)}
         if permit.extends_by_text:
             words += " " + _("Text E to extend.")
     key = f"ends:{permit.pk}:{permit.ends_at:%Y%m%d%H%M}"

@@ -34,6 +34,7 @@ def sessions_of(user: User, *, at: datetime) -> QuerySet[Permit]:
     running = Permit.objects.for_user(user).filter(
         Q(starts_at__lte=at) | Q(renews__isnull=False),
         state=Permit.State.ACTIVE,
+        on_hours=False,
         ends_at__gt=at,
         lot__in=text_lots().values("pk"),
     )

@@ -1,5 +1,6 @@
 """Conversations at random: texts twice, late and out of order, banks that decline or fall silent, workers that come when they
-like. Nothing is charged twice, nothing is lost, and each ends in a state that the office knows. RUNS says how many."""
+like. Nothing is charged twice, nothing is lost, and each ends in a state that the office knows. CONVERSATIONS says how many
+people text."""
 
 import os
 from collections import Counter
@@ -22,7 +23,7 @@ from tests.payments.vault import Machine
 from tests.permits.parkme.driver import OFFICE, Driver, make_driver, text_lot
 
 pytestmark = pytest.mark.django_db
-RUNS, AT_ONCE, PLACES = int(os.environ.get("RUNS", "40")), 20, 6
+RUNS, AT_ONCE, PLACES = int(os.environ.get("CONVERSATIONS", "40")), 20, 6
 WAYS = (
     ("ParkMe", "P", "1", "30", "C", "1", "C"),
     ("ParkMe", "P", "1", "45", "L", "1", "60", "C", "2", "L", "1", "20", "C", "NEW 123", "C", "C"),

@@ -25,7 +25,7 @@ def test_reminder_comes_once_for_each_end(driver: Driver) -> None:
         driver.wait(minutes)
         told.append(remind_by_text(at=driver.now))
     assert told == [0, 1, 0, 0]
-    assert driver.told[-1] == "Your parking ends soon: CKRT418 in Yellow Lot until 1 p.m.. Text E to extend."
+    assert driver.told[-1] == "CKRT418 in Yellow Lot until 1 p.m.: your parking ends soon. Text E to extend."
     driver.text("E", "60", "C")
     driver.work()
     assert remind_by_text(at=driver.now) == 0
@@ -56,4 +56,4 @@ def test_lot_without_parking_by_text_is_told_without_e(driver: Driver) -> None:
     Lot.objects.update(text_parking=False)
     driver.wait(55)
     remind_by_text(at=driver.now)
-    assert driver.told[-1] == "Your parking ends soon: CKRT418 in Yellow Lot until 1 p.m.."
+    assert driver.told[-1] == "CKRT418 in Yellow Lot until 1 p.m.: your parking ends soon."
