@@ -46,6 +46,10 @@ class AnswerForm(forms.Form):
         self.known = known
         given = {row.key: kind_of(row).give(known[row.key]) for row in self.rows if row.key in known}
         super().__init__(data, files, initial=given)
+        for row in self.rows:
+            if row.kind == "file" and row.key in known:
+                kept = {"file": known[row.key]["text"]}
+                self.fields[row.key].help_text = _("You have added %(file)s. Another file takes its place.") % kept
         if partial:
             for field in self.fields.values():
                 field.required = False

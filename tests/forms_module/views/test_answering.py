@@ -90,6 +90,7 @@ def test_file_is_judged_by_its_content_kept_with_the_documents_and_private(
     assert "lease.pdf is no PDF, PNG or JPG file." in page
     for name in ("lease.jpg", "again.jpg"):  # the same once more, from the other tab: it is found, not refused
         resident_client.post(path, {"lease": upload(picture(), name), "do": "save"})
+    assert "You have added lease.jpg." in resident_client.get(path).content.decode()
     resident_client.post(path, {"do": "submit"})
     paper = AccountUpload.objects.get()
     submission = Submission.objects.get()
