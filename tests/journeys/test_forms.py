@@ -11,7 +11,7 @@ from tests.journeys.stack import Stack
 from tests.journeys.steps import Visit, make_staff
 
 
-def make_moving_form() -> FormDefinition:
+def make_moving_form(name: str) -> FormDefinition:
     """Two pages, a question that hangs on another one, a vehicle and a file."""
     return make_form(
         {"key": "day", "kind": "date", "label": "Which day do you move?", "required": True},
@@ -34,7 +34,7 @@ def make_moving_form() -> FormDefinition:
         {"key": "lease", "kind": "file", "label": "Your lease", "help_text": "PDF, PNG or JPG, 12 MB at most."},
         {"key": "note", "kind": "long_text", "label": "Anything else"},
         {"key": "rules", "kind": "agree", "label": "I leave the loading bay as I found it.", "required": True},
-        name="Move-in help",
+        name=name,
         description="Tell us when you move in, and we keep the loading bay free for you.",
         notify_email="forms@office.test",
     )
@@ -43,7 +43,8 @@ def make_moving_form() -> FormDefinition:
 @pytest.mark.guide("FRM-1")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_form_is_submitted_and_approved(kind: str, visit: Visit, stack: Stack) -> None:
-    form = make_moving_form()
+    name = f"Move-in by {kind}"  # both kinds share the portal
+    form = make_moving_form(name)
     user = make_user(first_name="Maya", last_name="Okafor")
     vehicle = make_vehicle(user)
     visitor = visit(kind, user=user)
@@ -52,7 +53,7 @@ def test_form_is_submitted_and_approved(kind: str, visit: Visit, stack: Stack) -
     page.locator("summary").first.click()
     visitor.follow("Forms")
     visitor.see("forms", heading="Forms")
-    page.locator("article", has_text="Move-in help").get_by_role("button", name="Open Form").click()
+    page.locator("article", has_text=name).get_by_role("button", name="Open Form").click()
     page.wait_for_url("**/forms/answers/*/")
     metres = page.get_by_label("How long is it, in metres?")
     expect(metres).to_be_hidden()
@@ -60,7 +61,7 @@ def test_form_is_submitted_and_approved(kind: str, visit: Visit, stack: Stack) -
     page.get_by_label("Yes").check()
     metres.fill("6.5")
     page.get_by_label("Loading bay").check()
-    visitor.see("first page", heading="Move-in help")
+    visitor.see("first page", heading=name)
     visitor.click("Next")
     page.wait_for_url("**page=2")
     page.get_by_label("Your own vehicle").select_option(label=str(vehicle))
@@ -77,9 +78,9 @@ def test_form_is_submitted_and_approved(kind: str, visit: Visit, stack: Stack) -
     visitor.click("Submit")
     green = page.locator(".callout.is-paid")
     expect(green).to_contain_text("Your form was sent to the parking office.")
-    visitor.see("submitted", heading="Move-in help")
+    visitor.see("submitted", heading=name)
     submission = Submission.objects.get(form=form)
-    mail = stack.inbox.wait_for("forms@office.test", "Move-in help: submitted by Maya Okafor")
+    mail = stack.inbox.wait_for("forms@office.test", f"{name}: submitted by Maya Okafor")
     assert f"/admin/forms_module/submission/{submission.pk}/change/" in plain_text(mail)
 
     office = visit("desk", user=make_staff("Front desk"))
@@ -88,14 +89,14 @@ def test_form_is_submitted_and_approved(kind: str, visit: Visit, stack: Stack) -
     office.page.get_by_label("Comment:").fill("The bay is yours from 9 to 12.")
     office.click("Approve")
     office.page.wait_for_url("**/admin/forms_module/submission/")
-    assert "9 to 12" in plain_text(stack.inbox.wait_for(user.email, "Move-in help: approved"))
+    assert "9 to 12" in plain_text(stack.inbox.wait_for(user.email, f"{name}: approved"))
     page.reload()
     visitor.says("The bay is yours from 9 to 12.")
     visitor.see("approved")
 
 
 def test_office_builds_a_form(visit: Visit) -> None:
-    form = make_moving_form()
+    form = make_moving_form("Move-in help")
     visitor = visit("desk", user=make_staff("Permit manager"))
     page = visitor.page
     page.goto("/admin/forms_module/formdefinition/")
