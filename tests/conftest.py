@@ -13,6 +13,8 @@ from django.test import Client, TransactionTestCase
 from django.test.utils import teardown_databases
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_email.models import EmailDevice
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from accounts.models import User
@@ -24,6 +26,8 @@ from tests.payments.bank import BOOKS, Books
 from tests.payments.vault import Machine, VaultProvider
 from tests.sample import is_drawn
 
+hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy")  # other work on the machine is no fault of the code
 HERE = Path(__file__).parent
 ONCE = (
     "peers/",
