@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
@@ -94,14 +94,14 @@ class LockerSiteAdmin(TranslationAdmin):
         tree = read_tree()
         here = tree.sites[site.pk]
         parts = [
-            (_now("price"), _told(here, tree.inherited(here, "price"), format_money)),
-            (_now("size or kind"), _told(here, tree.inherited(here, "size"))),
+            (gettext("price"), _told(here, tree.inherited(here, "price"), format_money)),
+            (gettext("size or kind"), _told(here, tree.inherited(here, "size"))),
             (
-                _now("visibility"),
+                gettext("visibility"),
                 _told(here, tree.inherited(here, "visibility"), lambda v: LockerSite.Visibility(v).label),
             ),
             (
-                _now("user types"),
+                gettext("user types"),
                 _told(here, tree.user_types(here), lambda keys: _names(UserType.objects.in_bulk(keys), keys)),
             ),
         ]
@@ -130,7 +130,7 @@ def _told(site: LockerSite, found: Inherited, write: Any = str) -> str:
     words = str(write(found.value))
     if found.site is None or found.site.pk == site.pk:
         return words
-    return _now("%(value)s (from %(site)s)") % {"value": words, "site": found.site.name}
+    return gettext("%(value)s (from %(site)s)") % {"value": words, "site": found.site.name}
 
 
 def _names(types: dict[int, UserType], keys: set[int]) -> str:

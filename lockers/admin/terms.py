@@ -12,9 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.current import current_user
 from lockers.admin.forms import EndForm, MoveForm
@@ -210,7 +209,7 @@ class LockerTermAdmin(admin.ModelAdmin):
 
     def _tell(self, request: HttpRequest, written: int) -> None:
         if not written:
-            self.message_user(request, _now("Nobody is to be told, or they were told today."), messages.WARNING)
+            self.message_user(request, gettext("Nobody is to be told, or they were told today."), messages.WARNING)
         else:
             text = ngettext("%(n)s e-mail is on its way.", "%(n)s e-mails are on their way.", written)
             self.message_user(request, text % {"n": written})

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
@@ -85,13 +85,13 @@ class PrintingVerbs:
         if request.method == "POST" and form.is_valid():
             try:
                 _allow(permit, form.cleaned_data, request)
-                messages.success(request, _now("The holder may print one more copy."))
+                messages.success(request, gettext("The holder may print one more copy."))
                 return redirect("admin:permits_permit_change", permit.pk)
             except PermitRefused as refusal:
                 form.add_error(None, str(refusal))
         context = {
             **self.admin_site.each_context(request),
-            "title": _now("One more copy of %(number)s") % {"number": permit.number},
+            "title": gettext("One more copy of %(number)s") % {"number": permit.number},
             "original": permit,
             "opts": self.opts,
             "form": form,

@@ -9,9 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timesince import timesince
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from modeltranslation.admin import TranslationAdmin
 
 from accounts.current import current_user
@@ -120,7 +119,7 @@ class AppealAdmin(FindingAdmin):
         if by is None or not appeal.is_running:
             return "–"
         written = today(by).isoformat()
-        return format_html("<strong>{} ({})</strong>", written, _now("late")) if by < timezone.now() else written
+        return format_html("<strong>{} ({})</strong>", written, gettext("late")) if by < timezone.now() else written
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -192,4 +191,4 @@ class AssociationAdmin(ReadOnly, admin.ModelAdmin):
             except AppealRefused as refusal:
                 self.message_user(request, f"{row}: {refusal.message}", messages.ERROR)
             else:
-                self.message_user(request, _now("%(row)s is answered.") % {"row": row}, messages.SUCCESS)
+                self.message_user(request, gettext("%(row)s is answered.") % {"row": row}, messages.SUCCESS)

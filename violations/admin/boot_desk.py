@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from accounts.current import current_user
 from opscom.lib.money import format_money
 from opscom.lib.office import office
-from violations.boot_forms import CodeForm, FitForm, ReasonForm, ReturnForm
 from violations.errors import ViolationRefused
+from violations.forms.boots import CodeForm, FitForm, ReasonForm, ReturnForm
 from violations.models import Boot, BootAssignment, Violation
 from violations.services.boots.fitting import fit_boot
 from violations.services.boots.releasing import release_unpaid, show_to_staff

@@ -13,10 +13,10 @@ from accounts.current import current_user
 from opscom.lib.money import format_money
 from opscom.lib.readonly import ReadOnly, StateEventInline
 from violations.admin.boot_desk import desk_page
-from violations.boot_forms import BootForm
-from violations.boot_labels import labels_pdf
 from violations.errors import ViolationRefused
+from violations.forms.boots import BootForm
 from violations.models import Boot, BootAssignment, BootAssignmentEvent, BootEvent
+from violations.papers.boot_labels import labels_pdf
 from violations.services.boots.returning import settle_deposit
 from violations.services.boots.stock import set_code
 

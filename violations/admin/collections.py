@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from opscom.lib.errors import PortalError
 from opscom.lib.money import ZERO, format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
-from violations.collection_forms import AgencyPaymentForm, RecallForm
+from violations.forms.collections import AgencyPaymentForm, RecallForm
 from violations.models import CollectionsBatch, CollectionsCase, CollectionsCaseEvent, CollectionsPayment, Violation
 from violations.services.collecting.paying import Booked, read_payments, take_payment
 from violations.services.collecting.sending import ready_sum, recall_case, send_to_collections, write_file
@@ -107,7 +107,7 @@ class CollectionsBatchAdmin(ReadOnly, admin.ModelAdmin):
                 content = upload.read() if upload and (upload.size or 0) <= ANSWER_BYTES else b""
                 _say(request, read_payments(content.decode("utf-8-sig"), by=current_user(request)))
             except UnicodeDecodeError:
-                messages.error(request, _now("This is no CSV file in UTF-8. Save it so, then bring it again."))
+                messages.error(request, gettext("This is no CSV file in UTF-8. Save it so, then bring it again."))
             except PortalError as error:
                 messages.error(request, error.message)
         return redirect("admin:violations_collectionscase_changelist")
@@ -178,11 +178,11 @@ class CollectionsCaseAdmin(ReadOnly, admin.ModelAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 (recall_case if verb == "recall" else take_payment)(case, by=current_user(request), **form.cleaned_data)
-                messages.success(request, _now("Done. The ticket's history says so."))
+                messages.success(request, gettext("Done. The ticket's history says so."))
             except PortalError as error:
                 messages.error(request, error.message)
             return redirect("admin:violations_collectionscase_change", pk)
-        title = _now("Recall from the agency") if verb == "recall" else _now("Payment of the agency")
+        title = gettext("Recall from the agency") if verb == "recall" else gettext("Payment of the agency")
         context = {
             **admin.site.each_context(request),
             "opts": Violation._meta,
@@ -193,7 +193,10 @@ class CollectionsCaseAdmin(ReadOnly, admin.ModelAdmin):
 
 
 def _say(request: HttpRequest, booked: Booked) -> None:
-    said = _now("Payments booked: %(n)s, %(sum)s in all.") % {"n": booked.payments, "sum": format_money(booked.total)}
+    said = gettext("Payments booked: %(n)s, %(sum)s in all.") % {
+        "n": booked.payments,
+        "sum": format_money(booked.total),
+    }
     messages.success(request, said)
     if booked.strange:
         messages.warning(request, " ".join(booked.strange[:SAID]) + (" …" if len(booked.strange) > SAID else ""))

@@ -11,7 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
@@ -101,7 +101,9 @@ class ImportRunAdmin(ReadOnly, admin.ModelAdmin):
         obj.pk = run.pk
 
     def response_add(self, request: HttpRequest, obj: ImportRun, post_url_continue: str | None = None) -> HttpResponse:
-        self.message_user(request, _now("The file is read now, for trial: nothing is written yet."), messages.SUCCESS)
+        self.message_user(
+            request, gettext("The file is read now, for trial: nothing is written yet."), messages.SUCCESS
+        )
         return redirect(_page(obj.pk))
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:

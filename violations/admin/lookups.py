@@ -9,9 +9,8 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.current import current_user
 from opscom.lib.errors import PortalError
@@ -129,7 +128,7 @@ class LookupBatchAdmin(ReadOnly, admin.ModelAdmin):
             content = upload.read() if upload and (upload.size or 0) <= ANSWER_BYTES else b""
             _say(request, read_answer(batch, content.decode("utf-8-sig")))
         except UnicodeDecodeError:
-            messages.error(request, _now("This is no CSV file in UTF-8. Save it so, then bring it again."))
+            messages.error(request, gettext("This is no CSV file in UTF-8. Save it so, then bring it again."))
         except PortalError as error:
             messages.error(request, error.message)
         return redirect(_page(pk))

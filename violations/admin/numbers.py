@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
@@ -40,7 +40,7 @@ class TicketSeriesAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("gaps in the numbers"))
     def gaps(self, series: TicketSeries) -> str:
         address = reverse("admin:violations_ticketseries_gaps", args=[series.pk])
-        return format_html('<a href="{}">{}</a>', address, _now("Show them"))
+        return format_html('<a href="{}">{}</a>', address, gettext("Show them"))
 
     def get_urls(self) -> list[URLPattern]:
         view, name = self.admin_site.admin_view, "violations_ticketseries_"
@@ -68,7 +68,7 @@ class TicketSeriesAdmin(ReadOnly, admin.ModelAdmin):
             except ViolationRefused as error:
                 form.add_error(None, error.message)
             else:
-                messages.success(request, _now("The reason is written down."))
+                messages.success(request, gettext("The reason is written down."))
                 return redirect("admin:violations_ticketseries_gaps", pk)
         return self._page(request, series, form)
 
@@ -82,7 +82,7 @@ class TicketSeriesAdmin(ReadOnly, admin.ModelAdmin):
         last_page = missing.number == missing.paginator.num_pages
         return {
             "opts": self.opts,
-            "title": _now("Gaps in the numbers %(prefix)s") % {"prefix": series.prefix},
+            "title": gettext("Gaps in the numbers %(prefix)s") % {"prefix": series.prefix},
             "series": series,
             "missing": missing,
             "gaps": [*described(series, list(missing)), *filter(None, [last_page and missing_at_the_end(series)])],

@@ -15,8 +15,8 @@ from django.utils.translation import override
 from accounts.current import current_user
 from opscom.lib.dates import today
 from opscom.lib.office import office
-from violations.appeal_forms import DecisionForm
 from violations.errors import AppealRefused
+from violations.forms.appeals import DecisionForm
 from violations.models import Appeal, Violation, ViolationEvent
 from violations.services.appeals.deciding import ask_for_more, decide_appeal, first_of, judge_reviewer, preview_decision
 from violations.services.appeals.evidence import can_be_opened

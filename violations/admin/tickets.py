@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
@@ -20,7 +20,7 @@ from violations.admin.boot_desk import fit_page
 from violations.admin.checking import check_page
 from violations.admin.verbs import VERBS, verb_page
 from violations.admin.writing import print_page, write_page
-from violations.forms import PhotoForm, TicketForm
+from violations.forms.tickets import PhotoForm, TicketForm
 from violations.models import LateFee, TicketLookup, Violation, ViolationEvent, ViolationPhoto
 from violations.services.issue import issue_violation
 
@@ -74,7 +74,7 @@ class PhotoInline(ReadOnlyInline):
     @admin.display(description=_("photo"))
     def picture(self, photo: ViolationPhoto) -> str:
         address = reverse("violations:photo", args=[photo.violation.number, photo.code])
-        alt = photo.caption or _now("Evidence photo")
+        alt = photo.caption or gettext("Evidence photo")
         return format_html(
             '<a href="{}"><img src="{}" width="160" height="120" alt="{}" loading="lazy"></a>', address, address, alt
         )
@@ -158,7 +158,7 @@ class ViolationAdmin(FindingAdmin):
 
     def response_add(self, request: HttpRequest, obj: Violation, post_url_continue: str | None = None) -> HttpResponse:
         """To the ticket itself: its number with PIN is what the officer hands out."""
-        text = _now("Ticket %(number)s is written. Hand out the number with its last two characters, the PIN.")
+        text = gettext("Ticket %(number)s is written. Hand out the number with its last two characters, the PIN.")
         self.message_user(request, text % {"number": obj.full_number}, messages.SUCCESS)
         return redirect("admin:violations_violation_add" if "_addanother" in request.POST else _page(obj))
 

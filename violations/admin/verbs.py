@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from violations.errors import ViolationRefused
-from violations.forms import ReduceForm, SpoilForm, TowingForm
+from violations.forms.tickets import ReduceForm, SpoilForm, TowingForm
 from violations.models import Violation
 from violations.services.issue import spoil_violation
 from violations.services.towing import add_towing

@@ -17,9 +17,9 @@ from opscom.lib.errors import PortalError
 from permits.services.plate_check import check_plate, record_check
 from violations.admin.checking import LOT, CheckForm, shown_answer
 from violations.errors import TicketDoubted
+from violations.forms.quick import QuickTicketForm
 from violations.models import Violation
-from violations.paper import ticket_pdf
-from violations.quick_forms import QuickTicketForm
+from violations.papers.ticket import ticket_pdf
 from violations.services.quick import courtesy_of, spared_because, write_quickly
 
 PAGE = "admin:violations_violation_write"

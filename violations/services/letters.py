@@ -17,9 +17,9 @@ from accounts.models import Address, Mail, User
 from opscom.lib.sealed import seal, unseal
 from opscom.lib.work import hint
 from violations.errors import ViolationRefused
-from violations.letters import notice_letter
 from violations.models import LetterBatch, LetterItem, NoticeStep, TicketNotice, Violation, ViolationEvent
 from violations.models.violation import ViolationQuerySet
+from violations.papers.letters import notice_letter
 from violations.services.notices import due_for
 from violations.services.postal import addresses_of, name_and_address
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from opscom.lib.dates import today
 from opscom.lib.office import office
-from violations.emails import send_ticket_notice
+from violations.emails.tickets import send_ticket_notice
 from violations.models import NoticeStep, TicketNotice, Violation
 from violations.models.violation import ViolationQuerySet
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
-from violations.emails import send_plate_code_mail
+from violations.emails.tickets import send_plate_code_mail
 from violations.errors import PlateCodeRefused
 from violations.models import PlateCode, Violation
 from violations.models.violation import ViolationQuerySet

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from opscom.lib.network import client_address
 from opscom.lib.office import office
 from violations.errors import LookupLocked, TicketNotFound
-from violations.forms import TicketSearchForm
+from violations.forms.tickets import TicketSearchForm
 from violations.services.lookup import find_ticket
 from violations.views.access import remember_opened
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from opscom.lib.dates import end_of_day, today
 from opscom.lib.office import office
 from vehicles.plates import normalise_plate
-from violations import appeal_emails as emails
+from violations.emails import appeals as emails
 from violations.errors import AppealRefused
 from violations.models import Association, Violation
 from violations.services.appeals.rules import check_appealable, next_level

@@ -14,7 +14,7 @@ from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.services.refundable import payments_of
 from payments.services.refunds import lock_payment
-from violations import appeal_emails as emails
+from violations.emails import appeals as emails
 from violations.errors import AppealRefused
 from violations.models import Appeal, Association, Violation, ViolationEvent
 from violations.services.appeals.drafting import fine_among, lock_appeal

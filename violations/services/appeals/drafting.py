@@ -11,7 +11,7 @@ from django.utils.translation import override
 from accounts.models import User
 from opscom.lib.states import change_state
 from payments.models import Charge
-from violations import appeal_emails as emails
+from violations.emails import appeals as emails
 from violations.errors import AppealRefused
 from violations.models import Appeal, Association, Violation
 from violations.services.appeals.rules import check_appealable, next_level

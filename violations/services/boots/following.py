@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from opscom.lib.office import office
 from opscom.lib.states import change_state
-from violations import boot_emails
+from violations.emails import boots as boot_emails
 from violations.models import BootAssignment
 from violations.services.boots.releasing import WITHDRAWN, release_if_paid, release_withdrawn
 

@@ -13,7 +13,7 @@ from opscom.lib.sealed import unseal
 from opscom.lib.states import change_state
 from payments.models import Charge, Checkout, Payment
 from payments.services.charges import lock_charges, void_charge
-from violations import boot_emails
+from violations.emails import boots as boot_emails
 from violations.errors import ViolationRefused
 from violations.models import BootAssignment, LateFee, Violation
 from violations.services.boots.owing import required_charges

@@ -19,7 +19,7 @@ from payments.services.charges import create_charge, lock_charges, void_charge
 from payments.services.moves import can_be_moved, move_paid
 from payments.services.refundable import payments_of, spread_refund
 from payments.services.refunds import create_refunds, lock_payment
-from violations import boot_emails
+from violations.emails import boots as boot_emails
 from violations.errors import ViolationRefused
 from violations.models import BootAssignment
 from violations.services.boots.fitting import PENALTY

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from payments.models import Charge
-from violations import boot_emails
+from violations.emails import boots as boot_emails
 from violations.models import BootAssignment, LateFee
 
 

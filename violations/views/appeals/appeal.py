@@ -13,9 +13,9 @@ from accounts.current import current_user
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
-from violations.appeal_forms import AnswerForm, GuestReasonForm, ReasonForm
 from violations.appeal_links import read_link
 from violations.errors import AppealRefused
+from violations.forms.appeals import AnswerForm, GuestReasonForm, ReasonForm
 from violations.models import Appeal, Violation
 from violations.services.appeals.associating import other_tickets
 from violations.services.appeals.drafting import answer_question, begin_appeal, save_draft, submit_appeal

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.current import current_user
 from opscom.lib.network import client_address
 from opscom.lib.office import office
-from violations.appeal_forms import PlateOrTicketForm
 from violations.errors import AppealRefused, LookupLocked, TicketNotFound
-from violations.forms import TicketSearchForm
+from violations.forms.appeals import PlateOrTicketForm
+from violations.forms.tickets import TicketSearchForm
 from violations.models import Violation
 from violations.services.appeals.associating import ask_consent, associate, find_tickets
 from violations.services.lookup import find_ticket

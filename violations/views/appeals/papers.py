@@ -5,8 +5,8 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from opscom.lib.serving import PRIVATE, send_file, show_picture
-from violations.letters import appeal_letter
 from violations.models import AppealFile
+from violations.papers.letters import appeal_letter
 from violations.services.appeals.evidence import can_be_opened
 from violations.views.appeals.access import visible_or_404
 

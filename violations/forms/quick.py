@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from opscom.lib.files import FileRefused, encode_photo
 from permits.models import Lot
 from vehicles.widgets import PlateInput
-from violations.forms import TicketForm
+from violations.forms.tickets import TicketForm
 from violations.models import Offence, Violation
 
 MOST_PHOTOS = 6

@@ -1,0 +1,1 @@
+"""What tickets, appeals and boots tell people by e-mail."""

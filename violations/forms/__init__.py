@@ -1,0 +1,1 @@
+"""The forms of tickets, appeals and boots."""
