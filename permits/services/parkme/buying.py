@@ -76,7 +76,8 @@ def _go_back(talk: TextConversation, refusal: PermitRefused, at: datetime) -> st
     if refusal.code in PRICED_ANEW:
         return _asked_anew(talk, at, _("Price or time have changed meanwhile."))
     if talk.extends:
-        return asking.end(talk, "give_up", at, f"{refusal} {_('Text ParkMe to park.')}")
+        again = _("Text ParkMe to park.")
+        return asking.end(talk, "give_up", at, f"{refusal} {again}")
     if refusal.code in OTHER_PLATE:
         return asking.ask_plate(talk, at, str(refusal))
     return asking.ask_lot(talk, at, str(refusal))

@@ -34,9 +34,9 @@ def test_control_uncommitted_tries_would_all_pass(monkeypatch: pytest.MonkeyPatc
     all_written = threading.Barrier(12)
     judge = lookup._is_locked
 
-    def judge_when_all_are_written(row: TicketLookup) -> bool:
+    def judge_when_all_are_written(row: TicketLookup, allowed: int) -> bool:
         all_written.wait(20)
-        return judge(row)
+        return judge(row, allowed)
 
     def uncommitted_try() -> None:
         with transaction.atomic():

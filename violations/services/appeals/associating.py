@@ -26,7 +26,7 @@ def find_tickets(text: str) -> list[Violation]:
     shown number, day and lot, nothing else."""
     plate, number = normalise_plate(text), normalise_number(text)
     rows = Violation.objects.select_related("lot").order_by("-issued_at", "-pk")
-    by_number = rows.filter(number__in={number, split_number(text)[0]})[:1]
+    by_number = rows.filter(number__in={number, split_number(text, own=office().ticket_prefix)[0]})[:1]
     return list(by_number) or list(rows.filter(plate=plate)[:MOST_FOUND] if plate else [])
 
 

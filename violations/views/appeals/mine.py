@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.current import current_user
 from accounts.models import User
 from opscom.lib.finding import found_by_any
+from opscom.lib.office import office
 from payments.models import Charge
 from violations.models import Association, Violation
 from violations.services.lookup import normalise_number, split_number
@@ -34,7 +35,9 @@ def show_appeals(request: HttpRequest) -> HttpResponse:
     tickets = _tickets_of(user, at)
     if wanted:
         number = normalise_number(wanted)
-        tickets = tickets.filter(Q(number__startswith=number) | Q(number=split_number(wanted)[0]))
+        tickets = tickets.filter(
+            Q(number__startswith=number) | Q(number=split_number(wanted, own=office().ticket_prefix)[0])
+        )
     page = Paginator(tickets, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "cards": _cards(list(page), user, at), "wanted": wanted}
     return render(request, "violations/appeals/list.html", context)
