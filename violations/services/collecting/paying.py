@@ -1,6 +1,7 @@
 """Money that the collection agency passes on: by hand, or as its file."""
 
 import csv
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +16,16 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.errors import PortalError
 from opscom.lib.money import rounded
-from payments.models import Checkout, PaymentMethod
-from payments.services.checkouts import start_checkout
-from payments.services.promises import process_manually, promise_payment
+from payments.errors import ProviderUnreachable
+from payments.models import Charge, Payment, PaymentMethod
+from payments.services.passed_on import book_passed_on, close_pages_of
+from payments.services.settle import fulfil_payment
 from violations.errors import ViolationRefused
 from violations.models import CollectionsCase, CollectionsPayment, Violation
-from violations.services.collecting.sending import block, lock_case
-from violations.services.debts import charges_of, open_charges
+from violations.services.collecting.sending import lock_whole
+from violations.services.debts import charges_of
 
+logger = logging.getLogger(__name__)
 IN = ["reference", "ticket", "amount", "payment"]
 MOST_LINES = 200
 LARGEST = Decimal(100000)
@@ -41,18 +44,19 @@ def take_payment(
     case: CollectionsCase, *, amount: Decimal, reference: str, by: User, at: datetime | None = None
 ) -> CollectionsPayment:
     """Book what the agency passed on for one ticket, through the same door as any money: a part leaves the rest at the
-    agency, more than is owed is surplus. One reference counts once. ViolationRefused, PaymentRefused."""
+    agency, more than is owed is surplus, and so is all of it for a ticket that is void or paid (RULES 26, 27). One reference
+    counts once. ViolationRefused, PaymentRefused."""
     at = at or timezone.now()
-    row, checkout = _open_checkout(case, amount, " ".join(reference.split())[:60], by, at)
+    ticket = Violation.objects.select_related("charge__payer").get(pk=case.violation_id)
     try:
-        payment = promise_payment(checkout, method_code=PaymentMethod.COLLECTIONS, email=checkout.email, by=by, at=at)
-        row.payment = process_manually(payment, received=amount, by=by, at=at)
-        row.save(update_fields=["payment"])
-    except PortalError:
-        row.delete()
-        raise
-    finally:
-        _block_rest(case)
+        close_pages_of(charges_of(ticket), payer=ticket.charge.payer if ticket.charge else None)
+    except ProviderUnreachable as error:
+        raise ViolationRefused(
+            _("The card provider does not answer, and the person has a card page open. Try again."),
+            code="unreachable",
+        ) from error
+    row, payment = _book(case, amount, " ".join(reference.split())[:60], by, at)
+    fulfil_payment(payment, at=at)
     return row
 
 
@@ -70,37 +74,53 @@ def read_payments(text: str, *, by: User, at: datetime | None = None) -> Booked:
             booked += 1
         except PortalError as error:
             strange.append(_("Line %(line)s: %(why)s") % {"line": line, "why": error.message})
+        except Exception:
+            logger.exception("payment %s of the agency not booked", row["payment"])
+            why = _("This could not be booked. Bring the file again.")
+            strange.append(_("Line %(line)s: %(why)s") % {"line": line, "why": why})
     return Booked(booked, total, strange)
 
 
 @transaction.atomic
-def _open_checkout(
+def _book(
     case: CollectionsCase, amount: Decimal, reference: str, by: User, at: datetime
-) -> tuple[CollectionsPayment, Checkout]:
-    """The row of the reference, and a checkout of all that is owed for the ticket, for which its block is lifted."""
-    case, ticket = lock_case(case)
+) -> tuple[CollectionsPayment, Payment]:
+    """Reference and money in one transaction, so that neither is there without the other; nobody sees the charges unblocked.
+    After a recall, or once nothing is owed, the money is booked all the same."""
+    case, ticket = lock_whole(case)
+    row = _row_of(case, amount, reference, by, at)
+    charges = charges_of(ticket)
+    blocks = list(charges.exclude(blocked="").values_list("pk", "blocked"))
+    charges.update(blocked="")
+    payer = ticket.charge.payer if ticket.charge else None
+    row.payment = book_passed_on(
+        charges,
+        payer=payer,
+        language=payer.language if payer else settings.LANGUAGE_CODE,
+        method_code=PaymentMethod.COLLECTIONS,
+        received=amount,
+        by=by,
+        at=at,
+    )
+    row.save()
+    for pk, why in blocks:
+        Charge.objects.open().filter(pk=pk).update(blocked=why)
+    return row, row.payment
+
+
+def _row_of(case: CollectionsCase, amount: Decimal, reference: str, by: User, at: datetime) -> CollectionsPayment:
+    """The row of that reference, which counts once. One whose money was never booked is taken up again."""
+    known = CollectionsPayment.objects.select_for_update().filter(reference=reference, case=case, payment=None).first()
+    if known:
+        known.amount, known.at, known.by = amount, at, by
+        return known
     try:
         with transaction.atomic():
-            row = CollectionsPayment.objects.create(case=case, reference=reference, amount=amount, at=at, by=by)
+            return CollectionsPayment.objects.create(case=case, reference=reference, amount=amount, at=at, by=by)
     except IntegrityError as error:
         raise ViolationRefused(
             _("Payment %(reference)s of the agency is booked already.") % {"reference": reference}, code="known"
         ) from error
-    charges_of(ticket).update(blocked="")
-    payer = ticket.charge.payer if ticket.charge else None
-    language = payer.language if payer else settings.LANGUAGE_CODE
-    return row, start_checkout(open_charges(ticket), user=payer, language=language, at=at)
-
-
-@transaction.atomic
-def _block_rest(case: CollectionsCase) -> None:
-    """What is still owed stays at the agency."""
-    try:
-        _case_row, ticket = lock_case(case)
-    except ViolationRefused:
-        return  # all of it is paid
-    if ticket.state == Violation.State.OPEN:
-        block(ticket)
 
 
 def _case(row: dict[str, str]) -> CollectionsCase | None:

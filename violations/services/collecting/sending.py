@@ -115,10 +115,7 @@ def write_file(batch: CollectionsBatch, *, at: datetime | None = None) -> str:
 
 def lock_case(case: CollectionsCase) -> tuple[CollectionsCase, Violation]:
     """A ticket at the agency, locked after its charges. ViolationRefused where it is there no longer."""
-    lock_charges(charges_of(case.violation).values_list("pk", flat=True))
-    locked = Violation.objects.select_for_update(of=("self",)).select_related("offence", "charge__payer")
-    ticket = locked.get(pk=case.violation_id)
-    case = CollectionsCase.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    case, ticket = lock_whole(case)
     if case.state != State.OUT:
         raise ViolationRefused(
             _("Ticket %(number)s is not at the collection agency any more. Nothing was changed.")
@@ -126,6 +123,14 @@ def lock_case(case: CollectionsCase) -> tuple[CollectionsCase, Violation]:
             code="not-out",
         )
     return case, ticket
+
+
+def lock_whole(case: CollectionsCase) -> tuple[CollectionsCase, Violation]:
+    """The same wherever the ticket is by now."""
+    lock_charges(charges_of(case.violation).values_list("pk", flat=True))
+    locked = Violation.objects.select_for_update(of=("self",)).select_related("offence", "charge__payer")
+    ticket = locked.get(pk=case.violation_id)
+    return CollectionsCase.objects.select_for_update(of=("self",)).get(pk=case.pk), ticket
 
 
 def block(violation: Violation) -> None:

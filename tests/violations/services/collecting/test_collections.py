@@ -4,13 +4,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from payments.errors import PaymentRefused
+from payments.errors import PaymentRefused, ProviderUnreachable
 from payments.models import Charge, Payment
+from payments.services.attempts import start_card_payment
 from payments.services.promises import process_manually, promise_payment
+from payments.services.surplus import payments_with_surplus
 from permits.errors import PermitRefused
 from tests.factories import (
     change_office,
@@ -22,7 +24,7 @@ from tests.factories import (
     make_violation,
 )
 from violations.errors import ViolationRefused
-from violations.models import CollectionsCase, TicketNotice, Violation
+from violations.models import CollectionsCase, CollectionsPayment, TicketNotice, Violation
 from violations.services.collecting.paying import read_payments, take_payment
 from violations.services.collecting.sending import ready_sum, recall_case, send_to_collections, write_file
 from violations.services.verbs import void_violation
@@ -129,10 +131,84 @@ def test_file_of_payments_is_booked_once_and_its_errors_are_said(ticket: Violati
     assert (first.payments, first.total, len(first.strange)) == (1, Decimal("50.00"), 3)
     assert (again.payments, again.strange[0]) == (
         0,
-        "Line 2: Ticket TT-10133 is not at the collection agency any more. Nothing was changed.",
+        "Line 2: Payment A-1 of the agency is booked already.",
     )
     with pytest.raises(ViolationRefused):
         read_payments("a,b\n1,2\n", by=staff)
+
+
+def test_silent_card_provider_refuses_one_line_and_the_next_file_books_it(
+    ticket: Violation, ada: User, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_given: object) -> None:
+        raise ProviderUnreachable("silence")
+
+    change_office(collections_block_paying=False)
+    other = told(make_violation(make_vehicle(ada), number="TT-10134", issued_at=NOW - timedelta(days=90)))
+    batch = send_to_collections(by=staff, at=NOW)
+    start_card_payment(make_checkout([fine(ticket)], ada), email=ada.email)
+    text = HEAD + "".join(
+        f"{case.pk},{case.violation},50.00,A-{case.violation}\n" for case in batch.cases.order_by("violation__number")
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr("payments.providers.sandbox.SandboxProvider.resolve", silent)
+        first = read_payments(text, by=staff)
+    again = read_payments(text, by=staff)
+    assert (first.payments, first.strange) == (
+        1,
+        ["Line 2: The card provider does not answer, and the person has a card page open. Try again."],
+    )
+    assert (again.payments, again.strange) == (1, ["Line 3: Payment A-TT-10134 of the agency is booked already."])
+    assert (fine(ticket).state, fine(other).state) == ("settled", "settled")
+
+
+def test_line_that_breaks_leaves_nothing_and_is_booked_by_the_next_file(
+    ticket: Violation, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_given: object) -> str:
+        raise DatabaseError("gone")
+
+    case = case_of(ticket, staff)
+    text = f"{HEAD}{case.pk},TT-10133,20.00,A-1\n"
+    with monkeypatch.context() as patch:
+        patch.setattr("payments.services.settle._next_receipt_number", broken)
+        first = read_payments(text, by=staff)
+    assert first.strange == ["Line 2: This could not be booked. Bring the file again."]
+    assert (bool(fine(ticket).blocked), Payment.objects.count(), case.payments.count()) == (True, 0, 0)
+    assert read_payments(text, by=staff).total == Decimal("20.00")
+
+
+def test_reference_whose_money_was_never_booked_is_taken_up_again(ticket: Violation, staff: User) -> None:
+    case = case_of(ticket, staff)
+    row = CollectionsPayment.objects.create(case=case, reference="A-1", amount=Decimal(20), by=staff)
+    assert take_payment(case, amount=Decimal("50.00"), reference="A-1", by=staff) == row
+    row.refresh_from_db()
+    assert (row.amount, row.payment and row.payment.received) == (Decimal("50.00"), Decimal("50.00"))
+
+
+@pytest.mark.rule(26)
+@pytest.mark.rule(27)
+@pytest.mark.parametrize("ended", ["paid", "void"])
+def test_money_for_a_ticket_that_is_not_owed_is_surplus(ticket: Violation, ada: User, staff: User, ended: str) -> None:
+    change_office(collections_block_paying=False)
+    case = case_of(ticket, staff)
+    if ended == "paid":
+        take_payment(case, amount=Decimal("50.00"), reference="A-1", by=staff)
+    else:
+        recall_case(case, by=staff, reason="Wrong plate", at=NOW)
+        void_violation(ticket, by=staff, reason="Wrong plate")
+    row = take_payment(case, amount=Decimal("35.00"), reference="A-2", by=staff)
+    found = payments_with_surplus().get()
+    ticket.refresh_from_db()
+    assert (found, found.left, found.attention) == (row.payment, Decimal("35.00"), "surplus")  # type: ignore[attr-defined]
+    assert (found.checkout.user, ticket.state) == (ada, ended)
+
+
+def test_money_after_a_recall_pays_the_ticket(ticket: Violation, staff: User) -> None:
+    case = case_of(ticket, staff)
+    recall_case(case, by=staff, reason="Hardship", at=NOW)
+    take_payment(case, amount=Decimal("20.00"), reference="A-1", by=staff)
+    assert (fine(ticket).state, fine(ticket).blocked, Payment.objects.get().received) == ("open", "", Decimal("20.00"))
 
 
 def test_paid_here_it_is_at_the_agency_no_longer(ticket: Violation, staff: User) -> None:
