@@ -61,13 +61,18 @@ def block(charges: Iterable[Charge], why: str) -> None:
 
 def lock_ticket(violation: Violation, *, refusal: str, states: Iterable[str]) -> tuple[Violation, list[Charge]]:
     """The ticket and what was owed for it, locked. ViolationRefused with that text where it is in none of these states, or
-    anything of it is paid; also while an appeal runs, whose decision is the way, and where the charges have just become
-    others: with the ticket's lock they no longer can."""
+    anything of it is paid; also at the collection agency, which would go on asking for it; while an appeal runs, whose decision
+    is the way; and where the charges have just become others: with the ticket's lock they no longer can."""
     charges = lock_charges_of(violation)
     violation = Violation.objects.select_for_update(of=("self",)).select_related("offence", "lot").get(pk=violation.pk)
     paid = any(charge.state == Charge.State.SETTLED for charge in charges)
     if paid or violation.state not in states:
         raise ViolationRefused(refusal % {"number": violation.number})
+    if any(charge.in_collections for charge in charges):
+        raise ViolationRefused(
+            _("Ticket %(number)s is at the collection agency. Recall it first.") % {"number": violation.number},
+            code="collections",
+        )
     if violation.appeals.running().exists():
         raise ViolationRefused(
             _("Ticket %(number)s is under appeal. Decide the appeal.") % {"number": violation.number}

@@ -38,6 +38,10 @@ def check_appealable(violation: Violation, *, level: int, at: datetime) -> None:
         raise AppealRefused(_with_phone(_("Appeals are not taken online.")), code="off")
     if violation.state not in (Violation.State.OPEN, Violation.State.PAID):
         raise AppealRefused(_("Nothing is owed for this ticket, so there is nothing to appeal."), code="nothing-owed")
+    if violation.state == Violation.State.OPEN and violation.charge and violation.charge.in_collections:
+        raise AppealRefused(
+            _with_phone(_("This ticket was sent to collections, so it can no longer be appealed.")), code="collections"
+        )
     handed_in = [appeal for appeal in violation.appeals.all() if not appeal.is_draft]
     if any(appeal.level == level for appeal in handed_in):
         raise AppealRefused(_("This ticket is appealed already. Wait for the decision."), code="appealed")

@@ -1,5 +1,6 @@
 """Tickets at the collection agency: sent, blocked, paid in parts, recalled."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -23,11 +24,12 @@ from tests.factories import (
     make_vehicle,
     make_violation,
 )
-from violations.errors import ViolationRefused
+from violations.errors import AppealRefused, ViolationRefused
 from violations.models import CollectionsCase, CollectionsPayment, TicketNotice, Violation
+from violations.services.appeals.drafting import begin_appeal
 from violations.services.collecting.paying import read_payments, take_payment
 from violations.services.collecting.sending import ready_sum, recall_case, send_to_collections, write_file
-from violations.services.verbs import void_violation
+from violations.services.verbs import reduce_violation, turn_into_warning, void_violation
 
 NOW = timezone.localtime().replace(hour=12)
 HEAD = "reference,ticket,amount,payment\n"
@@ -220,10 +222,31 @@ def test_paid_here_it_is_at_the_agency_no_longer(ticket: Violation, staff: User)
     assert case.state == "paid"
 
 
-def test_withdrawn_ticket_can_still_be_recalled(ticket: Violation, staff: User) -> None:
+def test_office_decides_about_a_ticket_only_once_it_is_recalled(ticket: Violation, staff: User) -> None:
     case = case_of(ticket, staff)
-    void_violation(ticket, by=staff, reason="Wrong plate")
-    assert recall_case(case, by=staff, reason="Void", at=NOW).state == "recalled"
+    acts: list[Callable[[], Violation]] = [
+        lambda: void_violation(ticket, by=staff, reason="Wrong plate"),
+        lambda: turn_into_warning(ticket, by=staff, reason="First time"),
+        lambda: reduce_violation(ticket, to=Decimal(10), by=staff, reason="Hardship"),
+    ]
+    for act in acts:
+        with pytest.raises(ViolationRefused) as refusal:
+            act()
+        assert refusal.value.message == "Ticket TT-10133 is at the collection agency. Recall it first."
+    recall_case(case, by=staff, reason="Wrong plate", at=NOW)
+    assert void_violation(ticket, by=staff, reason="Wrong plate").state == "void"
+
+
+def test_ticket_is_not_appealed_while_the_agency_has_it(ticket: Violation, ada: User, staff: User) -> None:
+    Violation.objects.filter(pk=ticket.pk).update(offence=make_offence(appeal_days=365))
+    Charge.objects.filter(pk=ticket.charge_id or 0).update(due_on=None)
+    case = case_of(ticket, staff)
+    with pytest.raises(AppealRefused) as refusal:
+        begin_appeal(ticket, user=ada, language="en", at=NOW)
+    assert refusal.value.code == "collections"
+    recall_case(case, by=staff, reason="Hardship", at=NOW)
+    Charge.objects.filter(pk=ticket.charge_id or 0).update(due_on=None)
+    assert begin_appeal(ticket, user=ada, language="en", at=NOW).is_draft
 
 
 def test_database_holds_a_ticket_at_the_agency_once(ticket: Violation, staff: User) -> None:
