@@ -93,9 +93,10 @@ def recall_case(case: CollectionsCase, *, by: User, reason: str, at: datetime | 
 
 
 def close_paid(violation: Violation, *, at: datetime) -> None:
-    """All of a ticket is paid: it is at the agency no longer."""
+    """All of a ticket is paid: it is at the agency no longer, nor where the payment is undone later."""
     for case in CollectionsCase.objects.select_for_update().filter(violation=violation, state=State.OUT):
         change_state(case, "pay", at=at)
+        unblock(violation)
 
 
 def write_file(batch: CollectionsBatch, *, at: datetime | None = None) -> str:

@@ -11,7 +11,9 @@ from django.utils import timezone
 from accounts.models import User
 from payments.errors import PaymentRefused, ProviderUnreachable
 from payments.models import Charge, Payment
+from payments.models.payment import ReceivedAs
 from payments.services.attempts import start_card_payment
+from payments.services.cheques import bounce_cheque
 from payments.services.promises import process_manually, promise_payment
 from payments.services.surplus import payments_with_surplus
 from permits.errors import PermitRefused
@@ -247,6 +249,15 @@ def test_ticket_is_not_appealed_while_the_agency_has_it(ticket: Violation, ada: 
     recall_case(case, by=staff, reason="Hardship", at=NOW)
     Charge.objects.filter(pk=ticket.charge_id or 0).update(due_on=None)
     assert begin_appeal(ticket, user=ada, language="en", at=NOW).is_draft
+
+
+def test_paid_ticket_whose_cheque_bounces_is_at_the_agency_no_longer(ticket: Violation, ada: User, staff: User) -> None:
+    change_office(collections_block_paying=False, collections_block_permits=True)
+    case_of(ticket, staff)
+    payment = promise_payment(make_checkout([fine(ticket)], ada), email=ada.email)
+    process_manually(payment, received=payment.amount, received_as=ReceivedAs.CHEQUE, by=staff)
+    bounce_cheque(payment, by=staff)
+    assert (fine(ticket).state, fine(ticket).in_collections, fine(ticket).blocked) == ("open", False, "")
 
 
 def test_database_holds_a_ticket_at_the_agency_once(ticket: Violation, staff: User) -> None:
