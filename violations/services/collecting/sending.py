@@ -4,6 +4,7 @@ import csv
 from datetime import datetime, timedelta
 from decimal import Decimal
 from io import StringIO
+from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
@@ -47,7 +48,7 @@ def ready_tickets(*, at: datetime) -> ViolationQuerySet:
 
 def ready_sum(*, at: datetime) -> tuple[int, Decimal]:
     """(how many tickets would go to the agency now, what is owed for them)."""
-    found = _worth_it(list(ready_tickets(at=at).values_list("pk", flat=True)[:MOST]), at)
+    found = _next_worth_it(at)
     return len(found), sum(found.values(), start=ZERO)
 
 
@@ -56,7 +57,7 @@ def send_to_collections(*, by: User, at: datetime | None = None) -> CollectionsB
     """Hand the tickets that are ready to the agency: their amounts rise no more, and the office's blocks hold.
     ViolationRefused for none."""
     at = at or timezone.now()
-    wanted = _worth_it(list(ready_tickets(at=at).values_list("pk", flat=True)[:MOST]), at)
+    wanted = _next_worth_it(at)
     lock_charges(open_charges_of(Violation.objects.filter(pk__in=wanted)).values_list("pk", flat=True))
     ready = ready_tickets(at=at).filter(pk__in=wanted).select_for_update(of=("self",))
     tickets = list(ready.select_related("charge__payer", "notice_address", "offence"))
@@ -146,6 +147,16 @@ def block(violation: Violation) -> None:
 def unblock(violation: Violation) -> None:
     """The opposite."""
     charges_of(violation).update(in_collections=False, blocked="")
+
+
+def _next_worth_it(at: datetime) -> dict[int, Decimal]:
+    """The oldest MOST tickets that are ready and worth it: small debts before them do not keep them back."""
+    pks, found = list(ready_tickets(at=at).values_list("pk", flat=True)), dict[int, Decimal]()
+    for start in range(0, len(pks), MOST):
+        found |= _worth_it(pks[start : start + MOST], at)
+        if len(found) >= MOST:
+            break
+    return dict(islice(found.items(), MOST))
 
 
 def _worth_it(pks: list[int], at: datetime) -> dict[int, Decimal]:

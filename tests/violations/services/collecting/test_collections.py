@@ -251,6 +251,17 @@ def test_ticket_is_not_appealed_while_the_agency_has_it(ticket: Violation, ada: 
     assert begin_appeal(ticket, user=ada, language="en", at=NOW).is_draft
 
 
+def test_small_debts_do_not_keep_larger_ones_back(
+    ticket: Violation, ada: User, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cheap = make_offence(amount=Decimal("20.00"), reduced_amount=None)
+    for days in (120, 110):
+        told(make_violation(make_vehicle(ada), offence=cheap, issued_at=NOW - timedelta(days=days)))
+    monkeypatch.setattr("violations.services.collecting.sending.MOST", 1)
+    assert ready_sum(at=NOW) == (1, Decimal("50.00"))
+    assert case_of(ticket, staff).amount == Decimal("50.00")
+
+
 def test_paid_ticket_whose_cheque_bounces_is_at_the_agency_no_longer(ticket: Violation, ada: User, staff: User) -> None:
     change_office(collections_block_paying=False, collections_block_permits=True)
     case_of(ticket, staff)
