@@ -1,5 +1,6 @@
 """Background work of violations."""
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -11,6 +12,7 @@ from violations.services import escalate, imports, letters, notices
 from violations.services.appeals.evidence import look_at, waiting_evidence
 from violations.services.boots import following
 
+logger = logging.getLogger(__name__)
 KEPT = timedelta(days=30)
 
 
@@ -44,7 +46,10 @@ def sweep_letters() -> None:
     """Draw batches whose hint was lost or whose worker died, and delete the files whose time is over."""
     letters.forget_letters()
     for pk in letters.undrawn_letters():
-        letters.draw_letters(pk)
+        try:
+            letters.draw_letters(pk)
+        except Exception:  # the others are drawn all the same
+            logger.exception("letters of batch %s not drawn", pk)
 
 
 @shared_task

@@ -1,5 +1,6 @@
 """Texts before parking by the hour ends (TXT-5)."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,13 +16,18 @@ from permits.models import Permit
 from permits.services.parkme.prompts import session_line
 from permits.services.parkme.standing import text_lots
 
+logger = logging.getLogger(__name__)
+
 
 def remind_by_text(*, at: datetime | None = None, limit: int = 500) -> int:
     """Write one text for each end of parking that its holder wants to hear of by now; how many were looked at."""
     at = at or timezone.now()
     keys = list(_due(at).order_by("ends_at", "pk").values_list("pk", flat=True)[:limit])
     for pk in keys:
-        _remind(_due(at).filter(pk=pk), at)
+        try:
+            _remind(_due(at).filter(pk=pk), at)
+        except Exception:  # the others are told all the same, and conversations end
+            logger.exception("holder of permit %s not reminded by text", pk)
     return len(keys)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from accounts.models import User
 from permits.models import Lot, Permit
+from permits.services.parkme.prompts import session_line
 from permits.services.parkme.reminding import remind_by_text
 from tests.payments.vault import Machine
 from tests.permits.parkme.driver import Driver, make_driver, text_lot
@@ -57,3 +58,19 @@ def test_lot_without_parking_by_text_is_told_without_e(driver: Driver) -> None:
     driver.wait(55)
     remind_by_text(at=driver.now)
     assert driver.told[-1] == "CKRT418 in Yellow Lot until 1 p.m.: your parking ends soon."
+
+
+def test_text_that_fails_keeps_no_other_from_being_told(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Permit.objects.get()
+    other = make_driver(number="+15195550143", plates=("CKRT419",), parking_reminder=10)
+    other.park(60)
+
+    def line(permit: Permit) -> str:
+        if permit == first:
+            raise ValueError("no words for it")
+        return session_line(permit)
+
+    monkeypatch.setattr("permits.services.parkme.reminding.session_line", line)
+    driver.wait(55)
+    assert remind_by_text(at=driver.now) == 2
+    assert other.told[-1].startswith("CKRT419 in Yellow Lot")
