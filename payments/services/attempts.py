@@ -60,6 +60,8 @@ def _open_attempt(
     9), and its lines where they were read. None where the one under way is for another sum."""
     checkout = lock_open_checkout(checkout, at)
     under_way = Payment.objects.select_for_update().filter(checkout=checkout).in_flight().first()
+    if under_way and under_way.stored_card_id:  # it has no page
+        raise payment_under_way()
     if under_way:
         return (under_way, None) if under_way.amount == checkout.total - credit else None
     lines = prepare_checkout(checkout, email=email, at=at)
@@ -67,7 +69,7 @@ def _open_attempt(
     provider = current_provider()
     closes = at + timedelta(minutes=provider.page_minutes)
     until = closes + timedelta(minutes=4)
-    _check_longest_hold(lines, until)
+    check_longest_hold(lines, until)
     keep_charges(lines, until)
     payment = Payment.objects.create(
         checkout=checkout,
@@ -116,8 +118,8 @@ def keep_charges(lines: Iterable[CheckoutLine], until: datetime) -> None:
         payable_for(line.charge).keep_until(line.charge, until)
 
 
-def _check_longest_hold(lines: Iterable[CheckoutLine], until: datetime) -> None:
-    """Nobody keeps a place from others by opening card pages again and again: past its longest hold it is not kept on."""
+def check_longest_hold(lines: Iterable[CheckoutLine], until: datetime) -> None:
+    """Nobody keeps a place from others by trying to pay again and again: past its longest hold it is not kept on."""
     for line in lines:
         held, last = line.charge.held_until, line.charge.created_at + LONGEST_HOLD
         if held and until > max(held, last):
@@ -193,15 +195,27 @@ def end_attempt(payment: Payment, transition: str, *, reason: str = "") -> Payme
 
 def close_older_attempts(checkout: Checkout, *, keep_card: bool) -> None:
     """End the payer's other card attempts at the provider before a new one starts (RULES 24). If one of them turns out
-    to be paid, it is settled and AlreadyPaid is raised. `keep_card` leaves this checkout's own attempt alone."""
+    to be paid, it is settled and AlreadyPaid is raised. `keep_card` leaves this checkout's own card page alone. Where a stored
+    card is being charged, PaymentRefused: nobody knows yet whether it was."""
     charges = checkout.lines.values("charge")
     older = (
         Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).select_related("checkout").distinct()
     )
     older = older.filter(checkout__user=checkout.user) if checkout.user_id else older.filter(checkout=checkout)
-    for payment in older.exclude(checkout=checkout) if keep_card else older:
-        if close_attempt(payment).state == Payment.State.CONFIRMED and payment.checkout_id == checkout.pk:
+    for payment in older.exclude(checkout=checkout, stored_card=None) if keep_card else older:
+        try:
+            ended = close_attempt(payment)
+        except ProviderUnreachable as error:
+            if payment.stored_card_id:
+                raise payment_under_way() from error
+            raise
+        if ended.state == Payment.State.CONFIRMED and payment.checkout_id == checkout.pk:
             raise AlreadyPaid(_("This is paid already. Here is the receipt."))
+
+
+def payment_under_way() -> PaymentRefused:
+    """Nothing else may be tried until its end is known."""
+    return PaymentRefused(_("A payment for this is under way already. Its result shows on Payments."), code="busy")
 
 
 def close_attempt(payment: Payment) -> Payment:

@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 from payments.errors import PaymentRefused, ProviderUnreachable
 from payments.models import Checkout, Payment, PaymentMethod, StoredCard
 from payments.providers import provider_named
-from payments.services.attempts import apply_outcome, keep_charges, lock_open_checkout, prepare_checkout
+from payments.services.attempts import (
+    apply_outcome,
+    check_longest_hold,
+    keep_charges,
+    lock_open_checkout,
+    payment_under_way,
+    prepare_checkout,
+)
 from payments.services.stored_asking import describe_stored, note_answer
 
 logger = logging.getLogger(__name__)
@@ -24,37 +31,36 @@ KEPT = timedelta(minutes=30)
 def charge_card(
     checkout: Checkout, *, card: StoredCard, email: str = "", unattended: bool = True, at: datetime | None = None
 ) -> Payment:
-    """Charge a stored card for this checkout, once: where an attempt is under way, the provider is asked about that one.
+    """Charge a stored card for this checkout, once: while an attempt for any of its charges is under way, no other is made.
     The payment tells how it ended; in flight means that nobody knows yet. The receipt goes to `email`, or where the checkout
     says. AlreadyPaid, PaymentRefused."""
     at = at or timezone.now()
-    payment, new = _open_attempt(checkout, card=card, email=email, at=at)
-    if not new:
-        raise PaymentRefused(_("A payment for this is under way already. Its result shows on Payments."), code="busy")
+    payment = _open_attempt(checkout, card=card, email=email, unattended=unattended, at=at)
     return _send(payment, unattended=unattended)
 
 
 @transaction.atomic
-def _open_attempt(checkout: Checkout, *, card: StoredCard, email: str, at: datetime) -> tuple[Payment, bool]:
-    """The attempt under way, or a new one; and whether it is new."""
+def _open_attempt(checkout: Checkout, *, card: StoredCard, email: str, unattended: bool, at: datetime) -> Payment:
+    """A new attempt, where none is under way. That is asked with the charges locked: another checkout may have one of them,
+    too."""
     checkout = lock_open_checkout(checkout, at)
-    charges = checkout.lines.values("charge")
-    under_way = Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).first()
-    if under_way:
-        return under_way, False
     lines = prepare_checkout(checkout, email=email or checkout.email, at=at)
+    charges = [line.charge_id for line in lines]
+    if Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).exists():
+        raise payment_under_way()
     card = StoredCard.objects.select_for_update(of=("self",)).get(pk=card.pk)
     if card.state != StoredCard.State.STORED or card.user_id != checkout.user_id:
         raise PaymentRefused(_("This card is not stored any more. Choose another one."), code="no-card")
+    if not unattended:
+        check_longest_hold(lines, at + KEPT)
     keep_charges(lines, at + KEPT)
-    payment = Payment.objects.create(
+    return Payment.objects.create(
         checkout=checkout,
         method_id=PaymentMethod.CARD,
         provider=card.provider,
         stored_card=card,
         amount=checkout.total,
     )
-    return payment, True
 
 
 def _send(payment: Payment, *, unattended: bool) -> Payment:
