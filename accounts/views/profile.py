@@ -27,7 +27,9 @@ def edit(request: HttpRequest) -> HttpResponse:
     first_time = not user.profile_complete
     rules = profile_rules(user)
     context = {"person": user, "phone": user.phone, "first_time": first_time, "subscription": subscription_of(user)}
-    context["code"] = confirmation_code(user) if user.phone and user.texts_from != user.phone else ""
+    context["unconfirmed"] = bool(user.phone) and user.texts_from != user.phone
+    # Whoever acts for the person would bind a phone of their own to the person's card with it.
+    context["code"] = "" if acting_session(request) or not context["unconfirmed"] else confirmation_code(user)
     posted = request.POST if request.method == "POST" else None
     form = ProfileForm(posted, instance=user, rules=rules, parks_by_text=context["subscription"] is not None)
     if request.method == "POST" and form.is_valid():

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from opscom.lib.acting import current_actor
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
@@ -45,8 +46,9 @@ def may_pay_parking(card: StoredCard, *, day: date) -> bool:
 
 
 def card_for(checkout: Checkout, *, at: datetime | None = None) -> StoredCard | None:
-    """The payer's primary card, where it may pay everything in this checkout: temporary parking of their own."""
-    if checkout.user_id is None or checkout.company_id or not office().stored_cards_for_parking:
+    """The payer's primary card, where it may pay everything in this checkout: temporary parking of their own. Nobody who
+    acts for them spends it."""
+    if checkout.user_id is None or checkout.company_id or not office().stored_cards_for_parking or current_actor():
         return None
     card = StoredCard.objects.for_user(checkout.user_id).kept().filter(primary=True).first()
     if card is None or not may_pay_parking(card, day=today(at)):

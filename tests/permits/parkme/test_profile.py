@@ -6,7 +6,8 @@ from django.test import Client
 from accounts.models import User
 from accounts.services.phones import confirmation_code
 from payments.models import StoredCard
-from tests.factories import change_office, make_stored_card, make_user_type
+from tests.conftest import sign_in
+from tests.factories import change_office, make_company, make_manager, make_member, make_stored_card, make_user_type
 from tests.permits.parkme.driver import NUMBER, OFFICE, text_lot
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +63,18 @@ def test_reminder_is_one_of_those_offered(resident: User, resident_client: Clien
     change_office(text_number=OFFICE)
     response = resident_client.post("/profile/", NAMES | {"phone": "", "parking_reminder": minutes})
     assert list(response.context["form"].errors) == ["parking_reminder"]
+
+
+def test_who_acts_for_a_person_reads_no_code(resident: User, resident_client: Client) -> None:
+    text_lot()
+    change_office(text_number=OFFICE)
+    User.objects.filter(pk=resident.pk).update(phone=NUMBER)
+    resident.refresh_from_db()
+    code = confirmation_code(resident)
+    assert code in page(resident_client)
+    company = make_company()
+    manager, member = make_manager(company), make_member(company, resident)
+    client = sign_in(Client(), manager.user)
+    client.post(f"/company/{member.code}/enter/", {"confirmed": "yes"})
+    shown = page(client)
+    assert [word in shown for word in ("Users Settings", "is confirmed", code)] == [True, False, False]
