@@ -15,7 +15,7 @@ from payments.models.payment import ReceivedAs
 from payments.services.cards import card_for, purposes_offered
 from payments.services.credits import credit_for
 
-STORED = "stored"  # among the choices alone: a payment on a stored card is one by card
+STORED = "stored-"  # and the card's code, among the choices alone: a payment on a stored card is one by card
 
 
 class MethodForm(forms.Form):
@@ -41,6 +41,9 @@ class MethodForm(forms.Form):
         field = cast(forms.ChoiceField, self.fields["method"])
         field.choices = [(code, method.name) for code, method in self.methods.items()]
         field.error_messages["required"] = _("Choose how you want to pay.")
+        if str(self.data.get("method", "")).startswith(STORED):
+            other = f"{_('You have another primary card now.')} " if self.card else ""
+            field.error_messages["invalid_choice"] = f"{other}{_('Choose how you want to pay.')}"
         self.initial.setdefault("method", next(iter(self.methods), None))
         self.initial.setdefault("email", checkout.email)
         for name in self.errors:
@@ -56,8 +59,18 @@ class MethodForm(forms.Form):
         self.card = None if self._shown() else card_for(self.checkout)
         if self.card and any(method.code == PaymentMethod.CARD for method in offered):
             stored = _("Stored card %(card)s") % {"card": self.card}
-            offered.insert(0, PaymentMethod(code=STORED, name=stored))
+            offered.insert(0, PaymentMethod(code=self.stored, name=stored))
         return offered
+
+    @property
+    def stored(self) -> str:
+        """The choice of the stored card; it names the card, so that no other one is charged than the page showed."""
+        return f"{STORED}{self.card.code}" if self.card else ""
+
+    @property
+    def chosen_card(self) -> StoredCard | None:
+        """The stored card, where the payer chose it."""
+        return self.card if self.cleaned_data["method"].code == self.stored else None
 
     def _shown(self) -> Decimal:
         """The credit that the page showed, or will show."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.current import current_user
 from accounts.models import Company
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
-from payments.forms import STORED, MethodForm, lines_of
+from payments.forms import MethodForm, lines_of
 from payments.models import Charge, Checkout, Payment, PaymentMethod, StoredCard
 from payments.models.charge import ChargeQuerySet
 from payments.services.attempts import close_older_attempts, start_card_payment
@@ -59,7 +59,7 @@ def choose_method(request: HttpRequest, code: str) -> HttpResponse:
     form = MethodForm(request.POST or None, checkout=checkout)
     if request.method == "POST" and form.is_valid():
         try:
-            return _pay(checkout, card=form.card, **form.cleaned_data)
+            return _pay(checkout, card=form.chosen_card, **form.cleaned_data)
         except AlreadyPaid:
             checkout.refresh_from_db()
             return _where_it_ended(checkout) or redirect("payments:checkout", checkout.code)
@@ -110,7 +110,7 @@ def back_page(checkout: Checkout) -> str:
 def _pay(
     checkout: Checkout, *, method: PaymentMethod, email: str, credit: Decimal, card: StoredCard | None
 ) -> HttpResponse:
-    if method.code == STORED and card:
+    if card:
         close_older_attempts(checkout, keep_card=False)
         payment = charge_card(checkout, card=card, email=email, unattended=False)
         return redirect("payments:return", payment.code)  # which says how it ended
