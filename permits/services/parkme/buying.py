@@ -169,7 +169,12 @@ def conclude(pk: int, *, at: datetime, refused: str = "") -> bool:
             if attempt is not None and attempt.state == Payment.State.CONFIRMED and attempt.fulfilled_at is None:
                 return False
             problem = _problem(attempt, refused)
-            give_hold_back(talk.permit, at=at, reason="card did not pay")
+            if not give_hold_back(talk.permit, at=at, reason="card did not pay"):
+                talk.permit.refresh_from_db(fields=["state"])
+                if talk.permit.state == Permit.State.ACTIVE:  # paid on the portal just now: the next look says so
+                    return False
+                if talk.permit.state == Permit.State.HELD:
+                    problem = "busy"
             change_state(talk, "fail", at=at, reason=problem, ended_at=at, problem=problem)
             words = failed_words(problem)
     send_text(talk.number, words, kind=TextKind.CONFIRMATION, key=f"parkme:{talk.pk}", at=at)
@@ -196,6 +201,8 @@ def failed_words(problem: str) -> str:
         return _("Your payment came after the place was given away. It is kept for you: %(page)s") % {
             "page": page("payments:list")
         }
+    if problem == "busy":  # on the portal, or promised to the office
+        return _("A payment for this is under way already. Its result shows on Payments.")
     if problem == "authenticate":
         return (
             _(

@@ -9,10 +9,11 @@ from payments.models import Charge, Payment, StoredCard
 from payments.providers.base import Decline
 from payments.services.attempts import resolve_payment
 from payments.services.cards import remove_card
+from payments.services.promises import promise_payment
 from permits.models import Lot, Permit, PermitType, TextConversation
 from permits.services.parkme import buying
 from permits.services.parkme.buying import collect_conversation, unconcluded
-from tests.factories import make_stored_card
+from tests.factories import make_checkout, make_stored_card
 from tests.payments.vault import Machine
 from tests.permits.parkme.driver import Driver, make_driver, text_lot
 
@@ -192,3 +193,14 @@ def test_number_that_another_account_has_now_ends_what_the_first_one_began(drive
     other = make_driver(plates=("NEW1",), number=driver.number)
     assert other.text("C").startswith("Your last request ended")
     assert TextConversation.objects.get().state == "expired"
+
+
+def test_place_that_is_promised_on_the_portal_is_not_called_free(driver: Driver, vault: Machine) -> None:
+    driver.text(*TO_CONFIRM, "C")
+    permit = Permit.objects.get()
+    checkout = make_checkout([permit.charge], driver.user, at=driver.now)
+    promise_payment(checkout, email=driver.user.email, at=driver.now)
+    driver.work()
+    permit.refresh_from_db()
+    assert (driver.talk.state, driver.talk.problem, permit.state, vault.charges) == ("unpaid", "busy", "held", {})
+    assert driver.told == ["A payment for this is under way already. Its result shows on Payments."]
