@@ -1,5 +1,6 @@
 """What waits for somebody in the office."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,73 +37,6 @@ class Lane:
     url: str
 
 
-def waiting_lanes(request: HttpRequest) -> list[Lane]:
-    """The lanes that this member of staff may see, each in one query."""
-    lanes = []
-    if request.user.has_perm("payments.view_payment"):
-        lanes += [_promises(), _attention()]
-    if request.user.has_perm("payments.view_refund"):
-        lanes += _refunds()
-    if request.user.has_perm("payments.view_providerevent"):
-        lanes.append(
-            _simple(
-                gettext_lazy("Provider events set aside"),
-                "is-owed",
-                ProviderEvent.objects.filter(outcome="quarantined").count(),
-                "admin:payments_providerevent_changelist",
-                "?outcome__exact=quarantined",
-            )
-        )
-    if request.user.has_perm("payments.view_difference"):
-        lanes.append(
-            _simple(
-                gettext_lazy("Differences to the card provider"),
-                "is-overdue",
-                Difference.objects.open().count(),
-                "admin:payments_difference_changelist",
-                "?open=yes",
-            )
-        )
-    if request.user.has_perm("permits.view_waitlistentry"):
-        lanes += _waitlists()
-    if request.user.has_perm("accounts.view_mail"):
-        lanes.append(
-            _simple(
-                gettext_lazy("E-mails refused"),
-                "is-overdue",
-                Mail.objects.filter(state=Mail.State.FAILED).count(),
-                "admin:accounts_mail_changelist",
-                "?state__exact=failed",
-            )
-        )
-    if request.user.has_perm("accounts.view_textmessage"):
-        lanes.append(_texts())
-    if request.user.has_perm("permits.view_hangtag"):
-        lanes.append(
-            _simple(
-                gettext_lazy("Hang tags to make"),
-                "is-held",
-                HangTag.objects.filter(state=HangTag.State.TO_MAKE).count(),
-                "admin:permits_hangtag_changelist",
-                "?state__exact=to_make",
-            )
-        )
-    lanes += _boots_and_appeals(request)
-    lanes += _forms(request)
-    if request.user.has_perm("violations.view_ticketlookup"):
-        missed = TicketLookup.objects.filter(found=False, at__date=today()).count()
-        lanes.append(
-            _simple(
-                gettext_lazy("Ticket look-ups that failed today"),
-                "is-held",
-                missed,
-                "admin:violations_ticketlookup_changelist",
-                "?found__exact=0",
-            )
-        )
-    return lanes
-
-
 def _promises() -> Lane:
     sums = Payment.objects.filter(state=Payment.State.PROMISED).aggregate(
         n=Count("pk"), total=Sum("amount"), first=Min("promise_due_on")
@@ -131,33 +65,58 @@ def _attention() -> Lane:
     )
 
 
-def _texts() -> Lane:
+def _money() -> list[Lane]:
+    """Promised money, and payments that somebody must look at."""
+    return [_promises(), _attention()]
+
+
+def _set_aside() -> list[Lane]:
+    count = ProviderEvent.objects.filter(outcome="quarantined").count()
+    page = "admin:payments_providerevent_changelist"
+    return [_simple(gettext_lazy("Provider events set aside"), "is-owed", count, page, "?outcome__exact=quarantined")]
+
+
+def _differences() -> list[Lane]:
+    count, page = Difference.objects.open().count(), "admin:payments_difference_changelist"
+    return [_simple(gettext_lazy("Differences to the card provider"), "is-overdue", count, page, "?open=yes")]
+
+
+def _mails() -> list[Lane]:
+    count, page = Mail.objects.filter(state=Mail.State.FAILED).count(), "admin:accounts_mail_changelist"
+    return [_simple(gettext_lazy("E-mails refused"), "is-overdue", count, page, "?state__exact=failed")]
+
+
+def _texts() -> list[Lane]:
     """Texts of the last week that did not arrive, or perhaps not. What is older is of no use to anybody."""
     since = today() - WEEK
     state = (TextMessage.State.FAILED, TextMessage.State.UNKNOWN)
     count = TextMessage.objects.filter(created_at__gte=start_of_day(since), state__in=state).count()
-    page = f"?state__in=failed,unknown&created_at__gte={since}"
-    return _simple(
-        gettext_lazy("Texts not delivered"), "is-overdue", count, "admin:accounts_textmessage_changelist", page
-    )
+    filters = f"?state__in=failed,unknown&created_at__gte={since}"
+    page = "admin:accounts_textmessage_changelist"
+    return [_simple(gettext_lazy("Texts not delivered"), "is-overdue", count, page, filters)]
 
 
-def _boots_and_appeals(request: HttpRequest) -> list[Lane]:
-    """What tickets lead to, as far as this member of staff may see it."""
-    lanes = []
-    if request.user.has_perm("violations.change_bootassignment"):
-        late = BootAssignment.objects.filter(state=BootAssignment.State.OVERDUE).count()
-        boots = "admin:violations_bootassignment_changelist"
-        lanes.append(_simple(gettext_lazy("Boots not back in time"), "is-overdue", late, boots, "?standing=late"))
-    return lanes + (_appeals() if request.user.has_perm("violations.view_appeal") else [])
+def _hang_tags() -> list[Lane]:
+    count, page = HangTag.objects.filter(state=HangTag.State.TO_MAKE).count(), "admin:permits_hangtag_changelist"
+    return [_simple(gettext_lazy("Hang tags to make"), "is-held", count, page, "?state__exact=to_make")]
 
 
-def _forms(request: HttpRequest) -> list[Lane]:
+def _boots() -> list[Lane]:
+    late = BootAssignment.objects.filter(state=BootAssignment.State.OVERDUE).count()
+    page = "admin:violations_bootassignment_changelist"
+    return [_simple(gettext_lazy("Boots not back in time"), "is-overdue", late, page, "?standing=late")]
+
+
+def _forms() -> list[Lane]:
     """Submitted forms that nobody has decided on."""
-    if not request.user.has_perm("forms_module.view_submission"):
-        return []
-    page = "admin:forms_module_submission_changelist"
-    return [_simple(gettext_lazy("Forms to review"), "is-review", Submission.objects.waiting().count(), page, "")]
+    count, page = Submission.objects.waiting().count(), "admin:forms_module_submission_changelist"
+    return [_simple(gettext_lazy("Forms to review"), "is-review", count, page, "")]
+
+
+def _missed() -> list[Lane]:
+    missed = TicketLookup.objects.filter(found=False, at__date=today()).count()
+    page = "admin:violations_ticketlookup_changelist"
+    return [_simple(gettext_lazy("Ticket look-ups that failed today"), "is-held", missed, page, "?found__exact=0")]
 
 
 def _appeals() -> list[Lane]:
@@ -231,3 +190,24 @@ def _refunds() -> list[Lane]:
 
 def _simple(title: str | Promise, colour: str, count: int, url_name: str, query: str) -> Lane:
     return Lane(title, colour, count, "", "", reverse(url_name) + query)
+
+
+LANES: tuple[tuple[str, Callable[[], list[Lane]]], ...] = (
+    ("payments.view_payment", _money),
+    ("payments.view_refund", _refunds),
+    ("payments.view_providerevent", _set_aside),
+    ("payments.view_difference", _differences),
+    ("permits.view_waitlistentry", _waitlists),
+    ("accounts.view_mail", _mails),
+    ("accounts.view_textmessage", _texts),
+    ("permits.view_hangtag", _hang_tags),
+    ("violations.change_bootassignment", _boots),
+    ("violations.view_appeal", _appeals),
+    ("forms_module.view_submission", _forms),
+    ("violations.view_ticketlookup", _missed),
+)
+
+
+def waiting_lanes(request: HttpRequest) -> list[Lane]:
+    """The lanes that this member of staff may see, each in one query or two."""
+    return [lane for right, lanes in LANES if request.user.has_perm(right) for lane in lanes()]
