@@ -26,6 +26,7 @@ class GuestForm(forms.Form):
     )
     email = forms.EmailField(
         label=gettext_lazy("Your e-mail"),
+        max_length=254,
         help_text=gettext_lazy("The office's answer goes there, with a link to what you sent."),
         error_messages={
             "required": gettext_lazy("Enter your email address."),

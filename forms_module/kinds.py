@@ -6,11 +6,12 @@ person who answers may choose, such as their own vehicles.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
@@ -25,6 +26,11 @@ from opscom.lib.dates import written_moment
 LONG, SHORT = 4000, 200
 LOCAL = "%Y-%m-%dT%H:%M"
 UNPRINTABLE = {"null_characters_not_allowed": _("Write letters, digits and signs only.")}
+FAR = _("Write a day between 1900 and 2999.")  # beyond them a change of time zone leaves the calendar
+WITHIN = (
+    MinValueValidator(datetime(1900, 1, 1, tzinfo=UTC), FAR),
+    MaxValueValidator(datetime(3000, 1, 1, tzinfo=UTC), FAR),
+)
 CHOOSE_ONE = _("Choose one of the list.")
 
 
@@ -116,7 +122,8 @@ class Moment(Kind):
     def field(self, row: FormField, person: User | None) -> forms.Field:
         widget = forms.DateTimeInput(format=LOCAL, attrs={"class": "form-control", "type": "datetime-local"})
         wrong = {"invalid": _("Write day and time as in 2026-09-01T14:30.")}
-        return forms.DateTimeField(widget=widget, input_formats=[LOCAL, "%Y-%m-%d %H:%M"], error_messages=wrong)
+        formats = [LOCAL, "%Y-%m-%d %H:%M"]
+        return forms.DateTimeField(widget=widget, input_formats=formats, validators=WITHIN, error_messages=wrong)
 
     def keep(self, value: datetime) -> str:
         return value.isoformat()

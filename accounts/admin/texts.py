@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from phonenumber_field.formfields import PhoneNumberField
 
 from accounts.models import TextMessage, TextOptOut
 from accounts.models.text import TextKind
@@ -147,8 +148,14 @@ class TextOptOutAdmin(FindingAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """However the office writes a number, it is kept as texts name it."""
+        if db_field.name == "number":
+            return PhoneNumberField(label=db_field.verbose_name)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: TextOptOut, form: Any, change: bool) -> None:
-        opt_out(obj.number, source=TextOptOut.Source.OFFICE, at=timezone.now())
+        opt_out(form.cleaned_data["number"].as_e164, source=TextOptOut.Source.OFFICE, at=timezone.now())
         obj.pk = TextOptOut.objects.get(number=obj.number, until=None).pk
 
     @admin.action(description=gettext_lazy("Send texts to them again"), permissions=["change"])

@@ -35,6 +35,11 @@ def is_known_number(number: str) -> bool:
     return User.objects.filter(phone=number, is_active=True).exists()
 
 
+def is_claimed_by_others(number: str, owner: User) -> bool:
+    """Somebody else has written it into a profile: a number that has changed hands, perhaps."""
+    return User.objects.filter(phone=number, is_active=True).exclude(pk=owner.pk).exists()
+
+
 @transaction.atomic
 def confirm_number(number: str, *, code: str, at: datetime) -> User | None:
     """A text from the number said this code: whose account it confirms, if any. One number parks for one account, the one

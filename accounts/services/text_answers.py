@@ -14,7 +14,7 @@ from accounts.keywords import Keyword, keyword_of
 from accounts.models import TextLine, TextMessage
 from accounts.models.text import LONGEST, TextKind
 from accounts.services.text_opt_outs import is_opted_out, opt_in, opt_out
-from accounts.services.texts import outgoing_fields, person_of
+from accounts.services.texts import language_of, outgoing_fields, person_of
 from accounts.text_providers import text_provider
 from accounts.texting import answer_of
 from opscom.lib.office import office
@@ -53,7 +53,7 @@ def answer_text(incoming: IncomingText, *, at: datetime | None = None) -> TextMe
     """The answer to a text, as a row; None is silence. Delivered again, it is answered as it was, and nothing is done."""
     at = at or timezone.now()
     message = keep_text(incoming, at=at)
-    language = message.user.language if message.user else ""
+    language = message.user.language if message.user else language_of(message.number)
     with translation.override(language or settings.LANGUAGE_CODE):
         try:
             return _answer_once(message, at, lambda: _reply_to(message, incoming, language, at))

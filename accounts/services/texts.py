@@ -83,12 +83,16 @@ def outgoing_fields(to: str, body: str, *, kind: str, at: datetime) -> dict[str,
 
 
 def person_of(number: str) -> User | None:
-    """Whose telephone it is: who has shown that it is theirs, else the only one who has written it down; None where there is
-    none, or several."""
-    if number and (owner := owner_of_number(number)):
-        return owner
-    people = list(User.objects.filter(phone=number, is_active=True)[:2]) if number else []
-    return people[0] if len(people) == 1 else None
+    """Whose telephone it is: who has shown that it is theirs. Who has merely written it down gets none of its texts into
+    their own data."""
+    return owner_of_number(number) if number else None
+
+
+def language_of(number: str) -> str:
+    """The language of those who say that it is their telephone; "" where there are none, or they speak several."""
+    claimants = User.objects.filter(phone=number, is_active=True) if number else User.objects.none()
+    languages = set(claimants.values_list("language", flat=True))
+    return languages.pop() if len(languages) == 1 else ""
 
 
 def due_texts(*, at: datetime | None = None, limit: int = 200) -> list[int]:

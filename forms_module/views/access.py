@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from accounts.current import current_user
@@ -49,7 +49,8 @@ def remember(request: HttpRequest, code: str) -> None:
 def mine(request: HttpRequest) -> QuerySet[Submission]:
     """What this visitor has begun or submitted, the newest first."""
     rows, user = Submission.objects.select_related("form", "user"), visitor(request)
-    return rows.for_user(user) if user else rows.filter(user=None, code__in=_opened(request))
+    guests = Q(user=None, code__in=_opened(request))
+    return rows.filter(guests | Q(user=user) if user else guests)
 
 
 def mine_or_404(request: HttpRequest, code: str) -> Submission:

@@ -1,5 +1,6 @@
 """One page of an open form, as a request asks for it."""
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -48,7 +49,7 @@ class Step:
         answers, user = self.form.answers, self.submission.user
         for key in set(self.form.files) & self.form.cleaned_data.keys():
             file = self.form.cleaned_data[key]
-            if user is None or not file:
+            if user is None or not isinstance(file, UploadedFile):
                 continue
             try:
                 answers |= keep_documents(user, files={key: file}, by=user)

@@ -60,7 +60,8 @@ def import_sheet(text: str) -> list[Row]:
     rows = read_sheet(text)
     lockers = {change: [row.locker for row in rows if row.change == change and row.locker] for change in (NEW, CHANGED)}
     Locker.objects.bulk_create(lockers[NEW], batch_size=500)
-    Locker.objects.bulk_update(lockers[CHANGED], ["size", "condition", "note"], batch_size=500)
+    for locker in lockers[CHANGED]:  # one by one, for the audit trail
+        locker.save(update_fields=["size", "condition", "note"])
     return rows
 
 
@@ -76,13 +77,13 @@ def _read(
             code="site",
         )
     for name, most in LENGTHS.items():
-        if len(cells[name]) > most or not cells[name].isprintable():
+        if len(cells.get(name, "")) > most or not cells.get(name, "").isprintable():
             raise LockerRefused(
                 _("%(column)s has %(most)s characters at most.") % {"column": name, "most": most}, code=name
             )
     if not cells["number"]:
         raise LockerRefused(_("Nothing is written under %(column)s.") % {"column": "number"}, code="missing")
-    condition = cells["condition"].lower() or Locker.Condition.GOOD
+    condition = cells.get("condition", "").lower() or Locker.Condition.GOOD
     if condition not in Locker.Condition.values:
         raise LockerRefused(
             _("A condition is one of: %(words)s.") % {"words": ", ".join(Locker.Condition.values)}, code="condition"
@@ -91,7 +92,10 @@ def _read(
     if key in seen:
         raise LockerRefused(_("This locker is in the file twice."), code="twice")
     seen.add(key)
-    wanted = {"size": cells["size"], "condition": condition, "note": cells["note"]}
+    wanted = {
+        name: cells[name] for name in ("size", "note") if name in cells
+    }  # a column that is not there says nothing
+    wanted |= {"condition": condition} if "condition" in cells else {}
     row.locker = known.get(key)
     if row.locker is None:
         row.locker, row.change = Locker(site=site, number=cells["number"], **wanted), NEW
@@ -115,5 +119,5 @@ def _lines(text: str) -> Iterator[Row]:
     for number, line in enumerate(reader, start=2):
         if number > MOST_ROWS + 1:
             raise LockerRefused(_("A file has %(n)s lines at most. Split it.") % {"n": MOST_ROWS}, code="long")
-        cells = {name: " ".join(str(line.get(names.get(name, ""), "") or "").split()) for name in COLUMNS}
+        cells = {name: " ".join(str(line[names[name]] or "").split()) for name in COLUMNS if name in names}
         yield Row(number, {name: cell.removeprefix("'") for name, cell in cells.items()})

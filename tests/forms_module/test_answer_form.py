@@ -44,6 +44,7 @@ def answered(question: dict[str, Any], said: str, person: User | None = None) ->
         ({"kind": "date"}, "q=2026-09-01", "2026-09-01"),
         ({"kind": "date"}, "q=tomorrow", ["Write the day as in 2026-09-01."]),
         ({"kind": "moment"}, "q=2026-09-01T14:30", "2026-09-01T14:30:00-04:00"),
+        ({"kind": "moment"}, "q=9999-12-31T23:59", ["Write a day between 1900 and 2999."]),
         ({"kind": "choice", **CHOICES}, "q=Trailer", "Trailer"),
         ({"kind": "choice", **CHOICES}, "q=Boat", ["Choose one of the list."]),
         ({"kind": "choices", **CHOICES}, "q=Van&q=Trailer", ["Van", "Trailer"]),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import TextMessage, User
-from accounts.services.phones import confirm_number, is_known_number, owner_of_number
+from accounts.services.phones import confirm_number, is_claimed_by_others, is_known_number, owner_of_number
 from opscom.lib.states import change_state
 from permits.models import TextConversation
 from permits.services.parkme import asking
@@ -44,8 +44,13 @@ def answer_message(message: TextMessage, at: datetime) -> str:
 def answer_text(number: str, body: str, *, at: datetime) -> str:
     """The answer to one text from that number, whose origin is proven; "" says nothing."""
     said, user = words_of(body), owner_of_number(number)
+    if CODE.fullmatch(said) and (user is None or is_claimed_by_others(number, user)):
+        confirmed = confirm_number(number, code=said, at=at)
+        if confirmed is not None:
+            with override(confirmed.language):
+                return _plain(_("Thank you, this phone is confirmed. Text ParkMe to park."))
     if user is None:
-        return _plain(_answer_stranger(number, said, at))
+        return _plain(_answer_stranger(number))
     with override(user.language), transaction.atomic():
         return _plain(_answer(user, number, said, at))
 
@@ -109,13 +114,8 @@ def _answer_idle(number: str, said: str, at: datetime) -> str:
     return _("Text ParkMe to park, or E to extend parking that runs.")
 
 
-def _answer_stranger(number: str, said: str, at: datetime) -> str:
-    """A number that nobody has shown to be theirs: the code that does so, else once a day how to sign up."""
-    if CODE.fullmatch(said):
-        user = confirm_number(number, code=said, at=at)
-        if user is not None:
-            with override(user.language):
-                return _("Thank you, this phone is confirmed. Text ParkMe to park.")
+def _answer_stranger(number: str) -> str:
+    """A number that nobody has shown to be theirs: once a day how to sign up."""
     if not cache.add(f"text-hint:{number}", 1, DAY):
         return ""
     if is_known_number(number):

@@ -74,10 +74,14 @@ def test_guest_is_asked_for_an_address_and_keeps_the_draft(db: None) -> None:
     submission, path = begin(guest, public=True)
     who = {"guest-name": "Jo", "guest-email": "jo@example.test"}
     assert "Enter your email address." in guest.post(path, {"why": "Van", "do": "next"}).content.decode()
+    long = who | {"guest-email": f"{'x' * 60}@{'example.' * 25}test"}  # 264 characters
+    assert guest.post(path, {"why": "Van", "do": "next"} | long).status_code == 200
     guest.post(path, {"why": "Van", "do": "next"} | who)
     guest.post(f"{path}?page=2", {"day": "2026-09-01"})
     submission.refresh_from_db()
     assert (submission.state, submission.answerer, submission.address) == ("submitted", "Jo", "jo@example.test")
+    guest.force_login(make_user())
+    assert guest.get(path).status_code == 200  # signed in meanwhile, it is still this browser's
 
 
 def test_file_is_judged_by_its_content_kept_with_the_documents_and_private(

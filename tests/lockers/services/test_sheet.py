@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from lockers.models import Locker, LockerSite
-from lockers.services.sheet import read_sheet
+from lockers.services.sheet import import_sheet, read_sheet
 from tests.factories import make_locker
 
 PAGE = "admin:lockers_locker_import"
@@ -59,6 +59,12 @@ def test_what_is_exported_is_read_again_as_it_is(staff_client: Client, area: Loc
 )
 def test_a_line_says_what_is_wrong(area: LockerSite, line: str, said: str) -> None:
     assert [row.problem for row in read_sheet(text(line))] == [said]
+
+
+def test_column_that_is_not_there_changes_nothing(area: LockerSite) -> None:
+    make_locker(area, number="1", size="Large", condition="broken", note="Hinge")
+    import_sheet("site,number,note\nLibrary › Floor 1,1,New hinge")
+    assert Locker.objects.values_list("size", "condition", "note").get() == ("Large", "broken", "New hinge")
 
 
 def test_a_number_twice_and_another_file_are_refused(staff_client: Client, area: LockerSite) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.services.phones import confirmation_code
+from accounts.services.phones import confirm_number, confirmation_code, owner_of_number
 from permits.models import TextConversation
 from permits.services.parkme.dialogue import answer_text
 from tests.factories import make_user
@@ -28,3 +28,13 @@ def test_phone_is_confirmed_by_the_code_of_the_profile() -> None:
         "Thank you, this phone is confirmed. Text ParkMe to park."
     )
     assert answer_text(NUMBER, "x", at=NOON) == "Text ParkMe to park, or E to extend parking that runs."
+
+
+def test_number_that_changed_hands_is_taken_over_by_the_code() -> None:
+    former = make_user(phone=NUMBER)
+    confirm_number(NUMBER, code=confirmation_code(former), at=NOON)
+    user = make_user(phone=NUMBER)
+    assert answer_text(NUMBER, confirmation_code(user), at=NOON) == (
+        "Thank you, this phone is confirmed. Text ParkMe to park."
+    )
+    assert owner_of_number(NUMBER) == user
