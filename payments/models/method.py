@@ -24,8 +24,10 @@ class PaymentMethodQuerySet(models.QuerySet["PaymentMethod"]):
         return [method for method in offered if not method.kinds or method.pays(kinds())]
 
     def taken_by_staff(self, kinds: set[str]) -> list["PaymentMethod"]:
-        """By what the office itself may be given money for such items. Cards are the provider's, and credit no money."""
-        money = self.filter(active=True).exclude(code__in=[PaymentMethod.CARD, PaymentMethod.CREDIT])
+        """By what the office itself may be given money for such items. Cards are the provider's, credit is no money, and what
+        an agency collected comes with its statement."""
+        others = (PaymentMethod.CARD, PaymentMethod.CREDIT, PaymentMethod.COLLECTIONS)
+        money = self.filter(active=True).exclude(code__in=others)
         return [method for method in money if method.pays(kinds)]
 
 
