@@ -395,6 +395,7 @@ NO_ADD = {
     "permits.PlateCheck",
     "permits.PrintBatch",
     "permits.RolloverRun",
+    "permits.TextConversation",
     "permits.WaitlistEntry",
     "violations.Appeal",
     "violations.Association",
@@ -855,6 +856,7 @@ def model_pages(model: type[Model], method: str) -> dict[str, Callable[[str], An
     sees = ("view", "change")
     kept: Answer = "/admin/payments/ledgercode/" if label == "payments.LedgerCode" else 200  # nothing is required there
     listed: Answer = "/admin/opscom/systemsettings/1/change/" if label == "opscom.SystemSettings" else 200
+    added: Answer = reverse(f"admin:{name}_add") if label == "violations.CollectionsBatch" else 200  # nothing is ready
     if method == "get":
         return {
             reverse(f"admin:{name}_changelist"): if_so(listed, *sees),
@@ -867,7 +869,7 @@ def model_pages(model: type[Model], method: str) -> dict[str, Callable[[str], An
             ),
         }
     return {
-        reverse(f"admin:{name}_add"): if_so(200, "add", never=label in NO_ADD),
+        reverse(f"admin:{name}_add"): if_so(added, "add", never=label in NO_ADD),
         reverse(f"admin:{name}_change", args=[row]): if_so(kept, "change", never=label in NO_CHANGE),
         reverse(f"admin:{name}_delete", args=[row]): if_so(
             200 if label in IN_USE else f"/admin/{model._meta.app_label}/", "delete", never=label in NO_DELETE

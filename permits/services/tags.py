@@ -76,11 +76,13 @@ def want_tag(
 def ensure_tag(permit: Permit, *, at: datetime) -> None:
     """A paid permit gets the tag that its holder chose with the reservation. One that nobody prints at home gets a tag without
     being asked: picked up where that is offered, else posted if its holder's address is known. The caller has locked the permit."""
+    ways = ways_of(permit.permit_type)
+    if not ways:
+        return
     if wanted := permit.tags.select_for_update().filter(state=State.WANTED).first():
         change_state(wanted, "ask", at=at)
         return
-    ways = ways_of(permit.permit_type)
-    if permit.permit_type.print_at_home or not ways or permit.tags.exists():
+    if permit.permit_type.print_at_home or permit.tags.exists():
         return
     if ways[0] == Way.POST and not address_of(permit.holder):
         return

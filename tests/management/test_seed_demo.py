@@ -76,7 +76,7 @@ def demo(
     """A small demo office, written once for this module; answers what the command printed."""
     with (
         django_db_blocker.unblock(),
-        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")),
+        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"), REDIS_URL=""),  # settings are cached at a commit
         transaction.atomic(),
     ):
         yield seed("--scale", SCALE)

@@ -59,8 +59,8 @@ def test_active_sessions_and_usage(
     )
     assert "$3.00" in staff_client.get(f"{LIST}usage/").content.decode()
     assert usage_by_month(at=timezone.now() + timedelta(days=500)) == []
-    Permit.objects.update(ends_at=timezone.now() + timedelta(seconds=1), starts_at=timezone.now() - timedelta(hours=2))
     Permit.objects.update(state="cancelled")
+    Permit.objects.update(ends_at=timezone.now() + timedelta(seconds=1), starts_at=timezone.now() - timedelta(hours=2))
     assert "Nobody parks by text now." in staff_client.get(f"{LIST}sessions/").content.decode()
 
 

@@ -202,7 +202,7 @@ def test_carriers_own_answers_are_recorded_in_silence(heard: list[TextMessage]) 
 
 def test_a_text_costs_few_queries(heard: list[TextMessage], django_assert_num_queries: DjangoAssertNumQueries) -> None:
     deliver("PARKME")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         deliver("P", sid="SM2")
 
 
