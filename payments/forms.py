@@ -42,8 +42,8 @@ class MethodForm(forms.Form):
         field.choices = [(code, method.name) for code, method in self.methods.items()]
         field.error_messages["required"] = _("Choose how you want to pay.")
         if str(self.data.get("method", "")).startswith(STORED):
-            other = f"{_('You have another primary card now.')} " if self.card else ""
-            field.error_messages["invalid_choice"] = f"{other}{_('Choose how you want to pay.')}"
+            choose, other = _("Choose how you want to pay."), _("You have another primary card now.")
+            field.error_messages["invalid_choice"] = f"{other} {choose}" if self.card else choose
         self.initial.setdefault("method", next(iter(self.methods), None))
         self.initial.setdefault("email", checkout.email)
         for name in self.errors:

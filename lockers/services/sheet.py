@@ -92,10 +92,8 @@ def _read(
     if key in seen:
         raise LockerRefused(_("This locker is in the file twice."), code="twice")
     seen.add(key)
-    wanted = {
-        name: cells[name] for name in ("size", "note") if name in cells
-    }  # a column that is not there says nothing
-    wanted |= {"condition": condition} if "condition" in cells else {}
+    told = cells | {"condition": condition}
+    wanted = {name: told[name] for name in ("size", "condition", "note") if name in cells}  # other columns say nothing
     row.locker = known.get(key)
     if row.locker is None:
         row.locker, row.change = Locker(site=site, number=cells["number"], **wanted), NEW

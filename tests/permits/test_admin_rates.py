@@ -25,10 +25,13 @@ Row = tuple[list[str], int, int, str]
 def test_the_week_is_filled_or_refused_with_the_hour(staff_client: Client, rows: list[Row], says: str) -> None:
     permit_type = make_temporary_type()
     address = reverse("admin:permits_permittype_change", args=[permit_type.pk])
-    form = staff_client.get(address).context["adminform"].form
+    shown = staff_client.get(address).context
+    form = shown["adminform"].form
     fields = {
         name: value for name in form.fields if (value := form[name].value()) or (value == 0 and value is not False)
     }
+    for inline in shown["inline_admin_formsets"]:
+        fields |= {f"{inline.formset.prefix}-{count}_FORMS": 0 for count in ("TOTAL", "INITIAL")}
     prices = {"hour_prices-TOTAL_FORMS": len(rows), "hour_prices-INITIAL_FORMS": 0}
     for n, (weekdays, first, last, amount) in enumerate(rows):
         row = {"name_en": f"Row {n}", "weekdays": weekdays, "from_hour": first, "until_hour": last, "amount": amount}
