@@ -111,7 +111,8 @@ def text(visitor: Visitor, words: str, answer: str) -> None:
 
 def hears(visitor: Visitor, words: str) -> None:
     """The newest text says so."""
-    expect(visitor.page.get_by_role("log").locator(".bubble").last).to_contain_text(words)
+    newest = visitor.page.get_by_role("log").locator(".bubble").last
+    expect(newest).to_contain_text(words, timeout=30_000)  # some come by the worker
 
 
 def parked(user: User, **fields: object) -> Permit:
