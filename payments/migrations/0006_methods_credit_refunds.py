@@ -21,11 +21,22 @@ CASH = {"settles": "promise", "name_en": "Cash or Cheque", "name_fr": "Comptant 
 
 def methods_as_they_were(apps, schema_editor):
     """Credit Card for everybody; Cash or Cheque for whom the office's settings offered it."""
-    method = apps.get_model("payments", "PaymentMethod")
     settings = apps.get_model("opscom", "SystemSettings").objects.first()
-    users, guests = (settings.cash_enabled, settings.cash_for_guests) if settings else (True, False)
+    if settings:
+        make_methods(apps, for_users=settings.cash_enabled, for_guests=settings.cash_for_guests)
+    else:
+        first_methods(apps, schema_editor)
+
+
+def first_methods(apps, schema_editor):
+    """As a new office has them: Cash or Cheque is for users alone."""
+    make_methods(apps, for_users=True, for_guests=False)
+
+
+def make_methods(apps, *, for_users, for_guests):
+    method = apps.get_model("payments", "PaymentMethod")
     method.objects.create(code="card", position=0, name=CARD["name_en"], for_users=True, for_guests=True, **CARD)
-    method.objects.create(code="cash", position=1, name=CASH["name_en"], for_users=users, for_guests=guests, **CASH)
+    method.objects.create(code="cash", position=1, name=CASH["name_en"], for_users=for_users, for_guests=for_guests, **CASH)
 
 
 def guard_ledger_again(apps, schema_editor):
