@@ -1,6 +1,7 @@
 """A boot on the wheel: paid for by a guest and by a resident, taken off with the code, brought back and scanned."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories import change_office, fit, make_boot, make_offence, make_user, make_vehicle, make_violation
 from tests.journeys.inbox import link_in
@@ -83,7 +84,7 @@ def test_resident_sees_the_lock_and_pays_all_that_is_outstanding(visit: Visit, s
     visitor.says("A boot is on your vehicle")
     visitor.see("home with a boot")
     page.goto("/payments/")
-    assert page.locator(".lock-mark").count() == 3
+    expect(page.locator(".lock-mark")).to_have_count(3)
     visitor.see("payments with a boot", heading="Payments")
     page.get_by_role("checkbox").last.press("Space")  # the other ticket waits
     visitor.click("Continue to Checkout")

@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 from django.utils import timezone
 from django_otp.plugins.otp_email.models import EmailDevice
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
 from accounts.models import MailTemplate, User
 from tests.factories import make_user, make_vehicle, make_violation
@@ -153,7 +153,7 @@ def test_shift_on_a_click_selects_or_clears_all(visit: Visit) -> None:
     page = resident.page
     page.goto("/payments/")
     boxes, total = page.locator("input[name=charge]"), page.locator("[data-sum]")
-    assert boxes.count() == 3
+    expect(boxes).to_have_count(3)
     assert total.inner_text() == "$90.00"
     press(boxes.nth(1))
     assert (page.locator("input[name=charge]:checked").count(), total.inner_text()) == (2, "$60.00")

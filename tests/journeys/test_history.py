@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import AccountEvent, User
 from accounts.services.history import note_event
@@ -52,7 +53,7 @@ def test_history_leads_from_a_confirmation_code_to_the_print(kind: str, visit: V
         visitor.look("history")
     page.get_by_label("Kind").select_option("payment")
     visitor.click("Show")
-    assert page.locator(".timeline > li").count() == 1
+    expect(page.locator(".timeline > li")).to_have_count(1)
     with page.expect_download() as download:
         visitor.follow("Save as CSV")
     with Path(download.value.path()).open(encoding="utf-8-sig", newline="") as file:

@@ -8,6 +8,7 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 from django.utils.translation import gettext, override
+from playwright.sync_api import expect
 from pytest_django import Settings
 
 from accounts.models import AccountEvent, ProfilePolicy, User
@@ -151,7 +152,7 @@ def test_email_preferences_are_chosen(kind: str, visit: Visit) -> None:
     assert unwanted_codes(user) == set()
     essential = page.locator("section", has=page.locator("#essential"))
     assert essential.locator(".preference").all_inner_texts() == ["Account and security\n?", "Receipts\n?"]
-    assert essential.get_by_role("checkbox").count() == 0
+    expect(essential.get_by_role("checkbox")).to_have_count(0)
 
 
 CATEGORY = {"en": "Permit reminders", "fr": "Rappels de permis", "es": "Recordatorios de permisos"}
@@ -216,7 +217,7 @@ def test_switched_off_everything_is_sent_and_switched_on_choices_hold_again(visi
     switch_preferences(office, on=False)
     visitor.page.goto("/home/")
     visitor.page.locator("details.menu summary").click()
-    assert visitor.page.get_by_role("link", name="Email Preferences").count() == 0
+    expect(visitor.page.get_by_role("link", name="Email Preferences")).to_have_count(0)
     visitor.see("menu without preferences")
     first = expiring_permit(user)
     remind_of_endings()
@@ -261,7 +262,7 @@ def test_documents_are_uploaded(kind: str, visit: Visit, tmp_path: Path) -> None
     visitor.click("Upload File")
     visitor.says("2 files are uploaded.")
     visitor.see("uploaded", heading="Account Uploads")
-    assert page.get_by_role("heading", name="Uploaded Documents").count() == 1
+    expect(page.get_by_role("heading", name="Uploaded Documents")).to_have_count(1)
     assert page.locator(".file img").evaluate("image => image.complete && image.naturalWidth > 0")
 
     bad = ["table.xlsx", "holiday.jpg", "active.pdf", "Lease.pdf"]

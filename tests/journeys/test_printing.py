@@ -59,7 +59,7 @@ def test_holder_prints_loses_and_prints_again(kind: str, visit: Visit, stack: St
     assert print_it(visitor, tmp_path / "1") == token(stack, permit, 1)
     page.reload()
     visitor.says("A permit prints once.")
-    assert page.get_by_role("button", name="Print", exact=True).count() == 0
+    expect(page.get_by_role("button", name="Print", exact=True)).to_have_count(0)
     visitor.says("Last printed")
     page.get_by_text("Lost or stolen?").click()
     visitor.see("printed once")

@@ -6,7 +6,7 @@ import pytest
 from django_otp.oath import totp
 from django_otp.plugins.otp_email.models import EmailDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from tests.factories import make_user
@@ -180,10 +180,10 @@ def test_other_devices_are_logged_out(kind: str, visit: Visit) -> None:
     log_in(other, user)
     other.page.wait_for_url("**/home/")
     open_security(visitor)
-    assert visitor.page.locator("section[aria-labelledby=devices] li").count() == 2
+    expect(visitor.page.locator("section[aria-labelledby=devices] li")).to_have_count(2)
     visitor.see("two devices", heading="Security")
     visitor.click("Log out other devices")
     visitor.says("Every other browser and phone is logged out.")
-    assert visitor.page.locator("section[aria-labelledby=devices] li").count() == 1
+    expect(visitor.page.locator("section[aria-labelledby=devices] li")).to_have_count(1)
     other.page.goto("/home/")
     other.page.wait_for_url("**/login?next=**")

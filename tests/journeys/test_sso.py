@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 from allauth.socialaccount.models import SocialAccount
+from playwright.sync_api import expect
 
 from accounts.models import User
 from tests.factories import change_office, make_user
@@ -79,7 +80,7 @@ def test_organisations_login_opens_the_portal(kind: str, visit: Visit, portal: s
     visitor.says("Single sign-on")
     page.goto("/security/")
     visitor.says("Change it with your single sign-on provider.")
-    assert page.get_by_role("link", name="Change Password", exact=True).count() == 0
+    expect(page.get_by_role("link", name="Change Password", exact=True)).to_have_count(0)
     visitor.see("security", heading="Security")
 
     page.locator("details.menu summary").click()
@@ -142,10 +143,10 @@ def test_forgotten_password_leads_to_the_provider(
 def test_button_is_gone_at_once_when_the_office_switches_it_off(visit: Visit, portal: str) -> None:
     visitor = visit("phone", base=portal)
     visitor.page.goto("/login")
-    assert visitor.page.get_by_role("button", name=LABEL).count() == 1
+    expect(visitor.page.get_by_role("button", name=LABEL)).to_have_count(1)
     change_office(sso_enabled=False)
     visitor.page.goto("/login")
-    assert visitor.page.get_by_role("button", name=LABEL).count() == 0
+    expect(visitor.page.get_by_role("button", name=LABEL)).to_have_count(0)
     visitor.see("login without it")
 
 

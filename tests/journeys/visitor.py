@@ -90,8 +90,9 @@ class Visitor:
         self._keep_html(label)
 
     def click(self, name: str, *, role: str = "button") -> None:
-        """Press what is called so, letter by letter."""
+        """Press what is called so, letter by letter; where that leads to another page, it is read when this returns."""
         self.page.get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
+        self.page.wait_for_load_state("domcontentloaded")
 
     def follow(self, name: str) -> None:
         """Follow the link that is called so."""
@@ -100,6 +101,7 @@ class Visitor:
     def press_shown(self, name: str) -> None:
         """Press the button that is shown on this size of screen, where a page has one for each."""
         self.page.get_by_role("button", name=name, exact=True).locator("visible=true").first.click()
+        self.page.wait_for_load_state("domcontentloaded")
 
     def tab_to(self, name: str, *, most: int = 60) -> None:
         """Press Tab until what is called so has the focus, which shows and is on the screen at every stop."""
