@@ -1,9 +1,9 @@
 """The signed link that opens an appeal without an account: whoever got the e-mail sees how it stands."""
 
 from django.conf import settings
-from django.core import signing
 from django.urls import reverse
 
+from opscom.lib.opened import sign_code
 from violations.models import Appeal
 
 SALT = "violations.appeal-status"
@@ -11,18 +11,10 @@ SALT = "violations.appeal-status"
 
 def status_path(appeal: Appeal) -> str:
     """Where the link leads."""
-    return reverse("violations:appeal_status", args=[signing.dumps(appeal.code, salt=SALT)])
+    return reverse("violations:appeal_status", args=[sign_code(appeal.code, salt=SALT)])
 
 
 def page_of(appeal: Appeal) -> str:
     """The address in an e-mail: of the page itself for people with an account, of the signed link for guests."""
     path = reverse("violations:appeal", args=[appeal.code]) if appeal.user_id else status_path(appeal)
     return settings.BASE_URL + path
-
-
-def read_link(token: str) -> str:
-    """The code of the appeal that a link is for; nothing where the link is none of ours."""
-    try:
-        return str(signing.loads(token, salt=SALT))
-    except signing.BadSignature:
-        return ""

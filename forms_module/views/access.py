@@ -1,33 +1,18 @@
 """Who may see a submission: whoever answers, in their account or in the browser that began it or opened its link; and staff
 with the right, once it is handed in."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest
 
 from accounts.current import current_user
 from accounts.models import User
 from forms_module.models import FormDefinition, Submission
-from opscom.lib.office import office
+from opscom.lib.opened import opened
+from opscom.lib.switches import only_with
 
 SESSION_KEY = "opened_forms"
-REMEMBERED = 20
 VIEW_RIGHT = "forms_module.view_submission"
-
-
-def forms_on(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """No page where the office has no forms."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not office().forms_enabled:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
+forms_on = only_with("forms_enabled")
 
 
 def visitor(request: HttpRequest) -> User | None:
@@ -41,15 +26,10 @@ def forms_for(request: HttpRequest) -> QuerySet[FormDefinition]:
     return forms.for_type_of(user) if user else forms.for_guests()
 
 
-def remember(request: HttpRequest, code: str) -> None:
-    """This browser has begun the form of a guest, or opened its link."""
-    request.session[SESSION_KEY] = [*(known for known in _opened(request) if known != code), code][-REMEMBERED:]
-
-
 def mine(request: HttpRequest) -> QuerySet[Submission]:
     """What this visitor has begun or submitted, the newest first."""
     rows, user = Submission.objects.select_related("form", "user"), visitor(request)
-    guests = Q(user=None, code__in=_opened(request))
+    guests = Q(user=None, code__in=opened(request, SESSION_KEY))
     return rows.filter(guests | Q(user=user) if user else guests)
 
 
@@ -68,8 +48,3 @@ def visible_or_404(request: HttpRequest, code: str) -> Submission:
         if found:
             return found
     return mine_or_404(request, code)
-
-
-def _opened(request: HttpRequest) -> list[str]:
-    codes: list[str] = request.session.get(SESSION_KEY, [])
-    return codes

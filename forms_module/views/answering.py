@@ -1,7 +1,6 @@
 """One form: filled in page by page, submitted, looked at afterwards (FRM-1)."""
 
 from django.contrib import messages
-from django.core.files.base import File
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -16,8 +15,7 @@ from forms_module.services.answering import PageMissing, submit_form
 from forms_module.shown import shown_answers
 from forms_module.views.access import forms_on, mine_or_404, visible_or_404, visitor
 from forms_module.views.step import SAVE, SUBMIT, Step
-
-HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+from opscom.lib.serving import PRIVATE, send_file
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +64,7 @@ def print_submission(request: HttpRequest, code: str) -> HttpResponse:
     submission = visible_or_404(request, code)
     if submission.submitted_at is None:
         raise Http404
-    headers = HEADERS | {"Content-Disposition": f'inline; filename="form-{submission.code}.pdf"'}
+    headers = PRIVATE | {"Content-Disposition": f'inline; filename="form-{submission.code}.pdf"'}
     return HttpResponse(submission_paper(submission), content_type="application/pdf", headers=headers)
 
 
@@ -80,15 +78,7 @@ def show_file(request: HttpRequest, code: str, file: str) -> FileResponse:
     upload = get_object_or_404(uploads, code=file if file in kept else "")
     if not upload.is_open:
         raise Http404
-    content, user = _open_or_404(upload.file), visitor(request)
+    response, user = send_file(upload.file, name=upload.name, kind=upload.of_kind.content_type), visitor(request)
     if user and user != upload.user and request.method == "GET":
         note_view(upload, by=user)
-    kind = upload.of_kind.content_type
-    return FileResponse(content, as_attachment=True, filename=upload.name, content_type=kind, headers=HEADERS)
-
-
-def _open_or_404(file: "File[bytes]") -> "File[bytes]":
-    try:
-        return file.open("rb")
-    except (FileNotFoundError, ValueError) as error:  # gone, or never there
-        raise Http404 from error
+    return response

@@ -3,7 +3,7 @@
 from allauth.core.ratelimit import consume
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from forms_module.errors import FormRefused
-from forms_module.links import read_link
+from forms_module.links import SALT
 from forms_module.models import FormDefinition, Submission
 from forms_module.services.answering import begin_submission
-from forms_module.views.access import forms_for, forms_on, mine, remember, visitor
+from forms_module.views.access import SESSION_KEY, forms_for, forms_on, mine, visitor
+from opscom.lib.opened import open_signed, remember
 
 ON_A_PAGE = 20
 
@@ -44,7 +45,7 @@ def show_form(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, refusal.message)
         return redirect("forms:list")
     if user is None:
-        remember(request, submission.code)
+        remember(request, SESSION_KEY, submission.code)
     return redirect("forms:answer", submission.code)
 
 
@@ -52,13 +53,7 @@ def show_form(request: HttpRequest, code: str) -> HttpResponse:
 @forms_on
 def open_status_link(request: HttpRequest, token: str) -> HttpResponse:
     """The link in a guest's e-mail opens the submission in this browser."""
-    code = read_link(token)
-    if not code:
-        raise Http404
-    if not request.user.is_authenticated:
-        request.session.cycle_key()
-    remember(request, code)
-    return redirect("forms:answer", code)
+    return redirect("forms:answer", open_signed(request, token, SESSION_KEY, salt=SALT))
 
 
 def _form_or_404(request: HttpRequest, code: str) -> FormDefinition:

@@ -1,5 +1,6 @@
 """From ticked charges to a way of paying (PAY-2 to PAY-4, GST-2)."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import current_user
-from accounts.models import Company
+from accounts.models import Company, User
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
 from payments.forms import MethodForm, lines_of
 from payments.models import Charge, Checkout, Payment, PaymentMethod, StoredCard
@@ -28,25 +29,40 @@ from payments.services.taxes import taxes_of_lines
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Continue to Checkout: freeze what is ticked."""
-    return check_out_ticked(request, Charge.objects.for_user(current_user(request)), page=reverse("payments:list"))
+    user = current_user(request)
+    return check_out(request, ticked(request, Charge.objects.for_user(user)), user=user, page=reverse("payments:list"))
 
 
-def check_out_ticked(
-    request: HttpRequest, payable: ChargeQuerySet, *, page: str, company: Company | None = None
+def ticked(request: HttpRequest, payable: ChargeQuerySet) -> ChargeQuerySet:
+    """Which of them are ticked on the page that was sent."""
+    return payable.filter(code__in=[code for code in request.POST.getlist("charge") if "\x00" not in code])
+
+
+def check_out(
+    request: HttpRequest,
+    charges: Iterable[Charge],
+    *,
+    user: User | None,
+    page: str,
+    company: Company | None = None,
+    kept: str = "",
 ) -> HttpResponse:
-    """The checkout of the charges ticked on a page, as far as they are among `payable`; refused, back to that page."""
-    codes = [code for code in request.POST.getlist("charge") if "\x00" not in code]
+    """Freeze these charges and go on to Payment Method; refused, back to the page with the reason. `kept` is where the session
+    of a guest has the code of the checkout that the same selection leads to again."""
     try:
         checkout = start_checkout(
-            payable.filter(code__in=codes),
-            user=current_user(request),
+            charges,
+            user=user,
             company=company,
             language=get_language() or "en",
-            back=page if company else "",
+            back=page,
+            earlier=request.session.get(kept, ""),
         )
     except PaymentRefused as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, refusal.message)
         return redirect(page)
+    if kept:
+        request.session[kept] = checkout.code
     return redirect("payments:checkout", checkout.code)
 
 

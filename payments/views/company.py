@@ -16,7 +16,7 @@ from accounts.models import Company
 from accounts.services.acting import membership_of
 from payments.pdf import invoice_pdf
 from payments.services.companies import owed_by_people_of
-from payments.views.checkout import check_out_ticked
+from payments.views.checkout import check_out, ticked
 from payments.views.overview import price_charges
 from payments.views.receipts import as_pdf
 
@@ -57,7 +57,8 @@ def start_company(request: HttpRequest) -> HttpResponse:
     """Continue to Checkout: freeze what is ticked, as far as the company's people owe it."""
     company = paying_company(request)
     page = reverse("payments:company_invoice")
-    return check_out_ticked(request, owed_by_people_of(company), page=page, company=company)
+    charges = ticked(request, owed_by_people_of(company))
+    return check_out(request, charges, user=current_user(request), company=company, page=page)
 
 
 def paying_company(request: HttpRequest) -> Company:

@@ -6,23 +6,22 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from opscom.lib.office import office
+from opscom.lib.opened import opened, remember
 from violations.models import Association, Violation
 
 SESSION_KEY = "opened_tickets"
-REMEMBERED = 20
 
 
 def remember_opened(request: HttpRequest, violation: Violation) -> None:
     """This session has shown the PIN. An anonymous session gets a new key, so that one planted before opens nothing."""
     if not request.user.is_authenticated:
         request.session.cycle_key()
-    opened = [number for number in request.session.get(SESSION_KEY, []) if number != violation.number]
-    request.session[SESSION_KEY] = [*opened, violation.number][-REMEMBERED:]
+    remember(request, SESSION_KEY, violation.number)
 
 
 def was_opened(request: HttpRequest, number: str) -> bool:
     """True where this session has shown the ticket's PIN, and the office lets guests in."""
-    return office().guest_payment and number in request.session.get(SESSION_KEY, [])
+    return office().guest_payment and number in opened(request, SESSION_KEY)
 
 
 def may_pay(request: HttpRequest, violation: Violation) -> bool:

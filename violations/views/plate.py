@@ -7,15 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from payments.errors import PaymentRefused
 from payments.models import Charge
-from payments.services.checkouts import start_checkout
+from payments.views.checkout import check_out, ticked
 from payments.views.overview import price_charges
 from violations.errors import PlateCodeRefused
 from violations.models import PlateCode, Violation
@@ -94,27 +93,15 @@ def pay_plate(request: HttpRequest, number: str) -> HttpResponse:
     violation, at = _opened_ticket(request, number), timezone.now()
     if violation is None:
         return turn_away(request)
-    page, key = reverse("violations:plate", args=[number]), f"plate_checkout:{number}"
+    page = reverse("violations:plate", args=[number])
     opened = opened_plate(violation, request.session.get(_key(violation), ""), at=at)
     if opened is None:
         return redirect(page)
     if bring_up_to_date(opened, at=at):
         messages.warning(request, _("A late fee has fallen due. Look at what is owed now, then go on."))
         return redirect(page)
-    codes = [code for code in request.POST.getlist("charge") if "\x00" not in code]
-    try:
-        checkout = start_checkout(
-            open_charges_of(tickets_of(opened)).filter(code__in=codes),
-            user=None,
-            language=get_language() or "en",
-            back=page,
-            earlier=request.session.get(key, ""),
-        )
-    except PaymentRefused as refusal:
-        messages.error(request, refusal.message)
-        return redirect(page)
-    request.session[key] = checkout.code
-    return redirect("payments:checkout", code=checkout.code)
+    charges = ticked(request, open_charges_of(tickets_of(opened)))
+    return check_out(request, charges, user=None, page=page, kept=f"plate_checkout:{number}")
 
 
 def _opened_ticket(request: HttpRequest, number: str) -> Violation | None:

@@ -6,15 +6,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import current_user
 from opscom.lib.office import office
-from payments.errors import PaymentRefused
 from payments.models import Charge, Receipt
-from payments.services.checkouts import start_checkout
+from payments.views.checkout import check_out
 from violations.models import Violation
 from violations.services.boots.owing import charges_now
 from violations.services.debts import charges_of
@@ -73,20 +71,7 @@ def guest_payment(request: HttpRequest, number: str) -> HttpResponse:
         messages.info(request, _("Nothing is owed for this ticket."))
         return redirect(page)
     user = current_user(request) if request.user.is_authenticated else None
-    key = session_checkout(violation)
-    try:
-        checkout = start_checkout(
-            charges,
-            user=user,
-            language=get_language() or "en",
-            back=page,
-            earlier=request.session.get(key, ""),
-        )
-    except PaymentRefused as error:
-        messages.error(request, error.message)
-        return redirect(page)
-    request.session[key] = checkout.code
-    return redirect("payments:checkout", code=checkout.code)
+    return check_out(request, charges, user=user, page=page, kept=session_checkout(violation))
 
 
 def _charges_of(violation: Violation) -> tuple[Charge | None, list[Charge]]:

@@ -1,42 +1,26 @@
 """Who may see an appeal: whoever appeals, in their account or in the browser that began it or opened its link; and staff
 with the right, once it is handed in. Neither whoever owes the ticket nor whoever has its PIN."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from django.http import Http404, HttpRequest
 
-from django.http import Http404, HttpRequest, HttpResponseBase
-
-from opscom.lib.office import office
+from opscom.lib.opened import opened, remember
+from opscom.lib.switches import only_with
 from violations.models import Appeal, Violation
 
 SESSION_KEY = "opened_appeals"
-REMEMBERED = 20
 VIEW_RIGHT = "violations.view_appeal"
-
-
-def appeals_on(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """No page where the office takes no appeals."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not office().appeals_enabled:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
+appeals_on = only_with("appeals_enabled")
 
 
 def remember_appeal(request: HttpRequest, code: str) -> None:
     """This browser has begun the appeal of a guest, or opened its link."""
-    opened = [known for known in request.session.get(SESSION_KEY, []) if known != code]
-    request.session[SESSION_KEY] = [*opened, code][-REMEMBERED:]
+    remember(request, SESSION_KEY, code)
 
 
 def draft_of_guest(request: HttpRequest, violation: Violation) -> Appeal | None:
     """What this browser has begun for the ticket, and not handed in."""
     drafts = Appeal.objects.filter(violation=violation, user=None, state=Appeal.State.DRAFT)
-    return drafts.filter(code__in=request.session.get(SESSION_KEY, [])).first()
+    return drafts.filter(code__in=opened(request, SESSION_KEY)).first()
 
 
 def appeal_or_404(request: HttpRequest, code: str) -> Appeal:
@@ -59,7 +43,7 @@ def is_mine(request: HttpRequest, appeal: Appeal) -> bool:
     """Whether this visitor appeals."""
     if appeal.user_id:
         return appeal.user_id == request.user.pk
-    return appeal.code in request.session.get(SESSION_KEY, [])
+    return appeal.code in opened(request, SESSION_KEY)
 
 
 def _is_office(request: HttpRequest, appeal: Appeal) -> bool:

@@ -13,7 +13,8 @@ from accounts.current import current_user
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
-from violations.appeal_links import read_link
+from opscom.lib.opened import open_signed
+from violations.appeal_links import SALT
 from violations.errors import AppealRefused
 from violations.forms.appeals import AnswerForm, GuestReasonForm, ReasonForm
 from violations.models import Appeal, Violation
@@ -22,7 +23,7 @@ from violations.services.appeals.drafting import answer_question, begin_appeal, 
 from violations.services.appeals.evidence import MOST_FILES, add_evidence, can_be_opened, remove_evidence
 from violations.services.appeals.rules import last_day_of, last_second_day_of
 from violations.views.access import find_visible, is_associated, may_pay
-from violations.views.appeals.access import appeal_or_404, appeals_on, draft_of_guest, remember_appeal
+from violations.views.appeals.access import SESSION_KEY, appeal_or_404, appeals_on, draft_of_guest, remember_appeal
 
 
 @require_POST
@@ -67,13 +68,7 @@ def show_appeal(request: HttpRequest, code: str) -> HttpResponse:
 @appeals_on
 def open_status_link(request: HttpRequest, token: str) -> HttpResponse:
     """The link in a guest's e-mail opens the appeal in this browser."""
-    code = read_link(token)
-    if not code:
-        raise Http404
-    if not request.user.is_authenticated:
-        request.session.cycle_key()
-    remember_appeal(request, code)
-    return redirect("violations:appeal", code)
+    return redirect("violations:appeal", open_signed(request, token, SESSION_KEY, salt=SALT))
 
 
 def _act(request: HttpRequest, appeal: Appeal, form: Form) -> None:
