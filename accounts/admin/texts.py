@@ -1,14 +1,13 @@
 """Texts in the office: what came and went, who wants none, what it cost."""
 
-import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -19,9 +18,10 @@ from phonenumber_field.formfields import PhoneNumberField
 from accounts.models import TextMessage, TextOptOut
 from accounts.models.text import TextKind
 from accounts.services.text_opt_outs import opt_in, opt_out
-from accounts.services.text_usage import text_usage
+from accounts.services.text_usage import TextUsage, text_usage
 from opscom.lib.finding import CappedPaginator, FindingAdmin
 from opscom.lib.readonly import ReadOnly
+from opscom.lib.spreadsheets import Row, csv_answer
 
 LEAST_DIGITS = 4
 
@@ -103,24 +103,22 @@ class TextMessageAdmin(ReadOnly, FindingAdmin):
             return _("Not shown: it holds a code.")
         return text.body or "–"
 
-    def usage_view(self, request: HttpRequest) -> HttpResponse:
+    def usage_view(self, request: HttpRequest) -> HttpResponseBase:
         """Texts and their cost, month by month; as a file for a spreadsheet, too."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         rows = text_usage()
         if request.GET.get("file") == "csv":
-            return self._usage_file(rows)
+            return csv_answer(_usage_table(rows), "texts")
         around = {**self.admin_site.each_context(request), "title": _("Use and cost of texts"), "opts": self.opts}
         return render(request, "admin/accounts/textmessage/usage.html", {**around, "rows": rows})
 
-    def _usage_file(self, rows: Iterable[Any]) -> HttpResponse:
-        answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-        answer.headers["Content-Disposition"] = 'attachment; filename="texts.csv"'
-        table = csv.writer(answer)
-        table.writerow([_("Month"), _("Received"), _("Sent"), _("Not delivered"), _("Segments"), _("Cost")])
-        for row in rows:
-            table.writerow([f"{row.month:%Y-%m}", row.received, row.sent, row.failed, row.segments, f"{row.cost:.4f}"])
-        return answer
+
+def _usage_table(rows: Iterable[TextUsage]) -> Iterator[Row]:
+    yield [_("Month"), _("Received"), _("Sent"), _("Not delivered"), _("Segments"), _("Cost")]
+    for row in rows:
+        counts = (row.received, row.sent, row.failed, row.segments)
+        yield [f"{row.month:%Y-%m}", *(str(count) for count in counts), f"{row.cost:.4f}"]
 
 
 @admin.register(TextOptOut)

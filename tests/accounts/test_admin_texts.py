@@ -96,7 +96,7 @@ def test_report_is_a_table_and_a_file(staff_client: Client) -> None:
     assert [cell.get_text() for cell in page.select("tbody td")] == ["0", "1", "0", "1", "$0.01"]
     answer = staff_client.get(f"{TEXTS}usage/", {"file": "csv"})
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer.content.decode("utf-8-sig").splitlines() == [
+    assert answer.getvalue().decode("utf-8-sig").splitlines() == [
         "Month,Received,Sent,Not delivered,Segments,Cost",
         f"{timezone.localdate():%Y-%m},0,1,0,1,0.0100",
     ]

@@ -27,7 +27,7 @@ def charges_of_all(tickets: ViolationQuerySet) -> ChargeQuerySet:
 
 
 def charges_of(violation: Violation) -> ChargeQuerySet:
-    """All of them, the fine's first."""
+    """What is owed, or was, for the ticket: its fine and its late fees."""
     return charges_of_all(Violation.objects.filter(pk=violation.pk))
 
 
@@ -47,7 +47,7 @@ def price_of(violation: Violation, at: datetime) -> Decimal:
 
 
 def lock_charges_of(violation: Violation) -> list[Charge]:
-    """All of them, locked, the fine's first."""
+    """All of them, locked."""
     return list(lock_charges(charges_of(violation).values_list("pk", flat=True)).values())
 
 

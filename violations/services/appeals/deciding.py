@@ -12,6 +12,7 @@ from accounts.models import User
 from opscom.lib.dates import end_of_day, today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
+from payments.models import Payment
 from payments.services.refundable import payments_of
 from payments.services.refunds import lock_payment
 from violations.emails import appeals as emails
@@ -88,17 +89,12 @@ def decide_appeal(
     at = at or timezone.now()
     if not response.strip():
         raise AppealRefused(_("Write the reasons; whoever appealed reads them."), code="response")
-    payments = [lock_payment(payment.pk) for payment in payments_of(*charges_of(appeal.violation))]
-    charges = lock_charges_of(appeal.violation)
-    violation = (
-        Violation.objects.select_for_update(of=("self",)).select_related("offence", "lot").get(pk=appeal.violation_id)
-    )
-    appeal = lock_appeal(appeal)
+    case, payments = _lock_case(appeal)
+    appeal = case.appeal
     _check_open(appeal)
     check_reviewer(appeal, by=by)
-    case = Case(appeal, violation, fine_among(charges, violation), charges)
     quote = quote_decision(case, payments, decision=decision, amount=amount, by=by)
-    if expected != (quote.owed, quote.back) or payments != payments_of(*charges):  # somebody paid while we waited
+    if expected != (quote.owed, quote.back) or payments != payments_of(*case.charges):  # somebody paid while we waited
         raise AppealRefused(_("The amounts have changed since you saw them. Look at them again."), code="changed")
     change_state(
         appeal,
@@ -113,8 +109,18 @@ def decide_appeal(
     )
     carry_out(case, quote, by=by, at=at)
     _end_association(appeal, at)
-    emails.send_appeal_decided(appeal, violation, quote)
+    emails.send_appeal_decided(appeal, case.violation, quote)
     return appeal
+
+
+def _lock_case(appeal: Appeal) -> tuple[Case, list[Payment]]:
+    """What a decision touches, and the payments that it may give back; all locked, in the order that everything keeps:
+    payments, charges, ticket, appeal."""
+    payments = [lock_payment(payment.pk) for payment in payments_of(*charges_of(appeal.violation))]
+    charges = lock_charges_of(appeal.violation)
+    locked = Violation.objects.select_for_update(of=("self",)).select_related("offence", "lot")
+    violation = locked.get(pk=appeal.violation_id)
+    return Case(lock_appeal(appeal), violation, fine_among(charges, violation), charges), payments
 
 
 def _check_open(appeal: Appeal) -> None:
