@@ -13,7 +13,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
-import opscom.office.people.admin  # noqa: F401 (registers people anew, with what spans every app)
+import opscom.office.people.admin
+import opscom.office.reports.admin  # noqa: F401
 from opscom.lib.files import FileRefused
 from opscom.lib.logo import checked_logo, logo_uri
 from opscom.lib.office import save_settings

@@ -6,7 +6,7 @@ from auditlog.registry import auditlog
 from django.apps import apps
 
 WATCHED = {
-    "opscom": "SystemSettings",
+    "opscom": "ReportSchedule SystemSettings",
     "accounts": "Company CompanyMembership EmailCategory MailTemplate ProfilePolicy UserType",
     "forms_module": "FormField",
     "payments": "BookLock LedgerCode OfficeArrangement PaymentMethod Tax",

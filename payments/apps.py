@@ -14,12 +14,15 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """Make the built-in payment methods and the rows of ledger codes after each migration. Fees, and what is owed from an
         earlier system, have no domain."""
+        from opscom.lib import reports
         from payments import payables
+        from payments.reports import REPORTS
         from payments.services import opening
         from payments.services.bookkeeping import make_codes
         from payments.services.methods import make_methods
 
         payables.register(opening.KIND, payables.Payable())
         payables.register("fee", payables.FeePayable())
+        reports.register(*REPORTS)
         post_migrate.connect(make_methods, sender=self)
         post_migrate.connect(make_codes, sender=self)

@@ -24,6 +24,7 @@ from pytest_django import Settings
 from accounts.models import EmailCategory, User
 from accounts.services.preferences import unsubscribe_url
 from forms_module.links import status_path as form_path
+from opscom.lib.reports import all_reports
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
@@ -359,6 +360,8 @@ OFFICE_PAGES = {
         "payments_cashdrawer_open",
         "payments_cashdrawer_sheet",
         "payments_refund_surplus",
+        "reports",
+        "report",
     )
 }
 # What nobody does by hand, whatever their role says.
@@ -371,6 +374,7 @@ NO_ADD = {
     "auditlog.LogEntry",
     "forms_module.Submission",
     "lockers.CombinationView",
+    "opscom.ReportDownload",
     "opscom.SystemSettings",
     "payments.Adjustment",
     "payments.CardSetup",
@@ -812,6 +816,10 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
         reverse("admin:payments_cashdrawer_sheet"): in_office(
             lambda kind: 200 if may(kind, "payments.view_cashdrawer") else 403
         ),
+        reverse("admin:reports"): in_office(lambda kind: 200 if may_some_report(kind) else 403),
+        reverse("admin:report", args=["receipts-by-method"]): in_office(
+            lambda kind: 200 if may(kind, "payments.view_ledgerentry") else 403
+        ),
         reverse("admin:payments_refund_surplus"): in_office(
             lambda kind: 200 if may(kind, "payments.view_refund") else 403
         ),
@@ -820,6 +828,11 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
         "/admin/no/such/page/": in_office(404),
     }
     assert wrong_answers(visitors, "get", expected) == {}
+
+
+def may_some_report(kind: str) -> bool:
+    """Whether any report is for the role."""
+    return any(may(kind, report.right) for report in all_reports())
 
 
 def sees_app(kind: str, app: str) -> bool:

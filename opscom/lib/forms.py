@@ -1,9 +1,11 @@
 """How the portal renders a form: Django's own field groups with the portal's markup; and fields that several forms have."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 LARGEST_FILE = 5 * 1024 * 1024
@@ -52,3 +54,22 @@ def _decoded(content: bytes) -> str:
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
     return text.replace("\0", "")
+
+
+class PeriodForm(forms.Form):
+    """From one day through another."""
+
+    first = forms.DateField(
+        label=_("From"), widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(
+        label=_("Through"),
+        widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and not date(1990, 1, 1) <= first <= last <= date(2200, 1, 1):
+            self.add_error("last", gettext("Choose a last day that is not before the first."))
+        return cleaned

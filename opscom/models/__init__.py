@@ -9,8 +9,11 @@ from opscom.models.parking import ParkingFields
 from opscom.models.payments import PaymentFields
 from opscom.models.people import PeopleFields
 from opscom.models.permits import PermitFields
+from opscom.models.reports import ReportDownload, ReportSchedule
 from opscom.models.texts import TextFields
 from opscom.models.violations import ViolationFields
+
+__all__ = ["ReportDownload", "ReportSchedule", "SystemSettings"]
 
 
 class SystemSettings(

@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from opscom.office.queue import waiting_lanes
+from opscom.office.reports import pages
 
 
 class OfficeSite(admin.AdminSite):
@@ -25,9 +26,18 @@ class OfficeSite(admin.AdminSite):
         user = request.user
         return bool(user.is_active and user.is_staff and user.is_verified())
 
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Reports span every app."""
+        own = [
+            path("reports/", self.admin_view(pages.list_reports), name="reports"),
+            path("reports/<slug:key>/", self.admin_view(pages.show_report), name="report"),
+        ]
+        return [*own, *super().get_urls()]
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Today: what waits for the office, before the list of everything."""
-        return super().index(request, {"lanes": waiting_lanes(request), **(extra_context or {})})
+        shown = {"lanes": waiting_lanes(request), "reports": pages.reports_for(request)}
+        return super().index(request, shown | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The portal's login page; a person who is signed in but no staff is told so plainly."""

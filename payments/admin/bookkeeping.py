@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from opscom.lib.forms import PeriodForm
 from opscom.lib.money import ZERO
 from opscom.lib.spreadsheets import Row, csv_answer, harmless, xlsx_answer
 from payments.models import LedgerCode, LedgerEntry
 from payments.payables import kind_choices
 from payments.services.bookkeeping import Booking, read_bookings, sum_bookings
-from payments.views.statements import PeriodForm, this_year
+from payments.views.statements import this_year
 
 
 @admin.register(LedgerCode)

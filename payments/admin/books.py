@@ -1,6 +1,7 @@
 """Charges, ledger, receipts and provider events."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -16,6 +17,7 @@ from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from payments.admin.bookkeeping import export_books
 from payments.admin.taxes import ChargeTaxInline
 from payments.models import Charge, ChargeEvent, LedgerEntry, ProviderEvent, Receipt
+from payments.services.sheet import MONEY, with_how
 
 
 class ChargeEventInline(StateEventInline):
@@ -56,12 +58,26 @@ class ChargeAdmin(ReadOnly, FindingAdmin):
         return format_money(charge.owed if charge.state == Charge.State.OPEN else charge.amount * 0)
 
 
+class HowFilter(admin.SimpleListFilter):
+    """What came in or went out by one payment method, as reports count it; it is there for who comes from one."""
+
+    title = _("money by")
+    parameter_name = "how"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        code = request.GET.get(self.parameter_name, "")
+        return [(code, code)] if code else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
+        return with_how(queryset).filter(Q(how=self.value()), account__in=MONEY) if self.value() else queryset
+
+
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnly, FindingAdmin):
     """The books."""
 
     list_display = ("at", "account", "amount", "payment", "charge")
-    list_filter = ("account", "at")
+    list_filter = ("account", HowFilter, "at")
     list_select_related = ("payment", "charge")
     search_fields = ("key", "payment__code")
     search_help_text = _("Reference of the payment")
@@ -69,6 +85,10 @@ class LedgerEntryAdmin(ReadOnly, FindingAdmin):
     def find(self, term: str) -> Iterable[Q]:
         yield Q(key__startswith=term.upper())
         yield Q(payment__code=term.upper())
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Reports lead to the entries of one kind of item."""
+        return lookup == "charge__kind__exact" or super().lookup_allowed(lookup, value, request)
 
     def get_urls(self) -> list[URLPattern]:
         own = path("export/", self.admin_site.admin_view(export_books), name="payments_ledgerentry_export")

@@ -15,7 +15,7 @@ from opscom.lib.money import ZERO, rounded
 from payments.models import CashDrawer, LedgerEntry, PaymentMethod, Tax
 from payments.models.payment import ReceivedAs
 from payments.payables import kind_choices
-from payments.services.bookkeeping import CodeSum, read_bookings, sum_bookings
+from payments.services.bookkeeping import CodeSum, sum_codes
 
 Account = LedgerEntry.Account
 MONEY = [Account.CARD, Account.OFFICE]
@@ -23,13 +23,14 @@ MONEY = [Account.CARD, Account.OFFICE]
 
 @dataclass(frozen=True)
 class SheetRow:
-    """One line: what it is, its code in the bookkeeping, how many, what came in, what went out."""
+    """One line: what it is, its code in the bookkeeping, how many, what came in, what went out, and by which method."""
 
     what: str
     code: str
     count: int
     came_in: Decimal
     went_out: Decimal
+    method: str = ""
 
     @property
     def net(self) -> Decimal:
@@ -59,33 +60,48 @@ def day_sheet(day: date) -> DaySheet:
     """Read one day, in office time, from the books."""
     start, end = start_of_day(day), end_of_day(day)
     entries = LedgerEntry.objects.filter(at__gte=start, at__lt=end).order_by()
-    codes, taxes = sum_bookings(read_bookings(first=day, last=day)), {tax.name for tax in Tax.objects.all()}
-    methods = _methods(entries.filter(account__in=MONEY))
+    codes = sum_codes(first=day, last=day)
     drawers = CashDrawer.objects.filter(opened_at__lt=end).filter(Q(closed_at__gte=start) | Q(closed_at=None))
     return DaySheet(
         day=day,
-        methods=methods,
+        methods=sum_methods(first=day, last=day),
         codes=codes,
-        taxes=[SheetRow(row.account, row.code, 0, row.credit, row.debit) for row in codes if row.account in taxes],
+        taxes=tax_rows(codes),
         items=_items(entries.filter(account=Account.CHARGE)),
         others=_others(entries.exclude(account__in=[*MONEY, Account.CHARGE])),
         drawers=list(drawers.select_related("cashier").order_by("opened_at")),
     )
 
 
-def _methods(entries: "QuerySet[LedgerEntry]") -> list[SheetRow]:
-    """By method and by what a cashier was handed."""
-    method = Coalesce("payment__method", "adjustment__method", Value(""))
-    handed = Coalesce("payment__received_as", Value(""))
-    found = _sums(entries.annotate(method=method, handed=handed).values("method", "handed"), sign=1)
+def money_moved(*, first: date, last: date) -> "QuerySet[LedgerEntry]":
+    """What came in and went out from the start of `first` to the end of `last`, each entry with `how` it moved."""
+    moved = LedgerEntry.objects.filter(account__in=MONEY, at__gte=start_of_day(first), at__lt=end_of_day(last))
+    return with_how(moved)
+
+
+def with_how(entries: "QuerySet[LedgerEntry]") -> "QuerySet[LedgerEntry]":
+    """Adds the code of the method by which money moved."""
+    return entries.annotate(how=Coalesce("payment__method", "adjustment__method", Value("")))
+
+
+def sum_methods(*, first: date, last: date) -> list[SheetRow]:
+    """By method and by what a cashier was handed. Two queries."""
+    moved = money_moved(first=first, last=last).annotate(handed=Coalesce("payment__received_as", Value("")))
+    found = _sums(moved.order_by().values("how", "handed"), sign=1)
     known = {row.code: row for row in PaymentMethod.objects.all()}
     names = dict(ReceivedAs.choices)
     rows = []
-    for row in sorted(found, key=lambda row: (row["method"], row["handed"])):
-        kind = known.get(row["method"])
+    for row in sorted(found, key=lambda row: (row["how"], row["handed"])):
+        kind = known.get(row["how"])
         what = f"{kind or ''} ({names[row['handed']]})" if row["handed"] else str(kind or "")
-        rows.append(_row(what, kind.ledger_code if kind else "", row))
+        rows.append(_row(what, kind.ledger_code if kind else "", row, method=row["how"]))
     return rows
+
+
+def tax_rows(codes: Iterable[CodeSum]) -> list[SheetRow]:
+    """Those of the sums that are taxes. One query."""
+    names = {tax.name for tax in Tax.objects.all()}
+    return [SheetRow(row.account, row.code, 0, row.credit, row.debit) for row in codes if row.account in names]
 
 
 def _items(entries: "QuerySet[LedgerEntry]") -> list[SheetRow]:
@@ -106,8 +122,8 @@ def _sums(groups: Any, *, sign: int) -> Any:
     return groups.annotate(count=Count("pk"), came_in=came_in, went_out=went_out).order_by(*groups.query.values_select)
 
 
-def _row(what: str, code: str, sums: dict[str, Any]) -> SheetRow:
-    return SheetRow(what, code, sums["count"], rounded(sums["came_in"]), rounded(sums["went_out"]))
+def _row(what: str, code: str, sums: dict[str, Any], *, method: str = "") -> SheetRow:
+    return SheetRow(what, code, sums["count"], rounded(sums["came_in"]), rounded(sums["went_out"]), method)
 
 
 def _added(what: str, code: str, rows: Iterable[SheetRow]) -> SheetRow:

@@ -4,41 +4,21 @@ import csv
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.current import current_user
 from opscom.lib.dates import today
+from opscom.lib.forms import PeriodForm
 from opscom.lib.spreadsheets import harmless
 from payments.pdf import statement_pdf
 from payments.services.statements import Column, Statement, Subject, columns_of, of_company, of_person, write_statement
 from payments.views.company import paying_company
 from payments.views.receipts import as_pdf
-
-
-class PeriodForm(forms.Form):
-    """From one day through another."""
-
-    first = forms.DateField(
-        label=gettext_lazy("From"), widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d")
-    )
-    last = forms.DateField(
-        label=gettext_lazy("Through"),
-        widget=forms.DateInput({"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        first, last = cleaned.get("first"), cleaned.get("last")
-        if first and last and not date(1990, 1, 1) <= first <= last <= date(2200, 1, 1):
-            self.add_error("last", _("Choose a last day that is not before the first."))
-        return cleaned
 
 
 def this_year() -> dict[str, date]:

@@ -314,6 +314,8 @@ LEFT_OUT = {
     "violations.LetterBatch.by": OFFICE,
     "violations.LetterBatch.ended_by": OFFICE,
     "violations.PlateCode.user": "digits of a quarter of an hour, of which a digest is kept for a month",
+    "opscom.ReportDownload.by": OFFICE,
+    "opscom.ReportSchedule_recipients.user": OFFICE,
     "admin.LogEntry.user": OFFICE,
     "auditlog.LogEntry.actor": OFFICE,
     "accounts.User_groups.user": OFFICE,

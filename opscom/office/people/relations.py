@@ -230,6 +230,8 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("violations.CollectionsCaseEvent.by", merge=DEEDS),
     Relation("violations.CollectionsCaseEvent.acting", merge=DEEDS),
     Relation("violations.NumberNote.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("opscom.ReportDownload.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("opscom.ReportSchedule_recipients.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("admin.LogEntry.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("auditlog.LogEntry.actor", merge=DEEDS),
     Relation("accounts.User_groups.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
