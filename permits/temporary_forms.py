@@ -13,7 +13,7 @@ from opscom.lib.dates import Period, is_repeated, is_skipped, moment_of, with_we
 from permits.errors import PermitRefused
 from permits.forms import vehicle_choices
 from permits.models import PermitType
-from permits.services.temporary import check_period
+from permits.services.moments import check_period
 from vehicles.models import Vehicle, VehicleOwner
 
 WALL = "%Y-%m-%dT%H:%M"

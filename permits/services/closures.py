@@ -1,5 +1,6 @@
 """Closures and events of a lot: what they would do, and word to the holders of permits that are valid then."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -124,22 +125,12 @@ def due_closures(*, at: datetime | None = None) -> list[int]:
 
 @transaction.atomic
 def write_notices(block_pk: int, *, at: datetime | None = None) -> bool:
-    """Write to the next people, in the order of their keys; True while some are left. The place in that order is saved with
-    the messages, so that a worker that dies writes to nobody twice."""
+    """Write to the next people who are affected, in the order of their keys; True while some are left."""
     at = at or timezone.now()
-    claimed = LotBlock.objects.select_for_update(of=("self",), skip_locked=True).select_related("lot")
-    block = claimed.filter(_is_due(at), pk=block_pk).first()
-    if block is None:
-        return False
-    people = list(people_affected(block).filter(pk__gt=block.notified_to)[:AT_ONCE])
-    for person in people:
-        emails.send_lot_closed(person, block)
-    if people:
-        block.notified_to = people[-1].pk
-    if len(people) < AT_ONCE:
-        block.notified_at = at
-    block.save(update_fields=["notified_to", "notified_at"])
-    return block.notified_at is None
+    block = _claim(block_pk, _is_due(at))
+    return block is not None and _write_next(
+        block, people_affected(block), emails.send_lot_closed, upto="notified_to", done="notified_at", at=at
+    )
 
 
 def people_told(block: LotBlock) -> QuerySet[User]:
@@ -151,19 +142,39 @@ def people_told(block: LotBlock) -> QuerySet[User]:
 @transaction.atomic
 def write_recalls(block_pk: int, *, at: datetime | None = None) -> bool:
     """Write to the next people who were told of a closure that it is called off; True while some are left."""
+    at = at or timezone.now()
+    block = _claim(block_pk, CALLED_OFF)
+    return block is not None and _write_next(
+        block, people_told(block), emails.send_closure_off, upto="recalled_to", done="recalled_at", at=at
+    )
+
+
+def _claim(pk: int, due: Q) -> LotBlock | None:
+    """The closure, if something is due and no other worker has it in hand."""
     claimed = LotBlock.objects.select_for_update(of=("self",), skip_locked=True).select_related("lot")
-    block = claimed.filter(CALLED_OFF, pk=block_pk).first()
-    if block is None:
-        return False
-    people = list(people_told(block).filter(pk__gt=block.recalled_to)[:AT_ONCE])
-    for person in people:
-        emails.send_closure_off(person, block)
-    if people:
-        block.recalled_to = people[-1].pk
-    if len(people) < AT_ONCE:
-        block.recalled_at = at or timezone.now()
-    block.save(update_fields=["recalled_to", "recalled_at"])
-    return block.recalled_at is None
+    return claimed.filter(due, pk=pk).first()
+
+
+def _write_next(
+    block: LotBlock,
+    people: QuerySet[User],
+    send: Callable[[User, LotBlock], object],
+    *,
+    upto: str,
+    done: str,
+    at: datetime,
+) -> bool:
+    """The next messages; True while some are left. The place in the order of people is saved with them, so that a worker that
+    dies writes to nobody twice: `upto` is the field of the last one, `done` that of the end."""
+    following = list(people.filter(pk__gt=getattr(block, upto))[:AT_ONCE])
+    for person in following:
+        send(person, block)
+    if following:
+        setattr(block, upto, following[-1].pk)
+    if len(following) < AT_ONCE:
+        setattr(block, done, at)
+    block.save(update_fields=[upto, done])
+    return len(following) == AT_ONCE
 
 
 def _is_due(at: datetime) -> Q:

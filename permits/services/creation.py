@@ -64,20 +64,25 @@ def create_permit(
     permit.number = permit.stock.number if permit.stock else f"{permit_type.prefix}-{permit.serial}"
     with override(user.language):
         permit.price_note = "; ".join(map(str, because))[:200]
-        permit.charge = hours or create_charge(
-            KIND,
-            amount=amount,
-            payer=user,
-            description=_("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": permit.lot.name},
-            detail="; ".join(filter(None, [written_period(permit.period), permit.price_note])),
-            link=reverse("permits:detail", args=[permit.code]),
-            held_until=held_until,
-            at=at,
-        )
+        permit.charge = hours or _charge(permit, amount, at)
     permit.save()
     PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle, from_at=at) for vehicle in vehicles)
     PermitEvent.objects.create(permit=permit, at=at, by=user, to_state=permit.state)
     return permit
+
+
+def _charge(permit: Permit, amount: Decimal, at: datetime) -> Charge:
+    """What is owed for it, in the language in force."""
+    return create_charge(
+        KIND,
+        amount=amount,
+        payer=permit.holder,
+        description=_("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": permit.lot.name},
+        detail="; ".join(filter(None, [written_period(permit.period), permit.price_note])),
+        link=reverse("permits:detail", args=[permit.code]),
+        held_until=permit.held_until,
+        at=at,
+    )
 
 
 def set_period(permit: Permit, period: Period) -> None:

@@ -18,18 +18,17 @@ from opscom.lib.dates import Period
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
-from permits.capacity import occupancy
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitType
 from permits.services.conflicts import second_permit_in
 from permits.services.creation import KIND, create_permit, set_period
+from permits.services.moments import asked_for, check_length, check_period, is_on_step
 from permits.services.numbers import keeps_number
 from permits.services.plates import draw_anew
 from permits.services.renewal import note
 from permits.services.reserve import release_lapsed_holds, take_place
 from permits.services.sale import Asked, check_sale
-from permits.services.temporary import check_length, check_period, hold_ends, is_on_step, quote_period
-from permits.services.waitlists.places import kept_for_queue
+from permits.services.temporary import hold_ends, quote_period
 
 
 @dataclass(frozen=True)
@@ -162,15 +161,7 @@ def _first_start(permit: Permit) -> date:
 def _asked(permit: Permit, permit_type: PermitType, period: Period, at: datetime) -> Asked:
     """The place stays the holder's own between the two, so its rest after the first permit is not counted."""
     lot, vehicles = permit_type.lot, set(permit.plates.filter(courtesy=False).values_list("vehicle", flat=True))
-    return Asked(
-        user=permit.holder,
-        lot=lot,
-        at=at,
-        for_type=Lot.objects.for_type_of(permit.holder).filter(pk=lot.pk).exists(),
-        keys={str(lot.pk): lot.key},
-        permit_type=permit_type,
-        occupancy=occupancy(permit_type, period, apart_from=permit),
-        queued=kept_for_queue(lot, period, at),
-        owned=vehicles,
-        chosen=vehicles,
+    keys = {str(lot.pk): lot.key}
+    return asked_for(
+        permit.holder, permit_type, period, keys=keys, owned=vehicles, chosen=vehicles, at=at, apart_from=permit
     )

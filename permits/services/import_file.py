@@ -17,7 +17,7 @@ from opscom.lib.dates import Period, is_skipped, moment_of
 from opscom.lib.places import REGIONS
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitType, SalesWindow
-from permits.services.temporary import check_length
+from permits.services.moments import check_length
 from vehicles.models import plate_shape
 from vehicles.plates import normalise_plate
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -10,26 +10,24 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from opscom.lib.dates import Period, written_moment
 from opscom.lib.office import office
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
-from permits.capacity import Occupancy, occupancies, occupancy
+from permits.capacity import Occupancy, occupancies
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitType
 from permits.models.lot import Keys
 from permits.rates import HourRate, NoPrice, Price, Rates, price_of
 from permits.services.creation import KIND, create_permit
+from permits.services.moments import asked_for, check_period, lock_type, moments_of
 from permits.services.reserve import release_lapsed_holds, take_place
-from permits.services.sale import Asked, check_sale
+from permits.services.sale import check_sale
 from permits.services.waitlists.places import kept_for_queue
 from vehicles.models import Vehicle
 
-AHEAD = timedelta(days=366)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-TEXTED_LATE = timedelta(minutes=30)  # from the price in a text until it is confirmed
 
 
 @dataclass(frozen=True)
@@ -132,27 +130,13 @@ def _take(
     texted: bool,
     at: datetime,
 ) -> Permit:
-    lot = Lot.objects.select_for_update(of=("self",)).get(permit_types=type_pk)
-    permit_type = PermitType.objects.prefetch_related("hour_prices").get(pk=type_pk)
-    permit_type.lot = lot
+    permit_type = lock_type(type_pk)
     if same := same_hold(user, vehicle, permit_type, period):
         return same
     check_period(permit_type, period, at, texted=texted)
-    own = set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True))
-    check_sale(
-        Asked(
-            user=user,
-            lot=lot,
-            at=at,
-            for_type=Lot.objects.for_type_of(user).filter(pk=lot.pk).exists(),
-            keys=keys,
-            permit_type=permit_type,
-            occupancy=occupancy(permit_type, period),
-            queued=kept_for_queue(lot, period, at),
-            owned={vehicle.pk} if texted else own,
-            chosen={vehicle.pk},
-        )
-    )
+    links = user.vehicle_links.filter(active=True)
+    own = {vehicle.pk} if texted else set(links.values_list("vehicle", flat=True))
+    check_sale(asked_for(user, permit_type, period, keys=keys, owned=own, chosen={vehicle.pk}, at=at))
     price = quote_period(permit_type, period)
     permit = create_permit(
         user,
@@ -169,50 +153,9 @@ def _take(
     return permit
 
 
-def check_period(permit_type: PermitType, period: Period, at: datetime, *, texted: bool = False) -> None:
-    """Whether these moments can be had of this type at all. PermitRefused, a sentence for each reason."""
-    start, end = _moments(period)
-    late = timedelta(minutes=office().temporary_grace)
-    if end <= start:
-        raise PermitRefused(_("The end comes before the start. Choose a later end."), code="backwards")
-    if start < at - (max(late, TEXTED_LATE) if texted else late):
-        raise PermitRefused(_("The start has passed. Choose a time from now on."), code="past")
-    if end <= at:
-        raise PermitRefused(_("The end has passed. Choose a later end."), code="past-end")
-    if start > at + AHEAD:
-        raise PermitRefused(_("That is more than a year away. Choose an earlier start."), code="far")
-    if not texted and not all(is_on_step(moment) for moment in (start, end)):
-        raise PermitRefused(
-            ngettext(
-                "Times go in steps of %(n)s minute. Choose the next one.",
-                "Times go in steps of %(n)s minutes, for example 14:00 or 15:00. Choose the next one.",
-                office().temporary_step,
-            )
-            % {"n": office().temporary_step},
-            code="step",
-        )
-    check_length(permit_type, period)
-
-
-def check_length(permit_type: PermitType, period: Period) -> None:
-    """Whether it is not too long. PermitRefused."""
-    start, end = _moments(period)
-    most = min(permit_type.most_days, 30)
-    if (timezone.localtime(start) + most * DAY) < end:
-        raise PermitRefused(
-            ngettext(
-                "A temporary permit here is valid for %(n)s day at most. Choose an earlier end, or a standard permit.",
-                "A temporary permit here is valid for %(n)s days at most. Choose an earlier end, or a standard permit.",
-                most,
-            )
-            % {"n": most},
-            code="long",
-        )
-
-
 def quote_period(permit_type: PermitType, period: Period) -> Price:
     """What those moments cost, before taxes. PermitRefused where the office has set no price for them."""
-    start, end = _moments(period)
+    start, end = moments_of(period)
     try:
         price = price_of(start, end, rates_of(permit_type))
     except NoPrice as missing:
@@ -237,7 +180,7 @@ def rates_of(permit_type: PermitType) -> Rates:
 
 def hold_ends(period: Period, at: datetime) -> datetime:
     """Until when a place that is taken now waits for its payment: the office's minutes, and not beyond its own end."""
-    return min(at + timedelta(minutes=office().hold_minutes), _moments(period)[1])
+    return min(at + timedelta(minutes=office().hold_minutes), moments_of(period)[1])
 
 
 def same_hold(user: User, vehicle: Vehicle, permit_type: PermitType, period: Period) -> Permit | None:
@@ -248,7 +191,7 @@ def same_hold(user: User, vehicle: Vehicle, permit_type: PermitType, period: Per
             return permit
         raise PermitRefused(
             _("%(plate)s has permit %(number)s already until %(time)s. Choose another time or vehicle.")
-            % {"plate": vehicle.plate, "number": permit.number, "time": written_moment(_moments(permit.period)[1])},
+            % {"plate": vehicle.plate, "number": permit.number, "time": written_moment(moments_of(permit.period)[1])},
             code="clash",
         )
     return None
@@ -259,7 +202,7 @@ def _alternatives(
 ) -> tuple[list[Period], list[PermitType]]:
     """The nearest times before and after with a place beyond those kept for a waitlist, by the hour for a day and by the day
     for a week, and other lots. Two queries."""
-    start, end = _moments(period)
+    start, end = moments_of(period)
     shifts = [hours * HOUR for hours in range(-24, 25)] + [days * DAY for days in range(2, 8)]
     around = [Period(start + shift, end + shift) for shift in shifts if shift and start + shift >= at]
     others = [other for other in temporary_types(Lot.objects.visible_to(user)) if other.lot_id != permit_type.lot_id]
@@ -283,15 +226,3 @@ def _fits(permit_type: PermitType, period: Period, at: datetime) -> bool:
     except PermitRefused:
         return False
     return True
-
-
-def _moments(period: Period) -> tuple[datetime, datetime]:
-    if not (isinstance(period.start, datetime) and isinstance(period.end, datetime)):
-        raise TypeError("a temporary permit goes by moments")
-    return period.start.astimezone(UTC), period.end.astimezone(UTC)
-
-
-def is_on_step(moment: datetime) -> bool:
-    """The office's steps lead to it."""
-    local = timezone.localtime(moment)
-    return not (local.minute % office().temporary_step or local.second or local.microsecond)

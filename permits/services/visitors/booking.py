@@ -15,17 +15,16 @@ from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.services.charges import lock_charges
-from permits.capacity import occupancy
 from permits.errors import PermitRefused
 from permits.models import HourEntry, Lot, Permit, PermitType, VisitorPlate
 from permits.models.lot import Keys
 from permits.services.creation import create_permit, set_period
+from permits.services.moments import asked_for, check_period, lock_type
 from permits.services.renewal import note
 from permits.services.reserve import release_lapsed_holds, take_place
-from permits.services.sale import Asked, check_sale
-from permits.services.temporary import check_period, same_hold, temporary_types
+from permits.services.sale import check_sale
+from permits.services.temporary import same_hold, temporary_types
 from permits.services.visitors.wallet import give_back_minutes, lock_blocks, spread_minutes
-from permits.services.waitlists.places import kept_for_queue
 from vehicles.models import Vehicle
 
 MINUTE = timedelta(minutes=1)
@@ -68,9 +67,7 @@ def book_visit(
 @transaction.atomic
 def _book(user: User, type_pk: int, vehicle: Vehicle, period: Period, keys: Keys, at: datetime) -> Permit:
     blocks = lock_blocks(user)
-    lot = Lot.objects.select_for_update(of=("self",)).get(permit_types=type_pk)
-    permit_type = PermitType.objects.get(pk=type_pk)
-    permit_type.lot = lot
+    permit_type = lock_type(type_pk)
     if same := _same_again(user, permit_type, vehicle, period):
         return same
     if not permit_type.takes_hours:
@@ -79,20 +76,8 @@ def _book(user: User, type_pk: int, vehicle: Vehicle, period: Period, keys: Keys
         )
     same_hold(user, vehicle, permit_type, period)
     check_period(permit_type, period, at)
-    check_sale(
-        Asked(
-            user=user,
-            lot=lot,
-            at=at,
-            for_type=Lot.objects.for_type_of(user).filter(pk=lot.pk).exists(),
-            keys=keys,
-            permit_type=permit_type,
-            occupancy=occupancy(permit_type, period),
-            queued=kept_for_queue(lot, period, at),
-            owned={vehicle.pk},
-            chosen={vehicle.pk},
-        )
-    )
+    chosen = {vehicle.pk}
+    check_sale(asked_for(user, permit_type, period, keys=keys, owned=chosen, chosen=chosen, at=at))
     parts = spread_minutes(blocks, minutes_of(period), on=today(as_moment(period.start)))
     permit = create_permit(
         user,
@@ -112,16 +97,16 @@ def _book(user: User, type_pk: int, vehicle: Vehicle, period: Period, keys: Keys
 
 
 @transaction.atomic
-def end_visit(permit: Permit, *, by: User, at: datetime | None = None) -> Ended:
-    """Give a booking up: all its hours come back before it begins; afterwards those from the next full step of the clock on, and
-    the place is free from then. PermitRefused where nothing is left of it."""
+def end_visit(permit: Permit, *, by: User, reason: str = "", at: datetime | None = None) -> Ended:
+    """Give a booking up, or end it for the office's `reason`: all its hours come back before it begins; afterwards those from
+    the next full step of the clock on, and the place is free from then. PermitRefused where nothing is left of it."""
     at = at or timezone.now()
     lock_charges(permit.hours.values_list("block__charge", flat=True))
     permit = Permit.objects.select_for_update(of=("self",)).get(pk=permit.pk)
     if not permit.on_hours or permit.state != Permit.State.ACTIVE or permit.is_over(at):
         raise PermitRefused(_("This visit is over already. There is nothing to end."), code="over")
     if not permit.has_begun(at):
-        change_state(permit, "cancel", by=by, at=at)
+        change_state(permit, "cancel", by=by, at=at, reason=reason)
         return Ended(True, give_back_minutes(permit, minutes_of(permit.period), by=by, at=at))
     end = _next_step(at)
     if end >= as_moment(permit.period.end):
@@ -129,7 +114,7 @@ def end_visit(permit: Permit, *, by: User, at: datetime | None = None) -> Ended:
     rest = Period(end, permit.period.end)
     set_period(permit, Period(permit.period.start, end))
     permit.save(update_fields=["valid_from", "valid_before", "starts_at", "ends_at"])
-    note(permit, "ended early", at=at, by=by)
+    note(permit, f"ended early: {reason}"[:250] if reason else "ended early", at=at, by=by)
     return Ended(False, give_back_minutes(permit, minutes_of(rest), by=by, at=at))
 
 
