@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep-letters", "violations.tasks.sweep_letters", 60.0),
         ("follow-boots", "violations.tasks.follow_boots", 300.0),
         ("sweep-imports", "violations.tasks.sweep_imports", 60.0),
+        ("sweep-permit-imports", "permits.tasks.sweep_imports", 60.0),
         ("look-at-evidence", "violations.tasks.look_at_waiting_evidence", 60.0),
         ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),
         ("sweep-exports", "opscom.office.tasks.sweep_exports", 60.0),

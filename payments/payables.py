@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from django.utils.functional import Promise
@@ -29,6 +30,10 @@ class Payable:
     def may_use_stored_card(self, charges: Sequence[Charge]) -> bool:
         """Whether a card that its holder stored for parking may pay these, all of this kind (CARD-4). Called once."""
         return False
+
+    def most_refundable(self, charge: Charge) -> Decimal | None:
+        """How much of what was paid may still go back where part of what was bought is used up; None: all of it."""
+        return None
 
     def on_settled(self, charge: Charge, at: datetime) -> None:
         """All of it is paid: give what was bought."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -162,6 +163,10 @@ class VisitorHoursPayable(Payable):
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         Charge.objects.filter(pk=charge.pk, held_until__lt=until).update(held_until=until)
+
+    def most_refundable(self, charge: Charge) -> Decimal | None:
+        """The price of the hours that nobody parked or booked; once it is refunded, these are gone."""
+        return HourBlock.objects.with_left().get(charge=charge).worth
 
     def on_settled(self, charge: Charge, at: datetime) -> None:
         for permit in _booked_with(charge, Permit.State.SUSPENDED):

@@ -2,10 +2,11 @@
 
 from celery import shared_task
 
+from opscom.lib.import_runs import forget_files, unfinished_runs
 from opscom.lib.work import hint
-from permits.models import Permit, PrintBatch, RolloverRun
+from permits.models import Permit, PermitImport, PrintBatch, RolloverRun
 from permits.pdf import permit_pdf
-from permits.services import batches, closures, plate_check, reminders, renewal, reserve, rollover, runs
+from permits.services import batches, closures, import_runs, plate_check, reminders, renewal, reserve, rollover, runs
 from permits.services.parkme import buying, reminding
 from permits.services.printing import standing_of
 from permits.services.visitors import wallet
@@ -58,6 +59,20 @@ def sweep_texted_parking() -> None:
     buying.expire_conversations()
     for pk in buying.unconcluded():
         hint(charge_conversation, conversation_id=pk)
+
+
+@shared_task
+def go_on_with_import(*, run_id: int) -> None:
+    """Read a file of permits that the office has handed in."""
+    import_runs.go_on_with(run_id)
+
+
+@shared_task
+def sweep_imports() -> None:
+    """Follow imports that broke off, and delete the files whose time is over."""
+    forget_files(PermitImport)
+    for pk in unfinished_runs(PermitImport):
+        hint(go_on_with_import, run_id=pk)
 
 
 @shared_task

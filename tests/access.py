@@ -46,6 +46,7 @@ from permits.models import (
     LotGroup,
     Permit,
     PermitCopy,
+    PermitImport,
     PermitNumber,
     PermitType,
     PlateCheck,
@@ -281,6 +282,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     clerk = make_user(is_staff=True)
     add_credit(owner, charges=[], method=payroll, amount=Decimal("5.00"), by=clerk)
     open_drawer(clerk, float_amount=Decimal("100.00"))
+    PermitImport.objects.create(by=make_user(is_staff=True), name="permits.csv", finished_at=timezone.now())
     ImportRun.objects.create(by=make_user(is_staff=True), name="tickets.csv", mapping="nyc", finished_at=timezone.now())
     LookupBatch.objects.create(region="CA-ON", by=make_user(is_staff=True))
     LetterBatch.objects.create(step="overdue", by=make_user(is_staff=True))

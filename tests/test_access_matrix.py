@@ -28,7 +28,7 @@ from opscom.lib.reports import all_reports
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
-from permits.models import LotBlock, PermitNumber, PlateToken, PrintBatch
+from permits.models import HourBlock, LotBlock, PermitImport, PermitNumber, PlateToken, PrintBatch
 from permits.services.waitlists.links import answer_path
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
@@ -392,7 +392,6 @@ NO_ADD = {
     "payments.Refund",
     "payments.StoredCard",
     "permits.HangTag",
-    "permits.HourBlock",
     "permits.Permit",
     "permits.PermitCopy",
     "permits.PermitTerm",
@@ -412,6 +411,8 @@ NO_CHANGE = (
     {
         "accounts.TextOptOut",
         "lockers.LockerTerm",
+        "permits.HourBlock",
+        "permits.PermitImport",
         "violations.CollectionsBatch",
         "violations.ImportRun",
         "violations.LetterBatch",
@@ -434,6 +435,8 @@ NO_DELETE = NO_ADD | {
     "lockers.LockerTerm",
     "payments.BookLock",
     "payments.PaymentMethod",
+    "permits.HourBlock",
+    "permits.PermitImport",
     "permits.PlateToken",
     "violations.ExemptPlate",
     "violations.Boot",
@@ -538,6 +541,16 @@ LETTERS = "/admin/violations/letterbatch/"
 AGENCY = "/admin/violations/collections"
 
 
+def permits_key(world: World) -> int:
+    """An import of permits whose file is gone."""
+    return PermitImport.objects.order_by("pk")[0].pk
+
+
+def hours_key(world: World) -> int:
+    """The owner's visitor hours."""
+    return HourBlock.objects.get(user=world.owner).pk
+
+
 def import_key(world: World) -> int:
     """A run whose file is gone."""
     return ImportRun.objects.order_by("pk")[0].pk
@@ -639,7 +652,10 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         200,
         "/admin/permits/platetoken/",
     ),
-    "admin:permits_permit_import": ("permits.process_permit", lambda world: None, 200, 200),
+    "admin:permits_permitimport_errors": ("permits.view_permitimport", permits_key, 404, 404),
+    "admin:permits_permitimport_again": ("permits.process_permit", permits_key, 404, 404),
+    "admin:permits_hourblock_take_back": ("permits.change_hourblock", hours_key, 200, 200),
+    "admin:permits_hourblock_end": ("permits.change_hourblock", lambda world: world.permit.pk, 404, 404),
     "admin:permits_permit_reprint": ("permits.add_reprint", lambda world: world.permit.pk, 200, 200),
     "admin:permits_printbatch_download": (
         "permits.add_printbatch",

@@ -6,8 +6,9 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from opscom.lib.import_runs import forget_files, unfinished_runs
 from opscom.lib.work import hint
-from violations.models import PlateCode, TicketLookup
+from violations.models import ImportRun, PlateCode, TicketLookup
 from violations.services import escalate, imports, letters, notices
 from violations.services.appeals.evidence import look_at, waiting_evidence
 from violations.services.boots import following
@@ -67,8 +68,8 @@ def go_on_with_import(*, run_id: int) -> None:
 @shared_task
 def sweep_imports() -> None:
     """Follow imports that broke off, and delete the files whose time is over."""
-    imports.forget_files()
-    for pk in imports.unfinished_imports():
+    forget_files(ImportRun)
+    for pk in unfinished_runs(ImportRun):
         hint(go_on_with_import, run_id=pk)
 
 

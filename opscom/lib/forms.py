@@ -8,6 +8,8 @@ from django.forms.renderers import TemplatesSetting
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.spreadsheets import decoded
+
 LARGEST_FILE = 5 * 1024 * 1024
 
 
@@ -41,19 +43,10 @@ class CsvForm(forms.Form):
         if file and file.size > LARGEST_FILE:
             self.add_error("file", _("The file is too large; 5 MB fit."))
         elif file:
-            cleaned["text"] = _decoded(file.read())
+            cleaned["text"] = decoded(file.read())
         elif not cleaned.get("text"):
             self.add_error("file", _("Choose the file first."))
         return cleaned
-
-
-def _decoded(content: bytes) -> str:
-    """UTF-8, or what older office programs write; without NUL, which no column may hold."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    return text.replace("\0", "")
 
 
 class PeriodForm(forms.Form):

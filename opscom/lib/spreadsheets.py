@@ -51,3 +51,12 @@ def xlsx_answer(rows: Iterator[Row], name: str) -> HttpResponseBase:
     write_xlsx(file, rows)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)
+
+
+def decoded(content: bytes) -> str:
+    """UTF-8, or what older office programs write; without NUL, which no column may hold."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    return text.replace("\0", "")

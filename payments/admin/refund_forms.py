@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.money import format_money
 from payments.models import Charge, Payment, Refund
-from payments.services.refundable import Way, standing_of
+from payments.services.refundable import Way, most_refundable, standing_of
 
 
 class RefundForm(forms.Form):
@@ -26,13 +26,13 @@ class RefundForm(forms.Form):
         self.charges = Charge.objects.exclude(state=Charge.State.OPEN).in_bulk(keys)
         surplus = [("", _("Surplus: %(left)s") % {"left": format_money(standing.surplus)})]
         cast(forms.ChoiceField, self.fields["charge"]).choices = (surplus if standing.surplus > 0 else []) + [
-            (str(pk), f"{charge.description}: {format_money(standing.charges[pk])}")
+            (str(pk), f"{charge.description}: {format_money(most_refundable(charge, standing))}")
             for pk, charge in self.charges.items()
         ]
         own = self.charges.get(int(chosen)) if chosen.isdecimal() else None
         if own or standing.surplus > 0 or self.charges:
             own = own or (None if standing.surplus > 0 else next(iter(self.charges.values())))
-            self.initial.update(charge=str(own.pk) if own else "", amount=standing.left(own))
+            self.initial.update(charge=str(own.pk) if own else "", amount=most_refundable(own, standing))
 
     def wanted(self) -> dict[str, Any]:
         """The arguments of the service."""

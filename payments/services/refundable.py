@@ -14,6 +14,7 @@ from opscom.lib.errors import PortalError
 from opscom.lib.money import CENT, ZERO, format_money, rounded
 from payments.errors import RefundRefused
 from payments.models import Charge, Dispute, LedgerEntry, Payment, Refund
+from payments.payables import payable_for
 from payments.providers import provider_named
 from payments.providers.base import Offers
 
@@ -137,6 +138,20 @@ def check_refundable(payment: Payment, charge: Charge | None, amount: Decimal, s
             % {"left": format_money(max(left, ZERO))},
             code="too-much",
         )
+    unused = most_refundable(charge, standing)
+    if amount > unused:
+        raise RefundRefused(
+            _("The rest of what was bought is used or booked: %(left)s can be given back for what is not.")
+            % {"left": format_money(unused)},
+            code="used",
+        )
+
+
+def most_refundable(charge: Charge | None, standing: Standing) -> Decimal:
+    """What is left of it, less what its domain says is used up."""
+    left = standing.left(charge)
+    unused = payable_for(charge).most_refundable(charge) if charge is not None else None
+    return left if unused is None else min(left, unused)
 
 
 def plan_refund(payment: Payment, amount: Decimal, *, standing: Standing, way: Way = Way.ORIGINAL) -> list[Part]:

@@ -1,56 +1,51 @@
-"""Importing permits of an earlier system in the office: first what would happen, then the button."""
+"""Importing permits of an earlier system in the office."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
-from opscom.lib.forms import CsvForm
-from permits.errors import PermitRefused
-from permits.services.import_file import COLUMNS, Row, read_rows
-from permits.services.importing import import_rows
-
-PROCESS = "permits.process_permit"
+from opscom.lib.import_admin import FileRunAdmin, UploadForm
+from permits.models import PermitImport
+from permits.services.import_file import COLUMNS
+from permits.services.import_runs import start_import
 
 
-class ImportingVerb:
-    """Before the permits' admin class: a page that takes a CSV file."""
+class PermitFileForm(UploadForm):
+    """The file; its columns have fixed names."""
 
-    change_list_template: Any = "admin/permits/permit/change_list.html"
-    admin_site: admin.AdminSite
-    opts: Any
+    megabytes = 20
+    file = forms.FileField(
+        label=_("CSV file"),
+        help_text=format_lazy(
+            _(
+                "The columns {columns}; the last four may be left out. The id is the earlier system's: the same line again adds "
+                "nothing. Days are written as 2026-09-30, the moments of a temporary permit as 2026-09-30 14:00, several plates "
+                "with | between them. What was paid counts in a refund or an exchange, as credit. Spaces are not counted, and "
+                "nobody gets an e-mail."
+            ),
+            columns=", ".join(COLUMNS),
+        ),
+    )
 
-    def get_urls(self) -> list[URLPattern]:
-        door = self.admin_site.admin_view(self.import_view)
-        return [path("import/", door, name="permits_permit_import"), *super().get_urls()]  # type: ignore[misc]
+    class Meta:
+        model = PermitImport
+        fields: ClassVar[tuple[str, ...]] = ("file",)
 
-    def import_view(self, request: HttpRequest) -> HttpResponse:
-        """Every line with what happens to it; nothing happens before it is confirmed."""
-        if not request.user.has_perm(PROCESS):
-            raise PermissionDenied
-        posted = request.method == "POST"
-        form = CsvForm(request.POST if posted else None, request.FILES if posted else None)
-        rows: list[Row] = []
-        done = False
-        if posted and form.is_valid():
-            text, done = form.cleaned_data["text"], "confirm" in request.POST
-            try:
-                rows = import_rows(text, by=current_user(request)) if done else read_rows(text)
-            except PermitRefused as refusal:
-                form.add_error("file", refusal.message)
-            else:
-                form = CsvForm(initial={"text": text})
-        new = sum(row.is_new for row in rows)
-        if rows and done:
-            messages.success(request, ngettext("%(n)s permit imported.", "%(n)s permits imported.", new) % {"n": new})
-            if not any(row.problem for row in rows):
-                return redirect("admin:permits_permit_changelist")
-        context = {"form": form, "rows": rows, "new": new, "done": done, "columns": ", ".join(COLUMNS)}
-        around = {**self.admin_site.each_context(request), "title": _("Import permits"), "opts": self.opts}
-        return render(request, "admin/permits/permit/import.html", {**around, **context})
+
+@admin.register(PermitImport)
+class PermitImportAdmin(FileRunAdmin):
+    """Each file, for trial and for real."""
+
+    upload_form = PermitFileForm
+    add_right = "permits.process_permit"
+
+    def start(self, request: HttpRequest, said: dict[str, Any]) -> PermitImport:
+        return start_import(said["file"], by=current_user(request))
+
+    def start_again(self, request: HttpRequest, run: Any, *, dry_run: bool) -> PermitImport:
+        return start_import(None, by=current_user(request), dry_run=dry_run, again=run)

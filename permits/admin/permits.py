@@ -16,7 +16,6 @@ from accounts.finding import people_found
 from opscom.lib.dates import written_moment
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
-from permits.admin.importing import ImportingVerb
 from permits.admin.printing import CopyInline, PrintingVerbs, ReprintInline
 from permits.admin.rates import HourPriceInline
 from permits.models import (
@@ -196,9 +195,10 @@ class PermitEventInline(StateEventInline):
 
 
 @admin.register(Permit)
-class PermitAdmin(ImportingVerb, PrintingVerbs, ReadOnly, FindingAdmin):
+class PermitAdmin(PrintingVerbs, ReadOnly, FindingAdmin):
     """Permits, found by number, plate or holder."""
 
+    change_list_template = "admin/permits/permit/change_list.html"
     list_display = ("number", "holder", "lot", "state", "begins", "ends", "printed_at")
     list_filter = ("state", "lot", "permit_type", "valid_from")
     list_select_related = ("holder", "lot")

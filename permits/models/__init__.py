@@ -2,6 +2,7 @@
 
 from permits.models.checking import PlateCheck, PlateToken
 from permits.models.household import Household, HouseholdMember, HouseholdStep
+from permits.models.import_run import PermitImport
 from permits.models.lot import Lot, LotBlock, LotGroup, SpaceKind
 from permits.models.number import PermitNumber
 from permits.models.parkme import TextConversation, TextConversationEvent
@@ -29,6 +30,7 @@ __all__ = [
     "Permit",
     "PermitCopy",
     "PermitEvent",
+    "PermitImport",
     "PermitNumber",
     "PermitTerm",
     "PermitTermEvent",

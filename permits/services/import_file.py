@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date
@@ -21,7 +22,7 @@ from permits.services.moments import check_length
 from vehicles.models import plate_shape
 from vehicles.plates import normalise_plate
 
-MOST_ROWS = 500  # each is some thirty questions to the database, within one request
+AT_ONCE = 100
 REQUIRED = ("id", "email", "lot", "plates", "from", "through", "paid")
 COLUMNS = (*REQUIRED, "type", "window", "number", "region")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}")
@@ -62,25 +63,36 @@ class _Known:
     numbers: set[str]
 
 
-def read_rows(text: str) -> list[Row]:
-    """Look at every line; nothing is written. PermitRefused where it is no such file."""
-    rows = list(_lines(text))
-    known, seen = _look_up(rows), set[str]()
-    for row in rows:
-        key, number = row.cells["id"], row.cells["number"]
-        row.known = key in known.ids
-        try:
-            _read(row, known)
-            if key in seen:
-                raise PermitRefused(_("This id is in the file twice."), code="twice")
-            if number in known.numbers and not row.known:
-                raise PermitRefused(_("Another permit has this number."), code="number")
-        except PermitRefused as refusal:
-            row.problem = str(refusal)
-        seen.add(key)
-        if number:
-            known.numbers.add(number)
-    return rows
+def read_rows(text: str) -> Iterator[list[Row]]:
+    """Look at every line, so many at a time; nothing is written. PermitRefused where it is no such file."""
+    lines, ids, numbers = _lines(text), set[str](), set[str]()
+    while rows := list(islice(lines, AT_ONCE)):
+        known = _look_up(rows)
+        for row in rows:
+            _judge(row, known, ids, numbers)
+        yield rows
+
+
+def count_rows(text: str) -> int:
+    """How many lines follow the heading. PermitRefused where it is no such file."""
+    return sum(1 for _row in _lines(text))
+
+
+def _judge(row: Row, known: _Known, ids: set[str], numbers: set[str]) -> None:
+    """What a line means, and what is wrong with it; `ids` and `numbers` are those of the lines before."""
+    key, number = row.cells["id"], row.cells["number"]
+    row.known = key in known.ids
+    try:
+        _read(row, known)
+        if key in ids:
+            raise PermitRefused(_("This id is in the file twice."), code="twice")
+        if not row.known and (number in numbers or number in known.numbers):
+            raise PermitRefused(_("Another permit has this number."), code="number")
+    except PermitRefused as refusal:
+        row.problem = str(refusal)
+    ids.add(key)
+    if number:
+        numbers.add(number)
 
 
 def _look_up(rows: list[Row]) -> _Known:
@@ -208,7 +220,5 @@ def _lines(text: str) -> Iterator[Row]:
             code="columns",
         )
     for number, line in enumerate(reader, start=2):
-        if number > MOST_ROWS + 1:
-            raise PermitRefused(_("A file has %(n)s lines at most. Split it.") % {"n": MOST_ROWS}, code="long")
         cells = {name: " ".join(str(line.get(names.get(name, ""), "") or "").split()) for name in COLUMNS}
         yield Row(number, cells | {"email": cells["email"].lower()})

@@ -4,10 +4,11 @@ What was paid is an opening entry of the books (`payments.services.opening`), so
 are not counted: the permits exist. The earlier system's own key makes the same line once.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ from permits.models import Lot, Permit, PermitNumber, PermitType, PermitVehicle
 from permits.models.permit import PermitEvent
 from permits.services.conflicts import refuse_second_permit
 from permits.services.creation import KIND, next_serial, set_period
-from permits.services.import_file import HOME, Row, read_rows
+from permits.services.import_file import HOME, Row
 from permits.services.numbers import free_numbers, take_number
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.services import vehicle_by_plate
@@ -32,17 +33,17 @@ from vehicles.services import vehicle_by_plate
 HOLD = timedelta(minutes=10)
 
 
-def import_rows(text: str, *, by: User, at: datetime | None = None) -> list[Row]:
+def import_rows(rows: Iterable[Row], *, by: User, at: datetime | None = None) -> None:
     """Write every permit that is not there yet, each whole or not at all; a line that is refused says why."""
     at = at or timezone.now()
-    rows = read_rows(text)
     for row in rows:
         if row.is_new:
             try:
                 _write(row, by=by, at=at)
             except PortalError as refusal:
                 row.problem = str(refusal)
-    return rows
+            except IntegrityError:
+                row.problem = _("Somebody else entered this permit meanwhile. The same file again shows what is there.")
 
 
 @transaction.atomic

@@ -1,12 +1,10 @@
 """Permits from an earlier system: each bad line named, each line once, and what was paid stands in the books."""
 
 from decimal import Decimal
+from itertools import chain
 
 import pytest
 from django.contrib.auth.models import Group
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
-from django.urls import reverse
 
 from accounts.models import Mail, User
 from opscom.lib.dates import today, written_period
@@ -15,14 +13,12 @@ from payments.services.ledger_check import find_problems
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitType, SalesWindow
 from permits.services.cancel import cancel_permit, quote_cancellation
-from permits.services.import_file import read_rows
+from permits.services.import_file import Row, count_rows, read_rows
 from permits.services.importing import import_rows
 from permits.services.numbers import add_numbers
-from tests.conftest import sign_in
 from tests.factories import make_lot, make_permit, make_tax, make_temporary_type, make_user, make_vehicle, make_window
 
 HEAD = "id,email,lot,plates,from,through,paid,type,window,number,region\n"
-PATH = reverse("admin:permits_permit_import")
 pytestmark = pytest.mark.django_db
 
 
@@ -58,11 +54,17 @@ def line(**cells: str) -> str:
     return HEAD + ",".join((row | cells).values()) + "\n"
 
 
+def bring_in(text: str, clerk: User) -> list[Row]:
+    rows = list(chain.from_iterable(read_rows(text)))
+    import_rows(rows, by=clerk)
+    return rows
+
+
 def test_import_writes_the_permit_with_its_plates_days_number_and_money(window: SalesWindow, clerk: User) -> None:
     ada = make_user(email="ada@example.test")
     make_tax(rate="13", name="HST")
     text = line(plates="CKRT 418|b-12", number="OLD-7", window="autumn", region="US-NY")
-    (row,) = import_rows(text, by=clerk)
+    (row,) = bring_in(text, clerk)
     assert (row.problem, row.known) == ("", False)
     permit = Permit.objects.get()
     assert (permit.holder, permit.number, permit.earlier_id, permit.state, permit.window) == (
@@ -93,14 +95,14 @@ def test_import_again_adds_nothing_and_several_permits_fit_where_places_do_not(
     for name in ("ada", "bob"):
         make_user(email=f"{name}@example.test")
     text = line(number="") + line(id="A-2", email="BOB@example.test", plates="B12").removeprefix(HEAD)
-    assert [row.is_new for row in import_rows(text, by=clerk)] == [True, True]
-    assert [row.known for row in import_rows(text, by=clerk)] == [True, True]
+    assert [row.is_new for row in bring_in(text, clerk)] == [True, True]
+    assert [row.known for row in bring_in(text, clerk)] == [True, True]
     assert Permit.objects.count() == 2
 
 
 def test_import_counts_in_a_cancellation_as_credit(window: SalesWindow, clerk: User) -> None:
     ada = make_user(email="ada@example.test")
-    import_rows(line(**{"from": "2030-01-01", "through": "2030-12-31"}), by=clerk)
+    bring_in(line(**{"from": "2030-01-01", "through": "2030-12-31"}), clerk)
     permit = Permit.objects.get()
     quote = quote_cancellation(permit)
     assert [(part.target, part.amount) for part in quote.parts] == [("credit", Decimal("77.00"))]
@@ -133,7 +135,7 @@ def test_import_names_what_is_wrong_with_a_line(
     window: SalesWindow, clerk: User, cells: dict[str, str], problem: str
 ) -> None:
     make_user(email="ada@example.test")
-    (row,) = import_rows(line(**cells), by=clerk)
+    (row,) = bring_in(line(**cells), clerk)
     assert (problem in row.problem, row.is_new, Permit.objects.count()) == (True, False, 0)
 
 
@@ -145,7 +147,7 @@ def test_import_refuses_what_is_there_already(window: SalesWindow, clerk: User) 
         line(id=key, window=name, number=number, plates=f"B{key}").removeprefix(HEAD)
         for key, name, number in (("B", "Autumn", ""), ("C", "", "N-1"), ("D", "", "N-1"), ("C", "", ""))
     )
-    rows = import_rows(text, by=clerk)
+    rows = bring_in(text, clerk)
     assert [row.problem for row in rows] == [
         "Another permit has this number.",
         "The person has a permit of this sales window already.",
@@ -153,29 +155,14 @@ def test_import_refuses_what_is_there_already(window: SalesWindow, clerk: User) 
         "Another permit has this number.",
         "This id is in the file twice.",
     ]
-    same = import_rows(line(id="E", plates="BC"), by=clerk)
+    same = bring_in(line(id="E", plates="BC"), clerk)
     assert "is for the same plate at the same time" in same[0].problem
 
 
-@pytest.mark.parametrize("text", ["", "email,lot\na,b\n", HEAD + "x,\n" * 501])
+@pytest.mark.parametrize("text", ["", "email,lot\na,b\n"])
 def test_import_of_another_file_is_refused(text: str) -> None:
     with pytest.raises(PermitRefused):
-        read_rows(text)
-
-
-def test_import_is_looked_at_before_it_is_done(client: Client, window: SalesWindow, clerk: User) -> None:
-    make_user(email="ada@example.test")
-    text = line(paid="1") + line(id="B", email="no@example.test").removeprefix(HEAD)
-    office = sign_in(client, clerk)
-    assert PATH in office.get(reverse("admin:permits_permit_changelist")).content.decode()
-    page = office.post(PATH, {"file": SimpleUploadedFile("old.csv", text.encode())}).content.decode()
-    assert ("Import 1 permit" in page, "Nobody with this address" in page, Permit.objects.count()) == (True, True, 0)
-    page = office.post(PATH, {"text": text, "confirm": "1"}).content.decode()
-    assert ("1 permit imported." in page, "Left out:" in page, Permit.objects.count()) == (True, True, 1)
-    answer = office.post(PATH, {"text": line(), "confirm": "1"})
-    assert answer.headers["Location"] == reverse("admin:permits_permit_changelist")
-    assert "these are missing: id" in office.post(PATH, {"text": "lot\n"}).content.decode()
-    assert "Choose the file first." in office.post(PATH).content.decode()
+        count_rows(text)
 
 
 def test_import_takes_numbers_of_a_numbered_type_from_its_stock(window: SalesWindow, clerk: User) -> None:
@@ -187,7 +174,7 @@ def test_import_takes_numbers_of_a_numbered_type_from_its_stock(window: SalesWin
         line(id=key, number=number, email="bob@example.test", plates=f"B{key}").removeprefix(HEAD)
         for key, number in (("2", ""), ("3", "H-2"), ("4", "H-9"))
     )
-    rows = import_rows(text, by=clerk)
+    rows = bring_in(text, clerk)
     taken = "This number is not free in the stock of the permit type. Add it there first."
     assert [row.problem for row in rows] == ["", "", "Another permit has this number.", taken]
     assert list(Permit.objects.order_by("pk").values_list("number", "stock__number")) == [
@@ -198,7 +185,7 @@ def test_import_takes_numbers_of_a_numbered_type_from_its_stock(window: SalesWin
 
 def test_moments_make_a_temporary_permit(window: SalesWindow, clerk: User) -> None:
     make_user(email="ada@example.test")
-    (row,) = import_rows(line(**{"from": "2026-03-02 14:00", "through": "2026-03-02T17:30"}), by=clerk)
+    (row,) = bring_in(line(**{"from": "2026-03-02 14:00", "through": "2026-03-02T17:30"}), clerk)
     assert row.problem == ""
     permit = Permit.objects.get()
     assert (permit.permit_type.kind, written_period(permit.period)) == (
@@ -223,5 +210,5 @@ def test_moments_make_a_temporary_permit(window: SalesWindow, clerk: User) -> No
 )
 def test_bad_moments_are_named(window: SalesWindow, first: str, last: str, said: str) -> None:
     make_user(email="ada@example.test")
-    (row,) = read_rows(line(**{"from": first, "through": last}))
+    ((row,),) = read_rows(line(**{"from": first, "through": last}))
     assert said in row.problem

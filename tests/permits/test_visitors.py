@@ -7,6 +7,10 @@ import pytest
 
 from accounts.models import User
 from opscom.lib.dates import Period, today
+from payments.errors import RefundRefused
+from payments.models import Payment, Refund
+from payments.services.refundable import Way
+from payments.services.refunds import request_refund
 from permits.errors import LotFull, PermitRefused
 from permits.models import HourBlock, HourEntry, Permit, PermitType
 from permits.payables import VisitorHoursPayable
@@ -14,6 +18,7 @@ from permits.services.cancel import quote_cancellation
 from permits.services.extending import can_extend
 from permits.services.plate_check import check_plate
 from permits.services.visitors.booking import book_visit, end_visit
+from permits.services.visitors.granting import grant_hours, take_back_hours
 from permits.services.visitors.wallet import buy_hours, minutes_left, offer_hours, release_unpaid_hours
 from tests.factories import change_office, make_hours, make_lot, make_tax, make_temporary_type, make_user, make_vehicle
 from tests.payments.bank import Books
@@ -137,3 +142,76 @@ def test_money_that_goes_back_suspends_the_visits_and_takes_the_hours(host: User
     assert permit.state == "active"
     type(block.charge).objects.filter(pk=block.charge_id).update(state="open")
     assert minutes_left(host, today(NOW)) == 0
+
+
+def refund(block: HourBlock, amount: str, *, by: User) -> None:
+    payment = Payment.objects.get()
+    request_refund(payment, amount=Decimal(amount), charge=block.charge, way=Way.CREDIT, reason="Moved", by=by)
+
+
+@pytest.mark.rule(34)
+def test_refund_takes_the_unused_hours_and_leaves_the_price_of_used_ones(host: User) -> None:
+    clerk, block = make_user(is_staff=True), HourBlock.objects.select_related("charge").get()
+    visit = book(host, hours=2.5)
+    with pytest.raises(RefundRefused) as refusal:
+        refund(block, "7.51", by=clerk)
+    assert (refusal.value.code, str(refusal.value)) == (
+        "used",
+        "The rest of what was bought is used or booked: $7.50 can be given back for what is not.",
+    )
+    refund(block, "0.01", by=clerk)  # a minute that is paid in part is gone
+    assert minutes_left(host, today(NOW)) == 449
+    refund(block, "7.49", by=clerk)
+    assert (minutes_left(host, today(NOW)), HourBlock.objects.with_left().get().worth) == (0, Decimal("0.00"))
+    with pytest.raises(PermitRefused) as short:
+        book(host, hours=0.25)
+    assert short.value.code == "hours"
+    assert end_visit(visit, by=host, at=START - MINUTE).minutes == 150
+    assert (minutes_left(host, today(NOW)), HourBlock.objects.with_left().get().worth) == (150, Decimal("2.50"))
+
+
+def test_money_that_the_bank_gave_back_for_used_hours_leaves_none_below_zero(host: User) -> None:
+    book(host, hours=9)
+    payment, block = Payment.objects.get(), HourBlock.objects.get()
+    Refund.objects.create(payment=payment, charge=block.charge, amount=Decimal("5.00"), target="card", external=True)
+    block = HourBlock.objects.with_left().get()
+    assert (block.left, block.worth) == (0, Decimal("0.00"))
+
+
+def test_office_grants_hours_that_nobody_owes_and_takes_some_back(bank: Books) -> None:
+    user, clerk = make_user(), make_user(is_staff=True)
+    change_office(visitor_hours_year=10)
+    ends = today(NOW) + timedelta(days=30)
+    block = grant_hours(user, minutes=180, ends_before=ends, reason="Roof repair", by=clerk, at=NOW)
+    charge = block.charge
+    assert (charge.state, charge.amount, charge.events.get().reason) == (
+        "void",
+        Decimal("3.00"),
+        "granted: Roof repair",
+    )
+    assert (minutes_left(user, today(NOW)), offer_hours(user, at=NOW).room) == (180, 600)
+    visit = book(user, hours=1)
+    assert (visit.charge, visit.state) == (charge, "active")
+    with pytest.raises(PermitRefused) as refusal:
+        take_back_hours(block, minutes=121, reason="Mistake", by=clerk, at=NOW)
+    assert str(refusal.value).startswith("Only 2 h of this block are left.")
+    entry = take_back_hours(block, minutes=90, reason="Mistake", by=clerk, at=NOW)
+    assert (entry.minutes, entry.reason, entry.by, entry.permit) == (-90, "Mistake", clerk, None)
+    assert minutes_left(user, today(NOW)) == 30
+    with pytest.raises(PermitRefused) as refusal:
+        grant_hours(user, minutes=60, ends_before=today(NOW), reason="Late", by=clerk, at=NOW)
+    assert refusal.value.code == "past"
+
+
+def test_hours_that_were_taken_back_can_be_refunded_and_count_once(host: User) -> None:
+    clerk, block = make_user(is_staff=True), HourBlock.objects.select_related("charge").get()
+    take_back_hours(block, minutes=240, reason="Misuse", by=clerk, at=NOW)
+    refund(block, "4.00", by=clerk)
+    assert minutes_left(host, today(NOW)) == 360
+
+
+def test_visit_that_the_office_ends_says_why(host: User) -> None:
+    clerk, visit = make_user(is_staff=True), book(host)
+    end_visit(visit, by=clerk, reason="Fire lane", at=START + MINUTE)
+    event = visit.events.order_by("-pk")[0]
+    assert (event.reason, event.by, minutes_left(host, today(NOW))) == ("ended early: Fire lane", clerk, 585)

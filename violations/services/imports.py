@@ -1,21 +1,19 @@
 """Imports that the office starts: the file waits as a row, a worker reads it, and whatever dies is followed by another."""
 
-import shutil
-import tempfile
 import tomllib
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.errors import PortalError
+from opscom.lib.import_runs import read_file
 from opscom.lib.work import hint
 from violations.importing.catalogue import Catalogue, match_survey, skeleton
 from violations.importing.importer import Importer
@@ -25,7 +23,6 @@ from violations.importing.report import Report
 from violations.importing.survey import survey_sheet
 from violations.models import ImportRun
 
-LEASE, KEPT = timedelta(minutes=5), timedelta(days=30)
 LISTED = 20
 AND = "\n# and\n"
 
@@ -70,45 +67,9 @@ def read_words(text: str) -> dict[str, dict[str, Any]]:
     return {name: {k: v for table in tables for k, v in table.get(name, {}).items()} for name in ("offences", "lots")}
 
 
-def unfinished_imports(*, at: datetime | None = None) -> list[int]:
-    """Those that no worker is reading."""
-    return list(ImportRun.objects.filter(_free(at or timezone.now())).values_list("pk", flat=True))
-
-
 def go_on_with(run_id: int, *, at: datetime | None = None) -> None:
-    """Read the whole file, unless another worker does. What is wrong with it as a whole is kept as `failure`."""
-    started = at or timezone.now()
-    if not ImportRun.objects.filter(_free(started), pk=run_id).update(taken_at=started):
-        return
-    run = ImportRun.objects.get(pk=run_id)
-    with tempfile.TemporaryDirectory() as folder:
-        path, errors = Path(folder) / "tickets.csv", Path(folder) / "errors.csv"
-        with run.file.open("rb") as stored, path.open("wb") as copy:
-            shutil.copyfileobj(stored, copy)
-        try:
-            _read(run, path, errors)
-        except PortalError as error:
-            run.failure = str(error)
-        except IntegrityError:
-            run.failure = _(
-                "Another import entered the same tickets meanwhile. Start it again; it skips what is there."
-            )
-        if errors.exists():
-            with errors.open("rb") as stream:
-                run.errors.save("errors.csv", File(stream), save=False)
-    run.finished_at = timezone.now()
-    run.expires_at = run.finished_at + KEPT
-    run.save(update_fields=["failure", "missing", "errors", "finished_at", "expires_at"])
-
-
-def forget_files(*, at: datetime | None = None) -> None:
-    """Delete the files whose time is over; the counts stay. A file that another run still needs stays, too."""
-    for run in ImportRun.objects.filter(expires_at__lte=at or timezone.now()).exclude(file="", errors=""):
-        shared = ImportRun.objects.filter(file=run.file.name).exclude(pk=run.pk).exists()
-        for stored in (run.errors, *([] if shared else [run.file])):
-            if stored:
-                stored.delete(save=False)
-        ImportRun.objects.filter(pk=run.pk).update(file="", errors="")
+    """Read the whole file, unless another worker does."""
+    read_file(ImportRun, run_id, _read, at=at)
 
 
 def _read(run: ImportRun, path: Path, errors: Path) -> None:
@@ -121,14 +82,18 @@ def _read(run: ImportRun, path: Path, errors: Path) -> None:
         survey, mapping, create=run.create_offences, offences=words["offences"], lots=words["lots"]
     )
     if not catalogue.complete:
-        run.missing = skeleton(survey, catalogue, mapping)
+        ImportRun.objects.filter(pk=run.pk).update(missing=skeleton(survey, catalogue, mapping))
         raise MappingError(_missing(catalogue))
     if not run.dry_run:
         catalogue.save_new()
     with open_sheet(path, mapping) as sheet, errors.open("w", encoding="utf-8", newline="") as stream:
-        Importer(sheet, catalogue, Report(stream), timezone.now(), dry_run=run.dry_run).run(
-            lambda said: _note(run, said)
-        )
+        importer = Importer(sheet, catalogue, Report(stream), timezone.now(), dry_run=run.dry_run)
+        try:
+            importer.run(partial(_note, run))
+        except IntegrityError as error:
+            raise MappingError(
+                _("Another import entered the same tickets meanwhile. Start it again; it skips what is there.")
+            ) from error
 
 
 def _note(run: ImportRun, report: Report) -> None:
@@ -154,10 +119,6 @@ def _missing(catalogue: Catalogue) -> str:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(name or "–" for name in names[:LISTED]) + (" …" if len(names) > LISTED else "")
-
-
-def _free(at: datetime) -> Q:
-    return Q(finished_at=None) & (Q(taken_at=None) | Q(taken_at__lte=at - LEASE))
 
 
 def _toml(text: str) -> dict[str, Any]:

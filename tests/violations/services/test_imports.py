@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.errors import PortalError
+from opscom.lib.import_runs import forget_files, unfinished_runs
 from tests.violations.importing.conftest import MAPPING, Importing
 from violations.models import ImportRun, Violation
 from violations.services import imports
-from violations.services.imports import forget_files, go_on_with, start_import, unfinished_imports
+from violations.services.imports import go_on_with, start_import
 
 ADD = "/admin/violations/importrun/add/"
 Start = Callable[..., ImportRun]
@@ -66,11 +67,11 @@ def test_unknown_words_are_asked_for_and_then_known(start: Start) -> None:
 def test_import_whose_worker_died_is_followed_and_one_that_is_read_is_left(start: Start, staff: User) -> None:
     run, now = start({"number": "A-1"}, dry_run=False), timezone.now()
     ImportRun.objects.update(finished_at=None, taken_at=now - timedelta(minutes=4))
-    assert unfinished_imports(at=now) == []
+    assert unfinished_runs(ImportRun, at=now) == []
     go_on_with(run.pk, at=now)
     assert ImportRun.objects.get().finished_at is None
     ImportRun.objects.update(taken_at=now - timedelta(minutes=6))
-    assert unfinished_imports(at=now) == [run.pk]
+    assert unfinished_runs(ImportRun, at=now) == [run.pk]
     go_on_with(run.pk, at=now)
     assert (counts(ImportRun.objects.get()), Violation.objects.count()) == ((1, 1, 0, 1, 0), 1)
 
@@ -79,7 +80,7 @@ def test_files_are_deleted_after_a_month_unless_another_run_needs_them(start: St
     first = start({"number": "A-1"})
     again, later = start(again=first), timezone.now() + timedelta(days=31)
     ImportRun.objects.filter(pk=again.pk).update(expires_at=later + timedelta(days=1))
-    forget_files(at=later)
+    forget_files(ImportRun, at=later)
     first.refresh_from_db()
     again.refresh_from_db()
     assert (bool(first.file), bool(first.errors), again.file.storage.exists(str(again.file.name))) == (

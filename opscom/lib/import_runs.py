@@ -1,0 +1,110 @@
+"""Files of another system that the office brings in: each reading is a row, a worker reads it, and whatever dies is followed by
+another one, which skips what is there."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path, PurePath
+from typing import ClassVar, TypeVar
+
+from django.conf import settings
+from django.core.files import File
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from opscom.lib.codes import random_code
+from opscom.lib.errors import PortalError
+
+LEASE, KEPT = timedelta(minutes=5), timedelta(days=30)
+
+
+def run_code() -> str:
+    """The folder of a stored file: 130 bits that nobody guesses."""
+    return random_code(26)
+
+
+def run_path(run: "FileRun", filename: str) -> str:
+    """Where the file and its errors are stored."""
+    return f"{run.FOLDER}/{run.code}/{PurePath(filename).name}"
+
+
+class FileRun(models.Model):
+    """One reading of a file, for trial or for real. A worker that has taken it says so with each batch; one that fell silent
+    is followed by another, which skips what is there."""
+
+    FOLDER: ClassVar[str]
+
+    code = models.CharField(max_length=26, unique=True, default=run_code, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("who"), on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(_("file"), max_length=200)
+    file = models.FileField(_("file"), upload_to=run_path, blank=True)
+    dry_run = models.BooleanField(_("trial"), default=True)
+    made_at = models.DateTimeField(_("handed in"), default=timezone.now)
+    taken_at = models.DateTimeField(_("last sign of the worker"), null=True, editable=False)
+    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+    expires_at = models.DateTimeField(null=True, editable=False)
+    rows = models.PositiveIntegerField(_("rows"), default=0, editable=False)
+    read = models.PositiveIntegerField(_("read"), default=0, editable=False)
+    imported = models.PositiveIntegerField(_("imported"), default=0, editable=False)
+    unchanged = models.PositiveIntegerField(_("there already"), default=0, editable=False)
+    refused = models.PositiveIntegerField(_("refused"), default=0, editable=False)
+    failure = models.TextField(_("why it stopped"), blank=True, editable=False)
+    errors = models.FileField(_("errors"), upload_to=run_path, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Run = TypeVar("Run", bound=FileRun)
+
+
+def unfinished_runs(model: type[Run], *, at: datetime | None = None) -> list[int]:
+    """Keys of those that no worker is reading."""
+    return list(model._default_manager.filter(_free(at or timezone.now())).values_list("pk", flat=True))
+
+
+def read_file(
+    model: type[Run], pk: int, read: Callable[[Run, Path, Path], None], *, at: datetime | None = None
+) -> None:
+    """Read a whole file, unless another worker does: `read` gets the run, a copy of the file, and where its errors go. What is
+    wrong with it as a whole, a PortalError, is kept as `failure`."""
+    started = at or timezone.now()
+    if not model._default_manager.filter(_free(started), pk=pk).update(taken_at=started):
+        return
+    run = model._default_manager.get(pk=pk)
+    with tempfile.TemporaryDirectory() as folder:
+        path, errors = Path(folder) / "file.csv", Path(folder) / "errors.csv"
+        with run.file.open("rb") as stored, path.open("wb") as copy:
+            shutil.copyfileobj(stored, copy)
+        try:
+            read(run, path, errors)
+        except PortalError as error:
+            run.failure = str(error)
+        if errors.exists():
+            with errors.open("rb") as stream:
+                run.errors.save("errors.csv", File(stream), save=False)
+    run.finished_at = timezone.now()
+    run.expires_at = run.finished_at + KEPT
+    run.save(update_fields=["failure", "errors", "finished_at", "expires_at"])
+
+
+def forget_files(model: type[Run], *, at: datetime | None = None) -> None:
+    """Delete the files whose time is over; the counts stay. A file that another run still needs stays, too."""
+    rows = model._default_manager
+    for run in rows.filter(expires_at__lte=at or timezone.now()).exclude(file="", errors=""):
+        shared = rows.filter(file=run.file.name).exclude(pk=run.pk).exists()
+        for stored in (run.errors, *([] if shared else [run.file])):
+            if stored:
+                stored.delete(save=False)
+        rows.filter(pk=run.pk).update(file="", errors="")
+
+
+def _free(at: datetime) -> Q:
+    return Q(finished_at=None) & (Q(taken_at=None) | Q(taken_at__lte=at - LEASE))
