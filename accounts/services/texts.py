@@ -22,7 +22,7 @@ from accounts.text_providers import text_provider
 from accounts.text_providers.base import OutgoingText, TextRefused, TextUnsure
 from opscom.lib.office import office
 from opscom.lib.sealed import seal
-from opscom.lib.segments import count_segments
+from opscom.lib.segments import count_segments, with_plain_signs
 from opscom.lib.work import hint
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def send_text(to: str, body: str, *, kind: str, key: str = "", at: datetime | No
 
 def outgoing_fields(to: str, body: str, *, kind: str, at: datetime) -> dict[str, Any]:
     """The columns of a text that goes out, its segments counted and priced; all but whose it is."""
-    body = body.replace("\0", "")[:LONGEST]
+    body = with_plain_signs(body.replace("\0", ""))[:LONGEST]
     segments = count_segments(body)
     return {
         "direction": TextMessage.Direction.OUT,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from opscom.lib.segments import count_segments
+from opscom.lib.segments import count_segments, with_plain_signs
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,20 @@ from opscom.lib.segments import count_segments
 )
 def test_segments(text: str, segments: int) -> None:
     assert count_segments(text) == segments
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("L’hôpital : «\u00a0P3\u202f»", 'L\'hôpital : "P3"'),
+        ("“C” – or ‘L’… 9\u202fa.m.", "\"C\" - or 'L'... 9 a.m."),
+        ("nai\u0301ve ça œuf ê", "nai\u0301ve ça œuf ê"),
+        ("zero\u200bwidth\ufeff", "zerowidth"),
+    ],
+)
+def test_signs_become_plain_and_letters_stay(written: str, sent: str) -> None:
+    assert with_plain_signs(written) == sent
+
+
+def test_typeset_text_of_160_is_one_segment() -> None:
+    assert [count_segments(text) for text in ("’" * 160, with_plain_signs("’" * 160))] == [3, 1]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import TextMessage, User
+from opscom.lib.segments import with_plain_signs
 from permits.models import Lot, Permit, TextConversation
 from permits.services.parkme.buying import collect_conversation
 from permits.services.parkme.dialogue import answer_text
@@ -28,7 +29,7 @@ class Driver:
         answer = ""
         for body in bodies:
             answer = answer_text(self.number, body, at=self.now)
-        return answer
+        return with_plain_signs(answer)
 
     def wait(self, minutes: float) -> None:
         """Some time goes by."""
