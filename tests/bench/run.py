@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import checks, documents, lists, orders, pages, person, process, webhooks
+from tests.bench import checks, documents, lists, orders, pages, person, process, texts, webhooks
 from tests.bench.table import Row, markdown, write_json
 from tests.bench.world import World, open_world
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[World], list[Row]]] = {
     "race": orders.race_for_places,
     "order": orders.flow,
     "webhook": webhooks.measure,
+    "text": texts.measure,
     "pdf": documents.measure,
     "weight": process.weight,
     "worker": process.worker,
