@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,8 @@ from opscom.models.texts import TextFields
 logger = logging.getLogger(__name__)
 MOST_TEXTS = 40
 WITHIN = timedelta(minutes=5)
+MOST_ALIKE, MOST_KEYWORDS = 20, 5
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def answer_text(incoming: IncomingText, *, at: datetime | None = None) -> TextMe
 def keep_text(incoming: IncomingText, *, at: datetime) -> TextMessage:
     """The row of what came, written before anything is done about it."""
     body = incoming.body.replace("\0", "")[:LONGEST]
-    message, _new = TextMessage.objects.select_related("user").get_or_create(
+    message, _new = TextMessage.objects.select_related("user__user_type").get_or_create(
         provider_id=incoming.provider_id,
         defaults={
             "direction": TextMessage.Direction.IN,
@@ -121,21 +124,23 @@ def _keyword(incoming: IncomingText, language: str) -> Keyword | None:
 
 
 def _follow(keyword: Keyword, message: TextMessage, at: datetime) -> Said:
-    """Keep what the person wants; say so where nobody before us does. Who is told nothing any more is told so once."""
-    name = office().office_name
+    """Keep what the person wants; say so where nobody before us does. Who is told nothing any more is told so once. Whatever
+    sends START or HELP again and again is a machine that answers us, and gets no answer."""
     said = ""
     if keyword is Keyword.STOP:
         if opt_out(message.number, at=at):
-            said = _("%(office)s: you get no more texts from us. Send START to get them again.") % {"office": name}
+            said = _("%(office)s: you get no more texts from us. Send START to get them again.")
     elif keyword is Keyword.START:
         opt_in(message.number, at=at)
-        said = _("%(office)s: you get texts from us again. Send HELP for help, STOP to end them.") % {"office": name}
-    else:
+        if not _told_enough(message, at):
+            said = _("%(office)s: you get texts from us again. Send HELP for help, STOP to end them.")
+    elif not _told_enough(message, at):
         said = _(
             "%(office)s: park by text, send PARKME. Help: %(phone)s, %(email)s. Message and data rates may apply. "
             "Send STOP to end texts."
-        ) % {"office": name, "phone": office().phone, "email": office().email}
-    return Said(TextKind.KEYWORD, said if _portal_answers_keywords() else "")
+        )
+    names = {"office": office().office_name, "phone": office().phone, "email": office().email}
+    return Said(TextKind.KEYWORD, said % names if said and _portal_answers_keywords() else "")
 
 
 def _portal_answers_keywords() -> bool:
@@ -144,14 +149,24 @@ def _portal_answers_keywords() -> bool:
     return by_app or (provider is not None and not provider.carrier)
 
 
+def _told_enough(message: TextMessage, at: datetime) -> bool:
+    """Keywords of this number have been answered often within the hour."""
+    told = TextMessage.objects.filter(number=message.number, kind=TextKind.KEYWORD, created_at__gt=at - HOUR)
+    return told.count() >= MOST_KEYWORDS
+
+
 def _too_many(message: TextMessage, at: datetime) -> bool:
-    lately = TextMessage.objects.incoming().filter(number=message.number, created_at__gt=at - WITHIN)
-    return lately.count() > MOST_TEXTS
+    """Many texts within minutes, or the same words over and over within the hour, as an absent person's telephone sends."""
+    lately = TextMessage.objects.incoming().filter(number=message.number, created_at__gt=at - HOUR)
+    found = lately.aggregate(
+        quick=Count("pk", filter=Q(created_at__gt=at - WITHIN)), alike=Count("pk", filter=Q(body=message.body))
+    )
+    return found["quick"] > MOST_TEXTS or found["alike"] > MOST_ALIKE
 
 
 def _slow_down(message: TextMessage, at: datetime) -> Said:
-    """Say so once, then nothing: whoever is at the other end may be a machine."""
-    told = TextMessage.objects.filter(number=message.number, kind=TextKind.TOO_MANY, created_at__gt=at - WITHIN)
+    """Say so once an hour, then nothing: whoever is at the other end may be a machine."""
+    told = TextMessage.objects.filter(number=message.number, kind=TextKind.TOO_MANY, created_at__gt=at - HOUR)
     if told.exists():
         return SILENCE
     return Said(TextKind.TOO_MANY, _("That is more than we can answer at once. Wait five minutes, then send it again."))

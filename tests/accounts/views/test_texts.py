@@ -165,6 +165,19 @@ def test_too_many_texts_are_told_so_once(heard: list[TextMessage], monkeypatch: 
     assert (answered("P", sid="SM10"), len(heard)) == ("You said <P>", 3)
 
 
+def test_same_words_over_and_over_are_a_machine(heard: list[TextMessage], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_answers, "MOST_ALIKE", 2)
+    said = []
+    for n in range(4):
+        said.append(answered("I am away", sid=f"SM{n}"))
+        TextMessage.objects.update(created_at=timezone.now() - timedelta(minutes=9))
+    assert said == ["You said <I am away>"] * 2 + [
+        "That is more than we can answer at once. Wait five minutes, then send it again.",
+        "",
+    ]
+    assert answered("P", sid="SM8") == "You said <P>"
+
+
 # Keywords -------------------------------------------------------------------------------------------------------------
 
 
@@ -189,6 +202,14 @@ def test_who_stopped_hears_nothing_until_start(heard: list[TextMessage]) -> None
     for n, word in enumerate(("START", "yes", "UNSTOP")):
         assert answered(word, sid=f"SM1{n}").startswith("Parking & Co: you get texts from us again.")
     assert answered("PARKME", sid="SM20") == "You said <PARKME>"
+
+
+def test_keywords_in_a_loop_are_obeyed_in_silence(heard: list[TextMessage]) -> None:
+    assert [bool(answered("HELP", sid=f"SM{n}")) for n in range(7)] == [True] * 5 + [False] * 2
+    assert answered("STOP", sid="SM10").startswith("Parking & Co: you get no more texts")
+    assert (answered("START", sid="SM11"), TextOptOut.objects.filter(until=None).exists()) == ("", False)
+    TextMessage.objects.update(created_at=timezone.now() - timedelta(minutes=61))
+    assert answered("HELP", sid="SM12").startswith("Parking & Co: park by text")
 
 
 def test_carriers_own_answers_are_recorded_in_silence(heard: list[TextMessage]) -> None:
