@@ -165,13 +165,13 @@ class TextConversation(StateModel):
     def pay(self) -> None:
         """The place is held and the card is charged, once."""
 
-    @transition(field=state, source=[State.QUOTE, State.PAYING], target=State.PARKED)
+    @transition(field=state, source=[State.QUOTE, State.PAYING, State.UNPAID], target=State.PARKED)
     def park(self) -> None:
-        """It is paid, or costs nothing more."""
+        """It is paid, or costs nothing more; the bank may say so late."""
 
-    @transition(field=state, source=UNDER_WAY, target=State.UNPAID)
+    @transition(field=state, source=[*UNDER_WAY, State.UNPAID], target=State.UNPAID)
     def fail(self) -> None:
-        """The card did not pay, or cannot: the place is free again."""
+        """The card did not pay, or cannot, or nobody knows: the place is free again."""
 
     @transition(field=state, source=ASKING, target=State.QUIT)
     def give_up(self) -> None:

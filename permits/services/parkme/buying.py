@@ -7,14 +7,14 @@ the final C, a worker claims the conversation before it asks the bank, and where
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models.text import TextKind
 from accounts.services.texts import send_text
-from opscom.lib.dates import Period
+from opscom.lib.dates import Period, written_clock
 from opscom.lib.states import change_state
 from opscom.lib.work import hint
 from payments.errors import AlreadyPaid, PaymentRefused
@@ -35,6 +35,10 @@ from vehicles.services import vehicle_by_plate
 
 State = TextConversation.State
 LEASE = timedelta(minutes=2)
+SOON = timedelta(minutes=1)
+LATEST = timedelta(days=7)  # after it the bank's word is for the office, which has been told
+UNSURE = "unsure"  # why nothing was bought: the bank never said
+AWAITED = Q(state=State.PAYING) | Q(state=State.UNPAID, problem=UNSURE)
 PRICED_ANEW = ("changed", "past", "past-end")
 OTHER_PLATE = ("clash", "same-plate")
 
@@ -59,12 +63,24 @@ def buy(talk: TextConversation, at: datetime) -> str:
         return _park(talk, permit, at)
     asking.move(talk, "pay", at, permit=permit)
     hint(charge_conversation, conversation_id=talk.pk)
-    return waiting_words()
+    return waiting_words(talk, at)
 
 
-def waiting_words() -> str:
-    """The bank is being asked."""
+def waiting_words(talk: TextConversation, at: datetime) -> str:
+    """The bank is being asked, or has been for a while: then what comes next, and where else to look."""
+    since = talk.expires_at - asking.WAIT
+    if at >= since + SOON and talk.permit is not None:
+        return unsure_words(talk.permit)
     return _("Thank you. Your card is being charged; the confirmation comes by text in a moment.")
+
+
+def unsure_words(permit: Permit) -> str:
+    """Nobody knows yet whether the card was charged."""
+    words = _(
+        "Your bank has not answered yet. Do not pay again: your card is charged once at most, your place is kept until "
+        "%(time)s, and a text tells you the result. See also %(page)s"
+    )
+    return words % {"time": written_clock(permit.held_until or timezone.now()), "page": page("payments:list")}
 
 
 def _asked_anew(talk: TextConversation, at: datetime, said: str) -> str:
@@ -135,7 +151,7 @@ def collect_conversation(pk: int, *, at: datetime | None = None) -> None:
 def _claim(pk: int, at: datetime) -> TextConversation | None:
     """The conversation, taken by this worker for a while."""
     free = Q(charged_at=None) | Q(charged_at__lte=at - LEASE)
-    waiting = TextConversation.objects.filter(free, pk=pk, state=State.PAYING)
+    waiting = TextConversation.objects.filter(free, AWAITED, pk=pk)
     related = ("user", "card", "permit__charge")
     talk = waiting.select_for_update(of=("self",), skip_locked=True).select_related(*related).first()
     if talk is not None:
@@ -153,8 +169,9 @@ def _attempt(talk: TextConversation) -> Payment | None:
 
 @transaction.atomic
 def conclude(pk: int, *, at: datetime, refused: str = "") -> bool:
-    """Say how it ended, as far as that is known: parked, or not paid and the place is free. True once it is over."""
-    found = TextConversation.objects.filter(pk=pk, state=State.PAYING).select_for_update(of=("self",))
+    """Say how it ended, as far as that is known: parked, or not paid and the place is free. True once it is over. What nobody
+    knows is told once, and is over for now when the place is kept no longer; the bank's late word is told all the same."""
+    found = TextConversation.objects.filter(AWAITED, pk=pk).select_for_update(of=("self",))
     talk = found.select_related("user", "permit__lot", "permit__permit_type").first()
     if talk is None or talk.permit is None:
         return True
@@ -162,23 +179,35 @@ def conclude(pk: int, *, at: datetime, refused: str = "") -> bool:
         if talk.permit.state == Permit.State.ACTIVE:
             words = _park(talk, talk.permit, at)
         else:
-            attempt = _attempt(talk)
-            under_way = attempt is not None and attempt.state in Payment.LIVE
-            if under_way or refused == "busy" or (attempt is None and not refused):
+            problem = _problem_of(talk, talk.permit, refused, at)
+            if not problem or problem == talk.problem:
                 return False
-            if attempt is not None and attempt.state == Payment.State.CONFIRMED and attempt.fulfilled_at is None:
-                return False
-            problem = _problem(attempt, refused)
-            if not give_hold_back(talk.permit, at=at, reason="card did not pay"):
-                talk.permit.refresh_from_db(fields=["state"])
-                if talk.permit.state == Permit.State.ACTIVE:  # paid on the portal just now: the next look says so
-                    return False
-                if talk.permit.state == Permit.State.HELD:
-                    problem = "busy"
             change_state(talk, "fail", at=at, reason=problem, ended_at=at, problem=problem)
             words = failed_words(problem)
-    send_text(talk.number, words, kind=TextKind.CONFIRMATION, key=f"parkme:{talk.pk}", at=at)
+    key = f"parkme-unsure:{talk.pk}" if talk.problem == UNSURE else f"parkme:{talk.pk}"
+    send_text(talk.number, words, kind=TextKind.CONFIRMATION, key=key, at=at)
     return True
+
+
+def _problem_of(talk: TextConversation, permit: Permit, refused: str, at: datetime) -> str:
+    """Why nothing was bought, its place given back; "" while that may change by itself."""
+    attempt = _attempt(talk)
+    if attempt is not None and attempt.state in Payment.LIVE:
+        if permit.state != Permit.State.HELD:
+            return UNSURE
+        send_text(talk.number, unsure_words(permit), kind=TextKind.CONFIRMATION, key=f"parkme-wait:{talk.pk}", at=at)
+        return ""
+    if refused == "busy" or (attempt is None and not refused):
+        return ""
+    if attempt is not None and attempt.state == Payment.State.CONFIRMED and attempt.fulfilled_at is None:
+        return ""
+    if not give_hold_back(permit, at=at, reason="card did not pay"):
+        permit.refresh_from_db(fields=["state"])
+        if permit.state == Permit.State.ACTIVE:  # paid on the portal just now: the next look says so
+            return ""
+        if permit.state == Permit.State.HELD:
+            return "busy"
+    return _problem(attempt, refused)
 
 
 def _problem(attempt: Payment | None, refused: str) -> str:
@@ -189,7 +218,7 @@ def _problem(attempt: Payment | None, refused: str) -> str:
 
 
 def _park(talk: TextConversation, permit: Permit, at: datetime) -> str:
-    change_state(talk, "park", by=talk.user, at=at, permit=permit, ended_at=at)
+    change_state(talk, "park", by=talk.user, at=at, permit=permit, ended_at=at, problem="")
     emails.send_text_parked(permit, talk)
     return parked_words(talk)
 
@@ -201,6 +230,11 @@ def failed_words(problem: str) -> str:
         return _("Your payment came after the place was given away. It is kept for you: %(page)s") % {
             "page": page("payments:list")
         }
+    if problem == UNSURE:
+        return _(
+            "Your bank has still not said whether it paid, and your place is not kept any longer. Should it have paid, we "
+            "tell you and keep the money for you: %(page)s Text ParkMe to park again."
+        ) % {"page": page("payments:list")}
     if problem == "busy":  # on the portal, or promised to the office
         return _("A payment for this is under way already. Its result shows on Payments.")
     if problem == "authenticate":
@@ -223,10 +257,18 @@ def failed_words(problem: str) -> str:
 
 
 def unconcluded(*, at: datetime | None = None, limit: int = 500) -> list[int]:
-    """Keys of conversations whose end nobody has said, because a worker or a hint was lost, or the bank is silent."""
+    """Keys of conversations whose end nobody has said, because a worker or a hint was lost, or the bank is silent; and of those
+    that ended so of which the bank has spoken since."""
     at = at or timezone.now()
     late = Q(charged_at=None, expires_at__lte=at + asking.WAIT - timedelta(seconds=30)) | Q(charged_at__lte=at - LEASE)
-    return list(TextConversation.objects.filter(late, state=State.PAYING).values_list("pk", flat=True)[:limit])
+    paying = TextConversation.objects.filter(late, state=State.PAYING)
+    silent = Payment.objects.filter(checkout__lines__charge=OuterRef("permit__charge"), state__in=Payment.LIVE)
+    ended = TextConversation.objects.filter(state=State.UNPAID, problem=UNSURE, started_at__gt=at - LATEST)
+    found = (
+        paying.values_list("pk", flat=True)[:limit],
+        ended.exclude(Exists(silent)).values_list("pk", flat=True)[:limit],
+    )
+    return [pk for keys in found for pk in keys]
 
 
 def expire_conversations(*, at: datetime | None = None, limit: int = 500) -> int:

@@ -38,21 +38,21 @@ PLATE = re.compile(r"(?=.*[A-Z])[A-Z0-9]{2,10}|[0-9]{4,10}")
 
 def answer_message(message: TextMessage, at: datetime) -> str:
     """What the office's text line asks the dialogue (accounts.texting)."""
-    return answer_text(message.number, message.body, at=at)
+    return answer_text(message.number, message.body, user=message.user, at=at)
 
 
-def answer_text(number: str, body: str, *, at: datetime) -> str:
-    """The answer to one text from that number, whose origin is proven; "" says nothing."""
-    said, user = words_of(body), owner_of_number(number)
+def answer_text(number: str, body: str, *, at: datetime, user: User | None = None) -> str:
+    """The answer to one text from that number, whose origin is proven; "" says nothing. `user` has it, where that is known."""
+    said, user = words_of(body), user or owner_of_number(number)
     if CODE.fullmatch(said) and (user is None or is_claimed_by_others(number, user)):
         confirmed = confirm_number(number, code=said, at=at)
         if confirmed is not None:
             with override(confirmed.language):
-                return _plain(_("Thank you, this phone is confirmed. Text ParkMe to park."))
+                return _("Thank you, this phone is confirmed. Text ParkMe to park.")
     if user is None:
-        return _plain(_answer_stranger(number))
+        return _answer_stranger(number)
     with override(user.language), transaction.atomic():
-        return _plain(_answer(user, number, said, at))
+        return _answer(user, number, said, at)
 
 
 def words_of(body: str) -> str:
@@ -64,7 +64,7 @@ def words_of(body: str) -> str:
 def _answer(user: User, number: str, said: str, at: datetime) -> str:
     talk = _conversation(user, number, at)
     if talk is not None and talk.state == State.PAYING:
-        return waiting_words()
+        return waiting_words(talk, at)
     if said.replace(" ", "") == PARKME:
         return _start(talk or TextConversation(user=user, number=number, started_at=at), at)
     if said == EXTEND and (talk is None or talk.state == State.START):
@@ -210,8 +210,3 @@ def _chosen(talk: TextConversation, said: str, rows: Mapping[int, Row]) -> Row |
 def _number(said: str) -> int:
     """What was counted, at least 1; 0 for anything else."""
     return int(said) if said.isascii() and said.isdigit() and len(said) <= 5 else 0
-
-
-def _plain(text: str) -> str:
-    """Without the hard spaces of dates and amounts, which would halve what a message holds."""
-    return text.replace("\u00a0", " ").replace("\u202f", " ")

@@ -1,8 +1,10 @@
 """The final C: the place is held, the card is charged once, and whatever happens in between ends in words."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from accounts.models import Mail
 from payments.models import Charge, Payment, StoredCard
@@ -13,11 +15,16 @@ from payments.services.promises import promise_payment
 from permits.models import Lot, Permit, PermitType, TextConversation
 from permits.services.parkme import buying
 from permits.services.parkme.buying import collect_conversation, unconcluded
+from permits.services.reserve import release_lapsed_holds
 from tests.factories import make_checkout, make_stored_card
 from tests.payments.vault import Machine
 from tests.permits.parkme.driver import Driver, make_driver, text_lot
 
 pytestmark = pytest.mark.django_db
+UNSURE = (
+    "Your bank has not answered yet. Do not pay again: your card is charged once at most, your place is kept until "
+    "12:30 p.m., and a text tells you the result. See also http://127.0.0.1:8000/payments/"
+)
 TO_CONFIRM = ("ParkMe", "P", "1", "60", "C", "1")
 
 
@@ -136,15 +143,55 @@ def test_free_time_and_another_permit_of_the_plate_are_told(driver: Driver) -> N
 def test_silent_bank_is_asked_and_never_charged_again(driver: Driver, vault: Machine) -> None:
     vault.charges_then_dies = True
     driver.park()
-    assert (driver.talk.state, driver.told) == ("paying", [])
-    assert driver.text("C") == driver.text("ParkMe")
+    assert (driver.talk.state, driver.told) == ("paying", [UNSURE])
+    assert (
+        driver.text("C")
+        == driver.text("ParkMe")
+        == "Thank you. Your card is being charged; the confirmation comes " + ("by text in a moment.")
+    )
     driver.wait(3)
+    assert driver.text("C") == driver.text("ParkMe") == UNSURE
     assert unconcluded(at=driver.now) == [driver.talk.pk]
     driver.work()
     resolve_payment(Payment.objects.get())
     driver.wait(3)
     driver.work()
-    assert (driver.talk.state, len(driver.told), vault.asked.count("charge_stored")) == ("parked", 1, 1)
+    assert (driver.talk.state, len(driver.told), vault.asked.count("charge_stored")) == ("parked", 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("paid", "state", "problem", "words"),
+    [
+        (True, "parked", "", "Thank you. CKRT418 may park in Yellow Lot until 1 p.m.; paid: $2.00"),
+        (False, "unpaid", "declined", "Your card was declined. The place is free again."),
+    ],
+)
+def test_bank_that_never_says_ends_it_with_the_hold_and_its_late_word_is_told(
+    driver: Driver, vault: Machine, paid: bool, state: str, problem: str, words: str
+) -> None:
+    """The place is free after half an hour, and whoever texts may park again; nothing is charged anew."""
+    vault.charges_then_dies = True
+    driver.park()
+    driver.wait(31)
+    assert release_lapsed_holds(at=driver.now) == 1
+    driver.work()
+    assert (driver.talk.state, driver.talk.problem, unconcluded(at=driver.now)) == ("unpaid", "unsure", [])
+    assert driver.told[1].startswith(
+        "Your bank has still not said whether it paid, and your place is not kept any longer."
+    )
+    assert driver.text("ParkMe") == "Text2ParkMe: text P to start parking or Q to quit."
+    first = TextConversation.objects.exclude(permit=None).get()
+    if not paid:
+        vault.charges.clear()
+        Payment.objects.update(created_at=driver.now - timedelta(days=1))
+    with time_machine.travel(driver.now, tick=False):
+        resolve_payment(Payment.objects.get())
+    driver.wait(3)
+    assert unconcluded(at=driver.now) == [first.pk]
+    collect_conversation(first.pk, at=driver.now)
+    first.refresh_from_db()
+    assert (first.state, first.problem, unconcluded(at=driver.now)) == (state, problem, [])
+    assert (driver.told[2][: len(words)], len(driver.told), vault.asked.count("charge_stored")) == (words, 3, 1)
 
 
 def test_worker_that_died_before_the_bank_was_asked_is_followed_by_another(
