@@ -28,6 +28,11 @@ class SmsPeer(PeerDriver):
         answers: list[dict[str, Any]] = self.control("inbound", sender=sender, words=words, **options)["answers"]
         return answers
 
+    def storm(self, phones: list[tuple[str, list[str]]], *, seed: int) -> dict[str, int]:
+        """Many phones text the office at once, some texts twice, late or out of order; how often each status came back."""
+        statuses: dict[str, int] = self.control("storm", phones=phones, seed=seed)["statuses"]
+        return statuses
+
     def sent(self) -> list[dict[str, Any]]:
         """Messages that went out, the oldest first."""
         messages: list[dict[str, Any]] = self._read("messages")["messages"]

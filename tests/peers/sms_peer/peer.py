@@ -1,6 +1,8 @@
 """The peer as a whole: which address goes where, and what tests can make phones and the network do."""
 
 import random
+import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -73,16 +75,38 @@ class SmsPeer:
         return {"sid": fields["MessageSid"], "answers": [self._deliver(fields) for _copy in range(copies)]}
 
     def _storm(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Texts of many phones at once: [[sender, words], …], some delivered twice, in another order as the seed says. Answers
-        by the place in the list, the first delivery's."""
-        texts, seed, twice = take(body, texts=[], seed=0, twice=0.2)
+        """Texts of many phones at once: [[sender, [words, …]], …]. Each phone sends its own one after the other, as the seed
+        says: after a moment, some twice at once, some once more later, some in another order. How often each status was
+        answered."""
+        phones, seed, odds, pause = take(body, phones=[], seed=0, odds=0.15, pause=0.02)
         chance = random.Random(seed)
-        jobs = [(place, self._fields(sender, words, 0)) for place, (sender, words) in enumerate(texts)]
-        jobs += [job for job in jobs if chance.random() < twice]
-        chance.shuffle(jobs)
+        ways = [self._way(sender, words, chance, odds) for sender, words in phones]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            answers = list(pool.map(lambda job: (job[0], self._deliver(job[1])), jobs))
-        return {"answers": sorted(answers, key=lambda answer: answer[0])}
+            turns = [
+                pool.submit(self._send_all, way, random.Random(f"{seed}-{n}"), pause) for n, way in enumerate(ways)
+            ]
+            return {"statuses": dict(sum((turn.result() for turn in turns), start=Counter()))}
+
+    def _way(self, sender: str, words: list[str], chance: random.Random, odds: float) -> list[list[dict[str, str]]]:
+        """What one phone sends, in turns; those of one turn at the same moment."""
+        turns = [[self._fields(sender, each, 0)] for each in words]
+        for turn in list(turns):
+            if chance.random() < odds:
+                turn.append(turn[0])
+            if chance.random() < odds:
+                turns.insert(chance.randrange(len(turns) + 1), [turn[0]])
+        for place in range(len(turns) - 1):
+            if chance.random() < odds / 3:
+                turns[place], turns[place + 1] = turns[place + 1], turns[place]
+        return turns
+
+    def _send_all(self, way: list[list[dict[str, str]]], chance: random.Random, pause: float) -> Counter[str]:
+        statuses: Counter[str] = Counter()
+        for turn in way:
+            time.sleep(chance.random() * pause)
+            with ThreadPoolExecutor(len(turn)) as pool:
+                statuses.update(str(answer["status"]) for answer in pool.map(self._deliver, turn))
+        return statuses
 
     def _status(self, body: dict[str, Any]) -> dict[str, Any]:
         """Tell the customer what became of a message."""

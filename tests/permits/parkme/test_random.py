@@ -3,27 +3,36 @@ like. Nothing is charged twice, nothing is lost, and each ends in a state that t
 people text."""
 
 import os
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
 import pytest
+from django.utils import timezone
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import TextMessage
 from accounts.services.text_answers import IncomingText, answer_text
+from opscom.lib.office import settings_once
 from payments.models import Payment
 from payments.providers.base import Decline
 from payments.services.attempts import resolve_payment
-from permits.models import Permit, TextConversation
+from permits.models import Lot, Permit, TextConversation
 from permits.services.parkme.buying import collect_conversation, expire_conversations, unconcluded
 from permits.services.reserve import release_lapsed_holds
+from tests.factories import change_office
 from tests.payments.vault import Machine
+from tests.peers.sms_driver import SmsPeer
 from tests.permits.parkme.driver import OFFICE, Driver, make_driver, text_lot
 
-pytestmark = pytest.mark.django_db
-RUNS, AT_ONCE, PLACES = int(os.environ.get("CONVERSATIONS", "40")), 20, 6
+RUNS, SEED = int(os.environ.get("CONVERSATIONS", "20")), int(os.environ.get("SEED", "1"))
+AT_ONCE, PLACES = 10, 3
+ENDS = {"parked", "unpaid", "quit", "expired"}
 WAYS = (
     ("ParkMe", "P", "1", "30", "C", "1", "C"),
     ("ParkMe", "P", "1", "45", "L", "1", "60", "C", "2", "L", "1", "20", "C", "NEW 123", "C", "C"),
@@ -45,19 +54,20 @@ class Storm:
 
     def run(self) -> None:
         """Each driver's texts, shuffled a little and some of them twice, among those of the others."""
-        queues = [self._texts(n, driver) for n, driver in enumerate(self.drivers)]
+        queues = [self._texts(driver) for driver in self.drivers]
         while any(queues):
             queue = self.chance.choice([queue for queue in queues if queue])
             driver, name, body = queue.pop(0)
             driver.wait(self.chance.choice((1, 3, 16)) if self.chance.random() < 0.06 else 0.05)
-            answer_text(IncomingText(name, driver.number, OFFICE, body), at=driver.now)
+            with settings_once():  # as a request does
+                answer_text(IncomingText(name, driver.number, OFFICE, body), at=driver.now)
             self._mood()
             if self.chance.random() < 0.5:
                 self._work(driver)
 
-    def _texts(self, n: int, driver: Driver) -> list[tuple[Driver, str, str]]:
+    def _texts(self, driver: Driver) -> list[tuple[Driver, str, str]]:
         way = self.chance.choice(WAYS)
-        texts = [(driver, f"SM{n}-{i}", body) for i, body in enumerate(way)]
+        texts = [(driver, f"SM{driver.number}-{i}", body) for i, body in enumerate(way)]
         for text in list(texts):
             if self.chance.random() < 0.15:
                 texts.insert(self.chance.randrange(len(texts) + 1), text)
@@ -75,46 +85,92 @@ class Storm:
             collect_conversation(talk.pk, at=driver.now)
 
     def settle(self) -> None:
-        """The sweeps of the next hours, with a bank that answers."""
-        self.bank.silent = self.bank.charges_then_dies = False
-        for hours in (1, 2, 3):
-            now = max(driver.now for driver in self.drivers) + hours * timedelta(hours=1)
-            Payment.objects.filter(state__in=Payment.IN_FLIGHT).update(created_at=now - timedelta(days=1))
-            for payment in Payment.objects.in_flight():
-                resolve_payment(payment)
-            release_lapsed_holds(at=now)
-            expire_conversations(at=now)
-            for pk in unconcluded(at=now):
-                collect_conversation(pk, at=now)
+        """The sweeps of the next hours."""
+        settle(self.bank, max(driver.now for driver in self.drivers))
 
 
+def settle(bank: Machine, now: datetime) -> None:
+    """The sweeps of the hours after that moment, with a bank that answers."""
+    bank.silent = bank.charges_then_dies = False
+    for _hour in range(3):
+        now += timedelta(hours=1)
+        Payment.objects.filter(state__in=Payment.IN_FLIGHT).update(created_at=now - timedelta(days=1))
+        for payment in Payment.objects.in_flight():
+            resolve_payment(payment)
+        release_lapsed_holds(at=now)
+        expire_conversations(at=now)
+        for pk in unconcluded(at=now):
+            collect_conversation(pk, at=now)
+
+
+def crowd(first: int, bank: Machine, chance: Random) -> list[Driver]:
+    """The next people, each with two cars; the card of every fifth does not pay. The day before is over."""
+    Permit.objects.update(state="released", held_until=None)
+    drivers = [
+        make_driver(number=f"+1519{first + n:07}", plates=(f"AA{first + n}", f"BB{first + n}")) for n in range(AT_ONCE)
+    ]
+    for driver in drivers[::5]:
+        bank.declines[driver.user.stored_cards.get().token] = chance.choice(list(Decline))
+    return drivers
+
+
+@pytest.mark.django_db
 def test_conversations_at_random_charge_nothing_twice_and_lose_nothing(vault: Machine) -> None:
-    chance = Random(int(os.environ.get("SEED", "1")))
+    """In minutes and hours that the test makes pass."""
+    chance = Random(SEED)
     ends: Counter[str] = Counter()
     lots = [text_lot(f"Lot {n}", spaces=PLACES) for n in (1, 2)]
     for first in range(0, RUNS, AT_ONCE):
-        Permit.objects.update(state="released", held_until=None)  # the day is over
-        drivers = [
-            make_driver(number=f"+1519{first + n:07}", plates=(f"AA{first + n}", f"BB{first + n}"))
-            for n in range(AT_ONCE)
-        ]
-        for driver in drivers[::5]:
-            card = driver.user.stored_cards.get()
-            vault.declines[card.token] = chance.choice(list(Decline))
-        storm = Storm(chance, vault, drivers)
+        storm = Storm(chance, vault, crowd(first, vault, chance))
         storm.run()
         storm.settle()
-        ends += check(storm, [lot.pk for lot in lots])
-    assert not set(ends) - {"parked", "unpaid", "quit", "expired"}, ends
+        ends += check(storm.drivers, vault, lots)
+    assert not set(ends) - ENDS, ends
     assert ends["parked"] >= RUNS // 20
 
 
-def check(storm: Storm, lots: list[int]) -> Counter[str]:
+@pytest.mark.django_db(transaction=True)
+def test_storm_of_the_peer_charges_nothing_twice_and_loses_nothing(
+    vault: Machine, live_server: LiveServer, settings: Settings
+) -> None:
+    """Over the webhook, from a process of its own: many phones at once, while a worker charges cards."""
+    chance = Random(SEED)
+    ends: Counter[str] = Counter()
+    lots = [text_lot(f"Lot {n}", spaces=PLACES) for n in (1, 2)]
+    settings.TEXT_WEBHOOK_BASE = live_server.url
+    with SmsPeer() as peer, ThreadPoolExecutor(1) as pool:
+        for name, value in peer.environment.items():
+            setattr(settings, name, value)
+        peer.control("webhook", url=f"{live_server.url}/webhooks/sms/", carrier=False)
+        for first in range(0, max(AT_ONCE, RUNS // 2), AT_ONCE):
+            drivers = crowd(first, vault, chance)
+            change_office(text_gateway="twilio", text_keywords="app")
+            phones = [(driver.number, list(chance.choice(WAYS))) for driver in drivers]
+            answered = pool.submit(peer.storm, phones, seed=first + SEED)
+            while not answered.done():
+                vault.charges_then_dies = chance.random() < 0.15
+                work()
+                time.sleep(0.02)
+            assert set(answered.result()) == {"200"}
+            work()
+            settle(vault, timezone.now())
+            ends += check(drivers, vault, lots)
+    assert not set(ends) - ENDS, ends
+    assert ends["parked"] >= RUNS // 20
+
+
+def work() -> None:
+    """What a worker finds to do now."""
+    for talk in TextConversation.objects.filter(state="paying"):
+        collect_conversation(talk.pk)
+
+
+def check(drivers: list[Driver], bank: Machine, lots: list[Lot]) -> Counter[str]:
     """What holds after every storm; how its conversations ended."""
-    users = [driver.user for driver in storm.drivers]
+    users = [driver.user for driver in drivers]
     talks = TextConversation.objects.filter(user__in=users)
     parked = list(talks.filter(state="parked").select_related("permit__charge"))
-    approved = {reference for reference, answer in storm.bank.charges.items() if answer.result.value == "approved"}
+    approved = {reference for reference, answer in bank.charges.items() if answer.result.value == "approved"}
     paid = Payment.objects.filter(code__in=approved, checkout__user__in=users)
     assert sum((payment.amount for payment in paid), start=Decimal(0)) == sum(
         (talk.price or Decimal(0) for talk in parked), start=Decimal(0)
