@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q, Sum
 from django.http import HttpRequest
@@ -88,10 +89,10 @@ def _mails() -> list[Lane]:
 
 def _texts() -> list[Lane]:
     """Texts of the last week that did not arrive, or perhaps not. What is older is of no use to anybody."""
-    since = today() - WEEK
+    since = start_of_day(today() - WEEK)
     state = (TextMessage.State.FAILED, TextMessage.State.UNKNOWN)
-    count = TextMessage.objects.filter(created_at__gte=start_of_day(since), state__in=state).count()
-    filters = f"?state__in=failed,unknown&created_at__gte={since}"
+    count = TextMessage.objects.filter(created_at__gte=since, state__in=state).count()
+    filters = "?" + urlencode({"state__in": "failed,unknown", "created_at__gte": since.isoformat()})
     page = "admin:accounts_textmessage_changelist"
     return [_simple(gettext_lazy("Texts not delivered"), "is-overdue", count, page, filters)]
 
