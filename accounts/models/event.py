@@ -59,6 +59,8 @@ class AccountEvent(models.Model):
         EMAIL_CHANGED = "email_changed", _("E-mail address changed")
         NUMBER_CONFIRMED = "number_confirmed", _("Mobile number confirmed for parking by text")
         NUMBER_LEFT = "number_left", _("Mobile number confirmed by another account")
+        TEXTS_OFF = "texts_off", _("No more texts wanted")
+        TEXTS_ON = "texts_on", _("Texts wanted again")
         CODES_REFUSED = "codes_refused", _("Several wrong one-time passwords")
         ACTING_STARTED = "acting_started", _("Somebody began to act for you")
         ACTING_ENDED = "acting_ended", _("Somebody stopped acting for you")

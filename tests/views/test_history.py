@@ -15,10 +15,12 @@ from time_machine import travel
 from accounts.models import AccountEvent, AccountUpload, Mail, User
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail
+from accounts.services.text_opt_outs import opt_in, opt_out
 from forms_module.services.reviewing import ask_back, decide_submission
 from lockers.models import Locker, LockerSite, LockerTerm
 from opscom.lib.acting import acting_as
 from opscom.lib.dates import start_of_day, today
+from opscom.lib.sealed import seal
 from opscom.office.timeline import reading
 from opscom.office.timeline.mail import mail_key
 from payments.models import Payment
@@ -40,6 +42,7 @@ from tests.factories import (
     make_submission,
     make_temporary,
     make_temporary_type,
+    make_text,
     make_user,
     make_violation,
     make_window,
@@ -51,6 +54,7 @@ from tests.payments.views.page import soup
 from violations.models import Violation
 
 PATH = "/history/"
+NUMBER = "+15195550123"
 CODES = {"one_time_password": {"code": "123456", "name": "Ada", "minutes": 15}}
 
 
@@ -124,6 +128,26 @@ def test_every_kind_is_on_the_line_and_nobody_elses(resident: User, resident_cli
         "User History",
         "Showing 6 of 6.",
     )
+
+
+def test_texts_of_the_office_are_told_without_codes(resident: User, resident_client: Client) -> None:
+    """What it sent of its own accord, and that the person wanted no more; what others got is theirs."""
+    User.objects.filter(pk=resident.pk).update(phone=NUMBER, texts_from=NUMBER)
+    asked = make_text(NUMBER, user=resident, direction="in", state="received", kind="parking", body="ParkMe 123456")
+    make_text(NUMBER, user=resident, body="Text P", answers=asked)
+    make_text(NUMBER, user=resident, body="Your parking ends soon.", kind="reminder", state="delivered")
+    make_text(NUMBER, user=resident, body=seal("73519"), kind="boot_code", state="failed")
+    make_text(NUMBER, user=make_user(), body="Not yours", kind="reminder")
+    opt_out(NUMBER, at=timezone.now())
+    opt_in(NUMBER, at=timezone.now())
+    assert lines(resident_client) == [
+        "Texts wanted again",
+        "No more texts wanted",
+        "Text Not delivered Boot: release code",
+        "Text Delivered Your parking ends soon.",
+    ]
+    change_office(text_gateway="off")
+    assert len(lines(resident_client)) == 2
 
 
 def test_confirmation_code_opens_the_receipt(resident: User, resident_client: Client) -> None:

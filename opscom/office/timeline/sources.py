@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import AccountEvent, AccountUpload, Mail, User
+from accounts.models import AccountEvent, AccountUpload, Mail, TextMessage, User
+from accounts.models.text import SEALED_TEXTS
 from forms_module.models import SubmissionEvent
 from lockers.models import LockerTerm
 from opscom.lib.dates import Period, today, written_period
 from opscom.lib.office import office
 from opscom.lib.sealed import unseal
+from opscom.models.texts import TextGateway
 from opscom.office.timeline.entries import Entry, Expr, Source, in_reader_language
 from opscom.office.timeline.mail import mail_key
 from opscom.office.timeline.money import Credits, Payments, Refunds
@@ -291,6 +293,37 @@ class Mails(Source):
         entry.link, entry.link_text = reverse("history_mail", args=[mail_key(entry.found.pk)]), entry.found.detail
 
 
+class Texts(Source):
+    """A text that the portal sent of its own accord; what somebody texted and was answered, the permit and its payment tell.
+    A code that opens something is not shown."""
+
+    kind, label, icon, at = "text", gettext_lazy("Texts"), "chat-bubble-left-right", "created_at"
+    pills = {
+        "queued": ("held", gettext_lazy("Waiting")),
+        "sending": ("held", gettext_lazy("Waiting")),
+        "unknown": ("held", gettext_lazy("Perhaps sent")),
+        "sent": ("active", gettext_lazy("Sent")),
+        "delivered": ("active", gettext_lazy("Delivered")),
+        "failed": ("overdue", gettext_lazy("Not delivered")),
+        "dropped": ("void", gettext_lazy("Not wanted any more")),
+    }
+
+    def is_on(self) -> bool:
+        return office().text_gateway != TextGateway.OFF
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return TextMessage.objects.for_user(user).filter(direction=TextMessage.Direction.OUT, answers=None)
+
+    def columns(self) -> dict[str, Expr]:
+        sealed = When(kind__in=SEALED_TEXTS, then=Value(""))
+        body = Case(sealed, default=F("body"), output_field=CharField())
+        return {"what": F("kind"), "detail": body, "state": F("state")}
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = _("Text")
+        entry.text = entry.found.detail or TextMessage(kind=entry.found.what).kind_label
+
+
 class Account(Source):
     """What happened to the account itself."""
 
@@ -327,6 +360,7 @@ SOURCES: tuple[Source, ...] = (
     Forms(),
     Uploads(),
     Mails(),
+    Texts(),
     Account(),
 )
 
