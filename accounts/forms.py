@@ -26,6 +26,7 @@ FILL_IN = {
     "phone": _("Enter your mobile number, for example 519-555-0142."),
     "organisation_number": _("Enter your student or employee number."),
 }
+TEXT_SETTINGS = ("parking_reminder", "boot_code_by_text")
 AUTOCOMPLETE = {"first_name": "given-name", "last_name": "family-name", "phone": "tel", "organisation_number": "off"}
 
 
@@ -206,13 +207,16 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["first_name", "last_name", "phone", "organisation_number", "language", "parking_reminder"]
+        fields = ["first_name", "last_name", "phone", "organisation_number", "language", *TEXT_SETTINGS]
 
-    def __init__(self, *args: Any, rules: Rules, parks_by_text: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, rules: Rules, parks_by_text: bool = False, boot_codes: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["parking_reminder"].widget.attrs["class"] = "form-select"
-        if not parks_by_text:
-            del self.fields["parking_reminder"]
+        for name, offered in zip(TEXT_SETTINGS, (parks_by_text, boot_codes), strict=True):
+            if not offered:
+                del self.fields[name]
         for name in QUESTIONS:
             policy = rules[name]
             if policy.rule == ProfilePolicy.Rule.HIDDEN:
@@ -232,7 +236,11 @@ class ProfileForm(forms.ModelForm):
 
     def personal(self) -> list[forms.BoundField]:
         """Personal Information: all but the Users Settings."""
-        return [field for field in self if field.name != "parking_reminder"]
+        return [field for field in self if field.name not in TEXT_SETTINGS]
+
+    def by_text(self) -> list[forms.BoundField]:
+        """Those of the Users Settings that the office offers."""
+        return [self[name] for name in TEXT_SETTINGS if name in self.fields]
 
     def answers(self) -> dict[str, Any]:
         """What may be stored: read-only fields are not among it, whatever the browser sent."""

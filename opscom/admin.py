@@ -187,6 +187,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "boot_damage_fee",
                     "boot_dropoff",
                     "boot_instructions",
+                    "boot_code_by_text",
                 )
             },
         ),

@@ -100,6 +100,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=ParkingReminder.NONE,
         help_text=_("A text before parking that you bought by the hour ends."),
     )
+    boot_code_by_text = models.BooleanField(
+        _("Boot release code by text"),
+        default=False,
+        help_text=_("When a boot on your vehicle is paid for, its code comes to your confirmed phone, too."),
+    )
     organisation_number = models.CharField(_("student or employee number"), max_length=30, blank=True)
     user_type = models.ForeignKey(
         UserType, verbose_name=_("user type"), null=True, blank=True, on_delete=models.PROTECT

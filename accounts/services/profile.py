@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.models import ProfilePolicy, User, UserType
 from opscom.lib.office import office
+from opscom.models.texts import TextGateway
 
 Rules = dict[str, ProfilePolicy]
 QUESTIONS = tuple(field for field in ProfilePolicy.Field.values if field != ProfilePolicy.Field.ADDRESS)
@@ -58,6 +59,11 @@ def save_profile(user: User, *, answers: Mapping[str, Any], rules: Rules | None 
     user.profile_complete = is_complete(user, rules)
     user.save(update_fields=[*answers, "texts_from", "profile_complete"])
     return user
+
+
+def offers_boot_codes() -> bool:
+    """Whether the office sends release codes of boots by text."""
+    return office().boot_code_by_text and bool(office().text_number) and office().text_gateway != TextGateway.OFF
 
 
 def set_language(user: User, language: str) -> None:

@@ -14,7 +14,7 @@ from accounts.forms import ProfileForm
 from accounts.models import User
 from accounts.navigation import remember_language
 from accounts.services.phones import confirmation_code
-from accounts.services.profile import profile_rules, save_profile
+from accounts.services.profile import offers_boot_codes, profile_rules, save_profile
 from accounts.text_parking import subscription_of
 
 
@@ -31,7 +31,8 @@ def edit(request: HttpRequest) -> HttpResponse:
     # Whoever acts for the person would bind a phone of their own to the person's card with it.
     context["code"] = "" if acting_session(request) or not context["unconfirmed"] else confirmation_code(user)
     posted = request.POST if request.method == "POST" else None
-    form = ProfileForm(posted, instance=user, rules=rules, parks_by_text=context["subscription"] is not None)
+    offered = {"parks_by_text": context["subscription"] is not None, "boot_codes": offers_boot_codes()}
+    form = ProfileForm(posted, instance=user, rules=rules, **offered)
     if request.method == "POST" and form.is_valid():
         save_profile(user, answers=form.answers(), rules=rules)
         reads = (get_language() if acting_session(request) else None) or user.language

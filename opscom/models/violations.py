@@ -223,6 +223,14 @@ class ViolationFields(models.Model):
         ),
         help_text=_("Stands with the release code. Blank lines make paragraphs."),
     )
+    boot_code_by_text = models.BooleanField(
+        _("boots, release code by text as well"),
+        default=False,
+        help_text=_(
+            "On: Your Profile asks whether the release code should also come by text. It goes, once, to the confirmed phone of "
+            "the account that paid, beside the e-mail. Off: by e-mail and on the ticket's page only."
+        ),
+    )
 
     class Meta:
         abstract = True

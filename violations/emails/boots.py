@@ -22,6 +22,11 @@ def language_of(assignment: BootAssignment) -> str:
     return _to(assignment)[1]
 
 
+def account_of(assignment: BootAssignment) -> User | None:
+    """The account whose address gets its messages; none where a guest paid."""
+    return _to(assignment)[2]
+
+
 def send_code(assignment: BootAssignment, code: str) -> None:
     """The release code, how to take the boot off, where to bring it and by when: once."""
     _send(assignment, MailKind.BOOT_CODE, key="code", context={"release_code": code})

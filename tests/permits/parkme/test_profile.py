@@ -78,3 +78,24 @@ def test_who_acts_for_a_person_reads_no_code(resident: User, resident_client: Cl
     client.post(f"/company/{member.code}/enter/", {"confirmed": "yes"})
     shown = page(client)
     assert [word in shown for word in ("Users Settings", "is confirmed", code)] == [True, False, False]
+
+
+def test_release_code_by_text_is_asked_where_the_office_sends_it(resident: User, resident_client: Client) -> None:
+    """Also where no parking is sold by text."""
+    change_office(boot_code_by_text=True, text_number=OFFICE)
+    shown = page(resident_client)
+    words = (
+        "Users Settings",
+        "Boot release code by text",
+        "For texts, enter your mobile number",
+        "Parking Expiry Reminder",
+        "Register a Credit Card",
+    )
+    assert [word in shown for word in words] == [True, True, True, False, False]
+    resident_client.post("/profile/", NAMES | {"phone": "519-555-0142", "boot_code_by_text": "on"})
+    resident.refresh_from_db()
+    assert resident.boot_code_by_text
+    change_office(text_gateway="off")
+    resident_client.post("/profile/", NAMES | {"phone": "519-555-0142"})
+    resident.refresh_from_db()
+    assert (resident.boot_code_by_text, "Users Settings" in page(resident_client)) == (True, False)

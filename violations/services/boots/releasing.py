@@ -18,6 +18,7 @@ from violations.errors import ViolationRefused
 from violations.models import BootAssignment, LateFee, Violation
 from violations.services.boots.owing import required_charges
 from violations.services.boots.stock import lock_boot
+from violations.services.boots.texting import text_code
 
 State = BootAssignment.State
 WITHDRAWN = (Violation.State.VOID, Violation.State.WARNING)
@@ -126,7 +127,9 @@ def _release(assignment: BootAssignment, *, by: User | None, at: datetime, reaso
     }
     change_state(assignment, "release", by=by, at=at, reason=reason[:250], **fields)
     change_state(assignment.boot, "release", by=by, at=at, reason=assignment.violation.number)
-    boot_emails.send_code(assignment, unseal(assignment.sealed))
+    code = unseal(assignment.sealed)
+    boot_emails.send_code(assignment, code)
+    text_code(assignment, code, at=at)
 
 
 def _paid_by(assignment: BootAssignment) -> Checkout | None:
