@@ -21,7 +21,9 @@ from opscom.lib.office import office
 from payments.models import Difference, Payment, ProviderEvent, Refund
 from payments.services.surplus import payments_with_surplus
 from permits.models import HangTag, WaitlistEntry, WaitlistOffer
-from violations.models import Appeal, Association, BootAssignment, TicketLookup
+from violations.models import Appeal, Association, BootAssignment, LetterBatch, LookupItem, TicketLookup
+from violations.services.collecting.sending import ready_tickets
+from violations.services.letters import waiting_for_letters
 
 WEEK = timedelta(days=7)
 
@@ -123,19 +125,54 @@ def _missed() -> list[Lane]:
 def _appeals() -> list[Lane]:
     """Appeals to decide, and how many have waited longer than people are told; and who asks for a vehicle of others."""
     before = timezone.now() - timedelta(days=office().appeal_answer_days)
-    sums = Appeal.objects.running().aggregate(n=Count("pk"), late=Count("pk", filter=Q(submitted_at__lt=before)))
-    late = sums["late"]
+    running = Appeal.objects.running().with_boot()
+    sums = running.aggregate(
+        n=Count("pk"), late=Count("pk", filter=Q(submitted_at__lt=before)), held=Count("pk", filter=Q(booted=True))
+    )
+    late, booted = sums["late"], sums["held"]
     appeals = Lane(
         title=_("Appeals to decide"),
         colour="is-review",
         count=sums["n"],
-        note="",
+        note=ngettext("%(n)s with a boot on", "%(n)s with a boot on", booted) % {"n": booted} if booted else "",
         late=ngettext("%(n)s past its date", "%(n)s past their date", late) % {"n": late} if late else "",
         url=reverse("admin:violations_appeal_changelist"),
     )
     asked = Association.objects.waiting().count()
     page = "admin:violations_association_changelist"
     return [appeals, _simple(gettext_lazy("Associations to allow"), "is-held", asked, page, "?answer=waiting")]
+
+
+def _letters() -> list[Lane]:
+    """Tickets whose owner only the post reaches, and batches of letters that are locked and not in the post."""
+    waiting = waiting_for_letters(at=timezone.now())
+    batches = LetterBatch.objects.filter(sent_at=None, dropped_at=None).count()
+    page = "admin:violations_letterbatch_"
+    return [
+        _simple(gettext_lazy("Tickets that wait for a letter"), "is-owed", waiting, f"{page}add", ""),
+        _simple(
+            gettext_lazy("Batches of letters to post"),
+            "is-held",
+            batches,
+            f"{page}changelist",
+            "?sent_at__isnull=True&dropped_at__isnull=True",
+        ),
+    ]
+
+
+def _owners() -> list[Lane]:
+    """What the registry could not answer, and nobody has taken note of."""
+    errors = LookupItem.objects.filter(outcome=LookupItem.Outcome.ERROR, acknowledged_at=None).count()
+    page = "admin:violations_lookupbatch_changelist"
+    return [_simple(gettext_lazy("Owners that the registry did not find"), "is-overdue", errors, page, "")]
+
+
+def _agency() -> list[Lane]:
+    """Tickets for the collection agency, where the office has one."""
+    if not office().collections_days:
+        return []
+    ready, page = ready_tickets(at=timezone.now()).count(), "admin:violations_collectionsbatch_add"
+    return [_simple(gettext_lazy("Tickets ready for the collection agency"), "is-owed", ready, page, "")]
 
 
 def _waitlists() -> list[Lane]:
@@ -204,6 +241,9 @@ LANES: tuple[tuple[str, Callable[[], list[Lane]]], ...] = (
     ("permits.view_hangtag", _hang_tags),
     ("violations.change_bootassignment", _boots),
     ("violations.view_appeal", _appeals),
+    ("violations.add_letterbatch", _letters),
+    ("violations.add_lookupbatch", _owners),
+    ("violations.add_collectionsbatch", _agency),
     ("forms_module.view_submission", _forms),
     ("violations.view_ticketlookup", _missed),
 )

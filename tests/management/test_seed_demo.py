@@ -52,8 +52,21 @@ from permits.models import (
 from permits.services.parkme.dialogue import answer_text
 from vehicles.models import Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
-from violations.models import Boot, BootAssignment, Offence, OffenceCategory, Violation, ViolationEvent, ViolationPhoto
+from violations.models import (
+    Boot,
+    BootAssignment,
+    CollectionsCase,
+    LetterBatch,
+    LookupItem,
+    Offence,
+    OffenceCategory,
+    Violation,
+    ViolationEvent,
+    ViolationPhoto,
+)
+from violations.services.collecting.sending import ready_tickets
 from violations.services.issue import issue_violation
+from violations.services.letters import envelopes_of
 
 pytestmark = pytest.mark.django_db
 SCALE = "0.1"
@@ -239,7 +252,7 @@ def test_seed_demo_shows_every_state(demo: str) -> None:
 
 def test_seed_demo_bulk_rows_equal_those_of_the_service(demo: str) -> None:
     old = (
-        Violation.objects.filter(state="open", vehicle__isnull=False)
+        Violation.objects.filter(state="open", vehicle__isnull=False, charge__blocked="")
         .order_by("issued_at")
         .select_related("offence", "lot", "charge")[0]
     )
@@ -415,3 +428,15 @@ def test_boots_stand_on_a_vehicle_in_the_drivers_hands_and_in_the_office(demo: s
     states = Counter(Boot.objects.values_list("state", flat=True))
     assert states == {"stock": 4, "vehicle": 1, "out": 2, "damaged": 1}
     assert set(BootAssignment.objects.values_list("state", flat=True)) == {"fitted", "released", "overdue"}
+
+
+def test_letters_are_in_the_post_and_tickets_at_the_agency(demo: str) -> None:
+    posted, locked = LetterBatch.objects.order_by("pk")
+    assert [(batch.step, batch.drawn, batch.is_open) for batch in (posted, locked)] == [
+        ("overdue", 4, False),
+        ("last", 0, True),
+    ]
+    assert [len(items) for items in envelopes_of(posted)] == [3, 1]
+    assert LookupItem.objects.filter(outcome="error", acknowledged_at=None).count() == 1
+    assert Counter(CollectionsCase.objects.values_list("state", flat=True)) == {"out": 2, "recalled": 1}
+    assert ready_tickets(at=timezone.now()).count() == 1

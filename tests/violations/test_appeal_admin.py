@@ -15,7 +15,7 @@ from accounts.models import Mail, User
 from opscom.roles import make_roles
 from tests.conftest import sign_in
 from tests.documents import picture, upload
-from tests.factories import make_appeal, make_user, make_vehicle, make_violation
+from tests.factories import fit, make_appeal, make_user, make_vehicle, make_violation
 from tests.violations.conftest import add_photo
 from violations.models import Appeal, Association, CannedText
 from violations.services.appeals.associating import ask_consent
@@ -60,6 +60,18 @@ def said(response: Any) -> list[str]:
 
 def listed(response: Any) -> list[Appeal]:
     return list(response.context["cl"].result_list)
+
+
+def test_appeal_of_a_booted_ticket_comes_first(desk_client: Client, appeal: Appeal) -> None:
+    person = make_user()
+    later = submit_appeal(
+        make_appeal(person, make_violation(make_vehicle(person), issued_at=timezone.now())), by=person
+    )
+    fit(later.violation)
+    assert listed(desk_client.get(LIST)) == [later, appeal]
+    assert "A boot is on the vehicle" in desk_client.get(page_of(later)).content.decode()
+    lanes = {lane.title: lane.note for lane in desk_client.get("/admin/").context["lanes"]}
+    assert lanes["Appeals to decide"] == "1 with a boot on"
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -31,10 +31,10 @@ def test_letters_that_cannot_be_drawn_keep_no_other_batch_waiting(staff: User, m
         NoticeAddress.objects.create(violation=ticket, name="Jo Poe", address="1 Main St\nTown ON")
         batches.append(make_letters(NoticeStep.OVERDUE, by=staff))
 
-    def letter(item: LetterItem, *given: Any, **named: Any) -> bytes:
-        if item.violation.number == "TT-1":
+    def letter(items: list[LetterItem], *given: Any, **named: Any) -> bytes:
+        if items[0].violation.number == "TT-1":
             raise ValueError("this one cannot be drawn")
-        return notice_letter(item, *given, **named)
+        return notice_letter(items, *given, **named)
 
     monkeypatch.setattr("violations.services.letters.notice_letter", letter)
     sweep_letters()

@@ -55,7 +55,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 @admin.register(Appeal)
 class AppealAdmin(FindingAdmin):
-    """The queue: what waits longest comes first. Decisions go through the services alone."""
+    """The queue: whose vehicle has a boot on comes first, then what waits longest. Decisions go through the services alone."""
 
     list_display = (
         "violation_number",
@@ -65,6 +65,7 @@ class AppealAdmin(FindingAdmin):
         "submitted_at",
         "age",
         "answer_by",
+        "boot",
         "state",
     )
     list_filter = (WaitingFilter,)
@@ -83,10 +84,11 @@ class AppealAdmin(FindingAdmin):
             "violation__officer",
             "violation__charge",
         )
-        return super().get_queryset(request).exclude(state=Appeal.State.DRAFT).select_related(*related)
+        rows = Appeal.objects.with_boot().exclude(state=Appeal.State.DRAFT).select_related(*related)
+        return rows.order_by(*self.get_ordering(request))
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        return (F("submitted_at").asc(nulls_last=True), "pk")
+        return ("-booted", F("submitted_at").asc(nulls_last=True), "pk")
 
     def find(self, term: str) -> Iterable[Q]:
         yield Q(violation__number__startswith=term.upper())
@@ -120,6 +122,10 @@ class AppealAdmin(FindingAdmin):
             return "–"
         written = today(by).isoformat()
         return format_html("<strong>{} ({})</strong>", written, gettext("late")) if by < timezone.now() else written
+
+    @admin.display(description=_("boot"))
+    def boot(self, appeal: Appeal) -> str:
+        return gettext("on the vehicle") if appeal.booted else "–"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -9,13 +9,23 @@ from django.db.models import Count, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from opscom.lib.errors import PortalError
 from opscom.lib.readonly import ReadOnly
 from violations.models import LetterBatch, NoticeStep
-from violations.services.letters import draw_again, drop_letters, make_letters, mark_sent, read_letters
+from violations.services.letters import (
+    POSTED,
+    draw_again,
+    drop_letters,
+    envelopes_of,
+    make_letters,
+    mark_sent,
+    read_letters,
+    without_mail,
+)
 
 REFRESH_SECONDS = "5"
 DONE = {
@@ -26,11 +36,16 @@ DONE = {
 
 
 class LettersForm(forms.ModelForm):
-    """Which notice is posted; a discount that ends in days is no matter for the post."""
+    """Which notice is posted, and how many tickets wait for each."""
 
-    step = forms.ChoiceField(
-        label=_("Notice"), choices=[choice for choice in NoticeStep.choices if choice[0] != NoticeStep.DISCOUNT]
-    )
+    step = forms.ChoiceField(label=_("Notice"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        at = timezone.now()
+        self.fields["step"].choices = [  # type: ignore[attr-defined]
+            (step.value, f"{step.label} ({without_mail(step, at=at).count()})") for step in POSTED
+        ]
 
     class Meta:
         model = LetterBatch
@@ -42,7 +57,7 @@ class LetterBatchAdmin(ReadOnly, admin.ModelAdmin):
     """A batch is locked when it is made; the tickets in it are in no other until it is sent or taken back."""
 
     change_form_template = "violations/office/letters.html"
-    list_display = ("__str__", "by", "letters", "made_at", "sent_at", "dropped_at")
+    list_display = ("__str__", "by", "tickets", "made_at", "sent_at", "dropped_at")
     list_select_related = ("by",)
     list_filter = ("step",)
     show_full_result_count = False
@@ -50,8 +65,8 @@ class LetterBatchAdmin(ReadOnly, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[LetterBatch]:
         return super().get_queryset(request).annotate(n=Count("items"))
 
-    @admin.display(description=_("letters"))
-    def letters(self, batch: Any) -> int:
+    @admin.display(description=_("tickets"))
+    def tickets(self, batch: Any) -> int:
         return int(batch.n)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -85,7 +100,7 @@ class LetterBatchAdmin(ReadOnly, admin.ModelAdmin):
         batch: Any = kwargs.get("obj")
         if batch is not None:
             may = self.has_add_permission(request)
-            context |= {"batch": batch, "n": batch.items.count(), "can_work": may}
+            context |= {"batch": batch, "n": batch.items.count(), "letters": len(envelopes_of(batch)), "can_work": may}
         answer = super().render_change_form(request, context, *args, **kwargs)
         if batch is not None and batch.is_open and batch.drawn_at is None:
             answer.headers["Refresh"] = REFRESH_SECONDS

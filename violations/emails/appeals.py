@@ -13,7 +13,7 @@ from accounts.services.mail import queue_mail, queue_mail_to
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from violations.appeal_links import page_of
-from violations.models import Appeal, Association, Violation
+from violations.models import Appeal, Association, BootAssignment, Violation
 
 if TYPE_CHECKING:
     from violations.services.appeals.money import DecisionQuote
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def send_appeal_received(appeal: Appeal) -> None:
     """It is handed in; what happens next."""
     by = appeal.decide_by(office().appeal_answer_days)
-    _send(appeal, MailKind.APPEAL_RECEIVED, "received", {"decide_by": today(by) if by else None})
+    booted = BootAssignment.objects.filter(violation=appeal.violation, state=BootAssignment.State.FITTED).exists()
+    context = {"decide_by": today(by) if by else None, "booted": booted, "phone": office().phone}
+    _send(appeal, MailKind.APPEAL_RECEIVED, "received", context)
 
 
 def send_appeal_question(appeal: Appeal, *, at: datetime) -> None:

@@ -33,6 +33,15 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         """All but drafts."""
         return self.exclude(state=Appeal.State.DRAFT)
 
+    def with_boot(self) -> "AppealQuerySet":
+        """Adds `booted`: whether a boot is on the vehicle for that ticket."""
+        from violations.models.boot import BootAssignment
+
+        fitted = BootAssignment.objects.filter(
+            violation=models.OuterRef("violation"), state=BootAssignment.State.FITTED
+        )
+        return self.annotate(booted=models.Exists(fitted))
+
 
 class Appeal(StateModel):
     """One appeal of one ticket at one level. A guest's has a name and an address in place of `user`.
@@ -87,6 +96,7 @@ class Appeal(StateModel):
     fair_through = models.DateField(_("clock stands still through"), null=True, blank=True)
 
     objects = AppealQuerySet.as_manager()
+    booted: bool
 
     class Meta:
         verbose_name = _("appeal")

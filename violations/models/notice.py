@@ -74,7 +74,7 @@ class LetterBatch(models.Model):
 
 
 class LetterItem(models.Model):
-    """One letter: to whom, as it was when the batch was made. `open` holds its ticket."""
+    """One ticket in a letter: to whom, as it was when the batch was made; those of one owner share theirs. `open` holds it."""
 
     batch = models.ForeignKey(LetterBatch, on_delete=models.CASCADE, related_name="items")
     violation = models.ForeignKey(

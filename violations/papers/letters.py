@@ -1,5 +1,6 @@
 """Letters about tickets, drawn when somebody asks for one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from opscom.lib.logo import logo_uri
+from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.pdf import draw, draw_once, qr_code, style_sheet
 from violations.models import Appeal, LetterItem
@@ -27,24 +29,26 @@ def appeal_letter(appeal: Appeal) -> bytes:
         return draw_once("appeal", html, style)
 
 
-def notice_letter(item: LetterItem, step: str, *, at: datetime) -> bytes:
-    """One notice in its reader's language, drawn each time: a kept copy would keep the PIN. Needs the ticket with its
-    offence, lot and charge."""
-    violation = item.violation
-    with override(item.language):
-        name = _("Code that shows whether ticket %(number)s is real") % {"number": violation.number}
+def notice_letter(items: Sequence[LetterItem], step: str, *, at: datetime) -> bytes:
+    """One notice for all these tickets of one owner, in the owner's language, drawn each time: a kept copy would keep the
+    PINs. Needs the tickets with their offence, lot and charge."""
+    first = items[0]
+    prices = [price_of(item.violation, at) for item in items]
+    with override(first.language):
+        name = _("Code that shows whether ticket %(number)s is real") % {"number": first.violation.number}
         context = {
-            "item": item,
+            "item": first,
             "step": step,
             "at": at,
-            "violation": violation,
-            "charge": violation.charge,
-            "price": price_of(violation, at),
+            "violation": first.violation,
+            "charge": first.violation.charge,
+            "rows": list(zip((item.violation for item in items), prices, strict=True)),
+            "price": sum(prices, start=ZERO),
             "office": office(),
             "logo": logo_uri(),
-            "language": item.language,
+            "language": first.language,
             "address": settings.BASE_URL.partition("://")[2] + reverse("violations:pay_ticket"),
-            "qr": qr_code(verify_address(violation), name),
+            "qr": qr_code(verify_address(first.violation), name),
         }
         html = render_to_string("violations/letters/notice.html", context)
     return draw(html, f":root {{ --accent: {office().accent_colour}; }}\n{style_sheet('paper.css')}")

@@ -26,11 +26,12 @@ from violations.services.postal import addresses_of, name_and_address
 logger = logging.getLogger(__name__)
 LEASE, KEPT = timedelta(minutes=5), timedelta(days=7)
 MOST, AT_ONCE = 200, 10
+POSTED = (NoticeStep.NEW, NoticeStep.OVERDUE, NoticeStep.LAST)  # a discount that ends in days is no matter for the post
 
 
 def without_mail(step: NoticeStep, *, at: datetime) -> ViolationQuerySet:
     """The owed tickets that wait for a letter of that step: their owner is known from a registry alone, or the e-mail of the
-    step was refused and there is a postal address."""
+    step was refused and there is a postal address. Who was told a later step needs no earlier one."""
     refused = TicketNotice.objects.filter(step=step, mail__state=Mail.State.FAILED, batch=None)
     posted = Address.objects.filter(kind__in=(Address.Kind.MAILING, Address.Kind.HOME)).values("user")
     known = due_for(step, at=at).filter(charge__payer=None, notice_address__isnull=False)
@@ -38,7 +39,18 @@ def without_mail(step: NoticeStep, *, at: datetime) -> ViolationQuerySet:
     back = owed.filter(pk__in=refused.values("violation"), charge__payer__in=posted)
     wanted = Q(pk__in=known.values("pk")) | Q(pk__in=back.values("pk"))
     locked = LetterItem.objects.filter(open=True)
-    return Violation.objects.filter(wanted).exclude(pk__in=locked.values("violation"))
+    later = TicketNotice.objects.filter(step__in=NoticeStep.values[NoticeStep.values.index(step) + 1 :])
+    return (
+        Violation.objects.filter(wanted)
+        .exclude(pk__in=locked.values("violation"))
+        .exclude(pk__in=later.values("violation"))
+    )
+
+
+def waiting_for_letters(*, at: datetime) -> int:
+    """How many tickets wait for any letter. One query."""
+    first, *rest = (without_mail(step, at=at).order_by().values("pk") for step in POSTED)
+    return first.union(*rest).count()
 
 
 @transaction.atomic
@@ -112,22 +124,34 @@ def draw_letters(batch_id: int, *, at: datetime | None = None) -> bool:
     if not free.update(taken_at=at, drawn=0):
         return False
     batch, whole = LetterBatch.objects.get(pk=batch_id), pikepdf.new()
-    items = list(batch.items.select_related("violation__offence", "violation__lot", "violation__charge"))
-    for number, item in enumerate(items, start=1):
-        with pikepdf.open(BytesIO(notice_letter(item, batch.step, at=at))) as letter:
+    drawn = 0
+    for items in envelopes_of(batch):
+        with pikepdf.open(BytesIO(notice_letter(items, batch.step, at=at))) as letter:
             whole.pages.extend(letter.pages)
-        if number % AT_ONCE == 0:
-            LetterBatch.objects.filter(pk=batch.pk, taken_at=at).update(drawn=number)
+        before, drawn = drawn, drawn + len(items)
+        if drawn // AT_ONCE > before // AT_ONCE:
+            LetterBatch.objects.filter(pk=batch.pk, taken_at=at).update(drawn=drawn)
     with whole.open_metadata() as about:
         about["dc:title"] = str(batch)
     stream = BytesIO()
     whole.save(stream)
     batch.file.save("", ContentFile(seal(base64.b64encode(stream.getvalue()).decode()).encode()), save=False)
-    done = {"drawn": len(items), "drawn_at": at, "expires_at": at + KEPT, "file": batch.file.name}
+    done = {"drawn": drawn, "drawn_at": at, "expires_at": at + KEPT, "file": batch.file.name}
     if not LetterBatch.objects.filter(pk=batch.pk, drawn_at=None, taken_at=at).update(**done):
         batch.file.delete(save=False)
         return False
     return True
+
+
+def envelopes_of(batch: LetterBatch) -> list[list[LetterItem]]:
+    """The tickets of each owner together, in the order of the oldest: one letter each. Two people of one name and address
+    whom the portal knows apart get their own."""
+    rows = batch.items.select_related("violation__offence", "violation__lot", "violation__charge")
+    envelopes: dict[tuple[object, ...], list[LetterItem]] = {}
+    for item in rows:
+        payer = item.violation.charge.payer_id if item.violation.charge else None
+        envelopes.setdefault((payer, item.name, item.address, item.language), []).append(item)
+    return list(envelopes.values())
 
 
 def read_letters(batch: LetterBatch) -> bytes:
@@ -142,10 +166,13 @@ def undrawn_letters() -> list[int]:
 
 
 def forget_letters(*, at: datetime | None = None) -> None:
-    """Delete the files whose time is over; they show PINs."""
+    """Delete the files whose time is over; they show PINs. One that cannot be deleted now keeps no other."""
     for batch in LetterBatch.objects.filter(expires_at__lte=at or timezone.now()).exclude(file=""):
-        batch.file.delete(save=False)
-        LetterBatch.objects.filter(pk=batch.pk).update(file="")
+        try:
+            batch.file.delete(save=False)
+            LetterBatch.objects.filter(pk=batch.pk).update(file="")
+        except Exception:
+            logger.exception("letters of batch %s not deleted", batch.pk)
 
 
 def _item(batch: LetterBatch, ticket: Violation, addresses: dict[int, Address]) -> LetterItem:

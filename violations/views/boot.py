@@ -22,7 +22,8 @@ from violations.services.boots.releasing import code_for_driver
 @dataclass(frozen=True)
 class BootCard:
     """What a ticket's page says of its boot: what is to be paid for the code, or by when the boot is due back. `open` leads
-    whoever paid, or answers for the ticket, to the code."""
+    whoever paid, or answers for the ticket, to the code; while an appeal runs, the boot `stays`
+    and nothing is paid."""
 
     assignment: BootAssignment
     owed: list[Charge]
@@ -30,6 +31,7 @@ class BootCard:
     deposit: Decimal
     open: bool
     late: bool
+    stays: bool
 
 
 def session_checkout(violation: Violation) -> str:
@@ -42,7 +44,9 @@ def boot_card(request: HttpRequest, violation: Violation, charge: Charge | None)
     assignment, at = boot_of(violation) if violation.booted else None, timezone.now()
     if assignment is None:
         return None
-    owed = list(charges_to_pay(assignment).with_standing())
+    fitted = assignment.state == BootAssignment.State.FITTED
+    stays = fitted and any(appeal.is_running for appeal in violation.appeals.all())
+    owed = [] if stays else list(charges_to_pay(assignment).with_standing())
     for row in owed:
         row.price = price_now(row, at)  # type: ignore[attr-defined]
     deposit = assignment.deposit
@@ -53,6 +57,7 @@ def boot_card(request: HttpRequest, violation: Violation, charge: Charge | None)
         deposit=deposit.amount if deposit and deposit.state != Charge.State.VOID else ZERO,
         open=_may_open(request, violation, assignment, charge),
         late=assignment.is_late(at),
+        stays=stays,
     )
 
 

@@ -18,6 +18,7 @@ from opscom.management.demo.desk import give_and_take, make_taxes, plan_drawers
 from opscom.management.demo.forms import make_forms
 from opscom.management.demo.history import run_steps, tidy_mail
 from opscom.management.demo.leavers import archive_and_close
+from opscom.management.demo.letters import post_letters, send_to_agency
 from opscom.management.demo.lots import make_lots, shrink_oversold
 from opscom.management.demo.office import make_lockers, make_offences, make_settings, make_user_types
 from opscom.management.demo.papers import add_papers
@@ -77,6 +78,8 @@ def _write(world: World) -> None:
     add_photos(world)
     add_papers(world)
     add_appeals(world)
+    post_letters(world)
+    send_to_agency(world)
     make_forms(world)
     archive_and_close(world)
     tidy_mail()

@@ -2,8 +2,11 @@
 
 import shutil
 from datetime import timedelta
+from io import BytesIO
 
+import pikepdf
 import pytest
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -16,6 +19,7 @@ from violations.services.letters import (
     draw_again,
     draw_letters,
     drop_letters,
+    envelopes_of,
     forget_letters,
     make_letters,
     mark_sent,
@@ -85,6 +89,52 @@ def test_person_whose_mail_comes_back_gets_a_letter(staff: User, db: None) -> No
     draw_letters(batch.pk, at=LATE)
     mark_sent(batch, by=staff, at=LATE)
     assert [notice.batch for notice in ticket.notices.all()] == [batch]
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")
+def test_tickets_of_one_owner_share_a_letter_with_one_total(ticket: Violation, staff: User) -> None:
+    for number, name in (("TT-10140", "Jo Poe"), ("TT-10141", "Al Poe")):
+        other = make_violation(number=number, pin="7Q", issued_at=NOW + timedelta(minutes=1))
+        NoticeAddress.objects.create(violation=other, name=name, address="1 Main St\nTown ON")
+    batch = make_letters(NoticeStep.OVERDUE, by=staff, at=LATE)
+    letters = [[item.violation.number for item in items] for items in envelopes_of(batch)]
+    assert letters == [["TT-10133", "TT-10140"], ["TT-10141"]]
+    draw_letters(batch.pk, at=LATE)
+    batch.refresh_from_db()
+    drawn = read_letters(batch)
+    text = text_of(drawn)
+    said = ("TT-10133-3K", "TT-10140-7Q", "Total $100.00", "Your parking tickets are overdue", "TT-10141-7Q")
+    assert [text.count(part) for part in said] == [1, 1, 1, 1, 2]
+    with pikepdf.open(BytesIO(drawn)) as pdf:
+        assert (len(pdf.pages), batch.drawn) == (2, 3)
+
+
+def test_people_of_one_name_and_address_get_a_letter_each(staff: User, db: None) -> None:
+    for _n in range(2):
+        person = make_user(first_name="Ada", last_name="Reyes")
+        make_address(person)
+        make_violation(make_vehicle(person), issued_at=NOW)
+    send_all_due(at=LATE)
+    Mail.objects.update(state=Mail.State.FAILED)
+    assert [len(items) for items in envelopes_of(make_letters(NoticeStep.OVERDUE, by=staff, at=LATE))] == [1, 1]
+
+
+def test_file_that_cannot_be_deleted_keeps_no_other(
+    ticket: Violation, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = make_letters(NoticeStep.OVERDUE, by=staff, at=LATE)
+    draw_letters(batch.pk, at=LATE)
+    LetterBatch.objects.create(step="new", by=staff, expires_at=LATE, file="letters/gone.sealed")
+    stuck, delete = "letters/gone.sealed", default_storage.delete
+
+    def delete_others(name: str) -> None:
+        if name == stuck:
+            raise OSError("read-only")
+        delete(name)
+
+    monkeypatch.setattr(default_storage, "delete", delete_others)
+    forget_letters(at=LATE + timedelta(days=7))
+    assert sorted(LetterBatch.objects.values_list("file", flat=True)) == ["", stuck]
 
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")

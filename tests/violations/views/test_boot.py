@@ -7,12 +7,13 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
-from payments.models import Checkout
+from accounts.models import Mail, User
+from payments.models import Charge, Checkout
 from tests.conftest import sign_in
-from tests.factories import change_office, fit, make_boot, make_user, make_vehicle, make_violation
+from tests.factories import change_office, fit, make_appeal, make_boot, make_user, make_vehicle, make_violation
 from tests.payments.refunding import paid_by_card
 from violations.models import BootAssignment, Violation
+from violations.services.appeals.drafting import submit_appeal
 from violations.services.boots.owing import required_charges
 from violations.services.boots.releasing import release_unpaid
 
@@ -49,6 +50,21 @@ def test_ticket_page_names_all_that_the_code_waits_for_and_the_deposit(guest_cli
     page = answer.content.decode()
     assert "Pay $205.00</button>" in page
     assert "The deposit of $100.00 goes back the way it was paid, once the boot is back within 24 hours" in page
+
+
+def test_boot_stays_while_an_appeal_runs_and_the_pages_say_so(
+    resident: User, resident_client: Client, ticket: Violation
+) -> None:
+    Charge.objects.update(payer=resident)
+    fit(ticket)
+    words = "The boot stays on the vehicle until the appeal is decided."
+    appeal = make_appeal(resident, ticket)
+    assert words in resident_client.get(f"/appeals/{appeal.code}/").content.decode()
+    submit_appeal(appeal, by=resident)
+    assert words in resident_client.get(f"/appeals/{appeal.code}/").content.decode()
+    assert words in Mail.objects.get(kind="appeal_received").text
+    page = resident_client.get(TICKET).content.decode()
+    assert (words in page, "Pay $" in page, "Guest Payment" in page) == (True, False, False)
 
 
 def test_guest_pays_ticket_fee_and_deposit_together_and_the_deposit_alone_where_it_failed(

@@ -52,4 +52,4 @@ def _is_office(request: HttpRequest, appeal: Appeal) -> bool:
 
 def _find(code: str) -> Appeal | None:
     related = ("user", "violation__offence", "violation__lot", "violation__charge")
-    return Appeal.objects.filter(code=code).select_related(*related).first()
+    return Appeal.objects.filter(code=code).with_boot().select_related(*related).first()
