@@ -14,10 +14,13 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        """Make the categories of e-mails after each migration."""
+        """Make the categories of e-mails after each migration, and tell the office what this app can report."""
+        from accounts.reports import REPORTS
         from accounts.services.preferences import make_categories
+        from opscom.lib import reports
 
         post_migrate.connect(make_categories, sender=self)
+        reports.register(*REPORTS)
 
 
 class QuietUserSessionsConfig(UserSessionsConfig):

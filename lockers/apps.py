@@ -11,9 +11,12 @@ class LockersConfig(AppConfig):
     verbose_name = _("Lockers")
 
     def ready(self) -> None:
-        """Tell payments whom to ask about this app's charges."""
+        """Tell payments whom to ask about this app's charges, and the office what it can report."""
         from lockers.payables import LockerPayable
+        from lockers.reports import REPORTS
         from lockers.services.creation import KIND
+        from opscom.lib import reports
         from payments.payables import register
 
         register(KIND, LockerPayable())
+        reports.register(*REPORTS)

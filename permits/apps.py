@@ -15,9 +15,11 @@ class PermitsConfig(AppConfig):
         from accounts.text_parking import register_parking
         from accounts.texting import register_dialogue
         from forms_module import kinds
+        from opscom.lib import reports
         from payments.payables import register
         from permits.form_kinds import LOT, PERMIT
         from permits.payables import PermitPayable, RolloverPayable, VisitorHoursPayable
+        from permits.reports import REPORTS
         from permits.services.parkme.dialogue import answer_message
         from permits.services.parkme.standing import subscription_of
         from permits.services.plates import permits_with
@@ -31,3 +33,4 @@ class PermitsConfig(AppConfig):
         register("visitor_hours", VisitorHoursPayable())
         kinds.register("permit", PERMIT)
         kinds.register("lot", LOT)
+        reports.register(*REPORTS)

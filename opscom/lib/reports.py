@@ -113,7 +113,7 @@ class Report:
         """The foot of a long report: a cell for each column."""
         raise NotImplementedError
 
-    def initial(self) -> dict[str, date]:
+    def initial(self) -> dict[str, Any]:
         """What is asked where nothing is: this month, or today."""
         day = today()
         found = {"first": day.replace(day=1), "last": day}

@@ -2,14 +2,12 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.dates import today
-from opscom.lib.reports import Cell, Sums, find_report
 from payments.models import Charge, Comparison, Difference, LedgerEntry, PaymentMethod, ProviderEvent
 from payments.services.bookkeeping import read_bookings, sum_bookings, sum_codes
 from payments.services.credits import add_credit
@@ -19,22 +17,10 @@ from tests.factories import change_office, make_charge
 from tests.payments.bank import Books
 from tests.payments.refunding import give_back, manager, paid_at_the_desk, paid_by_card, tickets
 from tests.payments.test_bookkeeping import codes, pay
+from tests.reporting import report_of
 
 pytestmark = pytest.mark.django_db
 __all__ = ["codes"]
-
-
-def report_of(key: str, **asked: Any) -> tuple[list[list[Cell]], list[Cell]]:
-    """(cells of its lines, totals) for today, unless days are asked for."""
-    report = find_report(key)
-    assert report is not None
-    form = report.form(
-        {name: value.isoformat() for name, value in report.initial().items()} | {"first": today()} | asked
-    )
-    assert form.is_valid(), form.errors
-    sums = Sums(report.columns_of(form.cleaned_data))
-    lines = [list(line.cells) for line in sums.over(report.rows(form.cleaned_data))]
-    return lines, report.totals(form.cleaned_data) if report.long else sums.cells
 
 
 def m(amount: str) -> Decimal:

@@ -48,11 +48,19 @@ class Violation(StateModel):
         VOID = "void", _("Void")
         WARNING = "warning", _("Warning")
 
+    class Voided(models.TextChoices):
+        """The transition that ended it."""
+
+        WITHDRAWN = "withdraw", _("Withdrawn")
+        SPOILED = "spoil", _("Spoiled: written by mistake")
+        APPEAL = "grant_appeal", _("Cancelled on appeal")
+
     number = models.CharField(_("ticket number"), max_length=30, unique=True)
     sealed_pin = models.CharField(_("PIN, encrypted"), max_length=120, editable=False)
     offence = models.ForeignKey(Offence, verbose_name=_("offence"), on_delete=models.PROTECT, related_name="violations")
     amount = PriceField(_("fine"), help_text=_("As it was when the ticket was written."))
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.OPEN, protected=True)
+    voided_as = models.CharField(_("why it is void"), max_length=12, choices=Voided.choices, blank=True, editable=False)
     issued_at = models.DateTimeField(_("issued"))
     time_known = models.BooleanField(_("time known"), default=True)
     lot = models.ForeignKey(

@@ -95,7 +95,8 @@ def end_ticket(
 ) -> Violation:
     """Take that transition, after which nothing is owed; refused as `lock_ticket` does."""
     violation, charges = lock_ticket(violation, refusal=refusal, states=states)
-    change_state(violation, transition, by=by, at=at, reason=reason)
+    voided = {"voided_as": transition} if transition in Violation.Voided.values else {}
+    change_state(violation, transition, by=by, at=at, reason=reason, **voided)
     void_open(charges, by=by, at=at, reason=reason)
     return violation
 

@@ -15,7 +15,7 @@ from opscom.lib.reports import Report
 def form_of(report: Report, data: Mapping[str, str]) -> forms.Form:
     """Its form, filled in with what was asked and, for the rest, with what a report starts with."""
     fields = report.form.base_fields
-    start = {name: day.isoformat() for name, day in report.initial().items()}
+    start = {name: str(value) for name, value in report.initial().items()}
     return report.form(start | {name: data[name] for name in fields if name in data})
 
 

@@ -141,7 +141,9 @@ def _end_or_lessen(case: Case, quote: DecisionQuote, *, by: User, at: datetime) 
     fine_owed = fine.state == Charge.State.OPEN
     void_open(case.charges, by=by, at=at, reason="appeal decided")
     if case.appeal.state == State.CANCELLED:
-        change_state(violation, "grant_appeal", by=by, at=at, reason="appeal granted")
+        change_state(
+            violation, "grant_appeal", by=by, at=at, reason="appeal granted", voided_as=Violation.Voided.APPEAL
+        )
     elif fine_owed:
         return _owe_less(case, quote.owed)
     elif violation.state == Violation.State.OPEN:  # only late fees were owed
