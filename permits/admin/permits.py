@@ -1,6 +1,6 @@
 """Permits in the office: what is sold and for how much, and the permits that people hold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -111,6 +111,16 @@ class PermitTypeAdmin(TranslationAdmin):
         return ("lot", "prefix") if sold else ()
 
 
+def check_calendar(window: SalesWindow, days: Sequence[date]) -> None:
+    """Prices from these days on leave no day of the sale without one. ValidationError."""
+    first = timezone.localdate(window.sale_starts)
+    if not days or min(days) > first:
+        text = _(
+            "The price calendar has a gap: no price holds on %(day)s, when the sale starts. Add a price from that day or earlier."
+        )
+        raise forms.ValidationError(text, params={"day": first})
+
+
 class WindowPriceFormSet(forms.BaseInlineFormSet):
     """A price for every day of the sale."""
 
@@ -120,16 +130,8 @@ class WindowPriceFormSet(forms.BaseInlineFormSet):
             form.cleaned_data for form in self.forms if form.is_valid() and form.has_changed() | bool(form.instance.pk)
         ]
         days: list[date] = [row["from_day"] for row in rows if row.get("from_day") and not row.get("DELETE")]
-        if any(form.errors for form in self.forms) or not self.instance.sale_starts:
-            return
-        first = timezone.localdate(self.instance.sale_starts)
-        if not days or min(days) > first:
-            raise forms.ValidationError(
-                _(
-                    "The price calendar has a gap: no price holds on %(day)s, when the sale starts. Add a price from that day or earlier."
-                ),
-                params={"day": first},
-            )
+        if self.instance.sale_starts and not any(form.errors for form in self.forms):
+            check_calendar(self.instance, days)
 
 
 class WindowPriceInline(admin.TabularInline):

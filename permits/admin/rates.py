@@ -1,6 +1,7 @@
 """Prices by the hour of the week in the office: rows that together fill all its hours."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -35,35 +36,34 @@ class HourPriceForm(forms.ModelForm):
         return cleaned
 
 
+def check_week(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Every hour of the week has one price among these rows, or there are none. ValidationError."""
+    prices = Counter(
+        (day, hour) for row in rows for day in row["weekdays"] for hour in range(row["from_hour"], row["until_hour"])
+    )
+    if not prices:
+        return
+    for day in range(1, 8):
+        for hour in range(24):
+            if prices[day, hour] != 1:
+                where = {"day": WEEKDAYS_ABBR[day - 1], "hour": hour}
+                raise ValidationError(_what_is_wrong(prices[day, hour]), params=where)
+
+
+def _what_is_wrong(prices: int) -> Any:
+    if prices:
+        return _("%(day)s, %(hour)s:00 has more than one price. Let one of the rows end earlier or start later.")
+    return _("%(day)s, %(hour)s:00 has no price. Add a row for it, or remove all rows and use the price of an hour.")
+
+
 class HourPriceFormSet(forms.BaseInlineFormSet):
-    """Every hour of the week has one price, or none has."""
+    """The rows of the page, judged together."""
 
     def clean(self) -> None:
         super().clean()
-        if any(form.errors for form in self.forms):
-            return
-        rows = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        if not rows:
-            return
-        prices = Counter(
-            (day, hour)
-            for row in rows
-            for day in row["weekdays"]
-            for hour in range(row["from_hour"], row["until_hour"])
-        )
-        for day in range(1, 8):
-            for hour in range(24):
-                if prices[day, hour] != 1:
-                    raise ValidationError(
-                        self._what_is_wrong(prices[day, hour]), params={"day": WEEKDAYS_ABBR[day - 1], "hour": hour}
-                    )
-
-    def _what_is_wrong(self, prices: int) -> Any:
-        if prices:
-            return _("%(day)s, %(hour)s:00 has more than one price. Let one of the rows end earlier or start later.")
-        return _(
-            "%(day)s, %(hour)s:00 has no price. Add a row for it, or remove all rows and use the price of an hour."
-        )
+        if not any(form.errors for form in self.forms):
+            rows = (form.cleaned_data for form in self.forms)
+            check_week(row for row in rows if row and not row.get("DELETE"))
 
 
 class HourPriceInline(TranslationTabularInline):

@@ -23,6 +23,8 @@ from opscom.lib.dates import Period
 from opscom.management.demo.catalogue import office_facts, people_facts
 from opscom.management.demo.people import PASSWORD
 from opscom.models import SystemSettings
+from opscom.office.setup.taking import compare_office
+from opscom.office.setup.writing import write_office
 from payments.models import (
     Adjustment,
     CashDrawer,
@@ -94,6 +96,11 @@ def demo(
     ):
         yield seed("--scale", SCALE)
         transaction.set_rollback(True)
+
+
+def test_seed_demo_office_is_written_into_a_file_that_changes_nothing(demo: str) -> None:
+    compared = compare_office(write_office())
+    assert (compared.changes, compared.kept) == ([], [])
 
 
 def test_company_has_managers_debts_and_a_member_whose_account_was_entered(demo: str) -> None:

@@ -1,0 +1,72 @@
+"""What belongs to a set-up file: each model that the office configures, and by what its rows are told apart there."""
+
+from dataclasses import dataclass
+
+from django.db import models
+
+from accounts.models import EmailCategory, MailTemplate, ProfilePolicy, UserType
+from lockers.models import LockerPrice, LockerSite, LockerWindow
+from opscom.models import SystemSettings
+from payments.models import LedgerCode, PaymentMethod, Tax
+from permits.models import (
+    HourPrice,
+    HouseholdStep,
+    Lot,
+    LotGroup,
+    PermitType,
+    SalesWindow,
+    Waitlist,
+    WindowPrice,
+)
+from violations.models import CannedText, ClosedDay, EscalationStep, Offence, OffenceCategory, RepeatAmount
+
+
+@dataclass(frozen=True)
+class Section:
+    """A model's rows under one `name` of the file. `key` names the columns that tell them apart; the office's one row of
+    settings has none. Of `children`, rows that belong to a row, the name is the parent's accessor. `built_in` rows are made
+    by the portal, and the office fills them in."""
+
+    name: str
+    model: type[models.Model]
+    key: tuple[str, ...] = ()
+    children: tuple["Section", ...] = ()
+    built_in: bool = False
+
+
+# In the order in which they refer to each other.
+SECTIONS = (
+    Section("settings", SystemSettings),
+    Section("user_types", UserType, ("code",)),
+    Section("profile_fields", ProfilePolicy, ("field", "user_type")),
+    Section("email_categories", EmailCategory, ("code",), built_in=True),
+    Section("email_templates", MailTemplate, ("kind", "language")),
+    Section("taxes", Tax, ("name", "from_day")),
+    Section("payment_methods", PaymentMethod, ("code",)),
+    Section("ledger_codes", LedgerCode, ("source", "key"), built_in=True),
+    Section("lot_groups", LotGroup, ("name",)),
+    Section("lots", Lot, ("code",)),
+    Section(
+        "permit_types",
+        PermitType,
+        ("lot", "name"),
+        (
+            Section("steps", HouseholdStep, ("step",)),
+            Section("hour_prices", HourPrice, ("weekdays", "from_hour")),
+            Section("windows", SalesWindow, ("name", "valid_from"), (Section("prices", WindowPrice, ("from_day",)),)),
+        ),
+    ),
+    Section("waitlists", Waitlist, ("name",)),
+    Section("closed_days", ClosedDay, ("day",)),
+    Section("offence_categories", OffenceCategory, ("name",)),
+    Section(
+        "offences",
+        Offence,
+        ("code",),
+        (Section("steps", EscalationStep, ("after_days",)), Section("repeats", RepeatAmount, ("nth",))),
+    ),
+    Section("appeal_texts", CannedText, ("name",)),
+    Section("locker_sites", LockerSite, ("parent", "name")),
+    Section("locker_windows", LockerWindow, ("name", "valid_from"), (Section("prices", LockerPrice, ("site",)),)),
+)
+BY_MODEL = {section.model: section for section in SECTIONS}

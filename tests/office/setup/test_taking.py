@@ -1,0 +1,334 @@
+"""Set-up files: what they change, in which words, and what is refused."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from auditlog.models import LogEntry
+
+from accounts.models import ProfilePolicy
+from lockers.models import LockerWindow
+from opscom.audit import WATCHED
+from opscom.lib.office import office
+from opscom.office.setup.columns import columns_of
+from opscom.office.setup.errors import SetupRefused
+from opscom.office.setup.sections import SECTIONS
+from opscom.office.setup.taking import compare_office, set_up_office
+from opscom.office.setup.words import Outcome
+from opscom.office.setup.writing import write_office
+from payments.models import Tax
+from permits.models import Lot, PermitType, SalesWindow, Waitlist
+from tests.factories import make_lot, make_offence, make_permit, make_user, make_window
+from violations.models import Offence
+
+pytestmark = pytest.mark.django_db
+
+WHOLE = """
+[settings]
+office_name = "Brook Parking"
+permit_disclaimer = { en = "Mind the deer.", fr = "Attention aux cerfs." }
+cancel_refund = "month"
+permits_per_person = 2
+
+[[user_types]]
+code = "student"
+name = { en = "Student", fr = "Étudiant" }
+[[profile_fields]]
+field = "phone"
+user_type = "student"
+rule = "required"
+[[taxes]]
+name = "HST"
+rate = 13.0
+kinds = ["permit"]
+[[payment_methods]]
+code = "wire"
+name = "Bank transfer"
+for_users = true
+user_types = ["student"]
+kinds = ["permit"]
+
+[[lot_groups]]
+name = "North"
+[[lots]]
+code = "p1"
+name = "Lot 1"
+group = "North"
+spaces = 40
+user_types = ["student"]
+
+[[permit_types]]
+lot = "p1"
+name = "Commuter"
+prefix = "C"
+steps = [{ step = 2, percent = 50.0 }]
+[[permit_types.windows]]
+name = "Fall"
+period = "semester"
+sale_starts = 2026-08-01 08:00:00
+sale_ends = 2026-12-01 00:00:00
+valid_from = 2026-09-01
+valid_before = 2027-01-01
+prices = [{ from_day = 2026-08-01, amount = 300.00 }, { from_day = 2026-10-01, amount = 200.00 }]
+[[permit_types]]
+lot = "p1"
+name = "By the hour"
+kind = "temporary"
+prefix = "H"
+hour_prices = [
+  { name = "Week", weekdays = [1, 2, 3, 4, 5], from_hour = 0, until_hour = 24, amount = 2.00 },
+  { name = { en = "Week-end", fr = "Fin de semaine" }, weekdays = [6, 7], from_hour = 0, until_hour = 24, amount = 1.00 },
+]
+
+[[waitlists]]
+name = "Lot 1"
+permit_types = ["p1 / Commuter"]
+[[closed_days]]
+day = 2026-12-25
+name = "Christmas"
+[[offence_categories]]
+name = "Parking"
+[[offences]]
+category = "Parking"
+code = "10"
+description = "No permit"
+amount = 40.00
+steps = [{ after_days = 10, act = "add", amount = 25.00 }]
+repeats = [{ nth = 2, amount = 60.00 }]
+[[appeal_texts]]
+name = "Upheld"
+text.fr = "L’avis est maintenu."
+text.en = "The ticket stands."
+
+[[locker_sites]]
+name = "Library"
+price = 30.00
+[[locker_sites]]
+parent = "Library"
+name = "Floor 2"
+[[locker_windows]]
+name = "Fall"
+sale_starts = 2026-08-01 08:00:00
+sale_ends = 2026-12-01 00:00:00
+valid_from = 2026-09-01
+valid_before = 2027-01-01
+prices = [{ site = "Library / Floor 2", amount = 20.00 }]
+"""
+
+
+def told(outcome: Outcome) -> dict[str, list[str]]:
+    return dict(outcome.groups())
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(SetupRefused) as refused:
+        set_up_office(text)
+    return refused.value.problems
+
+
+def test_whole_office_from_nothing_and_back() -> None:
+    compared = compare_office(WHOLE)
+    assert (Lot.objects.exists(), office().office_name) == (False, "Campus Parking")
+    done = set_up_office(WHOLE)
+    assert (str(done), told(done)) == (str(compared), told(compared))
+    assert str(done) == "25 new rows, 1 changed"
+    assert (office().office_name, office().permit_disclaimer_fr, office().permits_per_person) == (  # type: ignore[attr-defined]
+        "Brook Parking",
+        "Attention aux cerfs.",
+        2,
+    )
+    window = SalesWindow.objects.get()
+    assert (str(window.permit_type.lot), window.sale_starts) == ("Lot 1", datetime(2026, 8, 1, 12, tzinfo=UTC))
+    assert list(window.prices.values_list("from_day", "amount")) == [
+        (date(2026, 8, 1), Decimal(300)),
+        (date(2026, 10, 1), Decimal(200)),
+    ]
+    assert [str(kind) for kind in Waitlist.objects.get().permit_types.all()] == ["Commuter"]
+    offence = Offence.objects.get()
+    assert (offence.steps.get().amount, offence.repeats.get().amount) == (Decimal(25), Decimal(60))
+    assert str(LockerWindow.objects.get().prices.get().site.parent) == "Library"
+    assert (str(Tax.objects.get().rate), ProfilePolicy.objects.get().user_type) == (
+        "13.000",
+        Lot.objects.get().user_types.get(),
+    )
+
+    again = set_up_office(WHOLE)
+    assert (str(again), again.changes) == ("Nothing to do: the office is set up as the file says.", [])
+    exported = compare_office(write_office())
+    assert (exported.changes, exported.kept) == ([], [])
+
+
+def test_changes_are_told_from_what_to_what_and_what_is_not_named_stays() -> None:
+    lot = make_lot(code="p1", name="Lot 1", spaces=40)
+    make_lot(code="p2", name="Lot 2")
+    make_window(lot=lot)
+    outcome = set_up_office(
+        """
+        [settings]
+        cancel_refund = "month"
+        stored_cards = false
+        promise_days = 5
+        [[lots]]
+        code = "p1"
+        name.fr = "Stationnement 1"
+        spaces = 45
+        per_person = 1
+        [[lots]]
+        code = "p3"
+        name = "Lot 3"
+        spaces = 5
+        """
+    )
+    assert told(outcome) == {
+        "System settings": ["cancelled permit, refund The days left → The whole months left; stored cards on → off"],
+        "Lots": [
+            "p1: name (fr) empty → “Stationnement 1”; spaces 40 → 45; permits of one person empty → 1",
+            "new: p3 (code “p3”; name (en) “Lot 3”; spaces 5)",
+            "not in the file, stays: p2",
+        ],
+    }
+    lot.refresh_from_db()
+    assert (lot.spaces, lot.per_person, Lot.objects.count(), PermitType.objects.count()) == (45, 1, 3, 1)
+
+
+def test_row_keeps_what_the_file_does_not_say_of_it() -> None:
+    lot = make_lot(code="p1", name="Lot 1", description="By the river")
+    set_up_office('[[lots]]\ncode = "p1"\ndescription = { en = "", fr = "Au bord" }')
+    lot.refresh_from_db()
+    assert (lot.name, lot.description_en, lot.description_fr) == ("Lot 1", "", "Au bord")  # type: ignore[attr-defined]
+
+
+def test_everything_that_is_wrong_is_told_with_its_place_and_nothing_is_done() -> None:
+    make_offence(code="10")
+    assert problems(
+        """
+        [settings]
+        stored_cards = 1
+        colour = "red"
+        [[weather]]
+        sky = "blue"
+        [[email_categories]]
+        code = "new"
+        [[lots]]
+        code = "p1"
+        name.de = "Parkplatz"
+        spaces = 4
+        [[lots]]
+        code = "p2"
+        name = "Lot 2"
+        group = "North"
+        spaces = 4
+        [[lots]]
+        code = "p3"
+        name = "Lot 3"
+        spaces = "many"
+        [[lots]]
+        name = "Lot 4"
+        [[permit_types]]
+        lot = "p1"
+        name = "Of a lot that is refused"
+        prefix = "A"
+        [[permit_types]]
+        lot = "p9"
+        name = "Of no lot"
+        prefix = "B"
+        [[offences]]
+        code = "10"
+        steps = [{ after_days = 5 }]
+        repeats = { nth = 2 }
+        """
+    ) == [
+        "weather: There is no such section. There are: " + ", ".join(section.name for section in SECTIONS) + ".",
+        "settings, colour: There is no such value. There are: " + settings_columns() + ".",
+        "settings, stored_cards: On or off is written as true or false, and nothing else is.",
+        "email_categories 1 (new): The portal makes these rows itself, and has none of this name.",
+        "lots 1 (p1), name: It is a text, or texts by language: en, fr, es.",
+        "lots 2 (p2), group: lot groups: there is none called “North”.",
+        "lots 3 (p3), spaces: Enter a whole number.",
+        "lots 4 (): Each row needs its own key, which no other has: code.",
+        "permit_types 2 (p9 / Of no lot), lot: lots: there is none called “p9”.",
+        "offences 1 (10), steps 1 (5): Enter an amount.",
+        "offences 1 (10), repeats: It is a list of rows, each with its values.",
+    ]
+    assert (Lot.objects.exists(), Offence.objects.get().steps.exists()) == (False, False)
+
+
+def settings_columns() -> str:
+    return ", ".join(columns_of(SECTIONS[0]))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[settings]\nhold_minutes = 2", "settings, hold_minutes: Ensure this value is greater than or equal to 5."),
+        ("[settings", "The file cannot be read: Expected ']' at the end of a table declaration (at end of document)."),
+        (
+            '[[permit_types]]\nlot = "p1"\nname = "Old"\nprefix = "Z"',
+            "permit_types 1 (p1 / Old), prefix: It cannot be changed any more: this row is in use.",
+        ),
+        (
+            '[[permit_types]]\nlot = "p1"\nname = "New"\nprefix = "Y"',
+            "permit_types 1 (p1 / New), prefix: Old has this prefix already. Choose another, so that numbers stay unique.",
+        ),
+        (
+            '[[permit_types]]\nlot = "p1"\nname = "Old"\n[[permit_types.windows]]\nname = "Late"\nsale_starts = 2026-08-01 08:00:00\n'
+            "sale_ends = 2026-12-01 00:00:00\nvalid_from = 2026-09-01\nvalid_before = 2027-01-01\n"
+            "prices = [{ from_day = 2026-08-02, amount = 1.00 }]",
+            "permit_types 1 (p1 / Old), windows 1 (Late / 2026-09-01): The price calendar has a gap: no price holds on 2026-08-01, "
+            "when the sale starts. Add a price from that day or earlier.",
+        ),
+        (
+            '[[permit_types]]\nlot = "p1"\nname = "Old"\nhour_prices = [{ name = "Day", weekdays = [1], from_hour = 0, until_hour = 9, '
+            "amount = 1.00 }]",
+            "permit_types 1 (p1 / Old): Mon, 9:00 has no price. Add a row for it, or remove all rows and use the price of an hour.",
+        ),
+    ],
+)
+def test_what_the_offices_pages_refuse_is_refused(text: str, problem: str) -> None:
+    window = make_window(lot=make_lot(code="p1"))
+    PermitType.objects.update(name_en="Old", prefix="Y")
+    make_permit(window=window)
+    assert problems(text) == [problem]
+
+
+def test_audit_trail_names_who_what_and_from_which_value() -> None:
+    make_lot(code="p1", spaces=40)
+    manager = make_user(is_staff=True)
+    LogEntry.objects.all().delete()
+    compare_office('[[lots]]\ncode = "p1"\nspaces = 45')
+    assert not LogEntry.objects.exists()
+    set_up_office('[[lots]]\ncode = "p1"\nspaces = 45', by=manager)
+    entry = LogEntry.objects.get()
+    assert (entry.actor, entry.changes) == (manager, {"spaces": ["40", "45"]})
+
+
+def test_two_rows_of_one_name_are_told_apart_in_the_office_first() -> None:
+    window = make_window(lot=make_lot(code="p1"))
+    PermitType.objects.create(lot=window.permit_type.lot, name=window.permit_type.name, prefix="Q")
+    with pytest.raises(SetupRefused) as refused:
+        write_office()
+    assert refused.value.problems == [
+        f"permit types: two are called “p1 / {window.permit_type.name}”. Give one of them another name in the office first."
+    ]
+
+
+def test_every_model_that_is_configured_is_in_the_file_or_left_out_for_a_reason() -> None:
+    left_out = {
+        "accounts.Company": "people answer for it",
+        "accounts.CompanyMembership": "people",
+        "forms_module.FormField": "a form has published versions, and its answers are filed under keys of its own",
+        "opscom.ReportSchedule": "people",
+        "payments.BookLock": "money booked",
+        "payments.OfficeArrangement": "people",
+        "lockers.Locker": "stock",
+        "permits.Household": "people",
+        "permits.HouseholdMember": "people",
+        "permits.LotBlock": "the day's work",
+        "permits.PermitNumber": "stock",
+        "violations.ExemptPlate": "the day's work",
+    }
+    sections = [*SECTIONS, *(child for section in SECTIONS for child in section.children)]
+    sections += [deep for section in sections for deep in section.children]
+    in_file = {section.model._meta.label for section in sections}
+    watched = {f"{app}.{name}" for app, names in WATCHED.items() for name in names.split()}
+    assert watched - in_file == left_out.keys()
