@@ -128,6 +128,20 @@ class SystemSettingsAdmin(TranslationAdmin):
             {"fields": ("promise_days", "promise_grace_days", "payroll_email", "bounced_cheque_fee", "refund_limit")},
         ),
         (
+            _("Payment plans"),
+            {
+                "fields": (
+                    "payment_plans",
+                    "plan_least",
+                    "plan_most",
+                    "plan_instalments",
+                    "plan_first_percent",
+                    "plan_grace_days",
+                    "plan_catch_up",
+                )
+            },
+        ),
+        (
             _("Cancelling and exchanging"),
             {
                 "fields": (

@@ -207,6 +207,8 @@ CELERY_BEAT_SCHEDULE = {
         ("follow-refunds", "payments.tasks.follow_refunds", 3600.0),
         ("sweep-cards", "payments.tasks.sweep_cards", 60.0),
         ("warn-of-card-expiry", "payments.tasks.warn_of_expiry", 6 * 3600.0),
+        ("collect-instalments", "payments.tasks.collect_instalments", 300.0),
+        ("follow-payment-plans", "payments.tasks.follow_plans", 3600.0),
         ("expire-checkouts", "payments.tasks.expire_checkouts", 60.0),
         ("release-lapsed-holds", "permits.tasks.release_lapsed_holds", 60.0),
         ("remind-of-endings", "permits.tasks.remind_of_endings", 3600.0),

@@ -17,6 +17,7 @@ class Payable:
 
     label: ClassVar[str | Promise] = ""
     held: ClassVar[bool] = False  # the payer gets it back: in the books a liability, not income
+    plannable: ClassVar[bool] = False  # may be paid in the instalments of a plan
 
     def check(self, charge: Charge, at: datetime) -> None:
         """Raise PaymentRefused where the charge may not be paid now."""
@@ -41,6 +42,12 @@ class Payable:
     def on_reversed(self, charge: Charge, at: datetime) -> None:
         """Money for it was taken back by the bank, and it is owed again: suspend what was given, delete nothing (RULES 46)."""
 
+    def on_planned(self, charge: Charge, at: datetime) -> None:
+        """A payment plan covers it from now on: what time adds to it stops."""
+
+    def on_plan_ended(self, charge: Charge, at: datetime, *, catch_up: bool) -> None:
+        """It covers it no longer, and time counts again; with `catch_up` as if the plan had never been."""
+
     def recover(self, charge: Charge, at: datetime) -> bool:
         """Money came for a void charge. True if the thing can still be given; then the charge is opened again (RULES 6)."""
         return False
@@ -50,6 +57,7 @@ class FeePayable(Payable):
     """A fee of the office: nothing stands behind it."""
 
     label = _("Fees")
+    plannable = True
 
 
 _registry: dict[str, Payable] = {}
@@ -85,6 +93,11 @@ def may_use_stored_card(charges: Iterable[Charge]) -> bool:
 def held_kinds() -> set[str]:
     """The kinds of which the office only holds the money."""
     return {kind for kind, payable in _registry.items() if payable.held}
+
+
+def plannable_kinds() -> set[str]:
+    """The kinds that may be paid in the instalments of a plan."""
+    return {kind for kind, payable in _registry.items() if payable.plannable}
 
 
 def taxable_choices() -> list[tuple[str, str]]:

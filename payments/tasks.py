@@ -13,6 +13,8 @@ from payments.services.checkouts import expire_open_checkouts
 from payments.services.comparing import compare_day, due_comparisons
 from payments.services.events import process_stored_event
 from payments.services.ledger_check import check_is_due, check_ledger
+from payments.services.plans import following
+from payments.services.plans.collecting import collect_instalment, due_tries
 from payments.services.promises import expire_promises
 from payments.services.reconcile import late_payments, reconcile_payment, unsure_payments
 from payments.services.refund_sending import reconcile_refund, refunds_on_their_way, unsure_refunds
@@ -111,6 +113,25 @@ def sweep_cards() -> None:
 def warn_of_expiry() -> None:
     """Tell people whose cards expire soon."""
     card_expiry.warn_of_expiry()
+
+
+@shared_task
+def collect_one_instalment(*, instalment_id: int) -> None:
+    """Charge a plan's card for one instalment."""
+    collect_instalment(instalment_id)
+
+
+@shared_task
+def collect_instalments() -> None:
+    """Fan out over instalments whose card is to be charged."""
+    for pk in due_tries():
+        hint(collect_one_instalment, instalment_id=pk)
+
+
+@shared_task
+def follow_plans() -> None:
+    """Tell of instalments, and end the plans that are paid or not kept."""
+    following.follow_plans()
 
 
 @shared_task

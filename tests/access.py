@@ -30,6 +30,7 @@ from payments.models import (
     LedgerCheck,
     Payment,
     PaymentMethod,
+    PaymentPlan,
     ProviderEvent,
     Receipt,
     StoredCard,
@@ -80,6 +81,7 @@ from tests.factories import (
     make_member,
     make_offer,
     make_permit,
+    make_plan,
     make_stored_card,
     make_submission,
     make_tax,
@@ -92,6 +94,7 @@ from tests.factories import (
     make_vehicle,
     make_violation,
     make_window,
+    owe_fees,
 )
 from tests.payments.conftest import begin, pay_at_provider
 from tests.violations.conftest import add_photo, picture, upload
@@ -139,6 +142,7 @@ class World:
     promise: Payment
     attempt: Payment
     receipt: Receipt
+    plan: PaymentPlan
     mail: Mail
     member: CompanyMembership
     card: StoredCard
@@ -174,6 +178,7 @@ def make_world() -> World:
     batch = PrintBatch.objects.create(by=make_user(is_staff=True), finished_at=timezone.now())
     PermitCopy.objects.create(permit=permit, number=1, layout="a6", language="en", by=batch.by, batch=batch)
     make_card_page("CARDPAGE")
+    plan = _make_plan(owner)
     return World(
         owner=owner,
         link=link,
@@ -189,6 +194,7 @@ def make_world() -> World:
         promise=promise_payment(make_checkout([make_charge(owner)], owner), email=owner.email),
         attempt=begin(make_checkout([make_charge(owner)], owner)),
         receipt=receipt,
+        plan=plan,
         mail=Mail.objects.order_by("pk")[0],
         member=_make_company(owner),
         card=make_stored_card(owner, primary=True),
@@ -199,6 +205,12 @@ def make_world() -> World:
         appeal=_make_appeal(owner),
         form=_make_submission(owner),
     )
+
+
+def _make_plan(owner: User) -> PaymentPlan:
+    """Two fees, paid in instalments."""
+    owe_fees(owner)
+    return make_plan(owner)
 
 
 def _make_visitor(owner: User) -> VisitorPlate:

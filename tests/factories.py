@@ -28,12 +28,15 @@ from payments.models import (
     Checkout,
     OfficeArrangement,
     Payment,
+    PaymentPlan,
     SandboxSetup,
     StoredCard,
     Tax,
 )
 from payments.services.charges import create_charge
 from payments.services.checkouts import start_checkout
+from payments.services.plans.agreeing import agree_plan
+from payments.services.plans.terms import rehearse
 from permits.models import (
     HourBlock,
     Lot,
@@ -455,3 +458,18 @@ def make_text(number: str = "+15195550123", **fields: Any) -> TextMessage:
     """A text to that number that was sent, of one segment."""
     defaults = {"direction": "out", "kind": "reply", "state": "sent", "body": "Hello", "price": Decimal("0.0100")}
     return TextMessage.objects.create(number=number, **defaults | fields)
+
+
+def owe_fees(user: User, *amounts: str) -> list[Charge]:
+    """Fees that this person owes; by default two of $60, while the office lets people pay in instalments."""
+    change_office(payment_plans=True)
+    return [make_charge(user, kind="fee", amount=amount) for amount in amounts or ("60.00", "60.00")]
+
+
+def make_plan(user: User | None = None, *, count: int = 3, at: datetime | None = None, **kwargs: Any) -> PaymentPlan:
+    """A plan that stands, for two fees of $60 or for what the person owes, made through the service."""
+    user, at = user or make_user(), at or timezone.now()
+    if not Charge.objects.for_user(user).exists():
+        owe_fees(user)
+    shown = rehearse(user, count=count, at=at).total
+    return agree_plan(user, count=count, shown=shown, by=user, at=at, **kwargs)

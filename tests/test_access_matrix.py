@@ -77,6 +77,10 @@ def link_of(world: World) -> tuple[Any, ...]:
     return ("-".join(world.password_key),)
 
 
+def plan_of(world: World) -> tuple[Any, ...]:
+    return (world.plan.code,)
+
+
 def sandbox_of(world: World) -> tuple[Any, ...]:
     return (SandboxSession.objects.get(our_ref=world.attempt.code).reference,)
 
@@ -91,6 +95,7 @@ def unsubscribe_of(world: World) -> tuple[Any, ...]:
 
 
 ALL = (200, 200, 200, 200)
+PLAN = "/payments/plan/"
 OPEN = (200, 405)  # at the gate of the one-time password
 MINE = (LOGIN, 200, 404, 404)
 EXEMPT = {
@@ -331,6 +336,11 @@ PAGES = {
     "payments:list": shows((LOGIN, 200, 200, 200), first=LOGIN),
     "payments:start": acts((LOGIN, "/payments/", "/payments/", "/payments/"), first=LOGIN),
     "payments:checkout": Row((404, 200, 404, 404), (404, 200, 404, 404), args=lambda world: (world.checkout.code,)),
+    "payments:new_plan": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
+    "payments:plan": shows((LOGIN, 200, 404, 404), first=LOGIN, args=plan_of),
+    "payments:agree_plan": acts((LOGIN, PLAN, 404, 404), first=LOGIN, args=plan_of),
+    "payments:pay_plan": acts((LOGIN, "/checkout/", 404, 404), first=LOGIN, args=plan_of),
+    "payments:plan_card": acts((LOGIN, PLAN, 404, 404), first=LOGIN, args=plan_of),
     "payments:promised": shows((404, 200, 404, 404), args=lambda world: (world.promise.checkout.code,)),
     "payments:return": shows(ALL, args=lambda world: (world.attempt.code,)),
     "payments:card_page": shows(ALL, args=lambda world: ("CARDPAGE",)),

@@ -15,6 +15,7 @@ from violations.services.boots.undone import note_undone
 from violations.services.collecting.sending import close_paid
 from violations.services.debts import open_charges
 from violations.services.escalate import apply_due
+from violations.services.stopping import run_clock, stop_clock
 
 
 class ViolationPayable(Payable):
@@ -22,6 +23,7 @@ class ViolationPayable(Payable):
     the payer's surplus (RULES 26)."""
 
     label = _("Violations")
+    plannable = True
 
     def bring_up_to_date(self, charges: Sequence[Charge], at: datetime) -> None:
         """Nobody pays a fine without owing what is due beside it by today, even before the nightly sweep."""
@@ -35,6 +37,12 @@ class ViolationPayable(Payable):
             change_state(violation, "pay", at=at)
             close_paid(violation, at=at)
         release_what_is_paid(charge, at=at)
+
+    def on_planned(self, charge: Charge, at: datetime) -> None:
+        stop_clock(_locked(charge), charge, at=at)
+
+    def on_plan_ended(self, charge: Charge, at: datetime, *, catch_up: bool) -> None:
+        run_clock(_locked(charge), charge, at=at, catch_up=catch_up)
 
     def on_reversed(self, charge: Charge, at: datetime) -> None:
         violation = _locked(charge)

@@ -43,6 +43,10 @@ class MailKind(models.TextChoices):
     ROLLOVER_FAILED = "rollover_failed", _("Permit Rollover: to be paid")
     ROLLOVER_STOPPED = "rollover_stopped", _("Permit Rollover: ended")
     ROLLOVER_PRICE = "rollover_price", _("Permit Rollover: new price")
+    PLAN_OFFERED = "plan_offered", _("Payment plan: offered")
+    PLAN_AGREED = "plan_agreed", _("Payment plan: agreed")
+    PLAN_DUE = "plan_due", _("Payment plan: instalment due or missed")
+    PLAN_ENDED = "plan_ended", _("Payment plan: paid, not kept or cancelled")
     LOCKER_LAPSED = "locker_lapsed", _("Reserved locker released")
     LOCKER_UNPAID = "locker_unpaid", _("Reserved locker: to be paid")
     LOCKER_ENDS = "locker_ends", _("Locker ends soon")
@@ -104,6 +108,10 @@ READABLE_KINDS = (
     MailKind.ROLLOVER_FAILED,
     MailKind.ROLLOVER_STOPPED,
     MailKind.ROLLOVER_PRICE,
+    MailKind.PLAN_OFFERED,
+    MailKind.PLAN_AGREED,
+    MailKind.PLAN_DUE,
+    MailKind.PLAN_ENDED,
     MailKind.LOCKER_LAPSED,
     MailKind.LOCKER_UNPAID,
     MailKind.LOCKER_ENDS,

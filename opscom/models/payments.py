@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -67,6 +67,52 @@ class PaymentFields(models.Model):
         _("rollover without overdue tickets only"),
         default=False,
         help_text=_("On: a permit whose holder owes an overdue ticket is not renewed."),
+    )
+    payment_plans = models.BooleanField(
+        _("payment plans"),
+        default=False,
+        help_text=_(
+            "People pay what they owe for tickets and fees in monthly instalments, and no late fee is added meanwhile. Off: "
+            "nobody can agree to a plan; those that run go on."
+        ),
+    )
+    plan_least = PriceField(
+        _("payment plan, least owed"),
+        default=Decimal("100.00"),
+        help_text=_("For less than this nobody makes a plan without the office."),
+    )
+    plan_most = PriceField(
+        _("payment plan, most owed"),
+        default=Decimal("2000.00"),
+        help_text=_("For more than this nobody makes a plan without the office. 0: any sum."),
+    )
+    plan_instalments = models.PositiveSmallIntegerField(
+        _("payment plan, most instalments"),
+        default=6,
+        validators=[MinValueValidator(2), MaxValueValidator(24)],
+        help_text=_("Into how many monthly instalments a person may divide it. The office may offer more."),
+    )
+    plan_first_percent = models.PositiveSmallIntegerField(
+        _("payment plan, paid at once, percent"),
+        default=0,
+        validators=[MaxValueValidator(90)],
+        help_text=_(
+            "How much of it the first instalment is, due on the day of the agreement. 0: the first is due a month later."
+        ),
+    )
+    plan_grace_days = models.PositiveSmallIntegerField(
+        _("payment plan, grace days"),
+        default=7,
+        validators=[MaxValueValidator(27)],
+        help_text=_("How long after its day an instalment may still be paid; then the plan ends."),
+    )
+    plan_catch_up = models.BooleanField(
+        _("payment plan, late fees follow a default"),
+        default=False,
+        help_text=_(
+            "What a plan that is not kept does. On: the late fees that it held back are added at once. Off: the days of the plan "
+            "do not count, and late fees go on from its end."
+        ),
     )
     payroll_email = models.EmailField(
         _("Payroll Notification Email"),

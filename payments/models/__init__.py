@@ -19,6 +19,7 @@ from payments.models.ledger import LedgerEntry, Receipt, ReceiptSeries
 from payments.models.method import PaymentMethod
 from payments.models.pages import CardPage, SentRefund
 from payments.models.payment import Payment, PaymentEvent
+from payments.models.plan import Instalment, PaymentPlan, PaymentPlanEvent, PlanLine
 from payments.models.provider import ProviderEvent, SandboxSession
 from payments.models.refund import Refund, RefundEvent
 from payments.models.sandbox import SandboxCard, SandboxCharge, SandboxRefund, SandboxSetup
@@ -42,6 +43,7 @@ __all__ = [
     "Difference",
     "Dispute",
     "DisputeEvent",
+    "Instalment",
     "LedgerCheck",
     "LedgerCode",
     "LedgerEntry",
@@ -50,6 +52,9 @@ __all__ = [
     "Payment",
     "PaymentEvent",
     "PaymentMethod",
+    "PaymentPlan",
+    "PaymentPlanEvent",
+    "PlanLine",
     "ProviderEvent",
     "Receipt",
     "ReceiptSeries",

@@ -28,11 +28,12 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
         return self.filter(state=Charge.State.OPEN)
 
     def to_pay(self) -> "ChargeQuerySet":
-        """Open charges that wait for the payer: neither blocked nor promised."""
-        return self.open().filter(~_promised(), blocked="")
+        """Open charges that wait for the payer: neither blocked nor promised, nor paid in instalments."""
+        return self.open().filter(~_promised(), ~_planned(), blocked="")
 
     def with_standing(self) -> "ChargeQuerySet":
-        """Adds `applied` (the sum that the ledger has credited) and `promised` (a cash promise waits for the office)."""
+        """Adds `applied` (the sum that the ledger has credited), `promised` (a cash promise waits for the office) and
+        `planned` (it is paid in the instalments of a plan)."""
         from payments.models.ledger import LedgerEntry
 
         credited = (
@@ -45,6 +46,7 @@ class ChargeQuerySet(models.QuerySet["Charge"]):
         return self.annotate(
             applied=-Coalesce(models.Subquery(credited, output_field=MoneyField()), ZERO, output_field=MoneyField()),
             promised=_promised(),
+            planned=_planned(),
         )
 
 
@@ -52,6 +54,12 @@ def _promised() -> Exists:
     from payments.models.payment import Payment
 
     return Exists(Payment.objects.filter(checkout__lines__charge=OuterRef("pk"), state=Payment.State.PROMISED))
+
+
+def _planned() -> Exists:
+    from payments.models.plan import PlanLine
+
+    return Exists(PlanLine.objects.filter(charge=OuterRef("pk"), standing=True))
 
 
 class Charge(StateModel):
@@ -96,6 +104,7 @@ class Charge(StateModel):
     objects = ChargeQuerySet.as_manager()
     applied: Decimal
     promised: bool
+    planned: bool
 
     class Meta:
         verbose_name = _("charge")

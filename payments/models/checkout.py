@@ -51,6 +51,15 @@ class Checkout(models.Model):
         related_name="+",
         help_text=_("Set where somebody pays what the company's people owe."),
     )
+    instalment = models.ForeignKey(
+        "payments.Instalment",
+        verbose_name=_("instalment"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="checkouts",
+        help_text=_("Set where what is due of a payment plan is paid: its lines are parts of their charges."),
+    )
     email = models.EmailField(_("email for the receipt"), blank=True)
     language = models.CharField(_("language"), max_length=5, default="en")
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)

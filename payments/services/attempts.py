@@ -22,6 +22,7 @@ from payments.services.charges import lock_lines
 from payments.services.checkouts import check_and_quote
 from payments.services.companies import check_company
 from payments.services.credits import hold_credit, left_to_pay, take_credit
+from payments.services.plans.parts import parts_of
 from payments.services.settle import settle_payment
 from payments.services.stored_asking import ask_about
 
@@ -102,7 +103,9 @@ def prepare_checkout(checkout: Checkout, *, email: str, at: datetime) -> list[Ch
     if checkout.company_id and checkout.user:
         check_company(checkout.company_id, payer=checkout.user, charges=[line.charge for line in lines])
     quoted = check_and_quote([line.charge for line in lines], at)
-    if any((now.amount, now.discount) != (line.amount, line.discount) for now, line in zip(quoted, lines, strict=True)):
+    if checkout.instalment_id:
+        quoted = parts_of(checkout.instalment_id, quoted)
+    if [(now.amount, now.discount) for now in quoted] != [(line.amount, line.discount) for line in lines]:
         raise PaymentRefused(
             _("A price has changed since you ticked it. Go back to Payments to see the new total."), code="price"
         )

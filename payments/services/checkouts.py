@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Company, User
 from payments.errors import PaymentRefused
-from payments.models import Charge, Checkout, CheckoutLine, Payment
+from payments.models import Charge, Checkout, CheckoutLine, Instalment, Payment
 from payments.payables import bring_up_to_date, payable_for
 from payments.services.charges import lock_charges
 from payments.services.companies import check_company
+from payments.services.plans.parts import parts_of
 from payments.services.quotes import QuoteLine, quote
 
 QUOTE_LIFE = timedelta(hours=2)
@@ -27,11 +28,13 @@ def start_checkout(
     company: Company | None = None,
     back: str = "",
     earlier: str = "",
+    instalment: Instalment | None = None,
     at: datetime | None = None,
 ) -> Checkout:
     """Freeze the charges with their prices of this moment. The same selection again gives the same open checkout, so a
     double click and a second tab lead to one place; of a guest, `earlier` is the code that this browser was given before.
-    With `company` the user pays for its people, as far as they and the user belong to it. PaymentRefused says which charge cannot be paid, and why."""
+    With `company` the user pays for its people, as far as they and the user belong to it; with `instalment` no more than is due
+    of its plan. PaymentRefused says which charge cannot be paid, and why."""
     at = at or timezone.now()
     locked = lock_charges(charge.pk for charge in charges)
     if not locked:
@@ -40,11 +43,14 @@ def start_checkout(
         check_company(company.pk, payer=user, charges=locked.values())
     bring_up_to_date(locked.values(), at)
     lines = check_and_quote(locked.values(), at)
-    if same := _same_open_checkout(user, company, earlier, lines, at):
+    if instalment:
+        lines = parts_of(instalment.pk, lines)
+    if same := _same_open_checkout(user, company, instalment, earlier, lines, at):
         return same
     checkout = Checkout.objects.create(
         user=user,
         company=company,
+        instalment=instalment,
         email=user.email if user else "",
         language=language,
         total=sum((line.amount for line in lines), start=lines[0].amount * 0),
@@ -97,13 +103,22 @@ def expire_open_checkouts(*, at: datetime | None = None, limit: int = 500) -> in
 
 
 def _same_open_checkout(
-    user: User | None, company: Company | None, earlier: str, lines: list[QuoteLine], at: datetime
+    user: User | None,
+    company: Company | None,
+    instalment: Instalment | None,
+    earlier: str,
+    lines: list[QuoteLine],
+    at: datetime,
 ) -> Checkout | None:
     if user is None and not earlier:
         return None
     wanted = {(line.charge.pk, line.amount) for line in lines}
     still_open = Checkout.objects.filter(
-        user=user, company=company, state=Checkout.State.OPEN, expires_at__gt=at + timedelta(minutes=5)
+        user=user,
+        company=company,
+        instalment=instalment,
+        state=Checkout.State.OPEN,
+        expires_at__gt=at + timedelta(minutes=5),
     )
     latest = (still_open if user else still_open.filter(code=earlier)).order_by("-pk").first()
     if latest and {(line.charge_id, line.amount) for line in latest.lines.all()} == wanted:

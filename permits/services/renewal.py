@@ -22,6 +22,7 @@ from payments.errors import AlreadyPaid, PaymentRefused
 from payments.models import Charge, Payment, StoredCard, Tax
 from payments.services.charges import create_charge, is_being_paid, lock_charges, void_charge
 from payments.services.checkouts import start_checkout
+from payments.services.retries import LEASE, next_try
 from payments.services.stored import charge_card
 from payments.services.taxes import price_with
 from permits import emails
@@ -34,8 +35,6 @@ from permits.services.numbers import keeps_number
 from permits.services.quotes import step_price
 
 KIND = "rollover"
-RETRY_DAYS = (1, 3, 5)
-LEASE = timedelta(hours=1)
 
 
 def is_monthly(permit: Permit) -> bool:
@@ -208,10 +207,8 @@ def _judge(term: PermitTerm, payment: Payment, at: datetime) -> PermitTerm:
     """The bank said no. Where another try may help it comes 1, 3 and 5 days after the first one; else the holder is asked."""
     term.judged = payment
     term.save(update_fields=["judged"])
-    first = term.tried_at or at
-    later = [first + timedelta(days=days) for days in RETRY_DAYS]
-    again = next((moment for moment in later if at < moment < term.lapses_at), None)
-    if payment.decline not in (Payment.Decline.HARD, Payment.Decline.AUTHENTICATE) and again:
+    again = next_try(payment, first=term.tried_at or at, before=term.lapses_at, at=at)
+    if again:
         PermitTerm.objects.filter(pk=term.pk).update(next_try_at=again, problem="declined")
         term.next_try_at, term.problem = again, "declined"
         return term

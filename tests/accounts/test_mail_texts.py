@@ -41,6 +41,10 @@ LABELS = {
     "rollover_failed": "Go to Payments",
     "rollover_stopped": "See the lots",
     "rollover_price": "Permit Information",
+    "plan_offered": "See the plan and agree",
+    "plan_agreed": "See the payment plan",
+    "plan_due": "See the payment plan",
+    "plan_ended": "See the payment plan",
     "locker_lapsed": "See the lockers",
     "locker_unpaid": "Go to Payments",
     "locker_ends": "Locker Information",
@@ -135,6 +139,14 @@ def context_of(kind: str) -> dict[str, Any]:
         "verify_url": "https://example.test/v",
         "late": True,
         "state": "Returned",
+    }
+    context |= {
+        "plan": SimpleNamespace(
+            total=Decimal("120.00"), card="Visa •••• 4242", grace_days=7, catch_up=True, state="cancelled"
+        ),
+        "instalment": SimpleNamespace(due_on=today(), grace_ends_on=today() + timedelta(days=7)),
+        "amount": Decimal("40.00"),
+        "left": Decimal("80.00"),
     }
     context["charge"] = SimpleNamespace(description=HOSTILE, amount=Decimal("100.00"))
     context["outcome"] = SimpleNamespace(back=Decimal("50.00"), kept=Decimal("50.00"), owed=Decimal("5.00"))

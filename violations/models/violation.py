@@ -95,6 +95,12 @@ class Violation(StateModel):
     next_change_on = models.DateField(
         _("next change"), null=True, blank=True, editable=False, help_text=_("On this day the amount rises, if unpaid.")
     )
+    stopped = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="The spans in which a payment plan keeps its clock standing: first day, and the day from which it runs again.",
+    )
     latitude = models.DecimalField(_("latitude"), max_digits=8, decimal_places=5, null=True, blank=True)
     longitude = models.DecimalField(_("longitude"), max_digits=8, decimal_places=5, null=True, blank=True)
     client_key = models.UUIDField(

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptOut, User
 from forms_module.models import Submission
-from payments.models import CardSetup, OfficeArrangement, StoredCard
+from payments.models import CardSetup, OfficeArrangement, PaymentPlan, StoredCard
 from permits.models import HouseholdMember, Permit, VisitorPlate, WaitlistEntry
 from vehicles.models import VehicleOwner
 from violations.models import Appeal, Association
@@ -58,6 +58,12 @@ def same_arrangements(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
     return rows.filter(
         active=True, method__in=OfficeArrangement.objects.filter(user=keeper, active=True).values("method")
     )
+
+
+def same_offers(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """Offered payment plans where the keeper was offered one, too."""
+    offered = {"state": PaymentPlan.State.OFFERED}
+    return rows.filter(**offered) if PaymentPlan.objects.filter(user=keeper, **offered).exists() else rows.none()
 
 
 def same_waitlists(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:

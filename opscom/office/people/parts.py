@@ -27,7 +27,16 @@ from accounts.models import (
 )
 from forms_module.models import Submission
 from lockers.models import LockerTerm
-from payments.models import Adjustment, CardSetup, Charge, Checkout, OfficeArrangement, StoredCard, TaxExemption
+from payments.models import (
+    Adjustment,
+    CardSetup,
+    Charge,
+    Checkout,
+    OfficeArrangement,
+    PaymentPlan,
+    StoredCard,
+    TaxExemption,
+)
 from permits.models import (
     HourBlock,
     HouseholdMember,
@@ -46,7 +55,7 @@ NEVER = frozenset(
     "is_staff provider_ref serial by officer actor user person payer holder merged_into token extra_data "
     "permit charge violation checkout payment upload approved_by adjustment counterpart rest_of refund "
     "entry mail note stock place customer_ref series_ref card setup stored_card rollover_card judged tax drawer replaces batch "
-    "shows offered page reviewer appeal sealed_pin client_key".split()
+    "shows offered page reviewer appeal sealed_pin client_key plan instalment".split()
 )
 
 
@@ -167,6 +176,12 @@ PARTS: tuple[Part, ...] = (
         ("lines", "payments", "events", "receipt", "entries", "refunds"),
     ),
     Part(
+        "payment_plans",
+        ("payments.PaymentPlan.user",),
+        lambda user: PaymentPlan.objects.for_user(user).prefetch_related("instalments", "events"),
+        ("instalments", "events"),
+    ),
+    Part(
         "credits",
         ("payments.Adjustment.user",),
         lambda user: Adjustment.objects.for_user(user).prefetch_related("events"),
@@ -251,6 +266,8 @@ LEFT_OUT = {
     "payments.PaymentEvent.acting": DEED,
     "payments.AdjustmentEvent.by": DEED,
     "payments.AdjustmentEvent.acting": DEED,
+    "payments.PaymentPlanEvent.by": DEED,
+    "payments.PaymentPlanEvent.acting": DEED,
     "payments.StoredCardEvent.by": DEED,
     "payments.StoredCardEvent.acting": DEED,
     "payments.CardSetupEvent.by": DEED,

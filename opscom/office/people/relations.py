@@ -65,6 +65,7 @@ RELATIONS: tuple[Relation, ...] = (
         "payments.Checkout.user", words=_("Checkouts and their payments"), lock=1, erase=erasing.forget_receipt_address
     ),
     Relation("payments.Charge.payer", words=_("Charges"), lock=3),
+    Relation("payments.PaymentPlan.user", words=_("Payment plans"), stays=duplicates.same_offers, lock=4),
     Relation("payments.TaxExemption.user", words=_("Tax exemptions")),
     Relation("payments.Adjustment.user", words=_("Office credits"), lock=3),
     Relation(
@@ -162,6 +163,8 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("payments.PaymentEvent.by", merge=DEEDS),
     Relation("payments.AdjustmentEvent.by", merge=DEEDS),
     Relation("payments.AdjustmentEvent.acting", merge=DEEDS),
+    Relation("payments.PaymentPlanEvent.by", merge=DEEDS),
+    Relation("payments.PaymentPlanEvent.acting", merge=DEEDS),
     Relation("payments.StoredCardEvent.by", merge=DEEDS),
     Relation("permits.TextConversationEvent.by", merge=DEEDS),
     Relation("permits.TextConversationEvent.acting", merge=DEEDS),

@@ -18,7 +18,7 @@ from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.spreadsheets import harmless
 from opscom.lib.states import change_state
-from payments.models import Charge, Payment
+from payments.models import Charge, Payment, PlanLine
 from payments.services.charges import lock_charges
 from payments.services.quotes import price_now
 from violations.errors import ViolationRefused
@@ -43,6 +43,8 @@ def ready_tickets(*, at: datetime) -> ViolationQuerySet:
     told = TicketNotice.objects.filter(step=NoticeStep.LAST, at__lt=at - timedelta(days=days))
     out = CollectionsCase.objects.filter(state__in=(State.OUT, State.RECALLED))
     owed = Violation.objects.unpaid().filter(pk__in=told.values("violation"), charge__blocked="")
+    planned = PlanLine.objects.filter(standing=True)
+    owed = owed.exclude(charge__in=planned.values("charge"))
     return owed.exclude(pk__in=out.values("violation")).order_by("issued_at", "pk")
 
 

@@ -1,0 +1,54 @@
+"""Forms of payment plans."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from opscom.lib.acting import current_actor
+from opscom.lib.office import office
+from payments.models import StoredCard
+from payments.services.cards import cards_offered
+
+
+class CountForm(forms.Form):
+    """Into how many instalments."""
+
+    count = forms.TypedChoiceField(label=_("How many instalments"), coerce=int)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        most = office().plan_instalments
+        self.fields["count"].choices = [  # type: ignore[attr-defined]
+            (n, ngettext("%(n)s instalment", "%(n)s instalments", n) % {"n": n}) for n in range(2, most + 1)
+        ]
+        self.fields["count"].initial = min(3, most)
+
+
+class CardForm(forms.Form):
+    """Who pays each instalment: the person, or a stored card. Nobody who acts for somebody spends their card."""
+
+    card = forms.ChoiceField(
+        label=_("How it is paid"), required=False, widget=forms.RadioSelect(attrs={"class": "form-check-input"})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = cards_offered() and current_actor() is None
+        self.cards = {card.code: card for card in StoredCard.objects.for_user(user).kept()} if offered else {}
+        by_hand = ("", _("I pay each instalment myself, here or at the office"))
+        charged = [(code, _("Charge %(card)s on each day") % {"card": card}) for code, card in self.cards.items()]
+        self.fields["card"].choices = [by_hand, *charged]  # type: ignore[attr-defined]
+
+    def clean_card(self) -> StoredCard | None:
+        """The card itself, or none."""
+        return self.cards.get(self.cleaned_data["card"])
+
+
+class AgreeForm(CardForm):
+    """Agree to the plan that was shown."""
+
+    count = forms.IntegerField(widget=forms.HiddenInput)
+    shown = forms.DecimalField(widget=forms.HiddenInput, max_digits=10, decimal_places=2)

@@ -1,0 +1,1 @@
+"""Payment plans: who may have one, agreed, paid, kept or not."""

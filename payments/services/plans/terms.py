@@ -1,0 +1,82 @@
+"""What a person may divide into instalments, and how: the office's limits, and the plan as it would be."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opscom.lib.dates import today
+from opscom.lib.money import CENT, ZERO, format_money
+from opscom.lib.office import office
+from payments.errors import PaymentRefused
+from payments.instalments import Due, divide
+from payments.models import Charge, PaymentPlan
+from payments.models.charge import ChargeQuerySet
+from payments.payables import plannable_kinds
+
+State = PaymentPlan.State
+MOST_INSTALMENTS = 60
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A plan as it would be: what it covers, and what is due when."""
+
+    charges: list[Charge]
+    total: Decimal
+    instalments: list[Due]
+
+
+def plannable(user: User, *, at: datetime) -> ChargeQuerySet:
+    """What of a person's debts a plan would cover, with its standing: tickets and fees that wait for nothing but money. One
+    that is still cheaper is left out, since instalments cost the full amount."""
+    reduced = Q(reduced_through__gte=today(at))
+    owed = Charge.objects.for_user(user).to_pay().exclude(reduced)
+    plain = owed.filter(kind__in=plannable_kinds(), held_until=None, in_collections=False, lock="")
+    return plain.with_standing().order_by("pk")
+
+
+def check_allowed(user: User, *, total: Decimal) -> None:
+    """Raise PaymentRefused where this person may not make a plan for so much without the office."""
+    rules, ask = office(), _("Ask the office for one.")
+    if not rules.payment_plans:
+        raise PaymentRefused(_("This office has no payment plans."), code="off")
+    if not total:
+        raise PaymentRefused(_("You owe nothing that can be paid in instalments."), code="nothing")
+    if PaymentPlan.objects.for_user(user).standing().exists():
+        raise PaymentRefused(_("You have a payment plan. Another one can begin when it is paid."), code="standing")
+    if PaymentPlan.objects.for_user(user).filter(state=State.BROKEN).exists():
+        raise PaymentRefused(_("An earlier payment plan of yours was not kept.") + " " + ask, code="broken")
+    if total < rules.plan_least:
+        least = format_money(rules.plan_least)
+        raise PaymentRefused(_("A payment plan is for %(sum)s or more.") % {"sum": least}, code="least")
+    if rules.plan_most and total > rules.plan_most:
+        most = format_money(rules.plan_most)
+        raise PaymentRefused(
+            _("Online, a payment plan is for %(sum)s at most.") % {"sum": most} + " " + ask, code="most"
+        )
+
+
+def rehearse(user: User, *, count: int, at: datetime) -> Rehearsal:
+    """The plan that this person could agree to now. PaymentRefused."""
+    charges = list(plannable(user, at=at))
+    total = sum_owed(charges)
+    check_allowed(user, total=total)
+    if not 2 <= count <= office().plan_instalments:
+        raise PaymentRefused(_("Choose how many instalments from those shown."), code="count")
+    return Rehearsal(charges, total, divided(total, count, office().plan_first_percent, at))
+
+
+def divided(total: Decimal, count: int, first_percent: int, at: datetime) -> list[Due]:
+    """The instalments of such a plan, agreed to at that moment. PaymentRefused where the sum is too small for so many."""
+    if count > MOST_INSTALMENTS or total < CENT * count * 100:
+        raise PaymentRefused(_("That is too little for so many instalments. Choose fewer."), code="count")
+    return divide(total, count, first_percent=first_percent, day=today(at))
+
+
+def sum_owed(charges: list[Charge]) -> Decimal:
+    """What is owed of charges with their standing."""
+    return sum((charge.owed for charge in charges), start=ZERO)

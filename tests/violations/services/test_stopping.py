@@ -1,0 +1,63 @@
+"""While a payment plan stands, time adds nothing to the tickets that it covers."""
+
+from decimal import Decimal
+
+import pytest
+
+from accounts.models import User
+from opscom.lib.dates import today
+from payments.models import Charge, PaymentPlan
+from payments.services.ledger_check import find_problems
+from payments.services.plans.ending import cancel_plan, judge_plan
+from permits.services.renewal import owes_fines
+from tests.factories import change_office, make_plan, make_vehicle, make_violation
+from tests.violations.services.test_escalate import after, amounts, escalating
+from violations.models import LateFee, Violation
+from violations.services.escalate import apply_all_due
+
+FEES = {"payment_plans": True, "plan_least": Decimal(10)}
+
+
+def planned(resident: User, *, on: int = 10, **rules: object) -> tuple[Violation, PaymentPlan]:
+    """A ticket of today, $50 and $25 more after 14 days, in a plan from its tenth day on."""
+    change_office(**FEES | rules)
+    violation = make_violation(make_vehicle(resident), offence=escalating())
+    apply_all_due(at=after(on))
+    return violation, make_plan(resident, count=2, at=after(on))
+
+
+def test_no_fee_comes_and_nothing_is_overdue_while_it_stands(resident: User) -> None:
+    violation, _plan = planned(resident)
+    apply_all_due(at=after(40))
+    violation.refresh_from_db()
+    assert (amounts(violation), violation.next_change_on) == ([Decimal("50.00")], None)
+    assert violation.charge is not None
+    assert violation.charge.due_on is None
+    assert owes_fines([resident.pk], today(after(90))) == set()
+
+
+@pytest.mark.parametrize(("catch_up", "seen"), [(False, [0, 0, 25]), (True, [25, 25, 25])])
+def test_days_count_again_from_its_end_or_as_if_it_had_never_been(
+    resident: User, staff: User, *, catch_up: bool, seen: list[int]
+) -> None:
+    violation, plan = planned(resident, plan_catch_up=catch_up, plan_grace_days=0)
+    broken = next(day for day in range(40, 44) if judge_plan(plan.pk, at=after(day)).state == "broken")
+    found = []
+    for days in (broken, broken + 4, broken + 5):
+        apply_all_due(at=after(days))
+        found.append(sum(int(fee.charge.amount) for fee in LateFee.objects.filter(violation=violation, after_days=14)))
+    assert found == seen
+    violation.refresh_from_db()
+    assert violation.charge is not None
+    assert violation.charge.due_on is not None
+    assert find_problems() == []
+
+
+def test_late_fees_in_it_are_not_overdue_either(resident: User, staff: User) -> None:
+    violation, plan = planned(resident, on=20)
+    fee = LateFee.objects.get().charge
+    assert (plan.total, fee.due_on) == (Decimal("75.00"), None)
+    cancel_plan(plan, reason="asked", by=staff, at=after(25))
+    assert Charge.objects.get(pk=fee.pk).due_on == today(after(25))
+    violation.refresh_from_db()
+    assert violation.stopped == [[today(after(21)).isoformat(), today(after(26)).isoformat()]]
