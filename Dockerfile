@@ -1,9 +1,9 @@
 # One image for every process: web (the default command), worker, beat, migrate. docs/operations.md tells how to run it.
 FROM python:3.11-slim-bookworm AS base
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-# What WeasyPrint needs to draw permits and receipts.
+# What WeasyPrint needs to draw permits and receipts, and `manage.py backup` to save the database (of the server's version).
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libharfbuzz-subset0 libpangoft2-1.0-0 \
+    && apt-get install -y --no-install-recommends libharfbuzz-subset0 libpangoft2-1.0-0 postgresql-client-15 \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 

@@ -36,6 +36,7 @@ ONCE = (
     "test_access_matrix.py",
     "accounts/test_mail_texts.py",
     "violations/importing/test_real_files.py",
+    "management/test_backup.py",
     "management/test_seed_demo_command.py",
 )
 
