@@ -14,11 +14,13 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        """Make the categories of e-mails after each migration, and tell the office what this app can report."""
+        """Make the categories of e-mails after each migration; tell the office what can be reported and what does not stay."""
         from accounts.reports import REPORTS
+        from accounts.retention import RETENTIONS
         from accounts.services.preferences import make_categories
-        from opscom.lib import reports
+        from opscom.lib import reports, retention
 
+        retention.register(*RETENTIONS)
         post_migrate.connect(make_categories, sender=self)
         reports.register(*REPORTS)
 

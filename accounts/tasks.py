@@ -37,12 +37,6 @@ def send_due_texts() -> None:
 
 
 @shared_task
-def strip_texts() -> None:
-    """Take the words out of old texts."""
-    texts.strip_texts()
-
-
-@shared_task
 def end_overdue_acting() -> None:
     """Write down the end of what nobody ended: the browser was closed."""
     end_overdue()

@@ -9,3 +9,10 @@ class FormsModuleConfig(AppConfig):
 
     name = "forms_module"
     verbose_name = _("Forms")
+
+    def ready(self) -> None:
+        """Say what does not stay."""
+        from forms_module.retention import RETENTIONS
+        from opscom.lib import retention
+
+        retention.register(*RETENTIONS)

@@ -9,7 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import FileField
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
@@ -18,6 +20,7 @@ import opscom.office.reports.admin  # noqa: F401
 from opscom.lib.files import FileRefused
 from opscom.lib.logo import checked_logo, logo_uri
 from opscom.lib.office import save_settings
+from opscom.lib.retention import COUNTED, schedule
 from opscom.models import SystemSettings
 from opscom.models.texts import TextGateway
 
@@ -223,8 +226,22 @@ class SystemSettingsAdmin(TranslationAdmin):
         ),
         (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes", "duplicate_ticket_hours")}),
         (_("Texts"), {"fields": ("text_gateway", "text_number", "text_keywords", "text_price")}),
-        (_("Data protection"), {"fields": ("retention_days", "plate_check_days", "text_days")}),
+        (_("Data protection"), {"fields": ("retention_days", "mail_days", "text_days", "plate_check_days")}),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("retention/", self.admin_site.admin_view(self.retention_view), name="opscom_retention"),
+            *super().get_urls(),
+        ]
+
+    def retention_view(self, request: HttpRequest) -> HttpResponse:
+        """What does not stay, after how long, and what the next night would do."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        around = {**self.admin_site.each_context(request), "title": _("Retention"), "opts": self.opts}
+        shown = {"rows": schedule(timezone.now()), "most": COUNTED, "may_change": self.has_change_permission(request)}
+        return render(request, "admin/opscom/systemsettings/retention.html", around | shown)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_or_change_permission(request):

@@ -14,12 +14,15 @@ class OpscomConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Make the office's roles after each migration, and register what the audit trail watches."""
+        """Make the office's roles after each migration; register what the audit trail watches, and what does not stay."""
         from opscom.audit import register_audited
+        from opscom.lib import retention
+        from opscom.office.people.retention import RETENTIONS
         from opscom.roles import make_roles
 
         post_migrate.connect(make_roles, sender=self)
         register_audited()
+        retention.register(*RETENTIONS)
 
 
 class OfficeAdminConfig(AdminConfig):

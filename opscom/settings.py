@@ -196,7 +196,6 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in [
         ("send-due-mail", "accounts.tasks.send_due_mail", 20.0),
         ("send-due-texts", "accounts.tasks.send_due_texts", 20.0),
-        ("strip-texts", "accounts.tasks.strip_texts", 24 * 3600.0),
         ("end-overdue-acting", "accounts.tasks.end_overdue_acting", 60.0),
         ("scan-waiting-uploads", "accounts.tasks.scan_waiting_uploads", 60.0),
         ("process-stored-events", "payments.tasks.process_stored_events", 20.0),
@@ -219,7 +218,6 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep-rollovers", "permits.tasks.sweep_rollovers", 300.0),
         ("sweep-prints", "permits.tasks.sweep_prints", 60.0),
         ("announce-rollover-prices", "permits.tasks.announce_prices", 6 * 3600.0),
-        ("strip-plates", "permits.tasks.strip_plates", 24 * 3600.0),
         ("release-lapsed-lockers", "lockers.tasks.release_lapsed_holds", 60.0),
         ("remind-of-locker-ends", "lockers.tasks.remind_of_endings", 3600.0),
         ("charge-late-fees", "violations.tasks.charge_late_fees", 1800.0),
@@ -229,11 +227,10 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep-imports", "violations.tasks.sweep_imports", 60.0),
         ("sweep-permit-imports", "permits.tasks.sweep_imports", 60.0),
         ("look-at-evidence", "violations.tasks.look_at_waiting_evidence", 60.0),
-        ("forget-old-lookups", "violations.tasks.forget_old_lookups", 24 * 3600.0),
         ("sweep-exports", "opscom.office.tasks.sweep_exports", 60.0),
         ("follow-merges", "opscom.office.tasks.follow_merges", 300.0),
-        ("erase-closed-accounts", "opscom.office.tasks.erase_closed_accounts", 3600.0),
         ("clear-devices", "accounts.tasks.clear_devices", 24 * 3600.0),
+        ("end-what-is-over", "opscom.tasks.end_what_is_over", 24 * 3600.0),
         ("clear-sessions", "opscom.tasks.clear_sessions", 24 * 3600.0),
         ("beat-heart", "opscom.tasks.beat_heart", 15.0),
     ]

@@ -5,8 +5,16 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
 
+from opscom.lib.retention import apply_retention
+
 HEART_KEY = "worker-heart"
 HEART_SECONDS = 90
+
+
+@shared_task
+def end_what_is_over() -> None:
+    """Delete or strip the records whose time is over (opscom.lib.retention)."""
+    apply_retention(timezone.now())
 
 
 @shared_task

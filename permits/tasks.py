@@ -6,7 +6,7 @@ from opscom.lib.import_runs import forget_files, unfinished_runs
 from opscom.lib.work import hint
 from permits.models import Permit, PermitImport, PrintBatch, RolloverRun
 from permits.pdf import permit_pdf
-from permits.services import batches, closures, import_runs, plate_check, reminders, renewal, reserve, rollover, runs
+from permits.services import batches, closures, import_runs, reminders, renewal, reserve, rollover, runs
 from permits.services.parkme import buying, reminding
 from permits.services.printing import standing_of
 from permits.services.visitors import wallet
@@ -125,12 +125,6 @@ def collect_term(*, term_id: int) -> None:
 def announce_prices() -> None:
     """Tell holders of new prices before their permits renew themselves."""
     rollover.announce_prices()
-
-
-@shared_task
-def strip_plates() -> None:
-    """Take the plates out of old checks."""
-    plate_check.strip_plates()
 
 
 @shared_task

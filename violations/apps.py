@@ -11,14 +11,16 @@ class ViolationsConfig(AppConfig):
     verbose_name = _("Violations")
 
     def ready(self) -> None:
-        """Tell payments whom to ask about this app's charges, and the office what it can report."""
-        from opscom.lib import reports
+        """Tell payments whom to ask about this app's charges, and the office what can be reported and what does not stay."""
+        from opscom.lib import reports, retention
         from payments.payables import register
         from violations.boot_payables import BootDepositPayable, BootPayable, BootPenaltyPayable
         from violations.payables import ViolationPayable
         from violations.reports import REPORTS
+        from violations.retention import RETENTIONS
         from violations.services.boots.fitting import DEPOSIT, FEE, PENALTY
 
+        retention.register(*RETENTIONS)
         register("violation", ViolationPayable())
         register(FEE, BootPayable())
         register(DEPOSIT, BootDepositPayable())

@@ -1,27 +1,17 @@
 """Background work of violations."""
 
 import logging
-from datetime import timedelta
 
 from celery import shared_task
-from django.utils import timezone
 
 from opscom.lib.import_runs import forget_files, unfinished_runs
 from opscom.lib.work import hint
-from violations.models import ImportRun, PlateCode, TicketLookup
+from violations.models import ImportRun
 from violations.services import escalate, imports, letters, notices
 from violations.services.appeals.evidence import look_at, waiting_evidence
 from violations.services.boots import following
 
 logger = logging.getLogger(__name__)
-KEPT = timedelta(days=30)
-
-
-@shared_task
-def forget_old_lookups() -> None:
-    """Addresses of those who looked for a ticket are kept for a month, no longer; so are asked-for codes."""
-    TicketLookup.objects.filter(at__lt=timezone.now() - KEPT).delete()
-    PlateCode.objects.filter(asked_at__lt=timezone.now() - KEPT).delete()
 
 
 @shared_task

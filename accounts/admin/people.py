@@ -247,9 +247,9 @@ class MailAdmin(ReadOnly, FindingAdmin):
     @admin.display(description=_("text"))
     def shown_text(self, mail: Mail) -> str:
         """A link or code that opens an account is for its reader alone."""
-        return (
-            str(_("Not shown: it holds a link or code that opens the account.")) if mail.is_secret else mail.shown_text
-        )
+        if mail.is_secret:
+            return str(_("Not shown: it holds a link or code that opens the account."))
+        return mail.shown_text or str(_("Its words are no longer kept."))
 
     @admin.action(description=_("Send again"), permissions=["resend"])
     def send_mail_again(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:

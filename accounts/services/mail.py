@@ -168,12 +168,14 @@ def render_mail(kind: str, language: str, context: dict[str, Any]) -> tuple[str,
 
 
 def send_again(mail: Mail) -> None:
-    """Queue a message once more, as it was written: it was refused, or never arrived."""
+    """Queue a message once more, as it was written: it was refused, or never arrived. One whose words are no longer kept is
+    left."""
     from accounts.tasks import send_mail
 
+    whole = Mail.objects.filter(pk=mail.pk).exclude(text="")
     with transaction.atomic():
-        Mail.objects.filter(pk=mail.pk).update(state=Mail.State.QUEUED, next_try_at=timezone.now(), tries=0, error="")
-        hint(send_mail, mail_id=mail.pk)
+        if whole.update(state=Mail.State.QUEUED, next_try_at=timezone.now(), tries=0, error=""):
+            hint(send_mail, mail_id=mail.pk)
 
 
 def _office_words(kind: str, language: str, context: dict[str, Any]) -> tuple[str, str] | None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -150,13 +149,6 @@ def note_delivery(
     if error_code == OPTED_OUT:
         opt_out(text.number, source=TextOptOut.Source.CARRIER, at=at)
     return text
-
-
-@transaction.atomic
-def strip_texts(*, at: datetime | None = None) -> int:
-    """Take the words out of texts older than the office keeps them. How many there were."""
-    before = (at or timezone.now()) - timedelta(days=office().text_days)
-    return TextMessage.objects.filter(~Q(body=""), created_at__lt=before).update(body="")
 
 
 def callback_url(text: TextMessage) -> str:

@@ -67,6 +67,12 @@ class PeopleFields(models.Model):
             "How long after an account is closed its personal details are kept. Payments and receipts stay, without the name."
         ),
     )
+    mail_days = models.PositiveSmallIntegerField(
+        _("e-mails, retention, days"),
+        default=1095,
+        validators=[MinValueValidator(90), MaxValueValidator(3650)],
+        help_text=_("After so many days the words are taken out of e-mails, every night. That there was one stays."),
+    )
 
     class Meta:
         abstract = True

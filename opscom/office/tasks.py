@@ -3,14 +3,7 @@
 from celery import shared_task
 
 from opscom.office.people import exporting, merging
-from opscom.office.people.closing import due_for_erasing, erase_user
-
-
-@shared_task
-def erase_closed_accounts() -> None:
-    """Find closed accounts whose retention is over, and erase each apart from the others."""
-    for pk in due_for_erasing():
-        erase_closed_account.delay(user_id=pk)
+from opscom.office.people.closing import erase_user
 
 
 @shared_task

@@ -98,12 +98,6 @@ def record_check(answer: Answer, *, by: User | None = None, token: PlateToken | 
     )
 
 
-def strip_plates(*, at: datetime | None = None) -> int:
-    """Take plates and permits out of checks that are older than the office's days. Answers of how many."""
-    before = (at or timezone.now()) - timedelta(days=office().plate_check_days)
-    return PlateCheck.objects.filter(at__lt=before).exclude(plate="").update(plate="", region="", permit=None)
-
-
 def _rows(plate: str, at: datetime) -> QuerySet[Any]:
     """Plates of permits that look like this one, each with its permit and the newest check of another plate of it."""
     others = (

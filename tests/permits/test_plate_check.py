@@ -9,10 +9,10 @@ from django.utils.translation import override
 
 from opscom.lib.dates import start_of_day, today
 from opscom.lib.office import office, settings_once
+from opscom.lib.retention import apply_retention
 from permits.models import Lot, LotGroup, Permit, PermitVehicle, PlateCheck
 from permits.plate_words import notes, sentence
-from permits.services.plate_check import Answer, check_plate, record_check, strip_plates
-from permits.tasks import strip_plates as nightly
+from permits.services.plate_check import Answer, check_plate, record_check
 from tests.factories import change_office, make_lot, make_permit, make_user, make_vehicle, make_window
 from tests.payments.views.counting import queries
 
@@ -229,14 +229,10 @@ def test_log_keeps_what_was_said_and_old_plates_are_taken_out() -> None:
     officer, permit = make_user(is_staff=True), permit_of("CKRT418")
     for days in (29, 31):
         record_check(ask(lot=permit.lot, at=timezone.now() - days * DAY), by=officer)
-    nightly()
+    for _night in range(2):
+        apply_retention(timezone.now())
     kept = PlateCheck.objects.order_by("-at").values_list("plate", "region", "permit", "lot", "by")
     assert list(kept) == [
         ("CKRT418", "CA-ON", permit.pk, permit.lot_id, officer.pk),
         ("", "", None, permit.lot_id, officer.pk),
     ]
-
-
-def test_stripping_again_finds_nothing() -> None:
-    record_check(ask())
-    assert (strip_plates(at=NOON + 31 * DAY), strip_plates(at=NOON + 31 * DAY)) == (1, 0)

@@ -48,7 +48,7 @@ def test_hours_are_granted_with_a_reason(staff_client: Client, host: User) -> No
 
 def test_unspent_hours_are_taken_back_and_a_visit_ended(staff_client: Client, host: User) -> None:
     permit, block = visit(host), HourBlock.objects.get()
-    tools = [a["href"] for a in soup(staff_client.get(f"{LIST}{block.pk}/change/")).select(".object-tools a")]
+    tools = [str(a["href"]) for a in soup(staff_client.get(f"{LIST}{block.pk}/change/")).select(".object-tools a")]
     assert tools[:2] == [f"{LIST}{block.pk}/take-back/", f"/admin/payments/refund/for/{block.charge_id}/"]
     refused = staff_client.post(tools[0], {"hours": "9", "reason": "Misuse"}).content.decode()
     assert ("Only 8 h of this block are left." in refused, HourEntry.objects.count()) == (True, 1)

@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from opscom.lib.retention import apply_retention
 from tests.factories import make_violation
 from violations.models import LetterBatch, LetterItem, NoticeAddress, NoticeStep, TicketLookup
 from violations.papers.letters import notice_letter
 from violations.services.letters import make_letters
-from violations.tasks import forget_old_lookups, sweep_letters
+from violations.tasks import sweep_letters
 
 
 def test_lookups_are_forgotten_after_a_month(db: None) -> None:
@@ -20,7 +21,7 @@ def test_lookups_are_forgotten_after_a_month(db: None) -> None:
         TicketLookup.objects.create(
             at=now - timedelta(days=days), number=f"TT-{days}", address="192.0.2.1", network="192.0.2.0/24", found=False
         )
-    forget_old_lookups()
+    apply_retention(now)
     assert list(TicketLookup.objects.values_list("number", flat=True)) == ["TT-29"]
 
 

@@ -78,7 +78,7 @@ def _names(scratch: BaseDatabaseWrapper) -> Iterator[str]:
     for model in apps.get_models():
         for field in model._meta.local_concrete_fields:
             if isinstance(field, FileField):
-                column, table = quoted(field.column), quoted(model._meta.db_table)
+                column, table = quoted(str(field.column)), quoted(model._meta.db_table)
                 with scratch.cursor() as cursor:
                     cursor.execute(f"SELECT {column} FROM {table} WHERE {column} <> ''")  # noqa: S608 (our own names)
                     yield from (name for (name,) in cursor.fetchall())

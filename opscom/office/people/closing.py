@@ -139,12 +139,7 @@ def open_again(user: User, *, by: User, reason: str = "", at: datetime | None = 
     return user
 
 
-def due_for_erasing(*, at: datetime | None = None, limit: int = 200) -> list[int]:
-    """Keys of people whose details are to be erased."""
-    return list(_due(at or timezone.now()).order_by("closed_at", "pk").values_list("pk", flat=True)[:limit])
-
-
-def _due(at: datetime) -> QuerySet[User]:
+def due_for_erasing(at: datetime) -> QuerySet[User]:
     """Those who closed their account long enough ago and have no permit or locker any more; an account that was merged goes
     with the one that it became part of."""
     before, day = at - timedelta(days=office().retention_days), today(at)
@@ -161,7 +156,7 @@ def erase_user(pk: int, *, at: datetime | None = None) -> bool:
     finds nothing to do. Somebody who owes again by now (a ticket came) is left until that is settled."""
     at = at or timezone.now()
     user = User.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
-    if user is None or not _due(at).filter(pk=pk).exists() or obstacles(user):
+    if user is None or not due_for_erasing(at).filter(pk=pk).exists() or obstacles(user):
         return False
     for relation in RELATIONS:
         if not isinstance(relation.erase, Kept):

@@ -14,9 +14,10 @@ from accounts.models import TextMessage, User
 from accounts.models.text import TextKind
 from accounts.services.text_opt_outs import is_opted_out, opt_in, opt_out
 from accounts.services.texts import LEASE, MOST_TRIES, due_texts, note_delivery, send_text, send_text_now
-from accounts.tasks import send_due_texts, send_one_text, strip_texts
+from accounts.tasks import send_due_texts, send_one_text
 from accounts.text_providers.base import SentText, TextRefused, TextUnsure
 from accounts.text_providers.phone import PhoneProvider
+from opscom.lib.retention import apply_retention
 from tests.accounts.gateway import ToyProvider, fresh_toy
 from tests.factories import change_office, make_user
 
@@ -183,5 +184,5 @@ def test_words_go_after_the_offices_time() -> None:
     change_office(text_days=30)
     old, new = write(), write()
     TextMessage.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=31))
-    strip_texts()
+    apply_retention(timezone.now())
     assert list(TextMessage.objects.order_by("pk").values_list("pk", "body")) == [(old.pk, ""), (new.pk, "Hello")]

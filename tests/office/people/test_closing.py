@@ -1,7 +1,7 @@
 """Closing, archiving, opening again, and erasing after the retention period."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,16 +17,16 @@ from pytest_django import Settings
 
 from accounts.models import AccountEvent, Address, DataExport, Mail, User
 from accounts.services.history import note_event
+from opscom.lib.retention import apply_retention
 from opscom.office.people.closing import (
     NotClosed,
     archive_user,
     close_account,
-    due_for_erasing,
     erase_user,
     obstacles,
     open_again,
 )
-from opscom.office.tasks import erase_closed_accounts
+from opscom.office.people.retention import RETENTIONS
 from payments.models import Charge, LedgerEntry, Payment, ProviderEvent, Receipt
 from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment
@@ -49,6 +49,7 @@ from vehicles.models import Vehicle, VehicleOwner
 
 pytestmark = pytest.mark.django_db
 YEAR = timedelta(days=365)
+[CLOSED] = RETENTIONS
 
 
 def verbs(user: User) -> list[str]:
@@ -156,7 +157,7 @@ def test_office_archives_with_a_reason_and_opens_again(resident: User, staff: Us
 
 def test_closed_account_is_opened_again(resident: User, staff: User) -> None:
     opened = open_again(closed_long_ago(resident), by=staff)
-    assert (opened.is_active, opened.closed_at, due_for_erasing()) == (True, None, [])
+    assert (opened.is_active, opened.closed_at, due()) == (True, None, [])
     assert sign_in(Client(), opened).get("/home/").status_code == 200
 
 
@@ -174,6 +175,11 @@ def test_staff_and_oneself_are_not_archived(staff: User) -> None:
             archive_user(user, by=staff, reason="x")
 
 
+def due(at: datetime | None = None) -> list[int]:
+    """Whose details go at that moment."""
+    return list(CLOSED.due_at(at or timezone.now()).values_list("pk", flat=True))
+
+
 # Erasing --------------------------------------------------------------------------------------------------------------
 
 
@@ -182,22 +188,22 @@ def test_erasing_is_due_after_the_retention_and_the_last_permit_and_locker(resid
     close_account(resident, by=resident, at=at)
     change_office(retention_days=30)
     day = timedelta(days=1)
-    assert [due_for_erasing(at=at + n * day) for n in (29, 30)] == [[], [resident.pk]]
+    assert [due(at + n * day) for n in (29, 30)] == [[], [resident.pk]]
     give_locker(resident, length=45)
-    assert [due_for_erasing(at=at + n * day) for n in (44, 45)] == [[], [resident.pk]]
+    assert [due(at + n * day) for n in (44, 45)] == [[], [resident.pk]]
 
 
 def test_valid_permit_puts_erasing_off(resident: User) -> None:
     permit = paid_permit(resident)
     closed_long_ago(resident)
-    assert due_for_erasing() == []
+    assert due() == []
     Permit.objects.filter(pk=permit.pk).update(valid_from=permit.valid_from - YEAR, valid_before=permit.valid_from)
-    assert due_for_erasing() == [resident.pk]
+    assert due() == [resident.pk]
 
 
 def test_archived_account_is_never_erased(resident: User, staff: User) -> None:
     archive_user(resident, by=staff, reason="Gone", at=timezone.now() - 9 * YEAR)
-    assert (due_for_erasing(), erase_user(resident.pk)) == ([], False)
+    assert (due(), erase_user(resident.pk)) == ([], False)
 
 
 def books() -> list[Any]:
@@ -299,7 +305,7 @@ def test_somebody_who_owes_again_is_left(resident: User) -> None:
 def test_sweep_erases_those_who_are_due(resident: User, work_now: None) -> None:
     closed_long_ago(resident)
     other = close_account(make_user(), by=resident)
-    erase_closed_accounts()
+    apply_retention(timezone.now())
     assert [User.objects.get(pk=user.pk).erased_at is not None for user in (resident, other)] == [True, False]
 
 
