@@ -4,12 +4,21 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import User
 from opscom.lib.dates import today
 from payments.models import Charge, StoredCard
 from permits.models import Permit
-from tests.factories import make_arrangement, make_permit, make_user, make_window
+from tests.factories import (
+    change_office,
+    make_arrangement,
+    make_permit,
+    make_temporary,
+    make_user,
+    make_vehicle,
+    make_window,
+)
 from tests.journeys.stack import Stack
 from tests.journeys.steps import GOOD_CARD, Visit, fill_card, make_staff, wait_until
 from tests.journeys.visitor import Visitor
@@ -26,7 +35,7 @@ def paid_permit(user: User) -> Permit:
     return permit
 
 
-def add_card(visitor: Visitor, card: str = GOOD_CARD) -> None:
+def add_card(visitor: Visitor, card: str = GOOD_CARD, *, kind: str = "Payment Subscription") -> None:
     """Manage Credit Cards → Add Payment Method → Payment Subscription → the provider's own page."""
     visitor.page.goto("/home/")
     visitor.page.locator("summary", has_text="Reyes").click()
@@ -34,7 +43,7 @@ def add_card(visitor: Visitor, card: str = GOOD_CARD) -> None:
     visitor.says("Stored Subscription Payment Methods")
     visitor.follow("Add Payment Method")
     visitor.see("add payment method", heading="Add Payment Method")
-    visitor.page.get_by_label("Payment Subscription", exact=False).first.check()
+    visitor.page.get_by_label(kind, exact=False).first.check()
     visitor.click("Add Payment Method")
     fill_card(visitor, card)
     visitor.page.locator("button[type=submit]").first.click()
@@ -79,3 +88,34 @@ def office_runs_it(visit: Visit, permit: Permit) -> None:
     wait_until(lambda: permit.terms.filter(state="paid").exists())
     finance.page.reload()
     finance.says("Renewed")
+
+
+@pytest.mark.guide("CARD-4")
+@pytest.mark.parametrize("kind", ["phone", "desk"])
+def test_card_stored_for_it_pays_temporary_parking_as_long_as_the_office_lets_it(kind: str, visit: Visit) -> None:
+    change_office(stored_cards_for_parking=True)
+    user = make_user(first_name="Ada", last_name="Reyes", permit_disclaimer_at=timezone.now())
+    make_vehicle(user)
+    visitor = visit(kind, user=user)
+    add_card(visitor, kind="Temporary parking")
+    permit = make_temporary(user)
+    to_checkout(visitor)
+    visitor.page.get_by_label("Stored card Visa •••• 4242").check()
+    visitor.see("checkout with a stored card")
+    visitor.click("Submit Payment of $4.00")
+    visitor.page.wait_for_url("**/receipts/**")
+    permit.refresh_from_db()
+    assert permit.state == "active"
+
+    change_office(stored_cards_for_parking=False)
+    make_temporary(user, start=permit.ends_at)
+    to_checkout(visitor)
+    expect(visitor.page.get_by_label("Credit Card")).to_be_visible()
+    expect(visitor.page.get_by_label("Stored card", exact=False)).to_have_count(0)
+
+
+def to_checkout(visitor: Visitor) -> None:
+    """Payments → Continue to Checkout."""
+    visitor.page.goto("/payments/")
+    visitor.click("Continue to Checkout")
+    visitor.page.wait_for_url("**/checkout/**")
