@@ -143,8 +143,8 @@ def test_texts_of_the_office_are_told_without_codes(resident: User, resident_cli
     assert lines(resident_client) == [
         "Texts wanted again",
         "No more texts wanted",
-        "Text Not delivered Boot: release code",
-        "Text Delivered Your parking ends soon.",
+        "Text message Not delivered Boot: release code",
+        "Text message Delivered Your parking ends soon.",
     ]
     change_office(text_gateway="off")
     assert len(lines(resident_client)) == 2
@@ -261,6 +261,7 @@ def test_locker_is_left_out_where_the_office_has_none(resident: User, resident_c
         "form",
         "upload",
         "mail",
+        "text",
         "account",
     ]
 

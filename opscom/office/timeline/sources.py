@@ -320,7 +320,7 @@ class Texts(Source):
         return {"what": F("kind"), "detail": body, "state": F("state")}
 
     def describe(self, entry: Entry) -> None:
-        entry.heading = _("Text")
+        entry.heading = _("Text message")
         entry.text = entry.found.detail or TextMessage(kind=entry.found.what).kind_label
 
 
