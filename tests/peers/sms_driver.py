@@ -30,7 +30,7 @@ class SmsPeer(PeerDriver):
 
     def storm(self, phones: list[tuple[str, list[str]]], *, seed: int) -> dict[str, int]:
         """Many phones text the office at once, some texts twice, late or out of order; how often each status came back."""
-        statuses: dict[str, int] = self.control("storm", phones=phones, seed=seed)["statuses"]
+        statuses: dict[str, int] = self.control("storm", wait_seconds=300, phones=phones, seed=seed)["statuses"]
         return statuses
 
     def sent(self) -> list[dict[str, Any]]:

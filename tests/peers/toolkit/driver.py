@@ -12,9 +12,9 @@ TIMEOUT_SECONDS = 15
 class PeerDriver(PeerProcess):
     """One process serves many tests, with `reset()` between them."""
 
-    def control(self, route: str, **body: Any) -> dict[str, Any]:
+    def control(self, route: str, *, wait_seconds: float = TIMEOUT_SECONDS, **body: Any) -> dict[str, Any]:
         """`POST /_test/<route>`; raises AssertionError with the peer's words if it refuses."""
-        response = requests.post(f"{self.url}/_test/{route}", json=body, timeout=TIMEOUT_SECONDS)
+        response = requests.post(f"{self.url}/_test/{route}", json=body, timeout=wait_seconds)
         answer: dict[str, Any] = response.json()
         if response.status_code != 200:
             raise AssertionError(f"/_test/{route}: {answer['error']}")

@@ -1,5 +1,6 @@
 """Two texts at once on PostgreSQL: one line waits for the other, and the last place goes to one."""
 
+import threading
 from collections import Counter
 from functools import partial
 
@@ -7,10 +8,11 @@ import pytest
 
 from accounts.services.text_answers import IncomingText, answer_text
 from permits.models import Permit, TextConversation
+from permits.services.parkme import buying
 from permits.services.parkme.buying import collect_conversation
 from tests.payments.vault import Machine
 from tests.permits.parkme.driver import OFFICE, Driver, make_driver, text_lot
-from tests.together import all_at_once
+from tests.together import all_at_once, without_row_locks
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 TO_CONFIRM = ("ParkMe", "P", "1", "60", "C", "1")
@@ -33,6 +35,18 @@ def ready(n: int) -> Driver:
     driver = make_driver(number=f"+1519555020{n}", plates=(f"CAR{n}",))
     driver.text(*TO_CONFIRM)
     return driver
+
+
+def test_control_without_locks_both_c_are_taken_for_the_purchase(
+    vault: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text_lot()
+    driver = ready(1)
+    without_row_locks(monkeypatch)
+    both = threading.Barrier(2, timeout=10)
+    holding = buying._hold
+    monkeypatch.setattr(buying, "_hold", lambda talk, at: (both.wait(), holding(talk, at))[1])
+    assert two_c(driver) != AS_IT_SHOULD
 
 
 def test_two_c_at_once_buy_once(vault: Machine) -> None:
