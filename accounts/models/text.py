@@ -130,6 +130,11 @@ class TextMessage(models.Model):
         return str(TextKind(self.kind).label) if self.kind in TextKind.values else self.kind
 
     @property
+    def is_on_its_own_way(self) -> bool:
+        """It is, or was, handed to the gateway by us, not given as the answer to its call."""
+        return self.state == self.State.QUEUED or self.tries > 0
+
+    @property
     def is_sealed(self) -> bool:
         """Its words lie in the database encrypted."""
         return self.kind in SEALED_TEXTS

@@ -1,6 +1,7 @@
 """Answer what people text: kept first, answered once, one after the other for each pair of numbers."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from accounts.keywords import Keyword, keyword_of
 from accounts.models import TextLine, TextMessage
 from accounts.models.text import LONGEST, TextKind
 from accounts.services.text_opt_outs import is_opted_out, opt_in, opt_out
-from accounts.services.texts import language_of, outgoing_fields, person_of
+from accounts.services.texts import language_of, outgoing_fields, person_of, send_answer_later
 from accounts.text_providers import text_provider
 from accounts.texting import answer_of
 from opscom.lib.office import office
@@ -27,6 +28,7 @@ MOST_TEXTS = 40
 WITHIN = timedelta(minutes=5)
 MOST_ALIKE, MOST_KEYWORDS = 20, 5
 HOUR = timedelta(hours=1)
+SLOW_SECONDS = 8.0  # of the 15 that the gateway waits
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,19 @@ SILENCE = Said(TextKind.REPLY, "")
 
 
 def answer_text(incoming: IncomingText, *, at: datetime | None = None) -> TextMessage | None:
-    """The answer to a text, as a row; None is silence. Delivered again, it is answered as it was, and nothing is done."""
-    at = at or timezone.now()
+    """The answer to a text, as a row; None is silence. Delivered again, it is answered as it was, and nothing is done. An
+    answer that took so long that the gateway may not have waited for it is sent by itself instead."""
+    began = time.monotonic()
+    answer = _answer(incoming, at or timezone.now())
+    if answer is None or answer.is_on_its_own_way:
+        return None
+    if time.monotonic() - began > SLOW_SECONDS:
+        send_answer_later(answer)
+        return None
+    return answer
+
+
+def _answer(incoming: IncomingText, at: datetime) -> TextMessage | None:
     message = keep_text(incoming, at=at)
     language = message.user.language if message.user else language_of(message.number)
     with translation.override(language or settings.LANGUAGE_CODE):

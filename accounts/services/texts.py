@@ -64,6 +64,16 @@ def send_text(to: str, body: str, *, kind: str, key: str = "", at: datetime | No
     return text
 
 
+def send_answer_later(answer: TextMessage) -> None:
+    """Send an answer as a text of its own: the gateway has waited too long for it."""
+    from accounts.tasks import send_one_text
+
+    now = timezone.now()
+    waits = TextMessage.objects.filter(pk=answer.pk, state=State.SENT, tries=0)
+    waits.update(state=State.QUEUED, sent_at=None, next_try_at=now)
+    hint(send_one_text, text_id=answer.pk)
+
+
 def outgoing_fields(to: str, body: str, *, kind: str, at: datetime) -> dict[str, Any]:
     """The columns of a text that goes out, its segments counted and priced; all but whose it is."""
     body = with_plain_signs(body.replace("\0", ""))[:LONGEST]

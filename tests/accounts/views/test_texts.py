@@ -14,6 +14,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from accounts import texting
 from accounts.models import TextMessage, TextOptOut, User
 from accounts.services import text_answers
+from accounts.services.texts import due_texts, send_text_now
 from tests.accounts.gateway import ToyProvider, fresh_toy
 from tests.accounts.office import SETTINGS_READ
 from tests.factories import change_office, make_user
@@ -97,6 +98,17 @@ def test_same_text_delivered_again_is_answered_as_it_was(heard: list[TextMessage
     assert first.content == again.content != other.content
     assert [message.body for message in heard] == ["PARKME", "P"]
     assert TextMessage.objects.count() == 4
+
+
+def test_answer_that_took_too_long_is_sent_by_itself_once(
+    heard: list[TextMessage], toy: type[ToyProvider], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_answers, "SLOW_SECONDS", -1)
+    assert deliver("PARKME").content.decode() == SILENCE
+    assert [send_text_now(pk) for pk in due_texts()] == [True]
+    assert [text.body for text in toy.sent] == ["You said <PARKME>"]
+    assert deliver("PARKME").content.decode() == SILENCE
+    assert (due_texts(), len(heard)) == ([], 1)
 
 
 def test_silence_is_replayed_too(monkeypatch: pytest.MonkeyPatch) -> None:
