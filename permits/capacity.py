@@ -178,46 +178,11 @@ def _uses(
         min(_day(period.start - _rest_of(place)) for place, period in wanted),
         max(_day(period.end + _rest_of(place)) for place, period in wanted),
     )
-    sold = (
-        permits.filter(lot__in=lots, valid_from__lte=end, valid_before__gt=start)
-        .order_by()
-        .values_list("lot", "permit_type", "valid_from", "valid_before", "starts_at", "ends_at")
-        .annotate(n=Count("pk"))
-    )
-    blocked = (
-        LotBlock.objects.rewrite(False)  # modeltranslation mixes up the columns otherwise
-        .filter(lot__in=lots, starts_at__lt=end_of_day(end), ends_at__gt=start_of_day(start))
-        .order_by()
-        .annotate(no_type=NO_TYPE, first=NO_DAY, before=NO_DAY)
-        .values_list("lot", "no_type", "first", "before", "starts_at", "ends_at")
-        .annotate(n=Sum(Coalesce("spaces", "lot__spaces")))
-    )
-    renewing = (
-        PermitTerm.objects.filter(
-            state=PermitTerm.State.DUE,
-            permit__lot__in=lots,
-            permit__valid_before__lt=F("ends_before"),
-            ends_before__gt=start,
-        )
-        .order_by()
-        .annotate(from_moment=NO_MOMENT, until_moment=NO_MOMENT)
-        .values_list(
-            "permit__lot", "permit__permit_type", "permit__valid_before", "ends_before", "from_moment", "until_moment"
-        )
-        .annotate(n=Count("pk"))
-    )
-    offered = (
-        WaitlistOffer.objects.live()
-        .filter(permit_type__lot__in=lots, valid_from__lte=end, valid_before__gt=start)
-        .order_by()
-        .annotate(from_moment=NO_MOMENT, until_moment=NO_MOMENT)
-        .values_list("permit_type__lot", "permit_type", "valid_from", "valid_before", "from_moment", "until_moment")
-        .annotate(n=Count("pk"))
-    )
+    sources = (_blocked(lots, start, end), _renewing(lots, start), _offered(lots, start, end), *_stock(asked, permits))
     uses: dict[int, list[Use]] = defaultdict(list)
     stock: Stock = defaultdict(int)
-    for lot, permit_type, first, before, starts_at, ends_at, n in sold.union(
-        blocked, renewing, offered, *_stock(asked, permits), all=True
+    for lot, permit_type, first, before, starts_at, ends_at, n in _sold(permits, lots, start, end).union(
+        *sources, all=True
     ):
         start, end = starts_at or first, ends_at or before
         if lot is None:
@@ -225,6 +190,54 @@ def _uses(
         else:
             uses[lot].append(Use(permit_type, Period(start, end), n))
     return uses, stock
+
+
+def _sold(permits: PermitQuerySet, lots: set[int], start: date, end: date) -> QuerySet[Any, Any]:
+    """Permits that take a space on one of those days."""
+    return (
+        permits.filter(lot__in=lots, valid_from__lte=end, valid_before__gt=start)
+        .order_by()
+        .values_list("lot", "permit_type", "valid_from", "valid_before", "starts_at", "ends_at")
+        .annotate(n=Count("pk"))
+    )
+
+
+def _blocked(lots: set[int], start: date, end: date) -> QuerySet[Any, Any]:
+    """Spaces that the office took for a closure or an event."""
+    return (
+        LotBlock.objects.rewrite(False)  # modeltranslation mixes up the columns otherwise
+        .filter(lot__in=lots, starts_at__lt=end_of_day(end), ends_at__gt=start_of_day(start))
+        .order_by()
+        .annotate(no_type=NO_TYPE, first=NO_DAY, before=NO_DAY)
+        .values_list("lot", "no_type", "first", "before", "starts_at", "ends_at")
+        .annotate(n=Sum(Coalesce("spaces", "lot__spaces")))
+    )
+
+
+def _renewing(lots: set[int], start: date) -> QuerySet[Any, Any]:
+    """Months that are owed: their places are kept until the grace ends."""
+    own = ("permit__lot", "permit__permit_type", "permit__valid_before", "ends_before", "from_moment", "until_moment")
+    due = PermitTerm.objects.filter(state=PermitTerm.State.DUE, permit__lot__in=lots, ends_before__gt=start)
+    return (
+        due.filter(permit__valid_before__lt=F("ends_before"))
+        .order_by()
+        .annotate(from_moment=NO_MOMENT, until_moment=NO_MOMENT)
+        .values_list(*own)
+        .annotate(n=Count("pk"))
+    )
+
+
+def _offered(lots: set[int], start: date, end: date) -> QuerySet[Any, Any]:
+    """Places that waitlists offer just now."""
+    own = ("permit_type__lot", "permit_type", "valid_from", "valid_before", "from_moment", "until_moment")
+    return (
+        WaitlistOffer.objects.live()
+        .filter(permit_type__lot__in=lots, valid_from__lte=end, valid_before__gt=start)
+        .order_by()
+        .annotate(from_moment=NO_MOMENT, until_moment=NO_MOMENT)
+        .values_list(*own)
+        .annotate(n=Count("pk"))
+    )
 
 
 def _peak(uses: list[Use], wanted: Period) -> int:

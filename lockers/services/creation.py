@@ -14,6 +14,7 @@ from lockers.models import Locker, LockerTerm, LockerTermEvent, LockerWindow
 from opscom.lib.dates import Period
 from opscom.lib.office import office
 from opscom.lib.states import change_state
+from payments.models import Charge
 from payments.services.charges import create_charge
 
 KIND = "locker"
@@ -77,18 +78,23 @@ def create_term(
         change_state(term, "activate", by=by, at=at, reason=reason)
         return term
     term.held_until = held_until
-    with override(user.language):
-        term.charge = create_charge(
-            KIND,
-            amount=amount,
-            payer=user,
-            description=_("Locker %(name)s") % {"name": locker},
-            detail=_("%(first)s to %(last)s")
-            % {"first": date_format(term.starts_on), "last": date_format(term.last_day)},
-            link=reverse("lockers:detail", args=[term.code]),
-            held_until=held_until,
-            at=at,
-        )
+    term.charge = _charge(term, amount, at)
     term.save()
     LockerTermEvent.objects.create(term=term, at=at, by=by, to_state=term.state, reason=reason)
     return term
+
+
+def _charge(term: LockerTerm, amount: Decimal, at: datetime) -> Charge:
+    """What is owed for it, in the words of whoever pays."""
+    with override(term.user.language):
+        return create_charge(
+            KIND,
+            amount=amount,
+            payer=term.user,
+            description=_("Locker %(name)s") % {"name": term.locker},
+            detail=_("%(first)s to %(last)s")
+            % {"first": date_format(term.starts_on), "last": date_format(term.last_day)},
+            link=reverse("lockers:detail", args=[term.code]),
+            held_until=term.held_until,
+            at=at,
+        )

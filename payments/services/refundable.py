@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opscom.lib.errors import PortalError
-from opscom.lib.money import CENT, ZERO, format_money, rounded
+from opscom.lib.money import CENT, ZERO, MoneyField, format_money, rounded
 from payments.errors import RefundRefused
 from payments.models import Charge, Dispute, LedgerEntry, Payment, Refund
 from payments.payables import payable_for
@@ -181,12 +183,18 @@ def paid_on(charge: Charge) -> Decimal:
 
 def paid_and_left(charge: Charge) -> tuple[Decimal, Decimal]:
     """What was paid on a charge in all, and what of it is neither given back nor moved elsewhere, in the books of all its
-    payments. Two queries, however many these are."""
-    given = models.Q(account=Account.REFUND)
-    entries = LedgerEntry.objects.filter(charge=charge, account__in=ON_CHARGE)
-    sums = entries.aggregate(paid=Sum("amount", filter=~given), all=Sum("amount"))
-    waiting = Refund.objects.not_booked().filter(charge=charge).aggregate(total=Sum("amount"))["total"]
-    return ZERO - (sums["paid"] or ZERO), ZERO - (sums["all"] or ZERO) - (waiting or ZERO)
+    payments. One query, however many these are."""
+    entries = LedgerEntry.objects.filter(charge=OuterRef("pk"), account__in=ON_CHARGE)
+    waiting = Refund.objects.not_booked().filter(charge=OuterRef("pk"))
+    sums = [_total(rows) for rows in (entries.exclude(account=Account.REFUND), entries, waiting)]
+    paid, left, waits = Charge.objects.filter(pk=charge.pk).values_list(*sums).get()
+    return ZERO - paid, ZERO - left - waits
+
+
+def _total(rows: models.QuerySet[Any]) -> Coalesce:
+    """The sum of these rows of a charge, within a question about the charge."""
+    total = rows.order_by().values("charge").annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(total), ZERO, output_field=MoneyField())
 
 
 def payments_of(*charges: Charge) -> list[Payment]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -81,9 +82,13 @@ class LotQuerySet(models.QuerySet["Lot"]):
 
     def by_group(self) -> "LotQuerySet":
         """In the order of the Permits page: group by group, those without one at the end."""
-        return self.select_related("group").order_by(
-            F("group__position").asc(nulls_last=True), F("group").asc(nulls_last=True), "position", "code"
-        )
+        return self.select_related("group").order_by(*order_of_lots())
+
+
+def order_of_lots(path: str = "") -> list[OrderBy]:
+    """Group by group, lots without one at the end; `path` leads from another model to the lot."""
+    names = ("group__position", "group", "position", "code")
+    return [F(f"{path}{name}").asc(nulls_last=True) for name in names]
 
 
 class Lot(models.Model):

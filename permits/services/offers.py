@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,7 +16,7 @@ from payments.models import Tax
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 from permits.capacity import Occupancy, occupancies
 from permits.models import Lot, Permit, SalesWindow, WindowPrice
-from permits.models.lot import Keys
+from permits.models.lot import Keys, order_of_lots
 from permits.services.creation import KIND
 from permits.services.early import period_after, renewed_by
 from permits.services.households import step_of, with_steps
@@ -74,39 +74,43 @@ class LotOffers:
     waitlists: list[Standing] = field(default_factory=list)
 
 
-def list_offers(
-    user: User, *, keys: Keys | None = None, replaces: Permit | None = None, at: datetime | None = None
-) -> list[LotOffers]:
+def list_offers(user: User, *, keys: Keys | None = None, at: datetime | None = None) -> list[LotOffers]:
     """Every lot that this person may see, group by group, with what it sells. Five queries, however many lots and windows
     there are. `keys` are the lots' passwords that the person's session has entered. What would follow a permit that runs is
-    offered for the days after it; in an exchange, which `replaces` one, everything from now on."""
+    offered for the days after it."""
     at = at or timezone.now()
     lots = Lot.objects.visible_to(user).with_closing(at, days=office().closure_days).by_group()
-    return offers_of(lots, user, keys=keys, replaces=replaces, at=at)
+    return offers_of(lots, user, keys=keys, at=at)
+
+
+def offers_instead_of(permit: Permit, user: User, *, keys: Keys, at: datetime | None = None) -> list[Offer]:
+    """What other lots have for a permit that would be exchanged, from now on: those that are listed, and those that this
+    session has opened by their link or password, in the order of the Permits page. Three queries."""
+    at = at or timezone.now()
+    listed, opened = Lot.objects.visible_to(user), Lot.objects.open_to(user).filter(pk__in=list(keys))
+    lots = Lot.objects.filter(Q(pk__in=listed) | Q(pk__in=opened)).exclude(pk=permit.lot_id)
+    on_sale = _windows(user, at, renewing=False, replaces=permit).filter(sale_starts__lte=at, permit_type__lot__in=lots)
+    windows = on_sale.order_by(*(order_of_lots("permit_type__lot__")), "valid_from", "pk")
+    offers = _offers(user, [one for one in windows if one.permit_type.lot.opens_with(keys)], at, renewing=False)
+    return [offer for offer in offers if offer.sells and not offer.permit]
 
 
 def offers_of(
-    lots: Iterable[Lot],
-    user: User,
-    *,
-    keys: Keys | None = None,
-    replaces: Permit | None = None,
-    at: datetime | None = None,
+    lots: Iterable[Lot], user: User, *, keys: Keys | None = None, at: datetime | None = None
 ) -> list[LotOffers]:
     """What these lots sell to this person; nothing is told of one whose password the session has not entered."""
     at = at or timezone.now()
     cards = {lot.pk: LotOffers(lot, locked=not lot.opens_with(keys or {})) for lot in lots}
     open_lots = [pk for pk, card in cards.items() if not card.locked]
-    renewing = replaces is None
-    windows = list(_windows(user, at, renewing=renewing, replaces=replaces).filter(permit_type__lot__in=open_lots))
+    windows = list(_windows(user, at, renewing=True).filter(permit_type__lot__in=open_lots))
     on_sale = [window for window in windows if window.sale_starts <= at]
-    for offer in _offers(user, on_sale, at, renewing=renewing):
+    for offer in _offers(user, on_sale, at, renewing=True):
         cards[offer.window.permit_type.lot_id].offers.append(offer)
     for window in windows:
         card = cards[window.permit_type.lot_id]
         if window.sale_starts > at and (card.next_sale is None or window.sale_starts < card.next_sale):
             card.next_sale = window.sale_starts
-    waitlists = standings_by_lot(user, open_lots, at=at) if renewing else {}  # an exchange shows none
+    waitlists = standings_by_lot(user, open_lots, at=at)
     for pk in waitlists:
         cards[pk].waitlists = waitlists[pk]
     return list(cards.values())

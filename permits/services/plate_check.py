@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
@@ -19,6 +20,19 @@ from vehicles.plates import look_of, normalise_plate
 
 Verdict = PlateCheck.Verdict
 LOOKED_BACK = timedelta(days=30)  # a permit that ended before is nothing to tell on the lot
+NAMES = ["name", *(build_localized_fieldname("name", code) for code, _name in settings.LANGUAGES)]
+READ = [  # all that is said of a permit: every column more costs time in the process that asks
+    "from_at",
+    "until_at",
+    *(f"vehicle__{name}" for name in ("plate", "region")),
+    *(
+        f"permit__{name}"
+        for name in ("number", "state", "valid_from", "valid_before", "starts_at", "ends_at", "held_until")
+    ),
+    *(f"permit__lot__{name}" for name in ("code", *NAMES)),
+    "permit__lot__group__shared",
+    *(f"permit__permit_type__{name}" for name in NAMES),
+]
 # What is said where several permits name the plate: the first of these, (verdict, whether in this lot).
 ORDER = [
     (Verdict.COVERED, True),
@@ -117,6 +131,8 @@ def _rows(plate: str, at: datetime) -> QuerySet[Any]:
             permit__valid_before__gte=today(at - LOOKED_BACK),
         )
         .select_related("vehicle", "permit__lot__group", "permit__permit_type")
+        .only(*READ)
+        .order_by()
         .annotate(
             other_at=Subquery(others.values("at")[:1]),
             other_lot=Subquery(others.values(found=lot_name)[:1]),

@@ -62,7 +62,7 @@ def revoke_token(token: PlateToken, *, at: datetime | None = None) -> bool:
 
 
 def find_token(text: str, *, lot: str = "", at: datetime | None = None) -> Found:
-    """The token that `text` is, and the lot with that code; one query. TokenRefused, TooManyChecks.
+    """The token that `text` is, and the lot with that code; one query where it may ask. TokenRefused, TooManyChecks.
 
     Checks that other requests are still writing down are not counted yet, so many at once may pass the limit by as many
     as there are web processes.
@@ -70,12 +70,13 @@ def find_token(text: str, *, lot: str = "", at: datetime | None = None) -> Found
     at = at or timezone.now()
     _prefix, _dash, rest = text.partition("_")
     key, _dash, secret = rest.partition("_")
-    token = _counted(key if key.isascii() and key.isalnum() else "", lot, at).first()
+    token = next(iter(_counted(key if key.isascii() and key.isalnum() else "", lot, at)), None)
     right = secrets.compare_digest(_digest(secret), token.digest if token else _digest(""))
     if token is None or not right or token.revoked_at or (token.expires_at and token.expires_at <= at):
         raise TokenRefused(_("This token is not valid. Ask the office for a new one."))
     if token.recent >= token.per_minute:
-        wait = max(1, ceil((token.first_at + MINUTE - at).total_seconds()))
+        first = PlateCheck.objects.filter(token=token, at__gt=at - MINUTE).aggregate(first=Min("at"))["first"] or at
+        wait = max(1, ceil((first + MINUTE - at).total_seconds()))
         raise TooManyChecks(
             _("More than %(n)s checks in a minute. Wait %(seconds)s seconds.")
             % {"n": token.per_minute, "seconds": wait},
@@ -85,17 +86,17 @@ def find_token(text: str, *, lot: str = "", at: datetime | None = None) -> Found
 
 
 def _counted(key: str, lot: str, at: datetime) -> QuerySet[Any]:
-    """The token with that key, how often it asked within the last minute and since when, and the key of the lot."""
+    """The token with that key, how often it asked within the last minute, and the key of the lot."""
     recent = PlateCheck.objects.filter(token=OuterRef("pk"), at__gt=at - MINUTE).order_by().values("token")
     return (
         PlateToken.objects.filter(key=key)
         .select_related("lot")
         .annotate(
             recent=Coalesce(Subquery(recent.annotate(n=Count("pk")).values("n")), 0),
-            first_at=Subquery(recent.annotate(first=Min("at")).values("first")),
             lot_key=Subquery(Lot.objects.filter(code=lot).values("pk")[:1]),
             lot_group=Subquery(Lot.objects.filter(code=lot).values("group")[:1]),
         )
+        .order_by()
     )
 
 

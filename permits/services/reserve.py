@@ -79,9 +79,7 @@ def _take_place(
     renews: Permit | None,
     at: datetime,
 ) -> Permit:
-    lot = Lot.objects.select_for_update(of=("self",)).select_related("group").get(permit_types__windows=window)
-    window = SalesWindow.objects.select_related("permit_type").get(pk=window.pk)
-    window.permit_type.lot = lot
+    window, lot = _lock_window(window)
     if existing := _same_again(user, window, vehicles):
         return existing
     period = rest_of(window, today(at))
@@ -111,6 +109,14 @@ def _take_place(
     if offer is not None:
         hold_for_offer(offer, permit, at=at)
     return permit
+
+
+def _lock_window(window: SalesWindow) -> tuple[SalesWindow, Lot]:
+    """The window as it is now, and its lot, which is locked."""
+    lot = Lot.objects.select_for_update(of=("self",)).select_related("group").get(permit_types__windows=window)
+    window = SalesWindow.objects.select_related("permit_type").get(pk=window.pk)
+    window.permit_type.lot = lot
+    return window, lot
 
 
 def _quote(user: User, window: SalesWindow, period: Period, at: datetime) -> Quote:

@@ -17,8 +17,8 @@ from payments.services.charges import counted_to_pay
 from permits.errors import PermitRefused
 from permits.models import Permit, SalesWindow
 from permits.services.exchange import exchange_permit, quote_exchange, value_of
-from permits.services.exchangeable import lots_opened, windows_open_to
-from permits.services.offers import LotOffers, list_offers, offers_of
+from permits.services.exchangeable import windows_open_to
+from permits.services.offers import offers_instead_of
 from permits.views.visiting import keys_of
 
 
@@ -39,10 +39,7 @@ def choose_exchange(request: HttpRequest, code: str) -> HttpResponse:
         return _refused(request, permit, refusal)
     offers = [
         {"offer": offer, "difference": offer.priced.total - value, "back": value - offer.priced.total}
-        for card in _cards(request, permit)
-        if card.lot.pk != permit.lot_id
-        for offer in card.offers
-        if offer.sells and not offer.permit
+        for offer in offers_instead_of(permit, current_user(request), keys=keys_of(request))
     ]
     context = {"permit": permit, "to_pay": permit.to_pay, "value": value, "offers": offers}  # type: ignore[attr-defined]
     return render(request, "permits/exchange.html", context)
@@ -90,15 +87,6 @@ def _exchange(request: HttpRequest, permit: Permit, window: SalesWindow) -> Http
         % {"new": new.number, "old": permit.number},
     )
     return redirect("permits:detail", new.code)
-
-
-def _cards(request: HttpRequest, permit: Permit) -> list[LotOffers]:
-    """The lots that are listed, and those that this session has opened by their link or password."""
-    user, keys = current_user(request), keys_of(request)
-    cards = list_offers(user, keys=keys, replaces=permit)
-    known = {card.lot.pk for card in cards}
-    hidden = [lot for lot in lots_opened(user, keys) if lot.pk not in known]
-    return [*cards, *offers_of(hidden, user, keys=keys, replaces=permit)] if hidden else cards
 
 
 def _permit(request: HttpRequest, code: str) -> Permit:

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from opscom.lib.dates import today
+from opscom.lib.dates import Period, today
 from permits.models import HourBlock, HouseholdStep, Permit, PermitNumber, PermitType
+from permits.services.visitors.booking import book_visit
+from permits.services.visitors.granting import grant_hours
 from permits.services.visitors.wallet import minutes_left
 from permits.temporary_forms import WALL
 from tests.factories import (
@@ -26,7 +28,7 @@ from tests.factories import (
     make_window,
 )
 from tests.journeys.stack import Stack
-from tests.journeys.steps import Visit, checkout, pay_by_card
+from tests.journeys.steps import Visit, checkout, make_staff, pay_by_card
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -127,3 +129,35 @@ def test_visitor_parks_with_hours(kind: str, visit: Visit, stack: Stack) -> None
     visitor.click("Cancel visit")
     visitor.says("Given back: 3 h.")
     assert minutes_left(user, today()) == 600
+
+
+def test_office_takes_visitor_hours_back_and_ends_a_visit(visit: Visit, stack: Stack) -> None:
+    change_office(visitor_hours=True)
+    host, clerk = make_user(), make_staff("Permit manager")
+    block = grant_hours(host, minutes=300, ends_before=today() + 30 * DAY, reason="Roof repair", by=clerk)
+    start = timezone.now().replace(minute=0, second=0, microsecond=0) + DAY
+    kind, period = make_temporary_type(make_lot(name="Back yard"), takes_hours=True), Period(start, start + 2 * HOUR)
+    permit = book_visit(host, permit_type=kind, vehicle=make_vehicle(), period=period)
+
+    office = visit("desk", user=clerk)
+    page = office.page
+    page.goto(f"/admin/permits/hourblock/{block.pk}/change/")
+    office.says("Roof repair")
+    office.see("block of hours")
+    office.follow("Take hours back")
+    page.get_by_label("hours").fill("2")
+    page.get_by_label("Reason").fill("Never parked")
+    office.see("take hours back")
+    page.get_by_role("button", name="Take hours back").click()
+    office.says("Taken back: 2 h.")
+    page.get_by_role("link", name=permit.number).click()
+    office.follow("End visit")
+    page.get_by_label("Reason").fill("Fire lane")
+    office.see("end visit")
+    page.get_by_role("button", name="End visit").click()
+    office.says("Given back: 2 h.")
+    assert minutes_left(host, today()) == 180
+    page.goto("/admin/permits/hourblock/")
+    office.see("visitor hours of the office")
+    page.goto("/admin/permits/hourblock/add/")
+    office.see("grant hours")
