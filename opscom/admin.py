@@ -150,8 +150,10 @@ class SystemSettingsAdmin(TranslationAdmin):
                 "fields": (
                     "cancelling",
                     "cancel_refund",
+                    ("cancel_step_days", "cancel_step_percent"),
                     "cancel_full_days",
                     "cancel_fee",
+                    "cancel_least",
                     "exchanging",
                     "exchange_value",
                 )
@@ -175,7 +177,18 @@ class SystemSettingsAdmin(TranslationAdmin):
             _("Waitlists"),
             {"fields": ("waitlists_enabled", "waitlist_most", "waitlist_keep_better", "waitlist_exchange")},
         ),
-        (_("Fines"), {"fields": ("ticket_prefix", "fines_business_days", "appeal_ends_discount", "clean_days")}),
+        (
+            _("Fines"),
+            {
+                "fields": (
+                    "ticket_prefix",
+                    "fines_block_permits",
+                    "fines_business_days",
+                    "appeal_ends_discount",
+                    "clean_days",
+                )
+            },
+        ),
         (
             _("Collections"),
             {
@@ -215,6 +228,8 @@ class SystemSettingsAdmin(TranslationAdmin):
                 "fields": (
                     "appeals_enabled",
                     "appeal_days",
+                    "appeal_business_days",
+                    "appeal_paid",
                     "appeal_files",
                     "appeal_answer_days",
                     "appeal_fair_days",

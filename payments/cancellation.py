@@ -15,17 +15,28 @@ CancelRefund = SystemSettings.CancelRefund
 
 @dataclass(frozen=True)
 class Policy:
-    """The office's rules. Until so many days from the first one all comes back, without a fee."""
+    """The office's rules. Until so many days from the first one all comes back, without a fee. A percentage falls by
+    `step_percent` with each `step_days`; what is below `least` is not paid out."""
 
     refund: str
     full_days: int
     fee: Decimal
+    step_days: int = 30
+    step_percent: int = 25
+    least: Decimal = ZERO
 
 
 def office_policy() -> Policy:
     """What the office has set."""
     rules = office()
-    return Policy(rules.cancel_refund, rules.cancel_full_days, rules.cancel_fee)
+    return Policy(
+        rules.cancel_refund,
+        rules.cancel_full_days,
+        rules.cancel_fee,
+        step_days=rules.cancel_step_days,
+        step_percent=rules.cancel_step_percent,
+        least=rules.cancel_least,
+    )
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,11 @@ def money_back(paid: Decimal, *, starts: date, ends: date, on: date, policy: Pol
     elif policy.refund == CancelRefund.MONTH:
         months = months_begun(starts, ends)
         unused = _share(paid, months - months_begun(starts, on + timedelta(days=1)), months)
-    return Back(unused, min(policy.fee, unused))
+    elif policy.refund == CancelRefund.STEPS:
+        steps = max((on - starts).days, -1) // policy.step_days + 1
+        unused = _share(paid, 100 - steps * policy.step_percent, 100)
+    back = Back(unused, min(policy.fee, unused))
+    return back if back.amount >= policy.least else Back(ZERO, ZERO)
 
 
 def _share(paid: Decimal, unused: int, whole: int) -> Decimal:

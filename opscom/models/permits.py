@@ -15,6 +15,7 @@ class PermitFields(models.Model):
         NOTHING = "nothing", _("Nothing")
         DAY = "day", _("The days left")
         MONTH = "month", _("The whole months left")
+        STEPS = "steps", _("A percentage that falls in steps")
 
     class ExchangeValue(models.TextChoices):
         DAYS = "days", _("The days left")
@@ -76,6 +77,18 @@ class PermitFields(models.Model):
             "What its holder gets back of a paid permit. The day, or month, of the cancellation counts as used."
         ),
     )
+    cancel_step_days = models.PositiveSmallIntegerField(
+        _("cancelled permit, days of a step"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(366)],
+        help_text=_("For a percentage that falls in steps: how long each lasts, from the first day of the permit on."),
+    )
+    cancel_step_percent = models.PositiveSmallIntegerField(
+        _("cancelled permit, percent less with each step"),
+        default=25,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("25: of what was paid 75 % comes back during the first step, 50 % during the second, and so on."),
+    )
     cancel_full_days = models.PositiveSmallIntegerField(
         _("cancelled permit, days with everything back"),
         default=3,
@@ -88,6 +101,11 @@ class PermitFields(models.Model):
         _("cancelled permit, fee"),
         default=Decimal("0.00"),
         help_text=_("Kept of what is refunded afterwards, at most all of it."),
+    )
+    cancel_least = PriceField(
+        _("cancelled permit, least refund"),
+        default=Decimal("0.00"),
+        help_text=_("Where less than this would come back after the fee, nothing does. 0: every sum is refunded."),
     )
     exchanging = models.BooleanField(
         _("exchanging permits"),

@@ -15,12 +15,33 @@ class ViolationFields(models.Model):
         ONE = "one", _("The ticket that the boot is for")
         ALL = "all", _("All outstanding tickets of the vehicle and of the account")
 
+    class FinesBlock(models.TextChoices):
+        NONE = "none", _("None")
+        OVERDUE = "overdue", _("Overdue tickets")
+        OWED = "owed", _("Every ticket that is owed")
+
+    class AppealPaid(models.TextChoices):
+        EITHER = "either", _("Before and after it is paid")
+        UNPAID = "unpaid", _("Only before it is paid")
+        PAID = "paid", _("Only after it is paid")
+        SECOND = "second", _("For a second appeal only after it is paid")
+
     fines_business_days = models.BooleanField(
         _("fines count business days"),
         default=False,
         help_text=_(
             "The days of discounts, due dates and late fees of new tickets leave out week-ends and the closed days of the "
             "office. Off: every day counts."
+        ),
+    )
+    fines_block_permits = models.CharField(
+        _("tickets that block new permits"),
+        max_length=10,
+        choices=FinesBlock.choices,
+        default=FinesBlock.NONE,
+        help_text=_(
+            "Who owes one gets no new permit until it is paid. A ticket under review, promised or paid in instalments blocks "
+            "nothing."
         ),
     )
     appeal_ends_discount = models.BooleanField(
@@ -71,6 +92,18 @@ class ViolationFields(models.Model):
             "How long after the day of the ticket it can be appealed, where its offence has no days of its own. The last day "
             "counts in full."
         ),
+    )
+    appeal_business_days = models.BooleanField(
+        _("appeals count business days"),
+        default=False,
+        help_text=_("The days to appeal leave out week-ends and the closed days of the office. Off: every day counts."),
+    )
+    appeal_paid = models.CharField(
+        _("a ticket is appealed"),
+        max_length=10,
+        choices=AppealPaid.choices,
+        default=AppealPaid.EITHER,
+        help_text=_("What was paid comes back where an appeal is granted, as far as it was too much."),
     )
     appeal_files = models.BooleanField(
         _("evidence with appeals"),

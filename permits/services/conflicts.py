@@ -15,26 +15,36 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.dates import Period, as_moment
+from opscom.lib.dates import Period, as_moment, today
 from opscom.lib.office import office
+from opscom.models import SystemSettings
 from payments.models import Charge
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitTerm, PermitVehicle
 from vehicles.models import Vehicle
 
+FinesBlock = SystemSettings.FinesBlock
 
-def refuse_debts_at_the_agency(user: User) -> None:
-    """PermitRefused where a collection agency has a debt of the person and the office sells them no permit meanwhile."""
+
+def refuse_debts(user: User, *, at: datetime) -> None:
+    """PermitRefused where the person owes a ticket for which the office sells them no permit meanwhile."""
     rules = office()
-    if not (rules.collections_days and rules.collections_block_permits):
+    if rules.collections_days and rules.collections_block_permits:
+        debt = Charge.objects.for_user(user).open().filter(in_collections=True).first()
+        if debt is not None:
+            text = _(
+                "%(what)s is at a collection agency. Once it is paid, or the office takes it back, you can get a permit."
+            )
+            raise PermitRefused(text % {"what": debt.description}, code="collections")
+    if rules.fines_block_permits == FinesBlock.NONE:
         return
-    debt = Charge.objects.for_user(user).open().filter(in_collections=True).first()
-    if debt is not None:
-        raise PermitRefused(
-            _("%(what)s is at a collection agency. Once it is paid, or the office takes it back, you can get a permit.")
-            % {"what": debt.description},
-            code="collections",
-        )
+    fines = Charge.objects.for_user(user).to_pay().filter(kind="violation")
+    if rules.fines_block_permits == FinesBlock.OVERDUE:
+        fines = fines.filter(due_on__lt=today(at))
+    fine = fines.order_by("pk").first()
+    if fine is not None:
+        text = _("%(what)s is not paid. Pay it under Violations, then you can get a permit.")
+        raise PermitRefused(text % {"what": fine.description}, code="fines")
 
 
 def refuse_second_permit(

@@ -85,7 +85,7 @@ def test_cents_are_rounded_half_up() -> None:
     paid=st.decimals("0.01", "9999.99", places=2),
     days=st.integers(1, 800),
     gone=st.integers(-30, 900),
-    refund=st.sampled_from(["nothing", "day", "month"]),
+    refund=st.sampled_from(["nothing", "day", "month", "steps"]),
     fee=st.decimals("0.00", "50.00", places=2),
 )
 def test_never_more_than_paid_never_less_than_nothing_and_less_each_day(
@@ -99,3 +99,33 @@ def test_never_more_than_paid_never_less_than_nothing_and_less_each_day(
         return money_back(paid, starts=starts, ends=ends, on=when, policy=Policy(refund, 0, fee)).amount
 
     assert 0 <= on(gone + 1) <= on(gone) <= paid
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        ("2026-08-23", "200.00"),  # before it begins
+        ("2026-08-24", "150.00"),
+        ("2026-09-22", "150.00"),  # its thirtieth day
+        ("2026-09-23", "100.00"),
+        ("2026-10-23", "50.00"),
+        ("2026-11-22", "0.00"),
+        ("2026-12-31", "0.00"),
+    ],
+)
+def test_percentage_falls_in_steps(on: str, expected: str) -> None:
+    assert back("200.00", "2026-08-24", "2027-01-01", on, "steps") == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("paid", "on", "expected"),
+    [
+        ("30.00", "2026-09-20", "5.00"),  # 10.00 less the fee is just enough
+        ("30.00", "2026-09-21", "0.00"),  # 4.00 is not
+        ("4.00", "2026-08-31", "4.00"),  # all of it comes back before the permit begins
+    ],
+)
+def test_what_is_below_the_least_refund_is_not_paid_out(paid: str, on: str, expected: str) -> None:
+    policy = Policy("day", 1, Decimal("5.00"), least=Decimal("5.00"))
+    got = money_back(Decimal(paid), starts=D("2026-09-01"), ends=D("2026-10-01"), on=D(on), policy=policy)
+    assert got.amount == Decimal(expected)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -12,14 +13,25 @@ from django.utils import timezone
 from accounts.models import User
 from opscom.lib.dates import Period, today
 from opscom.office.people.merging import merge_users, refusals
+from payments.models import Charge
 from payments.payables import payable_for
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
+from permits.services.conflicts import refuse_debts
 from permits.services.creation import create_permit
 from permits.services.plates import change_plates
 from permits.services.renewal import open_term
 from permits.services.reserve import release_lapsed_holds, reserve_permit
-from tests.factories import make_charge, make_lot, make_permit, make_stored_card, make_user, make_vehicle, make_window
+from tests.factories import (
+    change_office,
+    make_charge,
+    make_lot,
+    make_permit,
+    make_stored_card,
+    make_user,
+    make_vehicle,
+    make_window,
+)
 from vehicles.models import Vehicle, VehicleOwner
 
 NOON = datetime(2026, 11, 21, 17, tzinfo=UTC)  # noon in Toronto
@@ -201,3 +213,30 @@ def bare_permit(user: User, window: SalesWindow, *, state: str) -> Permit:
     )
     Permit.objects.bulk_create([permit])
     return permit
+
+
+@pytest.mark.parametrize(
+    ("rule", "ticket", "refused"),
+    [
+        ("none", {"due_on": NOON.date() - DAY}, False),
+        ("overdue", {"due_on": NOON.date() - DAY}, True),
+        ("overdue", {"due_on": NOON.date()}, False),
+        ("owed", {"due_on": NOON.date()}, True),
+        ("owed", {"due_on": NOON.date(), "blocked": "Under review"}, False),
+        ("owed", {"due_on": NOON.date(), "kind": "locker"}, False),
+    ],
+)
+def test_tickets_block_new_permits_as_the_office_says(
+    rule: str, ticket: dict[str, Any], refused: bool, resident: User
+) -> None:
+    change_office(fines_block_permits=rule)
+    charge = make_charge(resident, due_on=ticket["due_on"], kind=ticket.get("kind", "violation"))
+    Charge.objects.filter(pk=charge.pk).update(blocked=ticket.get("blocked", ""))
+    if not refused:
+        refuse_debts(resident, at=NOON)
+        return
+    with pytest.raises(PermitRefused) as refusal:
+        refuse_debts(resident, at=NOON)
+    assert (
+        str(refusal.value) == f"{charge.description} is not paid. Pay it under Violations, then you can get a permit."
+    )

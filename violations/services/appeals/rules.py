@@ -1,14 +1,17 @@
 """When a ticket can be appealed, and why not (APP-7)."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
 from opscom.lib.dates import end_of_day, today, with_weekday
 from opscom.lib.office import office
+from opscom.models import SystemSettings
+from violations.clock import Clock
 from violations.errors import AppealRefused
-from violations.models import Appeal, Violation
+from violations.models import Appeal, ClosedDay, Violation
 
+AppealPaid = SystemSettings.AppealPaid
 FIRST, SECOND = 1, 2
 
 
@@ -16,7 +19,7 @@ def last_day_of(violation: Violation) -> date | None:
     """The last day on which it can be appealed, which counts in full; None where there is no appeal. Needs `offence`."""
     own = violation.offence.appeal_days
     days = office().appeal_days if own is None else own
-    return today(violation.issued_at) + timedelta(days=days) if days else None
+    return _last_day(today(violation.issued_at), days) if days else None
 
 
 def last_second_day_of(first: Appeal) -> date | None:
@@ -24,7 +27,7 @@ def last_second_day_of(first: Appeal) -> date | None:
     days = office().second_appeal_days
     if not days or first.decided_at is None or first.level != FIRST or first.state == Appeal.State.CANCELLED:
         return None
-    return today(first.decided_at) + timedelta(days=days)
+    return _last_day(today(first.decided_at), days)
 
 
 def next_level(violation: Violation) -> int:
@@ -42,6 +45,7 @@ def check_appealable(violation: Violation, *, level: int, at: datetime) -> None:
         raise AppealRefused(
             _with_phone(_("This ticket was sent to collections, so it can no longer be appealed.")), code="collections"
         )
+    _check_paid(violation, level)
     handed_in = [appeal for appeal in violation.appeals.all() if not appeal.is_draft]
     if any(appeal.level == level for appeal in handed_in):
         raise AppealRefused(_("This ticket is appealed already. Wait for the decision."), code="appealed")
@@ -61,6 +65,24 @@ def why_not(violation: Violation, *, at: datetime) -> str:
     except AppealRefused as refusal:
         return refusal.message
     return ""
+
+
+def _last_day(first: date, days: int) -> date | None:
+    """The last of so many days after that one, as the office counts them."""
+    business = office().appeal_business_days
+    closed = frozenset(ClosedDay.objects.values_list("day", flat=True)) if business else frozenset[date]()
+    return Clock(first, business=business, closed=closed).last_day(days)
+
+
+def _check_paid(violation: Violation, level: int) -> None:
+    rule, paid = office().appeal_paid, violation.state == Violation.State.PAID
+    if paid and rule == AppealPaid.UNPAID:
+        raise AppealRefused(_with_phone(_("This ticket is paid, so it can no longer be appealed.")), code="paid")
+    if not paid and (rule == AppealPaid.PAID or (rule == AppealPaid.SECOND and level == SECOND)):
+        raise AppealRefused(
+            _("Pay this ticket first, then appeal it. If the appeal is granted, you get your money back."),
+            code="unpaid",
+        )
 
 
 def _check_day(last: date | None, at: datetime) -> None:

@@ -1,13 +1,13 @@
 """When a ticket can be appealed, to the second, and what is said when it cannot."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.factories import change_office, make_offence, make_violation
 from violations.errors import AppealRefused
-from violations.models import Violation
+from violations.models import ClosedDay, Violation
 from violations.services.appeals.rules import check_appealable, last_day_of, why_not
 from violations.services.issue import spoil_violation
 
@@ -63,3 +63,35 @@ def test_what_owes_nothing_cannot_be_appealed(staff: object) -> None:
 def test_switched_off_nothing_can_be_appealed() -> None:
     change_office(appeals_enabled=False)
     assert refusal(ticket(), ISSUED)[0] == "off"
+
+
+def test_business_days_leave_out_week_ends_and_closed_days() -> None:
+    change_office(appeal_business_days=True, appeal_days=10)
+    ClosedDay.objects.create(day=date(2026, 11, 6))
+    assert last_day_of(ticket()) == date(2026, 11, 9)  # the tenth, for the 6th is none
+
+
+@pytest.mark.parametrize(
+    ("rule", "level", "owed", "paid"),
+    [
+        ("either", 1, "", ""),
+        ("unpaid", 1, "", "paid"),
+        ("paid", 1, "unpaid", ""),
+        ("second", 1, "", ""),
+        ("second", 2, "unpaid", "never"),  # never: no first decision is there, so what follows refuses it
+    ],
+)
+def test_payment_comes_before_or_after_the_appeal(rule: str, level: int, owed: str, paid: str) -> None:
+    change_office(appeal_paid=rule)
+    violation = ticket()
+    assert appealed(violation, level) == owed
+    Violation.objects.filter(pk=violation.pk).update(state=Violation.State.PAID)
+    assert appealed(Violation.objects.get(pk=violation.pk), level) == paid
+
+
+def appealed(violation: Violation, level: int) -> str:
+    try:
+        check_appealable(violation, level=level, at=ISSUED)
+    except AppealRefused as refused:
+        return refused.code
+    return ""
