@@ -214,6 +214,7 @@ class ProfileForm(forms.ModelForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["parking_reminder"].widget.attrs["class"] = "form-select"
+        self.fields["boot_code_by_text"].widget.attrs["class"] = "form-check-input"
         for name, offered in zip(TEXT_SETTINGS, (parks_by_text, boot_codes), strict=True):
             if not offered:
                 del self.fields[name]
