@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, override
 
 from opscom.lib.dates import today
 from payments.models import Charge
-from payments.services.charges import create_charge, is_being_paid, lock_charges
+from payments.services.charges import create_charge, is_being_paid
 from violations.amounts import Part, Terms, due_through, early_through, late_parts, next_rise
 from violations.clock import Clock
 from violations.models import LateFee, Violation
@@ -44,8 +44,8 @@ def apply_all_due(*, at: datetime | None = None) -> int:
 def apply_due(violation_id: int, *, at: datetime | None = None) -> list[LateFee]:
     """Charge the late fees of one ticket that are due and not charged yet, and tell its charge its days."""
     at = at or timezone.now()
-    pks = Violation.objects.filter(pk=violation_id).values_list("charge", flat=True)
-    charges = lock_charges(pk for pk in pks if pk)
+    its = Violation.objects.filter(pk=violation_id).order_by().values("charge")
+    charges = {charge.pk: charge for charge in Charge.objects.select_for_update().filter(pk__in=its)}
     violation = Violation.objects.select_for_update(of=("self",)).select_related("offence").get(pk=violation_id)
     charge = charges.get(violation.charge_id or 0)
     if charge is None or violation.state != Violation.State.OPEN or charge.state != Charge.State.OPEN:
@@ -57,14 +57,22 @@ def apply_due(violation_id: int, *, at: datetime | None = None) -> list[LateFee]
     there = set(violation.late_fees.values_list("after_days", flat=True))
     due = [part for part in late_parts(terms, clock, today(at)) if part.step and part.step.after not in there]
     fees = [_charge_fee(violation, charge, part, at) for part in due]
-    set_days(violation, charge, terms, clock, at=at)
+    set_days(violation, charge, terms, clock, at=at, there=there | {fee.after_days for fee in fees})
     return fees
 
 
-def set_days(violation: Violation, charge: Charge, terms: Terms, clock: Clock, *, at: datetime) -> None:
+def set_days(
+    violation: Violation,
+    charge: Charge,
+    terms: Terms,
+    clock: Clock,
+    *,
+    at: datetime,
+    there: set[int | None] | None = None,
+) -> None:
     """Note when the ticket's amount changes next, which is now where a late fee had to wait, and tell its open charge until
     when it is reduced and when it is due; both are locked. Under review it is not overdue, and a reduction that still held
-    does not end (FIELD b 1)."""
+    does not end (FIELD b 1). `there` are the late fees charged already, where that is known."""
     days = {"due_on": None if clock.waits else due_through(terms, clock)}
     if charge.reduced_amount is not None:
         days["reduced_through"] = early_through(terms, clock) or NEVER
@@ -73,7 +81,8 @@ def set_days(violation: Violation, charge: Charge, terms: Terms, clock: Clock, *
         for name, day in changed.items():
             setattr(charge, name, day)
         charge.save(update_fields=list(changed))
-    there = set(violation.late_fees.values_list("after_days", flat=True))
+    if there is None:
+        there = set(violation.late_fees.values_list("after_days", flat=True))
     waits = any(part.step and part.step.after not in there for part in late_parts(terms, clock, today(at)))
     violation.next_change_on = today(at) if waits else next_rise(terms, clock, today(at))
     violation.save(update_fields=["next_change_on"])

@@ -87,7 +87,7 @@ def test_office_walks_a_batch(staff_client: Client) -> None:
     answer = SimpleUploadedFile("answer.csv", f"{HEAD}{item.pk},BBB2,,,Busy\n".encode())
     staff_client.post(f"{page}answer/", {"answer": answer})
     shown = staff_client.get(f"{page}change/").content.decode()
-    assert "1 tickets: 0 asked, 0 owners found, 1 errors to take note of." in shown
+    assert "Tickets: 1. Asked: 0. Owners found: 0. Errors to take note of: 1." in shown
     staff_client.post(f"{page}errors/", {"item": [item.pk]})
     item.refresh_from_db()
     assert item.acknowledged_at is not None

@@ -51,10 +51,10 @@ def charges_to_pay(assignment: BootAssignment) -> ChargeQuerySet:
 
 def charges_now(violation: Violation) -> list[Charge]:
     """What is paid with a ticket now: its fine and late fees, those due by today among them, and with a boot all that its
-    code waits for. Of a paid ticket without one its charge, which tells that it is paid."""
+    code waits for. Needs `with_boot()`. Of a paid ticket without one its charge, which tells that it is paid."""
     if violation.next_change_on and violation.next_change_on <= today():
         apply_due(violation.pk)
-    boot = boot_of(violation)
+    boot = boot_of(violation) if violation.booted else None
     if boot is not None:
         return list(charges_to_pay(boot))
     return list(open_charges(violation)) or ([violation.charge] if violation.charge else [])
