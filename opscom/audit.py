@@ -6,7 +6,7 @@ from auditlog.registry import auditlog
 from django.apps import apps
 
 WATCHED = {
-    "opscom": "ReportSchedule SystemSettings",
+    "opscom": "SystemSettings",
     "accounts": "Company CompanyMembership EmailCategory MailTemplate ProfilePolicy UserType",
     "forms_module": "FormField",
     "payments": "BookLock LedgerCode OfficeArrangement PaymentMethod Tax",
@@ -23,6 +23,7 @@ IN_PART: dict[str, dict[str, Any]] = {
     },
     "forms_module.FormDefinition": {"m2m_fields": {"user_types"}},
     "lockers.LockerSite": {"m2m_fields": {"user_types"}},
+    "opscom.ReportSchedule": {"m2m_fields": {"recipients"}},
     "payments.TaxExemption": {"m2m_fields": {"taxes"}},
     "permits.PlateToken": {"exclude_fields": ["key", "digest"]},
     "violations.Boot": {"exclude_fields": ["sealed", "code"]},

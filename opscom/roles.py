@@ -61,6 +61,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "accounts.user": VIEW,
         "vehicles.vehicle": VIEW,
         "payments.charge": VIEW,
+        "opscom.reportschedule": EDIT,
         "payments.refund": VIEW,
         **dict.fromkeys(
             (
@@ -136,6 +137,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Finance": {
         "payments.paymentmethod": EDIT,
+        "opscom.reportdownload": VIEW,
+        "opscom.reportschedule": EDIT,
         "payments.adjustment": ("view", "add", "reverse"),
         "payments.cashdrawer": VIEW,
         "payments.payment": ("view", "process"),
@@ -183,6 +186,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Enforcement supervisor": {
         "permits.platecheck": ("view", "check"),
+        "opscom.reportschedule": EDIT,
         "violations.violation": EDIT,
         "violations.violationphoto": EDIT,
         "violations.offence": VIEW,

@@ -228,6 +228,7 @@ CELERY_BEAT_SCHEDULE = {
         ("sweep-permit-imports", "permits.tasks.sweep_imports", 60.0),
         ("look-at-evidence", "violations.tasks.look_at_waiting_evidence", 60.0),
         ("sweep-exports", "opscom.office.tasks.sweep_exports", 60.0),
+        ("send-due-reports", "opscom.office.tasks.send_due_reports", 900.0),
         ("follow-merges", "opscom.office.tasks.follow_merges", 300.0),
         ("clear-devices", "accounts.tasks.clear_devices", 24 * 3600.0),
         ("end-what-is-over", "opscom.tasks.end_what_is_over", 24 * 3600.0),

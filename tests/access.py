@@ -17,7 +17,7 @@ from accounts.services.acting import start_acting
 from forms_module.models import Submission
 from lockers.models import CombinationView, LockerTerm
 from opscom.lib.dates import today
-from opscom.models import ReportDownload, SystemSettings
+from opscom.models import ReportDownload, ReportSchedule, SystemSettings
 from opscom.roles import ROLES
 from payments.models import (
     BookLock,
@@ -286,6 +286,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     MailTemplate.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")
     ProviderEvent.objects.create(provider="sandbox", event_id="evt_1", kind="session.paid", body="{}")
     LedgerCheck.objects.create(seconds=0.5, found=0)
+    ReportSchedule.objects.create(report="ageing")
     ReportDownload.objects.create(report="receipts", file="csv", by=make_user(is_staff=True))
     compared = Comparison.objects.create(provider="sandbox", day=date(2020, 12, 31), asked=1)
     Difference.objects.create(comparison=compared, kind="amount", ours=1, theirs=2, currency="CAD", reference="X1")

@@ -443,6 +443,7 @@ NO_DELETE = NO_ADD | {
     "accounts.TextOptOut",
     "accounts.User",
     "lockers.LockerTerm",
+    "opscom.ReportSchedule",
     "payments.BookLock",
     "payments.PaymentMethod",
     "permits.HourBlock",

@@ -79,6 +79,7 @@ class MailKind(models.TextChoices):
     TAG_POSTED = "tag_posted", _("Hang tag posted")
     PERMIT_STOLEN = "permit_stolen", _("Printed permit stolen (to staff)")
     BOOKS = "books", _("Books need attention (to staff)")
+    REPORT = "report", _("Report (to staff)")
 
 
 # What anybody but the reader of the mailbox may see of a message. Others hold a link or a code that opens the account, and
@@ -140,6 +141,7 @@ READABLE_KINDS = (
     MailKind.TAG_POSTED,
     MailKind.PERMIT_STOLEN,
     MailKind.BOOKS,
+    MailKind.REPORT,
 )
 
 # Written into the database encrypted (opscom.lib.sealed): what they hold opens more than a page of the

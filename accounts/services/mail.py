@@ -89,6 +89,7 @@ ACTION_LABELS = {
     MailKind.TAG_POSTED: _("Permit Information"),
     MailKind.PERMIT_STOLEN: _("Open the permit"),
     MailKind.BOOKS: _("Open the list"),
+    MailKind.REPORT: _("Open the report"),
 }
 
 

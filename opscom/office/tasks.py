@@ -4,6 +4,7 @@ from celery import shared_task
 
 from opscom.office.people import exporting, merging
 from opscom.office.people.closing import erase_user
+from opscom.office.reports.sending import due_reports, send_report
 
 
 @shared_task
@@ -30,3 +31,16 @@ def sweep_exports() -> None:
     exporting.expire_exports()
     for pk in exporting.due_exports():
         exporting.build_export(pk)
+
+
+@shared_task
+def send_due_reports() -> None:
+    """Find reports whose day, week or month is over, and send each apart from the others."""
+    for pk in due_reports():
+        send_one_report.delay(schedule_id=pk)
+
+
+@shared_task
+def send_one_report(*, schedule_id: int) -> None:
+    """Send one report, if it is still due."""
+    send_report(schedule_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Case, Count, DateField, F, Max, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce, TruncDate
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.dates import end_of_day, today
@@ -105,7 +105,7 @@ def _credits(booked: "QuerySet[LedgerEntry, Any]") -> Iterator[Line]:
     found = _balances(booked.filter(account=Account.CREDIT), *columns, by="adjustment__user__email")
     for user, email, since, balance in found:
         link = rows_behind("payments_adjustment", user__exact=user, state__exact="unprocessed")
-        yield Line([_now("Credit"), email, "", since, rounded(-balance)], {4: link})
+        yield Line([gettext("Credit"), email, "", since, rounded(-balance)], {4: link})
 
 
 def _deposits(booked: "QuerySet[LedgerEntry, Any]") -> Iterator[Line]:
@@ -123,7 +123,7 @@ def _surplus(booked: "QuerySet[LedgerEntry, Any]") -> Iterator[Line]:
         booked.filter(account=Account.SURPLUS), *columns, by="payment"
     ):
         link = rows_behind("payments_payment", id__exact=payment)
-        yield Line([_now("Surplus"), user or guest, code, since, rounded(-balance)], {4: link})
+        yield Line([gettext("Surplus"), user or guest, code, since, rounded(-balance)], {4: link})
 
 
 def _balances(entries: "QuerySet[LedgerEntry, Any]", *columns: str, by: str) -> Iterator[tuple[Any, ...]]:

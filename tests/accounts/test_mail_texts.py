@@ -75,6 +75,7 @@ LABELS = {
     "tag_posted": "Permit Information",
     "permit_stolen": "Open the permit",
     "books": "Open the list",
+    "report": "Open the report",
 }
 WITHOUT_LINK = {"payroll", "email_changed", "one_time_password", "plate_code", "promise"}
 HOSTILE = "<script>alert(1)</script> & \u202eZoë"
@@ -150,6 +151,9 @@ def context_of(kind: str) -> dict[str, Any]:
     }
     context["charge"] = SimpleNamespace(description=HOSTILE, amount=Decimal("100.00"))
     context["outcome"] = SimpleNamespace(back=Decimal("50.00"), kept=Decimal("50.00"), owed=Decimal("5.00"))
+    if kind == "report":
+        context |= {"title": "Receipts by method", "first": today(), "last": today(), "chosen": [("Method", HOSTILE)]}
+        context |= {"totals": [("Net", "$94.50")], "count": 3}
     if kind == "courtesy_car":
         context |= {"vehicle": SimpleNamespace(plate="BVLP902", region_short="ON"), "first": today(), "last": today()}
     if kind == "permit_exchanged":

@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Case, CharField, Count, F, Max, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import ExtractHour, ExtractWeekDay, TruncDate
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.forms import PeriodForm
@@ -100,7 +100,7 @@ class Tickets(OfTickets):
 def _worded(by: str, what: Any) -> Cell:
     """The hour, weekday, day or lot as people say it."""
     if what is None:
-        return _now("Not known")
+        return gettext("Not known")
     if by == "hour":
         return f"{what:02d}:00"
     return str(WEEKDAYS[(what - 2) % 7]) if by == "weekday" else what
@@ -140,7 +140,9 @@ class Officers(OfTickets):
     def rows(self, asked: Asked) -> Iterator[Line]:
         names = ("officer", "officer__first_name", "officer__last_name")
         for row in self.tickets(asked).values(*names).annotate(**self.sums).order_by("officer__last_name", "officer"):
-            name = " ".join(filter(None, [row["officer__first_name"], row["officer__last_name"]])) or _now("Not known")
+            name = " ".join(filter(None, [row["officer__first_name"], row["officer__last_name"]])) or gettext(
+                "Not known"
+            )
             cancelled = row["withdrawn"] + row["appealed"]
             cells = [name, row["n"], row["fines"], row["paid"], row["warned"], row["spoiled"]]
             cells += [_share(row["spoiled"], row["n"]), row["withdrawn"], row["appealed"], _share(cancelled, row["n"])]

@@ -24,6 +24,7 @@ from opscom.management.demo.office import make_lockers, make_offences, make_sett
 from opscom.management.demo.papers import add_papers
 from opscom.management.demo.people import make_people, make_vehicles
 from opscom.management.demo.pictures import add_photos
+from opscom.management.demo.reports import schedule_reports
 from opscom.management.demo.residents import plan_incidents, plan_residents
 from opscom.management.demo.sales import plan_sales
 from opscom.management.demo.security import guard_accounts
@@ -78,6 +79,7 @@ def _write(world: World) -> None:
     add_photos(world)
     add_papers(world)
     add_appeals(world)
+    schedule_reports(world)
     post_letters(world)
     send_to_agency(world)
     make_forms(world)

@@ -25,6 +25,11 @@ def query_of(form: forms.Form, **other: date | str) -> str:
     return urlencode({name: value for name, value in values.items() if value})
 
 
+def filters_in(form: forms.Form) -> str:
+    """Its filters without the days, as part of an address."""
+    return query_of(form, first="", last="")
+
+
 def words_of(form: forms.Form) -> list[tuple[str, str]]:
     """Its filters but the days, each with what was chosen, in words."""
     words = []

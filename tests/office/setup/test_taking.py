@@ -317,7 +317,6 @@ def test_every_model_that_is_configured_is_in_the_file_or_left_out_for_a_reason(
         "accounts.Company": "people answer for it",
         "accounts.CompanyMembership": "people",
         "forms_module.FormField": "a form has published versions, and its answers are filed under keys of its own",
-        "opscom.ReportSchedule": "people",
         "payments.BookLock": "money booked",
         "payments.OfficeArrangement": "people",
         "lockers.Locker": "stock",
