@@ -67,8 +67,8 @@ class HourEntryInline(ReadOnlyInline):
     """What was taken out of the block, and what came back."""
 
     model = HourEntry
-    fields = ("at", "visit", "moved", "by", "reason")
-    readonly_fields = ("visit", "moved")
+    fields = ("at", "visit", "standing", "moved", "by", "reason")
+    readonly_fields = ("visit", "standing", "moved")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HourEntry]:
         return HourEntry.objects.select_related("permit", "by")
@@ -78,11 +78,15 @@ class HourEntryInline(ReadOnlyInline):
         if entry.permit is None:
             return "–"
         page = reverse("admin:permits_permit_change", args=[entry.permit.pk])
-        return format_html('<a href="{}">{}</a> {}', page, entry.permit.number, entry.permit.get_state_display())
+        return format_html('<a href="{}">{}</a>', page, entry.permit.number)
 
     @admin.display(description=_("hours"))
     def moved(self, entry: HourEntry) -> str:
-        return ("−" if entry.minutes < 0 else "+") + written_hours(abs(entry.minutes))
+        return str(entry)
+
+    @admin.display(description=_("state"))
+    def standing(self, entry: HourEntry) -> str:
+        return entry.permit.get_state_display() if entry.permit else "–"
 
 
 @admin.register(HourBlock)
@@ -91,7 +95,7 @@ class HourBlockAdmin(ReadOnly, admin.ModelAdmin):
 
     change_form_template = "admin/permits/hourblock/change_form.html"
     list_display = ("user", "bought_at", "bought", "unspent", "ends_before", "paid")
-    list_filter = ("charge__state", "ends_before", ("granted_by", admin.EmptyFieldListFilter))
+    list_filter = ("charge__state", "ends_before")
     list_select_related = ("user", "charge")
     search_fields = ("user__email", "user__last_name", "code")
     search_help_text = _("E-mail address or last name of whose they are")
@@ -114,6 +118,9 @@ class HourBlockAdmin(ReadOnly, admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.get_fields(request, obj) if obj else ()
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        return super().add_view(request, form_url, {"title": _("Grant visitor hours")} | (extra_context or {}))
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else ()

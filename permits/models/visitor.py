@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.codes import new_code
-from opscom.lib.dates import day_before
+from opscom.lib.dates import day_before, written_hours
 from opscom.lib.money import CENT, ZERO, MoneyField
 from payments.models import Charge, Refund
 from permits.models.permit import Permit
@@ -145,4 +145,4 @@ class HourEntry(models.Model):
         constraints = [models.CheckConstraint(name="hour_entry_something", condition=~Q(minutes=0))]
 
     def __str__(self) -> str:
-        return f"{self.minutes:+d}"
+        return ("−" if self.minutes < 0 else "+") + written_hours(abs(self.minutes))
