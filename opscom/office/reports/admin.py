@@ -49,6 +49,8 @@ class ScheduleForm(forms.ModelForm):
         if "report" in self.fields:
             choices = [(report.key, report.title) for report in all_reports()]
             self.fields["report"].choices = choices  # type: ignore[attr-defined]
+            chosen = filters_of(self.initial.get("report", ""), self.initial.get("asked", ""))
+            self.fields["report"].help_text = "" if self.instance.pk or chosen == "–" else chosen
 
 
 @admin.register(ReportSchedule)
@@ -64,6 +66,10 @@ class ReportScheduleAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReportSchedule]:
         return super().get_queryset(request).prefetch_related("recipients")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Of a new one the report itself tells its filters."""
+        return self.fields if obj else tuple(name for name in self.fields if name not in self.readonly_fields)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

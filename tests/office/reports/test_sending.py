@@ -96,6 +96,7 @@ def test_set_up_from_the_page_of_the_report_it_begins_with_the_running_period(
     assert page.count(f'href="{link}"') == 1
     form = staff_client.get(link.replace("&amp;", "&")).content.decode()
     assert (form.count('value="method=cash"'), form.count('value="receipts" selected')) == (1, 1)
+    assert form.count("Method: Cash or Cheque") == 1
     sent = {"report": "receipts", "asked": "method=cash", "every": "day", "recipients": [staff.pk], "active": "on"}
     assert staff_client.post("/admin/opscom/reportschedule/add/", sent).status_code == 302
     row = ReportSchedule.objects.get()
