@@ -11,6 +11,7 @@ from opscom.lib.acting import current_actor
 from opscom.lib.office import office
 from payments.models import StoredCard
 from payments.services.cards import cards_offered
+from payments.services.plans.terms import MOST_INSTALMENTS
 
 
 class CountForm(forms.Form):
@@ -52,3 +53,18 @@ class AgreeForm(CardForm):
 
     count = forms.IntegerField(widget=forms.HiddenInput)
     shown = forms.DecimalField(widget=forms.HiddenInput, max_digits=10, decimal_places=2)
+
+
+class OfferForm(forms.Form):
+    """What the office offers."""
+
+    count = forms.IntegerField(label=_("How many instalments"), min_value=2, max_value=MOST_INSTALMENTS)
+    first_percent = forms.IntegerField(label=_("Paid at once, percent"), min_value=0, max_value=90)
+
+
+class ReasonForm(forms.Form):
+    """Why a plan is cancelled."""
+
+    reason = forms.CharField(
+        label=_("Reason; the person reads it"), max_length=250, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )

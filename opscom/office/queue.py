@@ -18,7 +18,7 @@ from forms_module.models import Submission
 from opscom.lib.dates import end_of_day, start_of_day, today
 from opscom.lib.money import ZERO, format_money
 from opscom.lib.office import office
-from payments.models import Difference, Payment, ProviderEvent, Refund
+from payments.models import Difference, Payment, PaymentPlan, ProviderEvent, Refund
 from payments.services.surplus import payments_with_surplus
 from permits.models import HangTag, WaitlistEntry, WaitlistOffer
 from violations.models import Appeal, Association, BootAssignment, LetterBatch, LookupItem, TicketLookup
@@ -71,6 +71,13 @@ def _attention() -> Lane:
 def _money() -> list[Lane]:
     """Promised money, and payments that somebody must look at."""
     return [_promises(), _attention()]
+
+
+def _plans() -> list[Lane]:
+    """Payment plans that were not kept and of which something is still owed."""
+    broken = PaymentPlan.objects.not_kept().count()
+    page = "admin:payments_paymentplan_changelist"
+    return [_simple(gettext_lazy("Payment plans not kept"), "is-overdue", broken, page, "?owed=yes")]
 
 
 def _set_aside() -> list[Lane]:
@@ -233,6 +240,7 @@ def _simple(title: str | Promise, colour: str, count: int, url_name: str, query:
 LANES: tuple[tuple[str, Callable[[], list[Lane]]], ...] = (
     ("payments.view_payment", _money),
     ("payments.view_refund", _refunds),
+    ("payments.view_paymentplan", _plans),
     ("payments.view_providerevent", _set_aside),
     ("payments.view_difference", _differences),
     ("permits.view_waitlistentry", _waitlists),

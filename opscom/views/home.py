@@ -35,7 +35,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     for violation in violations:
         violation.owed = by_key[violation.charge_id]  # type: ignore[attr-defined,index]
     held = Permit.objects.for_user(user).filter(valid_before__gt=day).exclude(ends_at__lte=at).taking_space(at)
-    payable = [charge for charge in charges if not charge.blocked and not charge.promised]
+    payable = [charge for charge in charges if not charge.blocked and not charge.promised and not charge.planned]
     plates = Prefetch("plates", PermitVehicle.objects.select_related("vehicle"))
     permits = list(
         with_renewal(held, at).select_related("lot", "permit_type").prefetch_related(plates).order_by("valid_from")

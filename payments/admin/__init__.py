@@ -9,6 +9,7 @@ from payments.admin.differences import ComparisonAdmin, DifferenceAdmin
 from payments.admin.drawers import CashDrawerAdmin
 from payments.admin.methods import PaymentMethodAdmin
 from payments.admin.payments import PaymentAdmin
+from payments.admin.plans import PaymentPlanAdmin
 from payments.admin.refunds import DisputeAdmin, RefundAdmin
 from payments.admin.taxes import TaxAdmin, TaxExemptionAdmin
 
@@ -27,6 +28,7 @@ __all__ = [
     "OfficeArrangementAdmin",
     "PaymentAdmin",
     "PaymentMethodAdmin",
+    "PaymentPlanAdmin",
     "ProviderEventAdmin",
     "ReceiptAdmin",
     "RefundAdmin",

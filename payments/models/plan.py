@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Exists, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,11 @@ class PaymentPlanQuerySet(models.QuerySet["PaymentPlan"]):
     def standing(self) -> "PaymentPlanQuerySet":
         """Those that are agreed and run."""
         return self.filter(state=PaymentPlan.State.STANDING)
+
+    def not_kept(self) -> "PaymentPlanQuerySet":
+        """Those that ended over a missed instalment and of which something is owed still."""
+        owed = PlanLine.objects.filter(plan=OuterRef("pk"), charge__state=Charge.State.OPEN)
+        return self.filter(Exists(owed), state=PaymentPlan.State.BROKEN)
 
     def with_left(self) -> "PaymentPlanQuerySet":
         """Adds `left`: what is still owed of the plan's charges, however the rest of them was paid or let go."""

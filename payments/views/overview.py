@@ -12,12 +12,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.current import current_user
+from accounts.models import User
 from opscom.lib.money import to_minor_units
-from payments.models import Charge, CheckoutLine, Receipt
+from opscom.lib.office import office
+from payments.models import Charge, CheckoutLine, PaymentPlan, Receipt
 from payments.services.credits import unspent_credit
 from payments.services.quotes import price_now
 
 SHOWN_BEFORE = 10
+State = PaymentPlan.State
 
 
 @login_required
@@ -36,11 +39,18 @@ def list_charges(request: HttpRequest) -> HttpResponse:
     context = {
         "charges": charges,
         "payable": [charge for charge in charges if charge.can_be_paid],  # type: ignore[attr-defined]
+        "plans": _running_plans(user) if office().payment_plans or any(charge.planned for charge in charges) else [],
         "credits": unspent_credit(user),
         "before": before[:SHOWN_BEFORE],
         "currency": settings.CURRENCY,
     }
     return render(request, "payments/list.html", context)
+
+
+def _running_plans(user: User) -> list[PaymentPlan]:
+    """Payment plans that stand or are offered."""
+    running = PaymentPlan.objects.for_user(user).filter(state__in=[State.OFFERED, State.STANDING])
+    return list(running.with_left().order_by("pk"))
 
 
 def price_charges(found: Iterable[Charge], at: datetime) -> list[Charge]:
@@ -51,5 +61,5 @@ def price_charges(found: Iterable[Charge], at: datetime) -> list[Charge]:
         charge.cents = to_minor_units(charge.price)  # type: ignore[attr-defined]
         charge.lapsed = charge.held_until is not None and charge.held_until <= at  # type: ignore[attr-defined]
         charge.overdue = charge.due_on is not None and charge.due_on < timezone.localdate(at)  # type: ignore[attr-defined]
-        charge.can_be_paid = not (charge.blocked or charge.promised or charge.lapsed)  # type: ignore[attr-defined]
+        charge.can_be_paid = not (charge.blocked or charge.promised or charge.planned or charge.lapsed)  # type: ignore[attr-defined]
     return charges

@@ -32,6 +32,7 @@ from payments.models import (
     Checkout,
     LedgerEntry,
     Payment,
+    PaymentPlan,
     ProviderEvent,
     Receipt,
     ReceiptSeries,
@@ -435,6 +436,11 @@ def test_boots_stand_on_a_vehicle_in_the_drivers_hands_and_in_the_office(demo: s
     states = Counter(Boot.objects.values_list("state", flat=True))
     assert states == {"stock": 4, "vehicle": 1, "out": 2, "damaged": 1}
     assert set(BootAssignment.objects.values_list("state", flat=True)) == {"fitted", "released", "overdue"}
+
+
+def test_somebody_pays_in_instalments(demo: str) -> None:
+    plan = PaymentPlan.objects.with_left().get()
+    assert (plan.state, plan.instalments.count(), plan.left) == ("standing", 4, plan.total)
 
 
 def test_letters_are_in_the_post_and_tickets_at_the_agency(demo: str) -> None:

@@ -69,6 +69,7 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
         "Refunds failed": ("0", "", "/admin/payments/refund/?state__exact=failed"),
         "Refunds to hand out": ("0", "", "/admin/payments/refund/?state__exact=created&target__exact=office"),
         "Surplus of payers": ("0", "", "/admin/payments/refund/surplus/"),
+        "Payment plans not kept": ("0", "", "/admin/payments/paymentplan/?owed=yes"),
         "Provider events set aside": ("1", "", "/admin/payments/providerevent/?outcome__exact=quarantined"),
         "Differences to the card provider": ("0", "", "/admin/payments/difference/?open=yes"),
         "Hang tags to make": ("0", "", "/admin/permits/hangtag/?state__exact=to_make"),
@@ -102,6 +103,7 @@ MONEY = [
     "Refunds failed",
     "Refunds to hand out",
     "Surplus of payers",
+    "Payment plans not kept",
 ]
 
 
@@ -152,7 +154,7 @@ def test_first_page_costs_the_same_however_much_waits(staff_client: Client, sett
     before = count()
     for _ in range(2):
         fill(make_user())
-    assert count() == before == 24
+    assert count() == before == 25
 
 
 # System settings ----------------------------------------------------------------------------------------------------

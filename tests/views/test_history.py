@@ -256,6 +256,7 @@ def test_locker_is_left_out_where_the_office_has_none(resident: User, resident_c
         "violation",
         "appeal",
         "payment",
+        "plan",
         "refund",
         "credit",
         "form",

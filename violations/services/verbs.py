@@ -16,6 +16,7 @@ from opscom.lib.dates import today
 from opscom.lib.money import ZERO, format_money
 from payments.models import Charge
 from payments.services.charges import applied_to, is_being_paid
+from payments.services.plans.agreeing import keep_in_plan
 from payments.services.taxes import price_within, save_with_taxes
 from violations.amounts import Terms, terms_to_json
 from violations.errors import ViolationRefused
@@ -57,6 +58,8 @@ def reduce_violation(
     with override(old.payer.language if old.payer else settings.LANGUAGE_CODE):  # the payer reads it
         charge = new_charge(violation, payer_id=old.payer_id)
     violation.charge = save_with_taxes(charge, pricing=price_within)
+    if violation.stopped:
+        keep_in_plan(old, new=violation.charge)
     violation.next_change_on = None
     violation.save(update_fields=["terms", "charge", "next_change_on"])
     said = f"{format_money(owed)} → {format_money(to)}: {reason[:WAS]}"

@@ -59,6 +59,8 @@ def standing_of(violation: Violation, charge: Charge | None, at: datetime, fees:
     if charge.blocked:
         return Standing("review", None, None, [])
     price = sum((price_now(one, at) for one in owed), start=ZERO)
+    if any(one.planned for one in owed):
+        return Standing("held", _("In a payment plan"), price, [])
     overdue = violation.is_overdue_on(today(at))
     terms = terms_of(violation)
     clock = clock_of(violation, terms)

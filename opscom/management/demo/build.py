@@ -24,6 +24,7 @@ from opscom.management.demo.office import make_lockers, make_offences, make_sett
 from opscom.management.demo.papers import add_papers
 from opscom.management.demo.people import make_people, make_vehicles
 from opscom.management.demo.pictures import add_photos
+from opscom.management.demo.plans import agree_to_plan
 from opscom.management.demo.reports import schedule_reports
 from opscom.management.demo.residents import plan_incidents, plan_residents
 from opscom.management.demo.sales import plan_sales
@@ -82,6 +83,7 @@ def _write(world: World) -> None:
     schedule_reports(world)
     post_letters(world)
     send_to_agency(world)
+    agree_to_plan(world)
     make_forms(world)
     archive_and_close(world)
     tidy_mail()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from opscom.lib.money import MoneyField
 from opscom.office.timeline.entries import Entry, Expr, Source
-from payments.models import Adjustment, CheckoutLine, Payment, PaymentMethod, Refund
+from payments.models import Adjustment, CheckoutLine, Payment, PaymentMethod, PaymentPlanEvent, Refund
 
 
 class Payments(Source):
@@ -95,6 +95,36 @@ class Refunds(Source):
         if entry.found.ref:
             entry.link, entry.link_text = reverse("payments:receipt", args=[entry.found.ref]), entry.found.ref
             entry.link_lead, entry.link_is_code = _("Confirmation code"), True
+
+
+class PaymentPlans(Source):
+    """A payment plan was offered or agreed to, and how it ended."""
+
+    kind, label, icon, at = "plan", gettext_lazy("Payment plans"), "banknotes", "at"
+
+    def of(self, user: User) -> QuerySet[Any]:
+        return PaymentPlanEvent.objects.filter(plan__user=user)
+
+    def columns(self) -> dict[str, Expr]:
+        return {
+            "ref": F("plan__code"),
+            "what": F("to_state"),
+            "detail": F("reason"),
+            "amount": F("plan__total"),
+            "by": F("by_id"),
+            "acting": F("acting_id"),
+        }
+
+    def describe(self, entry: Entry) -> None:
+        entry.heading = {
+            "offered": _("Payment plan offered"),
+            "standing": _("Payment plan agreed"),
+            "kept": _("Payment plan paid"),
+            "broken": _("Payment plan not kept"),
+            "cancelled": _("Payment plan cancelled"),
+        }[entry.found.what]
+        entry.text = entry.found.detail if entry.found.by and entry.found.what == "cancelled" else ""
+        entry.link, entry.link_text = reverse("payments:plan", args=[entry.found.ref]), _("See the payment plan")
 
 
 class Credits(Source):

@@ -19,7 +19,7 @@ from opscom.lib.sealed import unseal
 from opscom.models.texts import TextGateway
 from opscom.office.timeline.entries import Entry, Expr, Source, in_reader_language
 from opscom.office.timeline.mail import mail_key
-from opscom.office.timeline.money import Credits, Payments, Refunds
+from opscom.office.timeline.money import Credits, PaymentPlans, Payments, Refunds
 from permits.models import Permit, PermitEvent, WaitlistEntryEvent
 from violations.models import AppealEvent, Violation
 
@@ -354,6 +354,7 @@ SOURCES: tuple[Source, ...] = (
     Violations(),
     Appeals(),
     Payments(),
+    PaymentPlans(),
     Refunds(),
     Credits(),
     Lockers(),

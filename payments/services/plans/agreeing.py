@@ -143,3 +143,8 @@ def choose_card(plan: PaymentPlan, *, card: StoredCard | None, at: datetime | No
         instalment.tried_at, instalment.problem = None, ""
     Instalment.objects.bulk_update(instalments, ["next_try_at", "tried_at", "problem"])
     return plan
+
+
+def keep_in_plan(old: Charge, *, new: Charge) -> None:
+    """Another charge takes the place of a locked one, which is void: where a plan covers that one, it covers this."""
+    PlanLine.objects.filter(charge=old, standing=True).update(charge=new, owed=new.amount)

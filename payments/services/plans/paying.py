@@ -31,7 +31,7 @@ def start_instalment(
 
 def start_rest(plan: PaymentPlan, *, language: str, at: datetime | None = None) -> Checkout:
     """A checkout of all that is left: a plan may be finished early at any time. PaymentRefused."""
-    return start_checkout(_payable(plan), user=plan.user, language=language, back=page_of(plan), at=at)
+    return start_checkout(_payable(plan), user=plan.user, language=language, at=at)
 
 
 def page_of(plan: PaymentPlan) -> str:

@@ -80,4 +80,28 @@ def test_offer_is_agreed_to_and_an_end_says_why(resident_client: Client, residen
     resident_client.post(path + "card/", {"card": make_stored_card(resident).code})
     assert plan.instalments.filter(next_try_at__gt=timezone.now()).count() == 10
     cancel_plan(plan, reason="Paid by the insurance", by=staff)
+    history = [
+        line.get_text(" ", strip=True)
+        for line in soup(resident_client.get("/history/?kind=plan")).select(
+            ".timeline strong, .timeline h3, .timeline p"
+        )
+    ]
+    assert [word for word in ("offered", "agreed", "cancelled") if f"Payment plan {word}" in " ".join(history)] == [
+        "offered",
+        "agreed",
+        "cancelled",
+    ]
     assert callouts(resident_client.get(path))[-1] == "The office cancelled this plan: Paid by the insurance"
+
+
+def test_payments_leads_to_the_plan_and_ticks_none_of_its_charges(resident_client: Client, resident: User) -> None:
+    owe_fees(resident)
+    page = soup(resident_client.get("/payments/"))
+    assert len(page.select(f"a[href='{NEW}']")) == 1
+    plan = make_plan(resident)
+    owe_fees(resident, "10.00")
+    page = soup(resident_client.get("/payments/"))
+    assert [box.has_attr("disabled") for box in page.select("input[name=charge]")] == [True, True, False]
+    assert len(page.select(f"a[href='/payments/plan/{plan.code}/']")) == 1
+    assert "In a payment plan" in page.get_text()
+    assert "$10.00" in soup(resident_client.get("/home/")).select(".sum")[0].get_text()

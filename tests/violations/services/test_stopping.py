@@ -14,6 +14,7 @@ from tests.factories import change_office, make_plan, make_vehicle, make_violati
 from tests.violations.services.test_escalate import after, amounts, escalating
 from violations.models import LateFee, Violation
 from violations.services.escalate import apply_all_due
+from violations.services.verbs import reduce_violation
 
 FEES = {"payment_plans": True, "plan_least": Decimal(10)}
 
@@ -51,6 +52,16 @@ def test_days_count_again_from_its_end_or_as_if_it_had_never_been(
     assert violation.charge is not None
     assert violation.charge.due_on is not None
     assert find_problems() == []
+
+
+def test_reduced_ticket_stays_in_its_plan(resident: User, staff: User) -> None:
+    violation, plan = planned(resident)
+    reduce_violation(violation, to=Decimal("20.00"), by=staff, reason="first offence", at=after(12))
+    assert PaymentPlan.objects.with_left().get().left == Decimal("20.00")
+    assert plan.charges.get().due_on is None
+    cancel_plan(plan, reason="asked", by=staff, at=after(13))
+    violation.refresh_from_db()
+    assert (violation.stopped[-1][1], plan.charges.get().due_on) == (today(after(14)).isoformat(), today(after(13)))
 
 
 def test_late_fees_in_it_are_not_overdue_either(resident: User, staff: User) -> None:

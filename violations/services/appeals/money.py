@@ -13,6 +13,7 @@ from opscom.lib.money import ZERO, format_money
 from opscom.lib.states import change_state
 from payments.models import Charge, Payment
 from payments.services.charges import applied_to, is_being_paid
+from payments.services.plans.agreeing import keep_in_plan
 from payments.services.refundable import Part, Share, paid_and_left, spread_refund, summed
 from payments.services.refunds import create_refunds, needs_second_person
 from payments.services.taxes import price_within, save_with_taxes
@@ -162,5 +163,7 @@ def _owe_less(case: Case, amount: Decimal) -> Charge:
     with override(case.language):
         charge = new_charge(violation, payer_id=old.payer_id)
     violation.charge = save_with_taxes(charge, pricing=price_within)
+    if violation.stopped:
+        keep_in_plan(old, new=violation.charge)
     violation.save(update_fields=["charge", "terms"])
     return violation.charge
