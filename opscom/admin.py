@@ -23,6 +23,7 @@ from opscom.lib.office import save_settings
 from opscom.lib.retention import COUNTED, schedule
 from opscom.models import SystemSettings
 from opscom.models.texts import TextGateway
+from opscom.office.setup.pages import download_setup, show_setup
 
 
 class LogoInput(forms.ClearableFileInput):
@@ -247,6 +248,8 @@ class SystemSettingsAdmin(TranslationAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             path("retention/", self.admin_site.admin_view(self.retention_view), name="opscom_retention"),
+            path("setup/", self.admin_site.admin_view(self.setup_view), name="opscom_setup"),
+            path("setup/download/", self.admin_site.admin_view(download_setup), name="opscom_setup_download"),
             *super().get_urls(),
         ]
 
@@ -257,6 +260,11 @@ class SystemSettingsAdmin(TranslationAdmin):
         around = {**self.admin_site.each_context(request), "title": _("Retention"), "opts": self.opts}
         shown = {"rows": schedule(timezone.now()), "most": COUNTED, "may_change": self.has_change_permission(request)}
         return render(request, "admin/opscom/systemsettings/retention.html", around | shown)
+
+    def setup_view(self, request: HttpRequest) -> HttpResponse:
+        """The whole office from a file, or as one."""
+        around = {**self.admin_site.each_context(request), "title": _("Set-up file"), "opts": self.opts}
+        return show_setup(request, around)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_or_change_permission(request):

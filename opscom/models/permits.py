@@ -87,7 +87,7 @@ class PermitFields(models.Model):
         _("cancelled permit, percent less with each step"),
         default=25,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text=_("25: of what was paid 75 % comes back during the first step, 50 % during the second, and so on."),
+        help_text=_("25: three quarters come back during the first step, half during the second, and so on."),
     )
     cancel_full_days = models.PositiveSmallIntegerField(
         _("cancelled permit, days with everything back"),
