@@ -153,6 +153,7 @@ else:
         "keepalives_interval": 2,
         "keepalives_count": 2,
         "tcp_user_timeout": 10000,
+        "options": "-c jit=off",  # compiling a page's query takes seconds once its tables are large, running it milliseconds
         **_database.get("OPTIONS", {}),
     }
 REDIS_URL = env.str("REDIS_URL", default="")
