@@ -641,6 +641,8 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
     "admin:permits_lot_why": ("permits.view_lot", lambda world: None, 200, 200),
     "admin:violations_violation_check": ("permits.check_platecheck", lambda world: None, 200, 200),
     "admin:violations_violation_write": ("violations.add_violation", lambda world: None, 200, 200),
+    "admin:violations_violation_shell": ("violations.add_violation", lambda world: None, 200, 405),
+    "admin:violations_violation_worker": ("violations.add_violation", lambda world: None, 200, 405),
     "admin:violations_importrun_errors": ("violations.view_importrun", import_key, 404, 404),
     "admin:violations_importrun_again": ("violations.add_importrun", import_key, 404, 404),
     "admin:violations_lookupbatch_file": ("violations.add_lookupbatch", owners_key, OWNERS, 200),

@@ -2,6 +2,7 @@
 const form = document.querySelector("form[data-tickets]");
 const box = document.querySelector("#waiting");
 const words = box ? box.dataset : {};
+const shell = form && "shell" in form.dataset; // the kept copy of the page: it has no token to send anything with
 const sent = []; // shown until the page closes, kept nowhere: they carry PINs
 let busy = false;
 
@@ -92,7 +93,17 @@ const post = async (ticket) => {
   return true;
 };
 
+// With a line again the page itself takes the place of its copy, unless a ticket is being written.
+const leaveShell = async () => {
+  if (!navigator.onLine) throw new Error("offline");
+  if (form.elements.plate.value || form.elements.photos.files.length) return;
+  const page = form.dataset.shell + location.search;
+  const answer = await fetch(page, { method: "HEAD", cache: "no-store" });
+  if (answer.ok) location.replace(page);
+};
+
 const send = async () => {
+  if (shell) return leaveShell().catch(() => show().then(() => say(words.offline)));
   if (busy) return;
   busy = true;
   say("");
@@ -123,7 +134,7 @@ const clear = () => {
 const submit = async (event) => {
   if (form.dataset.plain) return;
   if (event.submitter && event.submitter.name === "check") {
-    if (navigator.onLine) return;
+    if (navigator.onLine && !shell) return;
     event.preventDefault();
     event.stopPropagation();
     box.hidden = false;
@@ -159,6 +170,13 @@ const submit = async (event) => {
   box.scrollIntoView({ block: "nearest" });
   send();
 };
+
+if (shell) {
+  form.elements.key.value = crypto.randomUUID();
+  for (const [name, value] of new URLSearchParams(location.search)) if (form.elements[name]) form.elements[name].value = value;
+} else if (form && navigator.serviceWorker) {
+  navigator.serviceWorker.register(form.dataset.worker).catch(() => {}); // without it the page must be open already
+}
 
 if (form && box && window.indexedDB) {
   form.addEventListener("submit", submit, true);

@@ -18,6 +18,7 @@ from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from vehicles.plates import normalise_plate
 from violations.admin.boot_desk import fit_page
 from violations.admin.checking import check_page
+from violations.admin.offline import shell_page, worker_script
 from violations.admin.verbs import VERBS, verb_page
 from violations.admin.writing import print_page, write_page
 from violations.forms.tickets import PhotoForm, TicketForm
@@ -180,8 +181,10 @@ class ViolationAdmin(FindingAdmin):
         boot = path("<int:pk>/boot/", self.admin_site.admin_view(fit_page), name="violations_violation_boot")
         check = path("check/", self.admin_site.admin_view(check_page), name="violations_violation_check")
         write = path("write/", self.admin_site.admin_view(write_page), name="violations_violation_write")
+        shell = path("write/shell/", self.admin_site.admin_view(shell_page), name="violations_violation_shell")
+        worker = path("write/worker.js", self.admin_site.admin_view(worker_script), name="violations_violation_worker")
         paper = path("<int:pk>/print/", self.admin_site.admin_view(print_page), name="violations_violation_print")
-        return [*verbs, boot, check, write, paper, *super().get_urls()]
+        return [*verbs, boot, check, write, shell, worker, paper, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
