@@ -61,7 +61,7 @@ def test_plan_shows_where_it_stands_and_pays_a_part_or_all(
     path = f"/payments/plan/{plan.code}/"
     with django_assert_num_queries(8):
         resident_client.get(path)
-    assert [row[2] for row in cells(resident_client, path)] == ["To come"] * 3
+    assert [row[0].endswith("To come") for row in cells(resident_client, path)] == [True] * 3
     answer = resident_client.post(path + "pay/")
     checkout = Checkout.objects.get(instalment__nth=1)
     assert (answer.url, checkout.total) == (f"/checkout/{checkout.code}/", Decimal(40 * rows))  # type: ignore[attr-defined]
