@@ -28,11 +28,17 @@ class CountForm(forms.Form):
         self.fields["count"].initial = min(3, most)
 
 
+class Choices(forms.RadioSelect):
+    """One below the other, each a target of its own."""
+
+    template_name = "components/choices.html"
+
+
 class CardForm(forms.Form):
     """Who pays each instalment: the person, or a stored card. Nobody who acts for somebody spends their card."""
 
     card = forms.ChoiceField(
-        label=_("How it is paid"), required=False, widget=forms.RadioSelect(attrs={"class": "form-check-input"})
+        label=_("How it is paid"), required=False, widget=Choices(attrs={"class": "form-check-input"})
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
