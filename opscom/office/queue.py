@@ -23,7 +23,6 @@ from payments.services.surplus import payments_with_surplus
 from permits.models import HangTag, WaitlistEntry, WaitlistOffer
 from violations.models import Appeal, Association, BootAssignment, LetterBatch, LookupItem, TicketLookup
 from violations.services.collecting.sending import ready_tickets
-from violations.services.letters import waiting_for_letters
 
 WEEK = timedelta(days=7)
 
@@ -151,12 +150,11 @@ def _appeals() -> list[Lane]:
 
 
 def _letters() -> list[Lane]:
-    """Tickets whose owner only the post reaches, and batches of letters that are locked and not in the post."""
-    waiting = waiting_for_letters(at=timezone.now())
+    """Batches of letters that are locked and not in the post. How many tickets wait for one is said where a batch is made:
+    with a million tickets that takes too long for this page."""
     batches = LetterBatch.objects.filter(sent_at=None, dropped_at=None).count()
     page = "admin:violations_letterbatch_"
     return [
-        _simple(gettext_lazy("Tickets that wait for a letter"), "is-owed", waiting, f"{page}add", ""),
         _simple(
             gettext_lazy("Batches of letters to post"),
             "is-held",

@@ -47,12 +47,6 @@ def without_mail(step: NoticeStep, *, at: datetime) -> ViolationQuerySet:
     )
 
 
-def waiting_for_letters(*, at: datetime) -> int:
-    """How many tickets wait for any letter. One query."""
-    first, *rest = (without_mail(step, at=at).order_by().values("pk") for step in POSTED)
-    return first.union(*rest).count()
-
-
 @transaction.atomic
 def make_letters(step: NoticeStep, *, by: User, at: datetime | None = None) -> LetterBatch:
     """Lock the tickets that wait for that letter, the oldest first, and have a worker draw them. ViolationRefused for none."""
