@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='systemsettings',
             name='cancel_step_percent',
-            field=models.PositiveSmallIntegerField(default=25, help_text='25: of what was paid 75 % comes back during the first step, 50 % during the second, and so on.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='cancelled permit, percent less with each step'),
+            field=models.PositiveSmallIntegerField(default=25, help_text='With 25, three quarters of what was paid come back during the first step, half during the second, and so on.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='cancelled permit, percent less with each step'),
         ),
         migrations.AddField(
             model_name='systemsettings',
