@@ -120,7 +120,8 @@ def compose() -> dict[str, Any]:
 
 
 def variables_of_settings() -> set[str]:
-    return set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', (ROOT / "opscom" / "settings.py").read_text()))
+    settings = "".join(path.read_text() for path in (ROOT / "opscom" / "settings").glob("*.py"))
+    return set(re.findall(r'\benv(?:\.\w+)?\(\s*"([A-Z_]+)"', settings))
 
 
 def section(title: str) -> str:
