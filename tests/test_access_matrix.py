@@ -636,6 +636,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         "/admin/permits/permitnumber/",
         "/admin/permits/permitnumber/",
     ),
+    "admin:opscom_retention": ("opscom.view_systemsettings", lambda world: None, 200, 200),
     "admin:opscom_setup": ("opscom.change_systemsettings", lambda world: None, 200, 200),
     "admin:opscom_setup_download": ("opscom.change_systemsettings", lambda world: None, 200, 405),
     "admin:permits_lot_why": ("permits.view_lot", lambda world: None, 200, 200),

@@ -81,8 +81,71 @@ WITHOUT_LINK = {"payroll", "email_changed", "one_time_password", "plate_code", "
 HOSTILE = "<script>alert(1)</script> & \u202eZoë"
 
 
-def context_of(kind: str) -> dict[str, Any]:
-    """What the functions in */emails.py hand over."""
+def about_people() -> dict[str, Any]:
+    return {
+        "name": HOSTILE,
+        "code": "123456",
+        "minutes": 15,
+        "what": HOSTILE,
+        "old": "a@example.test",
+        "new": "b@example.test",
+        "actor": HOSTILE,
+        "company": "Northfield Labs",
+        "reason": "",
+        "until": timezone.now(),
+        "erased_on": today(),
+        "person": SimpleNamespace(get_full_name="Ada Reyes", email="ada@example.test", organisation_number="E-17"),
+    }
+
+
+def about_places() -> dict[str, Any]:
+    """Permits, waitlists, closures, lockers."""
+    days = {"valid_from": today(), "last_day": today(), "expires_at": timezone.now()}
+    return {
+        "permit": SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today(), valid_from=today()),
+        "lot": SimpleNamespace(name=HOSTILE),
+        "talk": SimpleNamespace(ends_at=timezone.now()),
+        "plates": "CKRT418",
+        "waitlist": SimpleNamespace(name=HOSTILE, offer_hours=48, most_snoozes=2),
+        "offer": SimpleNamespace(permit_type=SimpleNamespace(name=HOSTILE), **days),
+        "position": 3,
+        "decline_url": "https://example.test/d",
+        "snooze_url": "https://example.test/s",
+        "starts": timezone.now(),
+        "ends": timezone.now(),
+        "text": HOSTILE,
+        "locker": HOSTILE,
+        "renewable": True,
+    }
+
+
+def about_tickets() -> dict[str, Any]:
+    """Tickets, appeals, boots."""
+    boot, deposit = SimpleNamespace(number="B-01"), SimpleNamespace(state="settled")
+    decided = {"response": HOSTILE, "question": HOSTILE, "user_id": 1}
+    return {
+        "number": "TT-10133",
+        "decide_by": today(),
+        "days": 30,
+        "shows_others": False,
+        "allowed": True,
+        "violation": SimpleNamespace(number="TT-10133", plate="CKRT418"),
+        "appeal": SimpleNamespace(state="reduced", reduced_to=Decimal("20.00"), **decided),
+        "quote": SimpleNamespace(owed=Decimal("20.00"), back=Decimal("0.00")),
+        "boot": boot,
+        "assignment": SimpleNamespace(boot=boot, deposit=deposit, due_at=timezone.now(), state="returned"),
+        "release_code": "73519",
+        "step": "overdue",
+        "verify_url": "https://example.test/v",
+        "late": True,
+        "state": "Returned",
+        "outcome": SimpleNamespace(back=Decimal("50.00"), kept=Decimal("50.00"), owed=Decimal("5.00")),
+    }
+
+
+def about_money() -> dict[str, Any]:
+    """Payments, cards, refunds, plans, books."""
+    receipt = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
     payment = SimpleNamespace(
         code="PAY123",
         promise_due_on=today() + timedelta(days=5),
@@ -90,67 +153,32 @@ def context_of(kind: str) -> dict[str, Any]:
         note="",
         method=SimpleNamespace(name="Credit Card"),
         get_attention_display="More was paid than was owed",
+        receipt=receipt,
     )
-    context: dict[str, Any] = {
-        "name": HOSTILE,
-        "code": "123456",
-        "minutes": 15,
-        "what": HOSTILE,
-        "old": "a@example.test",
-        "new": "b@example.test",
+    plan = {"total": Decimal("120.00"), "card": "Visa •••• 4242", "grace_days": 7, "catch_up": True}
+    sums = {"sum": "74.50", "fee": "5.00", "paid": "94.50", "discount": "20.00", "total": "94.50", "amount": "40.00"}
+    sums |= {"left": "80.00", "price": "85.00", "before": "77.00"}
+    return {name: Decimal(value) for name, value in sums.items()} | {
         "payment": payment,
-    }
-    context |= {"actor": HOSTILE, "company": "Northfield Labs", "reason": "", "until": timezone.now()}
-    context["permit"] = SimpleNamespace(number="Y-20418", lot=HOSTILE, last_day=today(), valid_from=today())
-    context["lot"] = SimpleNamespace(name=HOSTILE)
-    context |= {"talk": SimpleNamespace(ends_at=timezone.now()), "plates": "CKRT418"}
-    context["waitlist"] = SimpleNamespace(name=HOSTILE, offer_hours=48, most_snoozes=2)
-    days = {"valid_from": today(), "last_day": today(), "expires_at": timezone.now()}
-    context["offer"] = SimpleNamespace(permit_type=SimpleNamespace(name=HOSTILE), **days)
-    context |= {"position": 3, "decline_url": "https://example.test/d", "snooze_url": "https://example.test/s"}
-    context |= {"starts": timezone.now(), "ends": timezone.now(), "text": HOSTILE}
-    context["receipt"] = SimpleNamespace(number="R-2026-00001", code="7KQ2M9XD", issued_at=timezone.now())
-    context |= {"problem": HOSTILE, "price": Decimal("85.00"), "before": Decimal("77.00"), "day": today()}
-    context |= {"locker": HOSTILE, "renewable": True}
-    context |= {"number": "TT-10133", "decide_by": today(), "days": 30, "shows_others": False, "allowed": True}
-    context["violation"] = SimpleNamespace(number="TT-10133", plate="CKRT418")
-    context["appeal"] = SimpleNamespace(
-        state="reduced", reduced_to=Decimal("20.00"), response=HOSTILE, question=HOSTILE, user_id=1
-    )
-    context["quote"] = SimpleNamespace(owed=Decimal("20.00"), back=Decimal("0.00"))
-    context["charge"] = SimpleNamespace(due_on=today(), reduced_through=None)
-    context |= {"card": "Visa •••• 4242", "last_day": today()}
-    context |= {"erased_on": today(), "until": timezone.now()}
-    context |= {"found": 2, "broken": [("No refund is above its line", 2)]}
-    context["refund"] = SimpleNamespace(amount=Decimal("74.50"), target="card", reason=HOSTILE, code="REFUND123")
-    context |= {"sum": Decimal("74.50"), "fee": Decimal("5.00"), "paid": Decimal("94.50"), "parts": [1]}
-    context["report"] = SimpleNamespace(through=2, reason=HOSTILE)
-    context["person"] = SimpleNamespace(get_full_name="Ada Reyes", email="ada@example.test", organisation_number="E-17")
-    payment.receipt = context["receipt"]
-    context |= {"discount": Decimal("20.00"), "total": Decimal("94.50")}
-    boot, deposit = SimpleNamespace(number="B-01"), SimpleNamespace(state="settled")
-    context |= {
-        "boot": boot,
-        "assignment": SimpleNamespace(boot=boot, deposit=deposit, due_at=timezone.now(), state="returned"),
-    }
-    context |= {
-        "violation": SimpleNamespace(number="TT-10133"),
-        "release_code": "73519",
-        "step": "overdue",
-        "verify_url": "https://example.test/v",
-        "late": True,
-        "state": "Returned",
-    }
-    context |= {
-        "plan": SimpleNamespace(
-            total=Decimal("120.00"), card="Visa •••• 4242", grace_days=7, catch_up=True, state="cancelled"
-        ),
+        "receipt": receipt,
+        "problem": HOSTILE,
+        "day": today(),
+        "card": "Visa •••• 4242",
+        "last_day": today(),
+        "found": 2,
+        "broken": [("No refund is above its line", 2)],
+        "refund": SimpleNamespace(amount=Decimal("74.50"), target="card", reason=HOSTILE, code="REFUND123"),
+        "parts": [1],
+        "report": SimpleNamespace(through=2, reason=HOSTILE),
+        "plan": SimpleNamespace(state="cancelled", **plan),
         "instalment": SimpleNamespace(due_on=today(), grace_ends_on=today() + timedelta(days=7)),
-        "amount": Decimal("40.00"),
-        "left": Decimal("80.00"),
+        "charge": SimpleNamespace(description=HOSTILE, amount=Decimal("100.00")),
     }
-    context["charge"] = SimpleNamespace(description=HOSTILE, amount=Decimal("100.00"))
-    context["outcome"] = SimpleNamespace(back=Decimal("50.00"), kept=Decimal("50.00"), owed=Decimal("5.00"))
+
+
+def context_of(kind: str) -> dict[str, Any]:
+    """What the functions in */emails.py hand over."""
+    context = about_people() | about_places() | about_tickets() | about_money()
     if kind == "report":
         context |= {"title": "Receipts by method", "first": today(), "last": today(), "chosen": [("Method", HOSTILE)]}
         context |= {"totals": [("Net", "$94.50")], "count": 3}
