@@ -1,6 +1,7 @@
 """Files of another system that the office brings in: each reading is a row, a worker reads it, and whatever dies is followed by
 another one, which skips what is there."""
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -10,14 +11,16 @@ from typing import ClassVar, TypeVar
 
 from django.conf import settings
 from django.core.files import File
-from django.db import models
+from django.db import OperationalError, models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.codes import random_code
 from opscom.lib.errors import PortalError
 
+logger = logging.getLogger(__name__)
 LEASE, KEPT = timedelta(minutes=5), timedelta(days=30)
 
 
@@ -74,19 +77,26 @@ def read_file(
     model: type[Run], pk: int, read: Callable[[Run, Path, Path], None], *, at: datetime | None = None
 ) -> None:
     """Read a whole file, unless another worker does: `read` gets the run, a copy of the file, and where its errors go. What is
-    wrong with it as a whole, a PortalError, is kept as `failure`."""
+    wrong with it as a whole, a PortalError, is kept as `failure`; so is that anything else went wrong, since the same file
+    would go wrong for ever. Only a database that is away is waited for."""
     started = at or timezone.now()
     if not model._default_manager.filter(_free(started), pk=pk).update(taken_at=started):
         return
     run = model._default_manager.get(pk=pk)
     with tempfile.TemporaryDirectory() as folder:
         path, errors = Path(folder) / "file.csv", Path(folder) / "errors.csv"
-        with run.file.open("rb") as stored, path.open("wb") as copy:
-            shutil.copyfileobj(stored, copy)
         try:
+            with run.file.open("rb") as stored, path.open("wb") as copy:
+                shutil.copyfileobj(stored, copy)
             read(run, path, errors)
         except PortalError as error:
             run.failure = str(error)
+        except OperationalError:
+            raise
+        except Exception:
+            logger.exception("file %s of %s cannot be read", pk, model._meta.label)
+            with override(run.by.language):
+                run.failure = gettext("The file cannot be read. The worker's log says why; hand it in again.")
         if errors.exists():
             with errors.open("rb") as stream:
                 run.errors.save("errors.csv", File(stream), save=False)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -80,8 +80,10 @@ def money_moved(*, first: date, last: date) -> "QuerySet[LedgerEntry]":
 
 
 def with_how(entries: "QuerySet[LedgerEntry]") -> "QuerySet[LedgerEntry]":
-    """Adds the code of the method by which money moved."""
-    return entries.annotate(how=Coalesce("payment__method", "adjustment__method", Value("")))
+    """Adds the code of the method by which money moved. What the office hands out of a payment by card is cash."""
+    handed = When(account=Account.OFFICE, payment__method=PaymentMethod.CARD, then=Value(PaymentMethod.CASH))
+    moved = Coalesce("payment__method", "adjustment__method", Value(""))
+    return entries.annotate(how=Case(handed, default=moved, output_field=CharField()))
 
 
 def sum_methods(*, first: date, last: date) -> list[SheetRow]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -209,6 +209,14 @@ def _day(text: str) -> date:
     return day
 
 
+def _readable(reader: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """The lines; PermitRefused where one is none, as after a quotation mark that does not end."""
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise PermitRefused(_("The file cannot be read: %(error)s.") % {"error": error}, code="unreadable") from error
+
+
 def _lines(text: str) -> Iterator[Row]:
     head = text[:4096]
     delimiter = ";" if head.count(";") > head.count(",") else ","
@@ -219,6 +227,6 @@ def _lines(text: str) -> Iterator[Row]:
             _("The first line names the columns, and these are missing: %(names)s.") % {"names": ", ".join(missing)},
             code="columns",
         )
-    for number, line in enumerate(reader, start=2):
+    for number, line in enumerate(_readable(reader), start=2):
         cells = {name: " ".join(str(line.get(names.get(name, ""), "") or "").split()) for name in COLUMNS}
         yield Row(number, cells | {"email": cells["email"].lower()})

@@ -19,7 +19,7 @@ from tests.journeys.inbox import Inbox
 from tests.peers.stripe_driver import KEY, SECRET, StripePeer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 40
+START_SECONDS = 90
 NOBODY = "http://127.0.0.1:9"  # no process of these asks a real card provider by mistake
 
 

@@ -89,6 +89,16 @@ def test_changed_file_is_not_restored(portal: Path) -> None:
     assert drill(backup) == (["BROKEN  the files are as they were written", f"        {DATABASE}", "1 wrong, 0 s"], 1)
 
 
+def test_run_that_fails_leaves_nothing(portal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_file: Path) -> dict[str, int]:
+        raise CommandError("pg_dump: no space left on device")
+
+    monkeypatch.setattr("opscom.management.backups.copying.dump_database", fail)
+    with pytest.raises(CommandError, match="no space left"):
+        back_up(portal)
+    assert list(portal.iterdir()) == []
+
+
 def test_older_back_ups_go_and_what_is_no_back_up_stays(portal: Path) -> None:
     for name in ("20260101T000000Z", "20260102T000000Z", "notes"):
         (portal / name).mkdir(parents=True)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.dates import today
-from payments.models import Charge, Comparison, Difference, LedgerEntry, PaymentMethod, ProviderEvent
+from payments.models import Charge, Comparison, Difference, LedgerEntry, PaymentMethod, ProviderEvent, Refund
 from payments.services.bookkeeping import read_bookings, sum_bookings, sum_codes
 from payments.services.credits import add_credit
 from payments.services.refunds import approve_refund
@@ -57,6 +57,20 @@ def test_receipts_are_those_of_the_sheet_and_of_the_ledger(day: date) -> None:
     assert (sums[5:], len(each)) == (totals[3:], totals[2])
     money = LedgerEntry.objects.filter(account__in=("card", "office")).values_list("amount", flat=True)
     assert totals[5] == sum(money) == m("217.00")
+
+
+def test_cash_handed_out_of_a_card_payment_is_cash_everywhere(resident: User, bank: Books) -> None:
+    [ticket] = tickets(resident, "40.00")
+    payment = paid_by_card([ticket], resident)
+    refund = Refund.objects.create(payment=payment, charge=ticket, amount=m("15.00"), target="office", reason="x")
+    common = {"payment": payment, "refund": refund}
+    LedgerEntry.objects.create(**common, charge=ticket, account="refund", amount=m("15.00"), key="back")
+    LedgerEntry.objects.create(**common, account="office", amount=m("-15.00"), key="handed")
+    by_method, _totals = report_of("receipts-by-method")
+    assert [(row[0], *row[3:]) for row in by_method] == [
+        ("Credit Card", m("40.00"), m("0.00"), m("40.00")),
+        ("Cash or Cheque", m("0.00"), m("15.00"), m("-15.00")),
+    ]
 
 
 def test_sums_by_code_are_those_of_every_entry(day: date) -> None:

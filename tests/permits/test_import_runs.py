@@ -68,9 +68,24 @@ def test_whoever_follows_a_dead_worker_skips_what_is_there(staff: User) -> None:
     assert (counts(run), Permit.objects.count()) == ((1, 1, 0, 1, 0), 1)
 
 
-@pytest.mark.parametrize(("content", "said"), [("lot\n", "these are missing: id"), ("\n", "missing: id"), (HEAD, "")])
+ENDLESS = f'{HEAD}\n"{"x" * 140_000}'
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("lot\n", "these are missing: id"), ("\n", "missing: id"), (HEAD, ""), (ENDLESS, "field larger than field limit")],
+)
 def test_file_that_is_none_says_so(staff: User, content: str, said: str) -> None:
     run = start_import(SimpleUploadedFile("old.csv", content.encode()), by=staff)
     go_on_with(run.pk)
     run.refresh_from_db()
     assert (said in run.failure, bool(run.failure), run.finished_at is not None) == (True, bool(said), True)
+
+
+def test_file_that_is_gone_is_not_looked_for_for_ever(staff: User) -> None:
+    run = start_import(SimpleUploadedFile("old.csv", HEAD.encode()), by=staff)
+    run.file.storage.delete(str(run.file.name))
+    go_on_with(run.pk)
+    run.refresh_from_db()
+    assert "cannot be read" in run.failure
+    assert unfinished_runs(PermitImport) == []

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import tarfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.conf import settings
 from opscom.management.backups.databases import dump_database
 
 DATABASE, MEDIA, CONTENTS = "database.dump", "media.tar", "contents.json"
-STAMP = "%Y%m%dT%H%M%SZ"
+STAMP, PART = "%Y%m%dT%H%M%SZ", ".part"
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,26 @@ def write_backup(folder: Path, *, at: datetime) -> Path:
     before the row that names it, so that no row in the copy lacks its file."""
     folder.mkdir(parents=True, exist_ok=True)
     whole = folder / at.strftime(STAMP)
-    part = whole.with_suffix(".part")
+    part = whole.with_suffix(PART)
     part.mkdir(mode=0o700)
-    tables = dump_database(part / DATABASE)
-    with tarfile.open(part / MEDIA, "w") as tar:
-        if (media := Path(settings.MEDIA_ROOT)).is_dir():
-            tar.add(media, arcname=".")
-    contents = Contents(at.isoformat(), tables, {name: digest(part / name) for name in (DATABASE, MEDIA)})
-    (part / CONTENTS).write_text(json.dumps(asdict(contents), indent=1))
-    return part.rename(whole)
+    try:
+        tables = dump_database(part / DATABASE)
+        _save_files(part / MEDIA)
+        contents = Contents(at.isoformat(), tables, {name: digest(part / name) for name in (DATABASE, MEDIA)})
+        (part / CONTENTS).write_text(json.dumps(asdict(contents), indent=1))
+        return part.rename(whole)
+    except BaseException:
+        shutil.rmtree(part)
+        raise
+
+
+def _save_files(tar_file: Path) -> None:
+    """All that people and office have handed in; a file that is deleted meanwhile is left out."""
+    media = Path(settings.MEDIA_ROOT)
+    with tarfile.open(tar_file, "w") as tar:
+        for path in sorted(media.rglob("*")):
+            with suppress(FileNotFoundError):
+                tar.add(path, arcname=str(path.relative_to(media)), recursive=False)
 
 
 def read_contents(backup: Path) -> Contents:
@@ -54,7 +66,8 @@ def digest(file: Path) -> str:
 
 def forget_older(folder: Path, *, keep: int) -> list[Path]:
     """Delete all whole back-ups but the newest `keep`; what went."""
-    whole = sorted(contents.parent for contents in folder.glob(f"*/{CONTENTS}"))
+    found = (contents.parent for contents in folder.glob(f"*/{CONTENTS}"))
+    whole = sorted(backup for backup in found if backup.suffix != PART)
     gone = whole[:-keep]
     for backup in gone:
         shutil.rmtree(backup)

@@ -68,7 +68,7 @@ def _manage(what: str, address: str, *command: str) -> Finding:
 def _find_files(backup: Path, scratch: BaseDatabaseWrapper) -> Finding:
     """Whether each file that a row names was saved."""
     with tarfile.open(backup / MEDIA) as tar:
-        saved = {name.removeprefix("./") for name in tar.getnames()}
+        saved = set(tar.getnames())
     named = set(_names(scratch))
     return Finding(f"{len(named)} files that rows name are saved", tuple(sorted(named - saved)))
 

@@ -1,5 +1,6 @@
 """The set-up file in the office: downloaded, compared on a page, and taken in after a look."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from opscom.lib.dates import today
 from opscom.lib.forms import CsvForm
 from opscom.office.setup.errors import SetupRefused
-from opscom.office.setup.sections import SECTIONS
+from opscom.office.setup.sections import SECTIONS, Section
 from opscom.office.setup.taking import compare_office, set_up_office
 from opscom.office.setup.writing import write_office
 
@@ -59,7 +60,14 @@ def download_setup(request: HttpRequest) -> HttpResponse:
 
 
 def _check(request: HttpRequest) -> None:
-    """Whoever may change everything that is in a file, and nobody else."""
-    metas = [section.model._meta for section in SECTIONS]
-    if not request.user.has_perms([f"{meta.app_label}.change_{meta.model_name}" for meta in metas]):
+    """Whoever may add and change everything that is in a file, and nobody else."""
+    if not request.user.has_perms(list(_rights(SECTIONS))):
         raise PermissionDenied
+
+
+def _rights(sections: Iterable[Section]) -> Iterator[str]:
+    for section in sections:
+        meta = section.model._meta
+        for verb in ("add", "change"):
+            yield f"{meta.app_label}.{verb}_{meta.model_name}"
+        yield from _rights(section.children)
