@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Address, Mail, User
 from opscom.lib.sealed import seal, unseal
 from opscom.lib.work import hint
+from payments.models import PlanLine
 from violations.errors import ViolationRefused
 from violations.models import LetterBatch, LetterItem, NoticeStep, TicketNotice, Violation, ViolationEvent
 from violations.models.violation import ViolationQuerySet
@@ -31,11 +32,13 @@ POSTED = (NoticeStep.NEW, NoticeStep.OVERDUE, NoticeStep.LAST)  # a discount tha
 
 def without_mail(step: NoticeStep, *, at: datetime) -> ViolationQuerySet:
     """The owed tickets that wait for a letter of that step: their owner is known from a registry alone, or the e-mail of the
-    step was refused and there is a postal address. Who was told a later step needs no earlier one."""
+    step was refused, there is a postal address and no payment plan. Who was told a later step needs no earlier one."""
     refused = TicketNotice.objects.filter(step=step, mail__state=Mail.State.FAILED, batch=None)
     posted = Address.objects.filter(kind__in=(Address.Kind.MAILING, Address.Kind.HOME)).values("user")
     known = due_for(step, at=at).filter(charge__payer=None, notice_address__isnull=False)
     owed = Violation.objects.unpaid().filter(charge__state="open", charge__blocked="")
+    planned = PlanLine.objects.filter(standing=True)
+    owed = owed.exclude(charge__in=planned.values("charge"))
     back = owed.filter(pk__in=refused.values("violation"), charge__payer__in=posted)
     wanted = Q(pk__in=known.values("pk")) | Q(pk__in=back.values("pk"))
     locked = LetterItem.objects.filter(open=True)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Mail, User
-from tests.factories import make_address, make_user, make_vehicle, make_violation
+from tests.factories import change_office, make_address, make_plan, make_user, make_vehicle, make_violation
 from tests.payments.test_pdf import text_of
 from violations.errors import ViolationRefused
 from violations.models import LetterBatch, LetterItem, NoticeAddress, NoticeStep, TicketNotice, Violation
@@ -152,3 +152,14 @@ def test_letters_are_drawn_sealed_printed_again_and_forgotten(ticket: Violation,
     forget_letters(at=LATE + timedelta(days=7))
     batch.refresh_from_db()
     assert (batch.file.name, batch.drawn) == ("", 1)
+
+
+def test_ticket_in_a_payment_plan_waits_for_no_letter(staff: User) -> None:
+    change_office(payment_plans=True, plan_least=1)
+    person = make_user()
+    make_address(person)
+    make_violation(make_vehicle(person), issued_at=NOW)
+    send_all_due(at=LATE)
+    Mail.objects.update(state=Mail.State.FAILED)
+    make_plan(person, at=LATE)
+    assert refused(NoticeStep.OVERDUE, staff, at=LATE)

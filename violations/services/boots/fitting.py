@@ -12,11 +12,12 @@ from django.utils.translation import override
 from accounts.models import User
 from opscom.lib.office import office
 from opscom.lib.states import change_state
-from payments.models import Charge
+from payments.models import Charge, PlanLine
 from payments.services.charges import create_charge, is_being_paid, lock_charges
 from violations.errors import ViolationRefused
 from violations.models import Boot, BootAssignment, BootAssignmentEvent, Violation
 from violations.services.boots.stock import lock_boot
+from violations.services.debts import charges_of
 
 FEE, DEPOSIT, PENALTY = "boot", "boot_deposit", "boot_penalty"
 
@@ -82,6 +83,13 @@ def _check(violation: Violation, boot: Boot) -> None:
         raise ViolationRefused(
             _("Boot %(number)s has no release code. Enter it before the boot goes out.") % {"number": boot.number},
             code="no-code",
+        )
+    if PlanLine.objects.filter(charge__in=charges_of(violation), standing=True).exists():
+        raise ViolationRefused(
+            _(
+                "This ticket is in a payment plan that is kept. Leave the vehicle free, or have the plan cancelled first."
+            ),
+            code="planned",
         )
     if is_being_paid(violation.charge_id):
         raise ViolationRefused(_("This ticket is being paid now, or its payment is promised."), code="under-way")

@@ -1,9 +1,11 @@
 """A boot is fitted: what is in the way, what is owed from then on."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from tests.factories import (
     change_office,
@@ -12,6 +14,7 @@ from tests.factories import (
     make_checkout,
     make_offence,
     make_payment,
+    make_plan,
     make_user,
     make_vehicle,
     make_violation,
@@ -132,3 +135,13 @@ def test_paid_ticket_gets_no_boot() -> None:
     with pytest.raises(ViolationRefused) as refusal:
         fit_boot(Violation.objects.get(), boot=make_boot(), by=make_user())
     assert refusal.value.code == "not-owed"
+
+
+def test_ticket_in_a_payment_plan_gets_no_boot() -> None:
+    change_office(payment_plans=True, plan_least=1)
+    owner = make_user()
+    violation = make_violation(make_vehicle(owner), offence=make_offence(boot_eligible=True))
+    make_plan(owner, count=2, at=timezone.now() + timedelta(days=10))
+    with pytest.raises(ViolationRefused) as refusal:
+        fit_boot(violation, boot=make_boot(), by=make_user())
+    assert refusal.value.code == "planned"
