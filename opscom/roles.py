@@ -145,7 +145,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "payments.cashdrawer": VIEW,
         "payments.payment": ("view", "process"),
         "payments.charge": VIEW,
-        "payments.paymentplan": VIEW,
+        "payments.paymentplan": EDIT,
         "payments.refund": ("view", "add"),
         "payments.dispute": VIEW,
         "payments.receipt": VIEW,

@@ -706,9 +706,21 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         200,
         "/admin/payments/payment/",
     ),
-    "admin:payments_paymentplan_offer": ("payments.process_payment", lambda world: world.owner.pk, 200, 200),
-    "admin:payments_paymentplan_act": (
+    "admin:payments_paymentplan_offer": ("payments.add_paymentplan", lambda world: world.owner.pk, 200, 200),
+    "admin:payments_paymentplan_agree": (
+        "payments.add_paymentplan",
+        lambda world: world.plan.pk,
+        405,
+        "/admin/payments/paymentplan/",
+    ),
+    "admin:payments_paymentplan_take": (
         "payments.process_payment",
+        lambda world: world.plan.pk,
+        405,
+        "/admin/payments/payment/",
+    ),
+    "admin:payments_paymentplan_cancel": (
+        "payments.change_paymentplan",
         lambda world: world.plan.pk,
         405,
         "/admin/payments/paymentplan/",

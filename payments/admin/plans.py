@@ -1,6 +1,6 @@
 """Payment plans in the office: offered, agreed to for the person, paid at the counter, cancelled."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -28,7 +28,7 @@ from payments.services.plans.ending import cancel_plan
 from payments.services.plans.paying import start_instalment
 from payments.services.plans.terms import divided, plannable, sum_owed
 
-PROCESS = "payments.process_payment"
+OFFER, CANCEL, TAKE = "payments.add_paymentplan", "payments.change_paymentplan", "payments.process_payment"
 
 
 class LineInline(ReadOnlyInline):
@@ -84,7 +84,9 @@ class PaymentPlanAdmin(ReadOnly, FindingAdmin):
         view = self.admin_site.admin_view
         own = [
             path("<int:pk>/offer/", view(offer), name="payments_paymentplan_offer"),
-            path("<int:pk>/act/", view(act), name="payments_paymentplan_act"),
+            path("<int:pk>/agree/", view(act), {"need": OFFER, "verb": _agree}, "payments_paymentplan_agree"),
+            path("<int:pk>/take/", view(act), {"need": TAKE, "verb": _take}, "payments_paymentplan_take"),
+            path("<int:pk>/cancel/", view(act), {"need": CANCEL, "verb": _cancel}, "payments_paymentplan_cancel"),
         ]
         return own + super().get_urls()
 
@@ -104,7 +106,7 @@ class PaymentPlanAdmin(ReadOnly, FindingAdmin):
 
 def offer(request: HttpRequest, pk: int) -> HttpResponse:
     """A plan for what this person owes: look at it, then offer it."""
-    _need(request)
+    _check(request, OFFER)
     person, at = get_object_or_404(User, pk=pk), timezone.now()
     first = {"count": min(3, office().plan_instalments), "first_percent": office().plan_first_percent}
     form = OfferForm(request.POST or request.GET or None, initial=first)
@@ -128,28 +130,37 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "admin/payments/paymentplan/offer.html", admin.site.each_context(request) | context)
 
 
-def act(request: HttpRequest, pk: int) -> HttpResponse:
-    """Agree for the person, take the next instalment, or cancel with a reason."""
-    _need(request)
+Verb = Callable[[HttpRequest, PaymentPlan], HttpResponse | None]
+
+
+def act(request: HttpRequest, pk: int, need: str, verb: Verb) -> HttpResponse:
+    """One of the buttons below; back to the plan, unless it leads elsewhere."""
+    _check(request, need)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     plan = get_object_or_404(PaymentPlan.objects.select_related("user"), pk=pk)
-    verb = request.POST.get("do", "")
     try:
-        if verb == "take":
-            checkout = start_instalment(plan, language=plan.user.language)
-            return redirect("admin:payments_payment_take", checkout.pk)
-        if verb == "agree":
-            agree_offer(plan, by=current_user(request))
-            messages.success(request, _("The plan has begun; the person has an e-mail."))
-        elif verb == "cancel":
-            _cancel(request, plan)
+        elsewhere = verb(request, plan)
     except PaymentRefused as refusal:
         messages.error(request, str(refusal))
-    return redirect("admin:payments_paymentplan_change", pk)
+        elsewhere = None
+    return elsewhere or redirect("admin:payments_paymentplan_change", pk)
+
+
+def _agree(request: HttpRequest, plan: PaymentPlan) -> None:
+    """For the person, at the counter or on the phone."""
+    agree_offer(plan, by=current_user(request))
+    messages.success(request, _("The plan has begun; the person has an e-mail."))
+
+
+def _take(request: HttpRequest, plan: PaymentPlan) -> HttpResponse:
+    """The next instalment, at the counter."""
+    checkout = start_instalment(plan, language=plan.user.language)
+    return redirect("admin:payments_payment_take", checkout.pk)
 
 
 def _cancel(request: HttpRequest, plan: PaymentPlan) -> None:
+    """With a reason."""
     form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Give the reason; the person reads it."))
@@ -158,6 +169,6 @@ def _cancel(request: HttpRequest, plan: PaymentPlan) -> None:
     messages.success(request, _("The plan is cancelled; the person is told why."))
 
 
-def _need(request: HttpRequest) -> None:
-    if not request.user.has_perm(PROCESS):
+def _check(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
         raise PermissionDenied

@@ -48,7 +48,7 @@ def test_tickets_are_paid_in_instalments(kind: str, visit: Visit, stack: Stack) 
     resident.see("payment plan with a part paid", heading="Payment plan")
     assert stack.peer.captured() == [3000]
 
-    office = visit(kind, user=make_staff("Cashier"))
+    office = visit(kind, user=make_staff("Finance"))
     plan = PaymentPlan.objects.get(user=user)
     office.page.goto(f"/admin/payments/paymentplan/{plan.pk}/change/")
     office.see("payment plan in the office")

@@ -1,4 +1,4 @@
-"""Payment plans in the office: seen by many, offered, agreed to, taken and cancelled by those who process payments."""
+"""Payment plans in the office: seen by many, offered, agreed to and cancelled by finance, taken by those who process payments."""
 
 import pytest
 from django.test import Client
@@ -15,26 +15,26 @@ from tests.payments.views.page import soup
 LIST = "/admin/payments/paymentplan/"
 
 
-def test_cashier_offers_agrees_takes_and_cancels(resident: User) -> None:
-    cashier, _fees = client_of("Cashier"), owe_fees(resident)
-    page = soup(cashier.get(f"{LIST}{resident.pk}/offer/", {"count": "5", "first_percent": "20"}))
+def test_finance_offers_agrees_and_cancels_and_the_cashier_takes(resident: User) -> None:
+    finance, cashier, _fees = client_of("Finance"), client_of("Cashier"), owe_fees(resident)
+    page = soup(finance.get(f"{LIST}{resident.pk}/offer/", {"count": "5", "first_percent": "20"}))
     assert [row.get_text(" ", strip=True) for row in page.select("table")[1].select("tbody td:nth-child(2)")] == [
         "$24.00"
     ] * 5
     hidden = {str(field["name"]): str(field["value"]) for field in page.select("form[method=post] input[type=hidden]")}
-    cashier.post(f"{LIST}{resident.pk}/offer/", hidden)
+    finance.post(f"{LIST}{resident.pk}/offer/", hidden)
     plan = PaymentPlan.objects.get()
-    act = f"{LIST}{plan.pk}/act/"
+    page_of = f"{LIST}{plan.pk}/"
     assert (plan.state, plan.instalments.count()) == ("offered", 5)
-    cashier.post(act, {"do": "agree"})
-    taken = cashier.post(act, {"do": "take"})
+    finance.post(page_of + "agree/")
+    buttons = soup(cashier.get(page_of + "change/")).select(".desk button")
+    assert [button.get_text() for button in buttons] == ["Take the next instalment"]
+    taken = cashier.post(page_of + "take/")
     checkout = Checkout.objects.get(instalment__plan=plan)
     assert (taken.url, str(checkout.total)) == (f"/admin/payments/payment/{checkout.pk}/take/", "24.00")  # type: ignore[attr-defined]
-    assert (
-        said(cashier.post(act, {"do": "cancel", "reason": ""}, follow=True))[-1]
-        == "Give the reason; the person reads it."
-    )
-    cashier.post(act, {"do": "cancel", "reason": "Paid by the insurance"})
+    unsaid = finance.post(page_of + "cancel/", {"reason": ""}, follow=True)
+    assert said(unsaid)[-1] == "Give the reason; the person reads it."
+    finance.post(page_of + "cancel/", {"reason": "Paid by the insurance"})
     assert [(event.to_state, event.reason) for event in plan.events.all()] == [
         ("offered", ""), ("standing", ""), ("cancelled", "Paid by the insurance"),
     ]  # fmt: skip
