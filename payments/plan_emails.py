@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail_to
-from payments.models import Instalment, PaymentPlan
+from payments.models import Instalment, PaymentPlan, StoredCard
 
 
 def send_offer(plan: PaymentPlan) -> None:
@@ -25,11 +25,13 @@ def send_agreed(plan: PaymentPlan) -> None:
     _send(plan, MailKind.PLAN_AGREED, key="agreed", context=_schedule(plan))
 
 
-def send_due(instalment: Instalment, *, amount: Decimal, late: bool, problem: str = "") -> bool:
-    """An instalment is due soon, or was not paid on its day: once each, and once a problem of the card. True where it was
-    written now."""
-    context = {"instalment": instalment, "amount": amount, "late": late, "problem": problem}
-    key = f"{'late' if late else 'due'}:{instalment.nth}:{problem}".rstrip(":")
+def send_due(
+    instalment: Instalment, *, amount: Decimal, late: bool, problem: str = "", card: StoredCard | None = None
+) -> bool:
+    """An instalment is due soon, and `card` is charged for it, or it was not paid on its day: once each day on which it is
+    due, and once a problem of the card. True where it was written now."""
+    context = {"instalment": instalment, "amount": amount, "late": late, "problem": problem, "card": card}
+    key = f"{'late' if late else 'due'}:{instalment.nth}:{instalment.due_on}:{problem}".rstrip(":")
     return _send(instalment.plan, MailKind.PLAN_DUE, key=key, context=context)
 
 

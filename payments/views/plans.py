@@ -19,7 +19,7 @@ from payments.models import PaymentPlan
 from payments.plan_forms import AgreeForm, CardForm, CountForm
 from payments.plan_rows import rows_of, rows_of_rehearsal
 from payments.services.plans.agreeing import agree_offer, agree_plan, choose_card, make_due
-from payments.services.plans.parts import due_of
+from payments.services.plans.parts import due_of, usable_card
 from payments.services.plans.paying import start_instalment, start_rest
 from payments.services.plans.terms import rehearse
 
@@ -65,7 +65,9 @@ def _rehearsed(request: HttpRequest, at: datetime) -> dict[str, object]:
     agree = AgreeForm(user=user, initial={"count": count, "shown": plan.total, "card": ""})
     if not form.is_bound:
         form = CountForm(initial={"count": count})
-    return {"plan": plan, "rows": rows_of_rehearsal(plan.instalments), "form": form, "agree": agree}
+    charged = bool(agree.cards) and plan.instalments[0].due_on <= today(at)
+    rows = rows_of_rehearsal(plan.instalments)
+    return {"plan": plan, "rows": rows, "form": form, "agree": agree, "charged_today": charged}
 
 
 @login_required
@@ -74,6 +76,7 @@ def plan(request: HttpRequest, code: str) -> HttpResponse:
     """What is due when, what is paid, and what happens where an instalment is missed."""
     found, at = _own(request, code), timezone.now()
     due = due_of(found, at=at)
+    form = CardForm(user=found.user, initial={"card": found.card.code if found.card else ""})
     context = {
         "plan": found,
         "plan_pill": PILLS[State(found.state)],
@@ -83,7 +86,9 @@ def plan(request: HttpRequest, code: str) -> HttpResponse:
         "due": due,
         "charges": found.charges.with_standing(),
         "reason": _why_ended(found),
-        "form": CardForm(user=found.user, initial={"card": found.card.code if found.card else ""}),
+        "card": usable_card(found, on=max(due[0].due_on, today(at)))[0] if due else None,
+        "charged_today": bool(form.cards) and due is not None and due[0].due_on <= today(at),
+        "form": form,
     }
     return render(request, "payments/plan.html", context)
 

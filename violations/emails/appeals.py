@@ -14,6 +14,7 @@ from opscom.lib.dates import today
 from opscom.lib.office import office
 from violations.appeal_links import page_of
 from violations.models import Appeal, Association, BootAssignment, Violation
+from violations.services.stopping import is_stopped
 
 if TYPE_CHECKING:
     from violations.services.appeals.money import DecisionQuote
@@ -36,6 +37,7 @@ def send_appeal_decided(appeal: Appeal, violation: Violation, quote: "DecisionQu
     """What was decided and why, what is owed now, and what comes back."""
     lines = [(part.where, part.amount) for part in quote.where]
     context = {"quote": quote, "lines": lines, "total": quote.back, "charge": violation.charge}
+    context["planned"] = is_stopped(violation)
     _send(appeal, MailKind.APPEAL_DECIDED, "decided", context)
 
 

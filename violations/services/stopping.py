@@ -15,7 +15,7 @@ def stop_clock(violation: Violation, charge: Charge, *, at: datetime) -> None:
     fee's, are locked. Once, however many of its charges the plan covers."""
     if charge.pk != violation.charge_id:
         _set_due(charge, None)
-    if _stands(violation):
+    if is_stopped(violation):
         return
     violation.stopped = [*violation.stopped, [(today(at) + ONE).isoformat(), None]]
     _save(violation, charge, at=at)
@@ -25,14 +25,15 @@ def run_clock(violation: Violation, charge: Charge, *, at: datetime, catch_up: b
     """The plan has ended: days count again from tomorrow on; with `catch_up` those of the plan count, too."""
     if charge.pk != violation.charge_id:
         _set_due(charge, today(at))
-    if not _stands(violation):
+    if not is_stopped(violation):
         return
     *before, (start, _end) = violation.stopped
     violation.stopped = before if catch_up else [*before, [start, (today(at) + ONE).isoformat()]]
     _save(violation, charge, at=at)
 
 
-def _stands(violation: Violation) -> bool:
+def is_stopped(violation: Violation) -> bool:
+    """Whether a payment plan keeps it standing now."""
     return bool(violation.stopped) and violation.stopped[-1][1] is None
 
 

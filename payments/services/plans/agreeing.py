@@ -67,20 +67,26 @@ def offer_plan(user: User, *, count: int, first_percent: int = 0, by: User, at: 
     return plan
 
 
-@transaction.atomic
 def agree_offer(
     plan: PaymentPlan, *, card: StoredCard | None = None, by: User, at: datetime | None = None
 ) -> PaymentPlan:
-    """Agree to what the office offered, as long as exactly that is owed and its first day is not over. PaymentRefused."""
+    """Agree to what the office offered, as long as exactly that is owed, with the late fees that are due by now, and its first
+    day is not over. PaymentRefused."""
     at = at or timezone.now()
+    make_due(plan.user, at=at)
+    return _agree_offer(plan, card=card, by=by, at=at)
+
+
+@transaction.atomic
+def _agree_offer(plan: PaymentPlan, *, card: StoredCard | None, by: User, at: datetime) -> PaymentPlan:
     locked = lock_charges(plan.charges.values_list("pk", flat=True))
     plan = PaymentPlan.objects.select_for_update(of=("self",)).select_related("user").get(pk=plan.pk)
     if plan.state == State.STANDING:
         return plan
     if plan.state != State.OFFERED or plan.instalments.filter(due_on__lt=today(at)).exists():
         raise PaymentRefused(_("This offer is over. Ask the office for a new one."), code="over")
-    charges = list(plannable(plan.user, at=at).filter(pk__in=locked))
-    if len(charges) != len(locked) or sum_owed(charges) != plan.total:
+    charges = list(plannable(plan.user, at=at))
+    if {charge.pk for charge in charges} != set(locked) or sum_owed(charges) != plan.total:
         raise PaymentRefused(
             _("What is owed has changed since the offer. Ask the office for a new one."), code="changed"
         )

@@ -7,11 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from opscom.lib.dates import end_of_day, today
-from opscom.lib.office import office
 from payments import plan_emails as emails
 from payments.errors import AlreadyPaid, PaymentRefused
 from payments.models import Instalment, Payment, PaymentPlan, StoredCard
-from payments.services.plans.parts import rest_of
+from payments.services.plans.parts import can_be_paid, rest_of, usable_card
 from payments.services.plans.paying import start_instalment
 from payments.services.retries import LEASE, next_try
 from payments.services.stored import charge_card
@@ -19,25 +18,25 @@ from payments.services.stored import charge_card
 
 def due_tries(*, at: datetime | None = None, limit: int = 500) -> list[int]:
     """Keys of instalments whose next try is due."""
-    if not office().stored_cards:
-        return []
     due = Instalment.objects.filter(plan__state=PaymentPlan.State.STANDING, next_try_at__lte=at or timezone.now())
     return list(due.order_by("next_try_at").values_list("pk", flat=True)[:limit])
 
 
 def collect_instalment(pk: int, *, at: datetime | None = None) -> None:
-    """Charge the card for what is unpaid up to one instalment, if a try is due."""
+    """Charge the card for what is unpaid up to one instalment, if a try is due; later where all of it waits for a decision."""
     at = at or timezone.now()
     instalment = _claim(pk, at)
     if instalment is None:
         return
     tries = Payment.objects.filter(checkout__instalment=instalment, stored_card__isnull=False)
     last = tries.order_by("-pk").first()
-    card, problem = _usable(instalment.plan, at)
-    if last and last.pk != instalment.judged_id and last.state == Payment.State.FAILED:
-        _judge(instalment, last, at)
-    elif not rest_of(instalment):
+    card, problem = usable_card(instalment.plan, on=today(at))
+    if not rest_of(instalment):
         _stop(instalment, "")
+    elif not can_be_paid(instalment.plan):
+        return
+    elif last and last.pk != instalment.judged_id and last.state == Payment.State.FAILED:
+        _judge(instalment, last, at)
     elif card is None:
         _ask(instalment, problem)
     else:
@@ -45,7 +44,7 @@ def collect_instalment(pk: int, *, at: datetime | None = None) -> None:
 
 
 def _charge(instalment: Instalment, card: StoredCard, at: datetime) -> None:
-    """One try. Where somebody pays it just now, or it waits for a decision, an hour later comes another one."""
+    """One try. Where somebody pays it just now, or a part of it waits for a decision, an hour later comes another one."""
     plan = instalment.plan
     try:
         checkout = start_instalment(plan, instalment=instalment, language=plan.user.language, at=at)
@@ -54,7 +53,7 @@ def _charge(instalment: Instalment, card: StoredCard, at: datetime) -> None:
         return
     if payment.state == Payment.State.FAILED:
         _judge(instalment, payment, at)
-    elif payment.state == Payment.State.CONFIRMED:
+    elif payment.state == Payment.State.CONFIRMED and not rest_of(instalment):
         _stop(instalment, "")
 
 
@@ -70,14 +69,6 @@ def _claim(pk: int, at: datetime) -> Instalment | None:
         instalment.tried_at = instalment.tried_at or at
         instalment.save(update_fields=["next_try_at", "tried_at"])
     return instalment
-
-
-def _usable(plan: PaymentPlan, at: datetime) -> tuple[StoredCard | None, str]:
-    """The plan's card where it can be charged, and else what is wrong."""
-    card = plan.card
-    if card is None or card.state != StoredCard.State.STORED or card.user_id != plan.user_id:
-        return None, "no-card"
-    return (card, "") if card.expires_before > today(at) else (None, "expired")
 
 
 def _judge(instalment: Instalment, payment: Payment, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """The ends of a payment plan: all is paid, an instalment was missed for too long, or the office cancels it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from opscom.lib.states import change_state
 from payments import plan_emails as emails
 from payments.errors import PaymentRefused
 from payments.instalments import rests
-from payments.models import Charge, Payment, PaymentPlan
+from payments.models import Charge, Payment, PaymentPlan, PlanLine
 from payments.payables import payable_for
 from payments.services.charges import lock_charges
 
@@ -58,14 +59,32 @@ def is_missed(plan: PaymentPlan, *, at: datetime) -> bool:
     return any(rest > 0 and today(at) > one.grace_ends_on for one, rest in unpaid)
 
 
+def restart_grace(charges: Iterable[Charge], *, at: datetime) -> None:
+    """These locked charges were decided about: what fell due of their plan while they waited is due on this day instead, and
+    its grace begins anew."""
+    covered = PlanLine.objects.filter(charge__in=charges, standing=True)
+    plans = PaymentPlan.objects.filter(pk__in=covered.values("plan")).with_left().prefetch_related("instalments")
+    for plan in plans:
+        instalments = list(plan.instalments.all())
+        unpaid = zip(instalments, rests(instalments, plan.left), strict=True)
+        passed = [one.pk for one, rest in unpaid if rest > 0 and one.due_on < today(at)]
+        if passed:
+            plan.instalments.filter(pk__in=passed).update(due_on=today(at), tried_at=None)
+            said = "what fell due before the decision is due on its day"
+            plan.events.create(at=at, from_state=plan.state, to_state=plan.state, reason=said)
+
+
 def _waits(charges: list[Charge]) -> bool:
     live = Payment.objects.filter(checkout__lines__charge__in=charges, state__in=Payment.LIVE)
     return any(charge.blocked for charge in charges if charge.state == Charge.State.OPEN) or live.exists()
 
 
 def _lock(pk: int) -> tuple[PaymentPlan, list[Charge]]:
-    """A plan with what is left of it, after its charges: nothing of it is paid meanwhile."""
-    charges = lock_charges(Charge.objects.filter(plan_lines__plan=pk).values_list("pk", flat=True))
+    """A plan with what is left of it, after its charges: nothing of it is paid meanwhile. Looked up twice, since whoever had
+    one of them locked may have put another in its place."""
+    covered = PlanLine.objects.filter(plan=pk).values_list("charge", flat=True)
+    lock_charges(covered.all())
+    charges = lock_charges(covered.all())
     locked = PaymentPlan.objects.select_for_update(of=("self",)).with_left().select_related("user")
     return locked.prefetch_related("instalments").get(pk=pk), list(charges.values())
 

@@ -1,16 +1,17 @@
 """What paying an instalment takes of each charge of its plan."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO
+from opscom.lib.office import office
 from payments.errors import PaymentRefused
 from payments.instalments import due_by, rests
-from payments.models import Instalment, PaymentPlan
+from payments.models import Instalment, PaymentPlan, StoredCard
 from payments.services.quotes import QuoteLine
 
 
@@ -43,6 +44,21 @@ def rest_of(instalment: Instalment) -> Decimal:
     """What is unpaid up to that instalment."""
     plan = PaymentPlan.objects.with_left().prefetch_related("instalments").get(pk=instalment.plan_id)
     return _unpaid(plan, instalment.pk)
+
+
+def can_be_paid(plan: PaymentPlan) -> bool:
+    """Whether some of what is left may be paid now; not where all of it waits for a decision."""
+    return plan.charges.open().filter(blocked="").exists()
+
+
+def usable_card(plan: PaymentPlan, *, on: date) -> tuple[StoredCard | None, str]:
+    """The plan's card where it can be charged on that day, and else what is wrong."""
+    card = plan.card
+    if card is None or card.state != StoredCard.State.STORED or card.user_id != plan.user_id:
+        return None, "no-card"
+    if not office().stored_cards or not plan.user.is_active:
+        return None, "no-card"
+    return (card, "") if card.expires_before > on else (None, "expired")
 
 
 def _unpaid(plan: PaymentPlan, instalment: int) -> Decimal:

@@ -105,3 +105,18 @@ def test_payments_leads_to_the_plan_and_ticks_none_of_its_charges(resident_clien
     assert len(page.select(f"a[href='/payments/plan/{plan.code}/']")) == 1
     assert "In a payment plan" in page.get_text()
     assert "$10.00" in soup(resident_client.get("/home/")).select(".sum")[0].get_text()
+
+
+@pytest.mark.parametrize(
+    ("percent", "words"),
+    [(0, "Nothing is charged now."), (25, "The first instalment is charged today if you choose a")],
+)
+def test_pages_say_whether_a_card_is_charged_at_once(
+    resident_client: Client, resident: User, staff: User, percent: int, words: str
+) -> None:
+    make_stored_card(resident)
+    owe_fees(resident)
+    change_office(plan_first_percent=percent)
+    assert words in soup(resident_client.get(NEW)).get_text()
+    offer = offer_plan(resident, count=3, first_percent=percent, by=staff)
+    assert words in soup(resident_client.get(f"/payments/plan/{offer.code}/")).get_text()

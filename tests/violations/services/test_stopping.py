@@ -4,15 +4,22 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import User
+from accounts.models import Mail, User
 from opscom.lib.dates import today
+from payments.errors import PaymentRefused
 from payments.models import Charge, PaymentPlan
+from payments.services.charges import lock_charges
 from payments.services.ledger_check import find_problems
+from payments.services.plans import ending
+from payments.services.plans.agreeing import agree_offer, offer_plan
 from payments.services.plans.ending import cancel_plan, judge_plan
+from payments.services.plans.following import follow_plans
 from permits.services.renewal import owes_fines
-from tests.factories import change_office, make_plan, make_vehicle, make_violation
+from tests.factories import change_office, make_appeal, make_plan, make_vehicle, make_violation
 from tests.violations.services.test_escalate import after, amounts, escalating
 from violations.models import LateFee, Violation
+from violations.services.appeals.deciding import decide_appeal
+from violations.services.appeals.drafting import submit_appeal
 from violations.services.escalate import apply_all_due
 from violations.services.verbs import reduce_violation
 
@@ -72,3 +79,45 @@ def test_late_fees_in_it_are_not_overdue_either(resident: User, staff: User) -> 
     assert Charge.objects.get(pk=fee.pk).due_on == today(after(25))
     violation.refresh_from_db()
     assert violation.stopped == [[today(after(21)).isoformat(), today(after(26)).isoformat()]]
+
+
+def test_decision_begins_the_grace_of_its_plan_anew(resident: User, staff: User) -> None:
+    violation, plan = planned(resident, plan_grace_days=3)
+    appeal = submit_appeal(make_appeal(resident, violation), by=resident, at=after(12))
+    assert [follow_plans(at=after(day)) for day in (41, 60)] == [0, 0]
+    assert not Mail.objects.filter(kind="plan_due").exists()
+    expected = (Decimal("50.00"), Decimal("0.00"))
+    decide_appeal(appeal, decision="upheld", response="Seen.", by=staff, expected=expected, at=after(60))
+    assert "stays in its payment plan" in Mail.objects.get(kind="appeal_decided").text
+    assert plan.instalments.get(nth=1).due_on == today(after(60))
+    assert [follow_plans(at=after(day)) for day in (61, 63, 64)] == [0, 0, 1]
+    assert Mail.objects.filter(kind="plan_due", subject__startswith="Pay $").count() == 1
+
+
+def test_offer_is_refused_once_a_late_fee_is_due_beside_it(resident: User, staff: User) -> None:
+    change_office(**FEES)
+    violation = make_violation(make_vehicle(resident), offence=escalating())
+    offer = offer_plan(resident, count=2, by=staff, at=after(10))
+    for _twice in range(2):
+        with pytest.raises(PaymentRefused) as refusal:
+            agree_offer(offer, by=staff, at=after(20))
+        assert refusal.value.code == "changed"
+    assert LateFee.objects.filter(violation=violation).count() == 1
+
+
+def test_charge_that_takes_anothers_place_as_its_plan_ends_runs_again(
+    resident: User, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    violation, plan = planned(resident)
+    calls: list[list[int]] = []
+
+    def reduced_before(pks: list[int]) -> dict[int, Charge]:
+        calls.append(list(pks))
+        if len(calls) == 1:
+            reduce_violation(violation, to=Decimal("20.00"), by=staff, reason="first offence", at=after(12))
+        return lock_charges(calls[-1])
+
+    monkeypatch.setattr(ending, "lock_charges", reduced_before)
+    cancel_plan(plan, reason="asked", by=staff, at=after(13))
+    violation.refresh_from_db()
+    assert violation.stopped[-1][1] == today(after(14)).isoformat()

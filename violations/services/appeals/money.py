@@ -14,6 +14,7 @@ from opscom.lib.states import change_state
 from payments.models import Charge, Payment
 from payments.services.charges import applied_to, is_being_paid
 from payments.services.plans.agreeing import keep_in_plan
+from payments.services.plans.ending import restart_grace
 from payments.services.refundable import Part, Share, paid_and_left, spread_refund, summed
 from payments.services.refunds import create_refunds, needs_second_person
 from payments.services.taxes import price_within, save_with_taxes
@@ -131,6 +132,8 @@ def carry_out(case: Case, quote: DecisionQuote, *, by: User, at: datetime) -> No
         block(case.charges, "")
     else:
         fine = _end_or_lessen(case, quote, by=by, at=at)
+    if violation.stopped:
+        restart_grace([*case.charges, fine], at=at)
     if violation.state == Violation.State.OPEN:
         terms = terms_of(violation)
         set_days(violation, fine, terms, clock_of(violation, terms), at=at)
