@@ -17,7 +17,9 @@ from payments.services.plans.terms import MOST_INSTALMENTS
 class CountForm(forms.Form):
     """Into how many instalments."""
 
-    count = forms.TypedChoiceField(label=_("How many instalments"), coerce=int)
+    count = forms.TypedChoiceField(
+        label=_("How many instalments"), coerce=int, widget=forms.Select(attrs={"class": "form-select"})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

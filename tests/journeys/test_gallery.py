@@ -72,6 +72,7 @@ NO_PAGE = {
     "sso_start": "where there is single sign-on: test_sso", "sso_callback": "the same", "saml_acs": "the same", "saml_finish": "the same", "saml_metadata": "XML",
     "authenticator": "after a code: test_security", "confirm_email_change": "a mailed link: test_security", "history_mail": "a mail's text: test_history",
     "payments:card_page": "where cards go through Moneris: test_card_frame", "payments:card_return": "leads on: test_cards", "payments:primary_card": "POST only",
+    "payments:new_plan": "where the office has them: test_plans", "payments:plan": "the same", "payments:pay_plan": "POST only", "payments:agree_plan": "POST only", "payments:plan_card": "POST only",
     "payments:remove_card": "POST only", "payments:claim": "POST only", "permits:rollover": "POST only", "permits:courtesy_end": "POST only", "permits:renew": "where a window follows: tests of its view", "permits:extend": "of a temporary permit: tests of its view", "permits:exchange_confirm": "two codes: shown by its path", "permits:plate_check": "for programs", "permits:lost": "POST only", "permits:hang_tag": "POST only",
     "waitlists:join": "POST only", "waitlists:leave": "POST only", "waitlists:move": "POST only", "waitlists:answer": "a mailed link: test_waitlists",
     "forms:list": "with forms to show: test_forms", "forms:form": "the same", "forms:answer": "the same", "forms:status": "a mailed link: test_forms", "forms:print": "a file", "forms:file": "a file",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -21,12 +21,14 @@ ASSET = re.compile(r'(?:href|src)="(/(?:static/|accent)[^"]+)"')
 SCRIPT = settings.BASE_DIR / "static" / "js" / "tickets_worker.js"
 
 
+@permission_required("violations.add_violation", raise_exception=True)
 @require_safe
 def shell_page(request: HttpRequest) -> HttpResponse:
     """The form with the office's lots and offences: no name, no ticket, no token of a session."""
     return HttpResponse(_shell(request))
 
 
+@permission_required("violations.add_violation", raise_exception=True)
 @require_safe
 def worker_script(request: HttpRequest) -> HttpResponse:
     """The service worker of the entry page, below its address, so that it reaches no other. It changes with what the shell
@@ -42,8 +44,6 @@ def worker_script(request: HttpRequest) -> HttpResponse:
 
 
 def _shell(request: HttpRequest) -> str:
-    if not request.user.has_perm("violations.add_violation"):
-        raise PermissionDenied
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "has_permission": False,  # who is signed in stays out of it

@@ -55,6 +55,7 @@ OPEN = {
     *("payments:list", "payments:start", "payments:checkout", "payments:promised", "payments:return"),
     *("payments:receipt", "payments:webhook", "payments:sandbox", "payments:sandbox_card", "payments:card_page"),
     *("payments:receipt_pdf", "payments:claim", "payments:statement", "permits:cancel"),
+    *("payments:plan", "payments:pay_plan"),
 }
 
 
@@ -203,7 +204,9 @@ WITH_A_CODE = {
     "history_mail",
     "lockers:combination",
     "my_data_file",
+    "payments:agree_plan",
     "payments:card_return",
+    "payments:plan_card",
     "payments:primary_card",
     "payments:remove_card",
     "permits:rollover",
