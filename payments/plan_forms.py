@@ -59,7 +59,7 @@ class CardForm(forms.Form):
 class AgreeForm(CardForm):
     """Agree to the plan that was shown."""
 
-    count = forms.IntegerField(widget=forms.HiddenInput)
+    count = forms.IntegerField(widget=forms.HiddenInput(attrs={"id": "id_agreed_count"}))
     shown = forms.DecimalField(widget=forms.HiddenInput, max_digits=10, decimal_places=2)
 
 

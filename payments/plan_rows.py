@@ -49,4 +49,4 @@ def _stands(plan: PaymentPlan, due_on: date, rest: Decimal, day: date) -> tuple[
         return "void", _("Not paid")
     if due_on < day:
         return "overdue", None
-    return "owed", _("Due today") if due_on == day else _("To come")
+    return ("owed", _("Due today")) if due_on == day else ("held", _("To come"))

@@ -32,7 +32,7 @@ class PhoneForm(forms.Form):
         label=_("Text"),
         max_length=LONGEST,
         strip=False,
-        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", "enterkeyhint": "send"}),
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
         error_messages={"required": _("Write what you want to send, for example ParkMe.")},
     )
 
