@@ -295,7 +295,7 @@ def make_offer(
     window = window or make_window(make_lot(spaces=1))
     waitlist = window.permit_type.waitlists.first() or make_waitlist(window, **fields)
     entry = make_entry(waitlist, user, joined_at=at, turn=at)
-    assert offer_places(waitlist, most=1, at=at) == 1
+    offer_places(waitlist, most=1, at=at)  # unless a worker of the running portal was faster
     WaitlistOffer.objects.filter(entry=entry).update(mailed_at=at)
     return WaitlistOffer.objects.get(entry=entry)
 
