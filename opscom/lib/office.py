@@ -26,9 +26,10 @@ def office() -> SystemSettings:
 
 
 @contextmanager
-def settings_once() -> Iterator[None]:
-    """One request or one task: whatever happens meanwhile, it sees one set of settings."""
-    token = _memo.set([])
+def settings_once(*known: SystemSettings) -> Iterator[None]:
+    """One request or one task: whatever happens meanwhile, it sees one set of settings; `known` are those, where they were
+    saved in a transaction that goes on, and other processes still read the earlier ones."""
+    token = _memo.set(list(known))
     try:
         yield
     finally:

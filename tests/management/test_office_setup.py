@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from opscom.lib.office import office
+from opscom.models import SystemSettings
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def test_command_compares_applies_and_exports(tmp_path: Path) -> None:
     assert office().office_name == "Campus Parking"
     make_user(email="manager@example.test", is_staff=True)
     assert run(str(file), "--apply", "--by", "Manager@example.test") == told
-    assert office().office_name == "Brook Parking"
+    assert SystemSettings.objects.get().office_name == "Brook Parking"
     assert run("--export", str(copy)) == f"The office's set-up is in {copy}.\n"
     assert 'office_name = "Brook Parking"\n' in copy.read_text(encoding="utf-8")
 

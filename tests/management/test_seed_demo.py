@@ -92,7 +92,9 @@ def demo(
     """A small demo office, written once for this module; answers what the command printed."""
     with (
         django_db_blocker.unblock(),
-        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"), REDIS_URL=""),  # settings are cached at a commit
+        override_settings(
+            MEDIA_ROOT=tmp_path_factory.mktemp("media"), REDIS_URL=""
+        ),  # tests read the settings before the commit
         transaction.atomic(),
     ):
         yield seed("--scale", SCALE)
@@ -260,7 +262,7 @@ def test_seed_demo_shows_every_state(demo: str) -> None:
 
 def test_seed_demo_bulk_rows_equal_those_of_the_service(demo: str) -> None:
     old = (
-        Violation.objects.filter(state="open", vehicle__isnull=False, charge__blocked="")
+        Violation.objects.filter(state="open", vehicle__isnull=False, charge__blocked="", stopped=[])
         .order_by("issued_at")
         .select_related("offence", "lot", "charge")[0]
     )

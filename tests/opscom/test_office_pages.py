@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from bs4 import BeautifulSoup
@@ -14,6 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Mail, User
+from opscom.lib.dates import start_of_day, today
 from opscom.lib.office import office
 from opscom.models import SystemSettings
 from opscom.tasks import beat_heart
@@ -61,7 +63,7 @@ def fill(user: User) -> None:
 
 def test_first_page_says_what_waits(staff_client: Client, resident: User) -> None:
     fill(resident)
-    payments = "/admin/payments/payment/"
+    payments, week = "/admin/payments/payment/", start_of_day(today() - timedelta(days=7))
     assert lanes(staff_client) == {
         "Cash or cheque to process": ("2", "$100.00 in all 1 past its date", f"{payments}?state__exact=promised"),
         "Payments need attention": ("1", "1 × Amount, currency or reference differ from ours", f"{payments}?needs=yes"),
@@ -79,7 +81,8 @@ def test_first_page_says_what_waits(staff_client: Client, resident: User) -> Non
         "Texts not delivered": (
             "0",
             "",
-            f"/admin/accounts/textmessage/?state__in=failed,unknown&created_at__gte={timezone.localdate() - timedelta(days=7)}",
+            "/admin/accounts/textmessage/?"
+            + urlencode({"state__in": "failed,unknown", "created_at__gte": week.isoformat()}),
         ),
         "Boots not back in time": ("0", "", "/admin/violations/bootassignment/?standing=late"),
         "Appeals to decide": ("0", "", "/admin/violations/appeal/"),

@@ -17,7 +17,7 @@ from opscom.lib.dates import Period
 from permits import capacity
 from permits.errors import LotFull
 from permits.models import Permit, PermitType
-from permits.services import creation, temporary
+from permits.services import creation, moments
 from permits.services.reserve import reserve_permit
 from permits.services.temporary import quote_period, reserve_temporary
 from tests.factories import make_lot, make_temporary_type, make_user, make_vehicle, make_window
@@ -87,13 +87,13 @@ def test_without_the_lock_hours_are_oversold(monkeypatch: pytest.MonkeyPatch) ->
     permit_type, people = make_temporary_type(make_lot(spaces=3)), 12
     barrier, serials, count = threading.Barrier(people), itertools.count(1), capacity.occupancy
 
-    def count_together(*args: object) -> object:
-        shown = count(*args)  # type: ignore[arg-type]
+    def count_together(*args: object, **apart: object) -> object:
+        shown = count(*args, **apart)  # type: ignore[arg-type]
         barrier.wait(20)
         return shown
 
     without_row_locks(monkeypatch)
-    monkeypatch.setattr(temporary, "occupancy", count_together)
+    monkeypatch.setattr(moments, "occupancy", count_together)
     monkeypatch.setattr(creation, "next_serial", lambda permit_type: next(serials))
     jobs = [wish(permit_type, 1 + n % 3, 6) for n in range(people)]
     assert Counter(type(answer).__name__ for answer in all_at_once(jobs)) == {"Permit": people}

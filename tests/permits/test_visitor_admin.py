@@ -12,6 +12,7 @@ from opscom.lib.dates import Period, today
 from opscom.lib.office import office
 from permits.models import HourBlock, HourEntry, Permit
 from permits.services.visitors.booking import book_visit
+from tests.accounts.office import SETTINGS_READ
 from tests.factories import make_hours, make_temporary_type, make_user, make_vehicle
 from tests.payments.bank import Books
 from tests.payments.refunding import paid_by_card
@@ -86,4 +87,4 @@ def test_list_asks_the_same_whatever_its_length(
         assert len(soup(staff_client.get(LIST)).select("#result_list tbody tr")) == n
 
 
-QUERIES = 7
+QUERIES = 6 + SETTINGS_READ

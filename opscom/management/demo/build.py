@@ -42,9 +42,9 @@ def build_demo(*, seed: int, scale: float, at: datetime) -> World:
     """The demo office as of that moment, drawn from that seed."""
     world = World(rng=Random(seed), now=at, scale=scale)  # noqa: S311 (a demo, not a secret)
     with override("en"), transaction.atomic(), seeded_codes(Random(f"codes {seed}")):  # noqa: S311
-        make_settings()
+        rules = make_settings()
         hints = len(connection.run_on_commit)
-        with settings_once(), demo_settings():
+        with settings_once(rules), demo_settings():
             _write(world)
         # What the services hinted at is either done (old mail) or found by the sweeps: no thousand tasks for the worker.
         del connection.run_on_commit[hints:]

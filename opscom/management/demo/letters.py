@@ -47,11 +47,13 @@ def _answer(batch: LookupBatch) -> str:
 
 
 def send_to_agency(world: World) -> None:
-    """Of the oldest debts of people with an account two are at the agency, one was taken back, and one is ready to be sent."""
+    """Of the oldest debts of people with an account two are at the agency, one was taken back, and one is ready to be sent; where there are so many."""
     finance = world.login("finance")
     owed = Violation.objects.unpaid().filter(charge__payer__in=world.people, charge__blocked="", appeals=None)
     owed = owed.filter(charge__payer__is_active=True, issued_at__lt=world.now - timedelta(days=100))
     tickets = list(owed.exclude(charge__payer__in=world.logins.values()).order_by("issued_at")[:AGENCY])
+    if len(tickets) < AGENCY:
+        return  # too small an office
     for ticket in tickets[:-1]:
         _tell(ticket, world)
     cases = list(send_to_collections(by=finance, at=world.ago(9, 11)).cases.order_by("pk"))

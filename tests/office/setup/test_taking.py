@@ -10,6 +10,7 @@ from accounts.models import ProfilePolicy
 from lockers.models import LockerWindow
 from opscom.audit import WATCHED
 from opscom.lib.office import office
+from opscom.models import SystemSettings
 from opscom.office.setup.columns import columns_of
 from opscom.office.setup.errors import SetupRefused
 from opscom.office.setup.sections import SECTIONS
@@ -132,7 +133,8 @@ def test_whole_office_from_nothing_and_back() -> None:
     done = set_up_office(WHOLE)
     assert (str(done), told(done)) == (str(compared), told(compared))
     assert str(done) == "25 new rows, 1 changed"
-    assert (office().office_name, office().permit_disclaimer_fr, office().permits_per_person) == (  # type: ignore[attr-defined]
+    rules = SystemSettings.objects.get()
+    assert (rules.office_name, rules.permit_disclaimer_fr, rules.permits_per_person) == (  # type: ignore[attr-defined]
         "Brook Parking",
         "Attention aux cerfs.",
         2,
