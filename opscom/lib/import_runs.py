@@ -11,6 +11,7 @@ from typing import ClassVar, TypeVar
 
 from django.conf import settings
 from django.core.files import File
+from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, models
 from django.db.models import Q
 from django.utils import timezone
@@ -66,6 +67,17 @@ class FileRun(models.Model):
 
 
 Run = TypeVar("Run", bound=FileRun)
+
+
+def hand_in(run: FileRun, upload: UploadedFile | None, *, again: FileRun | None, stored_as: str) -> None:
+    """Keep the file, or that of an earlier run, with the row."""
+    name = upload.name if upload else again.name if again else ""
+    run.name = (name or "")[:200]
+    if upload:
+        run.file.save(stored_as, File(upload.file), save=False)
+    elif again:
+        run.file = again.file.name
+    run.save()
 
 
 def unfinished_runs(model: type[Run], *, at: datetime | None = None) -> list[int]:

@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 
+from opscom.lib.office import office
+
 logger = logging.getLogger(__name__)
 COUNTED = 1000  # more of them are not counted
 
@@ -29,8 +31,6 @@ class Retention:
     @property
     def days(self) -> int:
         """How long they stay whole."""
-        from opscom.lib.office import office
-
         return int(getattr(office(), self.setting)) if isinstance(self.setting, str) else self.setting
 
     @property

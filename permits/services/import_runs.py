@@ -3,14 +3,13 @@
 import csv
 from pathlib import Path
 
-from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.import_runs import read_file
+from opscom.lib.import_runs import hand_in, read_file
 from opscom.lib.spreadsheets import decoded, harmless
 from opscom.lib.work import hint
 from permits.models import PermitImport
@@ -27,13 +26,8 @@ def start_import(
     """Keep the file, or that of an earlier run, and let a worker begin."""
     from permits.tasks import go_on_with_import
 
-    name = upload.name if upload else again.name if again else ""
-    run = PermitImport(by=by, name=(name or "")[:200], dry_run=dry_run)
-    if upload:
-        run.file.save("permits.csv", File(upload.file), save=False)
-    elif again:
-        run.file = again.file.name
-    run.save()
+    run = PermitImport(by=by, dry_run=dry_run)
+    hand_in(run, upload, again=again, stored_as="permits.csv")
     hint(go_on_with_import, run_id=run.pk)
     return run
 

@@ -6,14 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.import_runs import read_file
+from opscom.lib.import_runs import hand_in, read_file
 from opscom.lib.work import hint
 from violations.importing.catalogue import Catalogue, match_survey, skeleton
 from violations.importing.importer import Importer
@@ -43,15 +42,8 @@ def start_import(
 
     read_mapping(mapping)
     read_words(words)
-    name = upload.name if upload else again.name if again else ""
-    run = ImportRun(
-        by=by, name=(name or "")[:200], mapping=mapping, words=words, create_offences=create_offences, dry_run=dry_run
-    )
-    if upload:
-        run.file.save("tickets.csv", File(upload.file), save=False)
-    elif again:
-        run.file = again.file.name
-    run.save()
+    run = ImportRun(by=by, mapping=mapping, words=words, create_offences=create_offences, dry_run=dry_run)
+    hand_in(run, upload, again=again, stored_as="tickets.csv")
     hint(go_on_with_import, run_id=run.pk)
     return run
 
