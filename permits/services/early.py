@@ -12,15 +12,6 @@ from permits.models import Lot, Permit, SalesWindow, WindowPrice
 from permits.services.quotes import rest_of
 
 
-def renewed_by(permits: QuerySet[Permit], at: datetime) -> QuerySet[Permit]:
-    """Of these permits those that a permit of the outer query's window would follow, the last one first."""
-    before = permits.renewable(at).filter(  # type: ignore[attr-defined]
-        permit_type=OuterRef("permit_type"), valid_before__lt=OuterRef("valid_before")
-    )
-    found: QuerySet[Permit] = before.exclude(window=OuterRef("pk")).order_by("-valid_before")
-    return found
-
-
 def period_after(ends: date | None, window: SalesWindow, day: date) -> Period:
     """The days of a permit of that window: from the end of the one before it on, where there is one."""
     period = rest_of(window, day)

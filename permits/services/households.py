@@ -3,7 +3,8 @@
 A household is the one that the office has set, or whoever gives the same home address and is in none that the office set.
 """
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -59,34 +60,37 @@ class Step(NamedTuple):
         return price if self.amount is None else self.amount
 
 
-def with_steps(
-    windows: QuerySet[SalesWindow],
+def steps_of(
+    windows: Iterable[SalesWindow],
     user: User,
     at: datetime,
     *,
     period: Period | None = None,
     replaces: Permit | None = None,
-    after: str = "",
-) -> QuerySet[Any]:
-    """The windows with what `step_of` reads: which permit of the person's household the next one would be, for the given days, or
-    for those that are left of each window: from the day on that its column `after` has, where that is not empty."""
-    none: Any = Value(None, IntegerField())
-    counted = Coalesce(Subquery(_counted(user, _first(at, period, after), period, replaces), IntegerField()), 0)
-    nth = Case(When(permit_type__household_counts="", then=none), default=counted + 1)
-    steps = HouseholdStep.objects.filter(permit_type=OuterRef("permit_type"), step__lte=OuterRef("household_nth"))
-    step = steps.order_by("-step")
-    return windows.annotate(household_nth=nth).annotate(
-        household_amount=Subquery(step.values("amount")[:1]),
-        household_percent=Subquery(step.values("percent")[:1]),
-        household_set=Exists(HouseholdMember.objects.filter(user=user)),
+    after: Mapping[int, date] | None = None,
+) -> dict[int, Step]:
+    """Which permit of the person's household the next one of each window would be, by the window's key, for the given days, or
+    for those that are left of it: from the day that `after` has for it on. Windows for which households do not matter are
+    left out; where there is no other, nothing is asked. Needs `permit_type`."""
+    counting = [window.pk for window in windows if window.permit_type.household_counts]
+    if not counting:
+        return {}
+    goes_on = Case(*_days(after or {}), default=Value(None, DateField()), output_field=DateField())
+    rows = SalesWindow.objects.filter(pk__in=counting).order_by().annotate(goes_on=goes_on)
+    counted = Coalesce(Subquery(_counted(user, _first(at, period), period, replaces), IntegerField()), 0)
+    steps = HouseholdStep.objects.filter(permit_type=OuterRef("permit_type"), step__lte=OuterRef("nth")).order_by(
+        "-step"
     )
+    found = rows.annotate(nth=counted + 1).annotate(
+        by_office=Exists(HouseholdMember.objects.filter(user=user)),
+        amount=Subquery(steps.values("amount")[:1]),
+        percent=Subquery(steps.values("percent")[:1]),
+    )
+    return {pk: Step(*step) for pk, *step in found.values_list("pk", "nth", "by_office", "amount", "percent")}
 
 
-def step_of(window: Any) -> Step | None:
-    """The step of an annotated window, or None where households do not matter."""
-    if window.household_nth is None:
-        return None
-    return Step(window.household_nth, window.household_set, window.household_amount, window.household_percent)
+def _days(after: Mapping[int, date]) -> list[When]:
+    return [When(pk=window, then=Value(day, DateField())) for window, day in after.items()]
 
 
 def lock_household(user: User) -> None:
@@ -112,12 +116,12 @@ def user_households(user: User) -> QuerySet[Any]:
     return HouseholdMember.objects.filter(user=user).values("household")
 
 
-def _first(at: datetime, period: Period | None, after: str) -> Any:
+def _first(at: datetime, period: Period | None) -> Any:
     """The first day of the next permit of the outer query's window."""
     if period is not None:
         return period.start
     day = Value(today(at), DateField())
-    return Greatest(OuterRef("valid_from"), Coalesce(OuterRef(after), day) if after else day, day)
+    return Greatest(OuterRef("valid_from"), Coalesce(OuterRef("goes_on"), day), day)
 
 
 def _counted(user: User, first: Any, period: Period | None, replaces: Permit | None) -> QuerySet[Any]:

@@ -4,24 +4,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.dates import Period, day_before, today
+from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from payments.models import Tax
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 from permits.capacity import Occupancy, occupancies
-from permits.models import Lot, Permit, SalesWindow, WindowPrice
+from permits.models import Lot, Permit, SalesWindow
 from permits.models.lot import Keys, order_of_lots
 from permits.services.creation import KIND
-from permits.services.early import period_after, renewed_by
-from permits.services.households import step_of, with_steps
 from permits.services.quotes import Quote, quote_price, rest_of
-from permits.services.waitlists.queue import people_waiting
+from permits.services.shelves import Own, Shelf, shelves_for
 from permits.services.waitlists.standing import Standing, standings_by_lot
 
 
@@ -36,11 +34,11 @@ class Offer:
     next_price: Decimal | None
     next_price_from: date | None
     occupancy: Occupancy
-    permit: dict[str, Any] | None
+    permit: Own | None
     priced: Priced
     queued: int
     another: bool
-    renews: dict[str, Any] | None = None
+    renews: Own | None = None
 
     @property
     def sells(self) -> bool:
@@ -89,9 +87,10 @@ def offers_instead_of(permit: Permit, user: User, *, keys: Keys, at: datetime | 
     at = at or timezone.now()
     listed, opened = Lot.objects.visible_to(user), Lot.objects.open_to(user).filter(pk__in=list(keys))
     lots = Lot.objects.filter(Q(pk__in=listed) | Q(pk__in=opened)).exclude(pk=permit.lot_id)
-    on_sale = _windows(user, at, renewing=False, replaces=permit).filter(sale_starts__lte=at, permit_type__lot__in=lots)
-    windows = on_sale.order_by(*(order_of_lots("permit_type__lot__")), "valid_from", "pk")
-    offers = _offers(user, [one for one in windows if one.permit_type.lot.opens_with(keys)], at, renewing=False)
+    on_sale = _windows(at).filter(sale_starts__lte=at, permit_type__lot__in=lots)
+    in_order = on_sale.order_by(*(order_of_lots("permit_type__lot__")), "valid_from", "pk")
+    shelves = shelves_for(user, in_order, at, replaces=permit)
+    offers = _offers(user, [shelf for shelf in shelves if shelf.window.permit_type.lot.opens_with(keys)], at)
     return [offer for offer in offers if offer.sells and not offer.permit]
 
 
@@ -102,11 +101,10 @@ def offers_of(
     at = at or timezone.now()
     cards = {lot.pk: LotOffers(lot, locked=not lot.opens_with(keys or {})) for lot in lots}
     open_lots = [pk for pk, card in cards.items() if not card.locked]
-    windows = list(_windows(user, at, renewing=True).filter(permit_type__lot__in=open_lots))
-    on_sale = [window for window in windows if window.sale_starts <= at]
-    for offer in _offers(user, on_sale, at, renewing=True):
+    shelves = shelves_for(user, _windows(at).filter(permit_type__lot__in=open_lots), at, renewing=True)
+    for offer in _offers(user, [shelf for shelf in shelves if shelf.window.sale_starts <= at], at):
         cards[offer.window.permit_type.lot_id].offers.append(offer)
-    for window in windows:
+    for window in (shelf.window for shelf in shelves):
         card = cards[window.permit_type.lot_id]
         if window.sale_starts > at and (card.next_sale is None or window.sale_starts < card.next_sale):
             card.next_sale = window.sale_starts
@@ -120,87 +118,47 @@ def find_offer(user: User, window: SalesWindow, *, renewing: bool = False, at: d
     """That window as this person is offered it, to renew the permit of its type where that is asked for; None where it is
     not on sale."""
     at = at or timezone.now()
-    windows = _windows(user, at, renewing=renewing).filter(pk=window.pk, sale_starts__lte=at)
-    return next(iter(_offers(user, windows, at, renewing=renewing)), None)
+    on_sale = _windows(at).filter(pk=window.pk, sale_starts__lte=at)
+    return next(iter(_offers(user, shelves_for(user, on_sale, at, renewing=renewing), at)), None)
 
 
-def _windows(user: User, at: datetime, *, renewing: bool, replaces: Permit | None = None) -> QuerySet[SalesWindow]:
+def _windows(at: datetime) -> QuerySet[SalesWindow]:
     """Windows on sale or to come."""
-    return windows_for(user, at, renewing=renewing, replaces=replaces).filter(
+    return SalesWindow.objects.filter(
         active=True, permit_type__active=True, sale_ends__gt=at, valid_before__gt=today(at)
     )
 
 
-def windows_for(
-    user: User, at: datetime, *, renewing: bool = False, replaces: Permit | None = None
-) -> QuerySet[SalesWindow]:
-    """All windows, with their prices, this person's permit in each, and which permit of the household the next one would be:
-    where `renewing`, on the days after the one that it follows; one that it `replaces` does not count."""
-    day = today(at)
-    prices = WindowPrice.objects.filter(window=OuterRef("pk"))
-    now, later = (
-        prices.filter(from_day__lte=day).order_by("-from_day"),
-        prices.filter(from_day__gt=day).order_by("from_day"),
-    )
-    mine = Permit.objects.for_user(user).taking_space(at).filter(window=OuterRef("pk")).order_by()
-    running = renewed_by(Permit.objects.for_user(user), at)
-    held = mine.values("window").annotate(n=Count("pk")).values("n")
-    windows = (
-        SalesWindow.objects.select_related("permit_type__lot")
-        .annotate(
-            price=Subquery(now.values("amount")[:1]),
-            next_price=Subquery(later.values("amount")[:1]),
-            next_price_from=Subquery(later.values("from_day")[:1]),
-            queued=people_waiting("permit_type"),
-            my_count=Subquery(held),
-            **{f"my_{name}": Subquery(mine.values(name)[:1]) for name in ("code", "number", "state", "held_until")},
-            **{f"renews_{name}": Subquery(running.values(name)[:1]) for name in ("code", "number", "valid_before")},
-        )
-        .order_by("valid_from", "pk")
-    )
-    return with_steps(windows, user, at, replaces=replaces, after="renews_valid_before" if renewing else "")
-
-
-def _offers(user: User, windows: Iterable[Any], at: datetime, *, renewing: bool) -> list[Offer]:
-    """Offers of annotated windows; one without a price yet is not on sale. Where the person's permit of that type runs, and
-    `renewing` is asked for, the offer is for the days after it."""
-    day = today(at)
-    priced = [
-        (window, period_after(window.renews_valid_before if renewing else None, window, day))
-        for window in windows
-        if window.price is not None
-    ]
-    full = occupancies([(window.permit_type, period) for window, period in priced], at)
+def _offers(user: User, shelves: Iterable[Shelf], at: datetime) -> list[Offer]:
+    """Offers of these windows; one without a price yet is not on sale."""
+    priced = [shelf for shelf in shelves if shelf.price is not None]
+    full = occupancies([(shelf.window.permit_type, shelf.period) for shelf in priced], at)
     taxes = taxes_for(KIND, payer=user.pk, at=at) if priced else []
-    return [_offer(window, period, full[window.permit_type, period], taxes, renewing) for window, period in priced]
+    return [_offer(shelf, full[shelf.window.permit_type, shelf.period], taxes) for shelf in priced]
 
 
-def _offer(window: Any, period: Period, occupancy: Occupancy, taxes: list[Tax], renewing: bool) -> Offer:
-    permit = {
-        "code": window.my_code,
-        "number": window.my_number,
-        "state": window.my_state,
-        "held_until": window.my_held_until,
-    }
-    renews = {"code": window.renews_code, "number": window.renews_number, "before": window.renews_valid_before}
-    quote = quote_price(window, window.price, period=period, step=step_of(window))
+def _offer(shelf: Shelf, occupancy: Occupancy, taxes: list[Tax]) -> Offer:
+    window = shelf.window
+    quote = quote_price(window, shelf.price or ZERO, period=shelf.period, step=shelf.step)
     last = min(today(window.sale_ends), day_before(window.valid_before))
-    changes = window.next_price_from if window.next_price_from and window.next_price_from <= last else None
+    changes = shelf.next_price_from if shelf.next_price_from and shelf.next_price_from <= last else None
     return Offer(
         window=window,
-        period=period,
+        period=shelf.period,
         quote=quote,
-        next_price=_next_price(window, changes) if changes else None,
+        next_price=_next_price(shelf, changes) if changes else None,
         next_price_from=changes,
         occupancy=occupancy,
-        permit=permit if window.my_code else None,
+        permit=shelf.own[0] if shelf.own else None,
         priced=price_with(taxes, quote.amount),
-        queued=window.queued,
-        renews=renews if renewing and window.renews_code else None,
-        another=(window.my_count or 0) < window.permit_type.per_window,
+        queued=shelf.queued,
+        renews=shelf.before,
+        another=shelf.another,
     )
 
 
-def _next_price(window: Any, day: date) -> Decimal:
+def _next_price(shelf: Shelf, day: date) -> Decimal:
     """What it costs from that day on: the calendar's next price, of what is left then."""
-    return quote_price(window, window.next_price, period=rest_of(window, day), step=step_of(window)).amount
+    return quote_price(
+        shelf.window, shelf.next_price or ZERO, period=rest_of(shelf.window, day), step=shelf.step
+    ).amount

@@ -14,7 +14,7 @@ from opscom.lib.money import format_money
 from opscom.lib.proration import Part, part_left
 from permits.models import Permit, SalesWindow
 from permits.models.sale import price_on
-from permits.services.households import Step, step_of, with_steps
+from permits.services.households import Step, steps_of
 from permits.services.sale import no_price
 
 
@@ -60,11 +60,8 @@ def quote_permit(
     price = price_on(list(window.prices.all()), today(at))
     if price is None:
         raise no_price(window).refusal()
-    step = None
-    if window.permit_type.household_counts:
-        same = SalesWindow.objects.filter(pk=window.pk)
-        step = step_of(with_steps(same, user, at, period=period, replaces=replaces).get())
-    return quote_price(window, price.amount, period=period or rest_of(window, today(at)), step=step)
+    steps = steps_of([window], user, at, period=period, replaces=replaces)
+    return quote_price(window, price.amount, period=period or rest_of(window, today(at)), step=steps.get(window.pk))
 
 
 def quote_price(window: SalesWindow, price: Decimal, *, period: Period, step: Step | None) -> Quote:

@@ -13,11 +13,9 @@ from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.capacity import occupancies
 from permits.models import Lot, PermitType, SalesWindow
-from permits.services.households import step_of
 from permits.services.limits import held_by, limits_against, limits_of
-from permits.services.offers import windows_for
-from permits.services.quotes import rest_of
 from permits.services.sale import Asked, Reason, reasons_against
+from permits.services.shelves import shelves_for
 
 LOOK_BACK = timedelta(days=60)  # windows that ended before are of no interest any more
 
@@ -67,33 +65,33 @@ def explain_sale(user: User, lot: Lot, *, at: datetime | None = None) -> Standin
 
 def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[str]) -> Iterator[Sold]:
     types = {permit_type.pk: permit_type for permit_type in lot.permit_types.all()}
-    windows: list[Any] = list(
-        windows_for(user, at).filter(permit_type__in=types, valid_before__gt=today(at - LOOK_BACK))
-    )
+    recent = SalesWindow.objects.filter(permit_type__in=types, valid_before__gt=today(at - LOOK_BACK))
+    shelves = shelves_for(user, recent, at)
     for permit_type in types.values():
         permit_type.lot = lot
-    periods = {window.pk: rest_of(window, today(at)) for window in windows}
-    full = occupancies([(types[window.permit_type_id], periods[window.pk]) for window in windows], at)
-    for window in windows:
-        window.permit_type = types[window.permit_type_id]
-    limits = {window.pk: limits_of(window) for window in windows}
+    for shelf in shelves:
+        shelf.window.permit_type = types[shelf.window.permit_type_id]
+    full = occupancies([(shelf.window.permit_type, shelf.period) for shelf in shelves], at)
+    limits = {shelf.window.pk: limits_of(shelf.window) for shelf in shelves}
     held = held_by(user) if any(limits.values()) else []
-    for window in windows:
-        permit_type, period = window.permit_type, periods[window.pk]
+    for shelf in shelves:
+        window, permit_type = shelf.window, shelf.window.permit_type
         asked = Asked(
             **facts,
             permit_type=permit_type,
             window=window,
-            has_price=window.price is not None,
-            occupancy=full[permit_type, period],
-            queued=window.queued,
-            permit=window.my_number if (window.my_count or 0) >= permit_type.per_window else "",
+            has_price=shelf.price is not None,
+            occupancy=full[permit_type, shelf.period],
+            queued=shelf.queued,
+            permit="" if shelf.another else shelf.own[0].number,
         )
-        limited = limits_against(window, period, limits=limits[window.pk], held=held, step=step_of(window))
+        limited = limits_against(window, shelf.period, limits=limits[window.pk], held=held, step=shelf.step)
         found = [reason for reason in (*reasons_against(asked), *limited) if reason.code not in known]
         yield Sold(permit_type, window, found)
     for permit_type in types.values():
-        if permit_type.kind == PermitType.Kind.STANDARD and permit_type.pk not in {w.permit_type_id for w in windows}:
+        if permit_type.kind == PermitType.Kind.STANDARD and permit_type.pk not in {
+            shelf.window.permit_type_id for shelf in shelves
+        }:
             against = reasons_against(Asked(**facts, permit_type=permit_type))
             off = [reason for reason in against if reason.code not in known]
             yield Sold(permit_type, None, [*off, _no_window(permit_type)])

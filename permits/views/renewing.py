@@ -39,7 +39,7 @@ def renew(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and window and form.is_valid():
         return _renew(request, permit, window, form)
     offer = find_offer(user, window, renewing=True) if window else None
-    if offer is None or not offer.renews or offer.renews["code"] != permit.code or not offer.sells:
+    if offer is None or not offer.renews or offer.renews.code != permit.code or not offer.sells:
         messages.error(request, _("This permit cannot be renewed now. Look at what the lots sell today."))
         return redirect("permits:detail", permit.code)
     others = [one for one in windows if one != window]

@@ -75,7 +75,7 @@ def reserve(request: HttpRequest, code: str) -> HttpResponse:
         return _reserve(request, window, form, tag)
     offer = find_offer(user, window)
     if offer is None or not offer.another or not offer.sells:
-        return _cannot_reserve(request, offer.permit["code"] if offer and offer.permit else None)
+        return _cannot_reserve(request, offer.permit.code if offer and offer.permit else None)
     context = {"offer": offer, "lot": window.permit_type.lot, "form": form, "tag": tag}
     return render(request, "permits/reserve.html", context)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil, floor, sqrt
 from typing import Any
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -82,7 +82,7 @@ def offers_in_hand(user: User) -> list[WaitlistOffer]:
 
 def _annotated(user: User, at: datetime) -> QuerySet[Any]:
     """Lists with their size, this person's place, and what the guess is made from."""
-    mine = WaitlistEntry.objects.for_user(user).in_queue().filter(waitlist=OuterRef("pk")).order_by()
+    own = FilteredRelation("entries", condition=Q(entries__user=user, entries__state__in=WaitlistEntry.IN_QUEUE))
     before = Q(turn__lt=OuterRef("my_turn")) | Q(turn=OuterRef("my_turn"), pk__lt=OuterRef("mine"))
     ahead = (
         WaitlistEntry.objects.filter(before, waitlist=OuterRef("pk"), state=WaitlistEntry.State.WAITING)
@@ -101,13 +101,13 @@ def _annotated(user: User, at: datetime) -> QuerySet[Any]:
     first = WaitlistEntry.objects.filter(waitlist=OuterRef("pk")).order_by("joined_at")
     allowed = Waitlist.objects.open_to(user).filter(pk=OuterRef("pk")).order_by()
     columns = {"mine": "pk", "my_code": "code", "my_state": "state", "my_turn": "turn", "my_rank": "rank"}
-    own = {alias: Subquery(mine.values(column)[:1]) for alias, column in columns.items()}
     return Waitlist.objects.annotate(
+        own=own,  # one at most: the constraint waitlist_entry_once
         size=size_of(),
         places=Coalesce(Subquery(taken.values("n"), output_field=IntegerField()), 0),
         since=Subquery(first.values("joined_at")[:1]),
         joinable=Exists(allowed),
-        **own,
+        **{alias: F(f"own__{column}") for alias, column in columns.items()},
     ).annotate(ahead=Coalesce(Subquery(ahead.values("n"), output_field=IntegerField()), 0))
 
 
