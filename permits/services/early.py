@@ -3,7 +3,7 @@ twice. It is reserved as every permit is (`reserve.reserve_permit`); here is whi
 
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from opscom.lib.dates import Period, today
@@ -19,12 +19,15 @@ def period_after(ends: date | None, window: SalesWindow, day: date) -> Period:
 
 
 def with_renewal(permits: QuerySet[Permit], at: datetime) -> QuerySet[Permit]:
-    """Each with the permit that follows it (`next_code`, `next_number`), and with whether it can be renewed now."""
-    following = Permit.objects.filter(renews=OuterRef("pk"), state__in=Permit.UNRELEASED).order_by()
-    return permits.annotate(
-        **{f"next_{name}": Subquery(following.values(name)[:1]) for name in ("code", "number", "state")},
-        can_renew=Exists(Permit.objects.renewable(at).filter(pk=OuterRef("pk")))
-        & Exists(_on_sale(at).filter(permit_type=OuterRef("permit_type"), valid_before__gt=OuterRef("valid_before"))),
+    """Each with the permit that follows it (`next_code`, `next_number`, `next_state`), and with whether it can be renewed now."""
+    following = FilteredRelation("renewals", condition=Q(renewals__state__in=Permit.UNRELEASED))
+    renewable = Q(
+        state=Permit.State.ACTIVE, valid_before__gt=today(at), window__isnull=False, rollover=False, next__isnull=True
+    )
+    on_sale = _on_sale(at).filter(permit_type=OuterRef("permit_type"), valid_before__gt=OuterRef("valid_before"))
+    return permits.annotate(next=following).annotate(  # one at most: the constraint permit_one_renewal
+        **{f"next_{name}": F(f"next__{name}") for name in ("code", "number", "state")},
+        can_renew=ExpressionWrapper(renewable & Q(Exists(on_sale)), output_field=BooleanField()),
     )
 
 
