@@ -2,11 +2,11 @@
 
 A day is 24 hours of the clock from the start of the permit, a week seven of them; where the clocks change, that day has 23 or
 25 real hours. Hours are real hours and are priced to the minute. Each day costs its hours, or the price of a day where that is
-less; seven days, or what is left of them, cost the price of a week where that is less. So a longer permit never costs less
+less; seven days, or what is left of them, cost the price of a week where that is less, and so do those of a block. So a longer permit never costs less
 than a shorter one with the same start.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -48,6 +48,15 @@ class Rates:
     hours: tuple[HourRate, ...] = ()
     daily: Decimal | None = None
     weekly: Decimal | None = None
+    block_days: int = 0
+    block: Decimal | None = None
+    free: bool = False
+
+    @property
+    def blocks(self) -> dict[int, Decimal]:
+        """The prices of several days together, by their number."""
+        prices = {self.block_days: self.block, WEEK_DAYS: self.weekly}
+        return {days: price for days, price in prices.items() if days and price is not None}
 
     @property
     def hour_from(self) -> Decimal | None:
@@ -57,18 +66,23 @@ class Rates:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the arithmetic: so many minutes of an hourly price, or so many days or weeks."""
+    """One row of the arithmetic: so many minutes of an hourly price, or so many days, weeks or blocks of `days`."""
 
     unit: str
     each: Decimal
     n: int
     amount: Decimal
     name: str = ""
+    days: int = 0
 
     def __str__(self) -> str:
         each = format_money(self.each)
         if self.unit == "week":
             text = ngettext("%(n)s week × %(each)s", "%(n)s weeks × %(each)s", self.n)
+        elif self.unit == "block":
+            text = ngettext(
+                "%(n)s block of %(days)s days × %(each)s", "%(n)s blocks of %(days)s days × %(each)s", self.n
+            )
         elif self.unit == "day":
             text = ngettext("%(n)s day × %(each)s", "%(n)s days × %(each)s", self.n)
         elif self.n % 60:
@@ -76,7 +90,7 @@ class Line:
         else:
             text = _("%(hours)s h × %(each)s")
         hours, minutes = divmod(self.n, 60)
-        counted = text % {"n": self.n, "hours": hours, "minutes": minutes, "each": each}
+        counted = text % {"n": self.n, "days": self.days, "hours": hours, "minutes": minutes, "each": each}
         return f"{counted} ({self.name})" if self.name else counted
 
 
@@ -101,27 +115,30 @@ class _Day:
 
 
 def price_of(start: datetime, end: datetime, rates: Rates) -> Price:
-    """The cheapest combination of hours, days and weeks for the moments from `start` until before `end`. NoPrice where a
-    part of them has none."""
+    """The cheapest combination of hours, days, weeks and blocks of days for the moments from `start` until before `end`. NoPrice where a
+    part of them has none. No line where parking is free of charge."""
+    if rates.free:
+        return Price()
     days = [_day(first, last, rates) for first, last in days_of(start, end)]
-    best: list[tuple[Decimal, bool]] = [(ZERO, False)]  # of the first n days: the sum, and whether a week ends there
+    best: list[tuple[Decimal, int]] = [
+        (ZERO, 0)
+    ]  # of the first n days: the sum, and of how many days a block ends there
     for n, day in enumerate(days, start=1):
-        ways = [] if day is None else [(best[n - 1][0] + day.amount, False)]
-        if rates.weekly is not None:
-            ways.append((best[max(0, n - WEEK_DAYS)][0] + rates.weekly, True))
+        ways = [] if day is None else [(best[n - 1][0] + day.amount, 0)]
+        ways += [(best[max(0, n - length)][0] + price, length) for length, price in rates.blocks.items()]
         if not ways:
             raise NoPrice
         best.append(min(ways))
-    weeks, n = 0, len(days)
+    taken, n = Counter[int](), len(days)
     single: list[_Day] = []
     while n:
-        day, week_ends = days[n - 1], best[n][1]
-        n = max(0, n - WEEK_DAYS) if week_ends else n - 1
-        if day is None or week_ends:
-            weeks += 1
+        day, length = days[n - 1], best[n][1]
+        n = max(0, n - length) if length else n - 1
+        if day is None or length:
+            taken[length] += 1
         else:
             single.insert(0, day)
-    return Price(_lines(weeks, single, rates))
+    return Price(_lines(taken, single, rates))
 
 
 def days_of(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -161,10 +178,12 @@ def _part(rate: HourRate, minutes: int) -> Decimal:
     return rounded(rate.amount * minutes / 60)
 
 
-def _lines(weeks: int, days: list[_Day], rates: Rates) -> list[Line]:
+def _lines(taken: Counter[int], days: list[_Day], rates: Rates) -> list[Line]:
     lines = []
-    if weeks and rates.weekly is not None:
-        lines.append(Line("week", rates.weekly, weeks, rates.weekly * weeks))
+    for length, price in sorted(rates.blocks.items(), reverse=True):
+        if n := taken[length]:
+            unit = "week" if length == WEEK_DAYS else "block"
+            lines.append(Line(unit, price, n, price * n, days=length))
     whole = sum(not day.hours for day in days)
     if whole and rates.daily is not None:
         lines.append(Line("day", rates.daily, whole, rates.daily * whole))

@@ -63,7 +63,8 @@ def _planned() -> Exists:
 
 
 class Charge(StateModel):
-    """One debt. Its amount never changes: a new price is a void charge and a new one.
+    """One debt. Its amount never changes: a new price is a void charge and a new one. What is given for nothing has one of
+    zero, void from the start.
 
     `reduced_amount` is enough until the end of `reduced_through` (office time, RULES 30); both contain
     every tax, and `taxed` says whether there are any (rows in `taxes`). `held_until` is when the price and the thing held
@@ -111,7 +112,9 @@ class Charge(StateModel):
         verbose_name_plural = _("charges")
         ordering = ["created_at", "pk"]
         constraints = [
-            models.CheckConstraint(name="charge_amount_positive", condition=models.Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="charge_amount_positive", condition=models.Q(amount__gt=0) | models.Q(amount=0, state="void")
+            ),
             models.CheckConstraint(
                 name="charge_reduction_whole",
                 condition=models.Q(reduced_amount__isnull=True, reduced_through__isnull=True)

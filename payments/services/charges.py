@@ -13,6 +13,7 @@ from accounts.models import User
 from opscom.lib.money import ZERO
 from opscom.lib.states import change_state
 from payments.models import Charge, Checkout, CheckoutLine, LedgerEntry, Payment
+from payments.models.charge import ChargeEvent
 from payments.services.ledger import book
 from payments.services.taxes import save_with_taxes
 
@@ -48,6 +49,26 @@ def create_charge(
         created_at=at or timezone.now(),
     )
     return save_with_taxes(charge)
+
+
+@transaction.atomic
+def create_free_charge(
+    kind: str, *, payer: User, description: str, reason: str, detail: str = "", link: str = "", at: datetime
+) -> Charge:
+    """What stands behind something that is given for nothing: a charge of zero, void from the start, with the reason in its
+    history. Nobody owes it, and nothing is booked."""
+    charge = Charge.objects.create(
+        kind=kind,
+        payer=payer,
+        amount=ZERO,
+        description=description[:120],
+        detail=detail[:200],
+        link=link,
+        state=Charge.State.VOID,
+        created_at=at,
+    )
+    ChargeEvent.objects.create(charge=charge, at=at, to_state=charge.state, reason=reason[:250])
+    return charge
 
 
 def lock_charges(pks: Iterable[int]) -> dict[int, Charge]:

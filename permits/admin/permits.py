@@ -94,7 +94,15 @@ class PermitTypeAdmin(TranslationAdmin):
         (
             _("Temporary permits"),
             {
-                "fields": ("hourly", "daily", "weekly", "most_days", "buffer_minutes", "takes_hours"),
+                "fields": (
+                    ("hourly", "daily", "weekly"),
+                    ("block_days", "block_price"),
+                    "free",
+                    ("most_days", "office_days", "days_ahead"),
+                    ("year_days", "year_counts"),
+                    "buffer_minutes",
+                    "takes_hours",
+                ),
                 "description": _(
                     "Hours, days and weeks: the buyer pays the cheapest combination. One price is enough."
                 ),

@@ -30,6 +30,13 @@ class PermitType(models.Model):
         GROUP = "group", _("Permits in the same group of lots")
         ALL = "all", _("All permits")
 
+    class Yearly(models.TextChoices):
+        """Whose days of a year are counted."""
+
+        PLATE = "plate", _("a vehicle")
+        PERSON = "person", _("a person")
+        HOUSEHOLD = "household", _("a household")
+
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     lot = models.ForeignKey(Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="permit_types")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.STANDARD)
@@ -121,11 +128,52 @@ class PermitType(models.Model):
         blank=True,
         help_text=_("Seven days from the start. It is taken wherever it is cheaper than their days and hours."),
     )
+    block_days = models.PositiveSmallIntegerField(
+        _("days with a price of their own"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(2), MaxValueValidator(366)],
+        help_text=_("For example 2 or 30. Taken, like a week, wherever it is cheaper than the same days otherwise."),
+    )
+    block_price = PriceField(_("price of those days"), null=True, blank=True)
+    free = models.BooleanField(
+        _("free of charge"),
+        default=False,
+        help_text=_("On: a temporary permit costs nothing, whatever the prices say, and is valid at once."),
+    )
     most_days = models.PositiveSmallIntegerField(
         _("days at most"),
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(30)],
         help_text=_("How long one temporary permit may be, up to 30 days."),
+    )
+    office_days = models.PositiveSmallIntegerField(
+        _("days at most at the office"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(366)],
+        help_text=_("How long it may be where staff act for the person. Empty: no longer than for everybody."),
+    )
+    days_ahead = models.PositiveSmallIntegerField(
+        _("sold ahead, days"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(366)],
+        help_text=_("How many days before its start it is sold at most. 0: only on its own day. Empty: a year."),
+    )
+    year_days = models.PositiveSmallIntegerField(
+        _("days of a year"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(366)],
+        help_text=_("How many days of temporary permits of this type there are a calendar year. Empty: any number."),
+    )
+    year_counts = models.CharField(
+        _("days of a year count for"),
+        max_length=10,
+        choices=Yearly.choices,
+        default=Yearly.PLATE,
+        help_text=_("A day is 24 hours from the start, begun or whole. A household is who has the same home address."),
     )
     buffer_minutes = models.PositiveSmallIntegerField(
         _("minutes between two permits"),
@@ -154,6 +202,14 @@ class PermitType(models.Model):
         verbose_name = _("permit type")
         verbose_name_plural = _("permit types")
         ordering = ["lot", "name"]
+        constraints = [
+            models.CheckConstraint(
+                name="permit_type_block_whole",
+                condition=models.Q(block_days=None, block_price=None)
+                | models.Q(block_days__isnull=False, block_price__isnull=False),
+                violation_error_message=_("Give the number of days and their price, or neither."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

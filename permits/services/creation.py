@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Max
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import override
 from accounts.models import User
 from opscom.lib.dates import Period, end_of_day, start_of_day, today, written_period
 from payments.models import Charge
-from payments.services.charges import create_charge
+from payments.services.charges import create_charge, create_free_charge
 from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
 from permits.models.permit import PermitEvent
 from permits.services.conflicts import refuse_debts, refuse_second_permit
@@ -20,6 +21,7 @@ from permits.services.numbers import take_number
 from vehicles.models import Vehicle
 
 KIND = "permit"
+GIVEN = "free of charge"
 
 
 def create_permit(
@@ -72,17 +74,17 @@ def create_permit(
 
 
 def _charge(permit: Permit, amount: Decimal, at: datetime) -> Charge:
-    """What is owed for it, in the language in force."""
-    return create_charge(
-        KIND,
-        amount=amount,
-        payer=permit.holder,
-        description=_("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": permit.lot.name},
-        detail="; ".join(filter(None, [written_period(permit.period), permit.price_note])),
-        link=reverse("permits:detail", args=[permit.code]),
-        held_until=permit.held_until,
-        at=at,
-    )
+    """What is owed for it, in the language in force; of what is free a charge of nothing, which its history tells."""
+    said: dict[str, Any] = {
+        "payer": permit.holder,
+        "description": _("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": permit.lot.name},
+        "detail": "; ".join(filter(None, [written_period(permit.period), permit.price_note])),
+        "link": reverse("permits:detail", args=[permit.code]),
+        "at": at,
+    }
+    if permit.permit_type.free and not amount:
+        return create_free_charge(KIND, reason=GIVEN, **said)
+    return create_charge(KIND, amount=amount, held_until=permit.held_until, **said)
 
 
 def set_period(permit: Permit, period: Period) -> None:

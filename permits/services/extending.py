@@ -29,6 +29,7 @@ from permits.services.renewal import note
 from permits.services.reserve import release_lapsed_holds, take_place
 from permits.services.sale import Asked, check_sale
 from permits.services.temporary import hold_ends, quote_period
+from permits.services.yearly import check_days
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ class ExtensionQuote:
 
 
 def can_extend(permit: Permit, *, at: datetime | None = None) -> bool:
-    """Whether its page offers it: a paid temporary permit that is not over."""
+    """Whether its page offers it: a paid temporary permit that is not over, nor free of charge."""
     paid = permit.state == Permit.State.ACTIVE and permit.ends_at is not None and not permit.on_hours
-    return paid and office().temporary_permits and not permit.is_over(at)
+    return paid and not permit.permit_type.free and office().temporary_permits and not permit.is_over(at)
 
 
 def quote_extension(
@@ -114,13 +115,15 @@ def _quote(permit: Permit, until: datetime, texted: bool, at: datetime) -> Exten
     parked to the minute goes on so."""
     _check(permit, at)
     permit_type, period = permit.permit_type, Period(permit.period.end, until)
-    check_period(permit_type, period, at, texted=texted or not is_on_step(_end(permit)))
+    check_period(permit_type, period, at, texted=texted or not is_on_step(_end(permit)), goes_on=True)
     first = _first_start(permit)
     check_length(permit_type, Period(first, until))
     if second_permit_in(permit, period) or not keeps_number(permit, period):
         raise PermitRefused(
             _("Another permit for the same plate or number begins before that. Choose fewer hours."), code="same-plate"
         )
+    for link in permit.plates.filter(courtesy=False).select_related("vehicle") if permit_type.year_days else ():
+        check_days(permit.holder, permit_type=permit_type, vehicle=link.vehicle, period=period)
     check_sale(_asked(permit, permit_type, period, at))
     amount = quote_period(permit_type, Period(first, until)).amount
     amount -= quote_period(permit_type, Period(first, permit.period.end)).amount

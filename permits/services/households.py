@@ -96,11 +96,11 @@ def _days(after: Mapping[int, date]) -> list[When]:
 def lock_household(user: User) -> None:
     """Whoever counts a household's permits to sell one keeps its other members waiting, in whatever lot they buy. The lot is
     locked already."""
-    members = User.objects.filter(pk__in=_household_of(user)).order_by("pk")
+    members = User.objects.filter(pk__in=household_of(user)).order_by("pk")
     list(members.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
-def _household_of(user: User) -> QuerySet[Any]:
+def household_of(user: User) -> QuerySet[Any]:
     """Keys of the person and of everybody of the same household. One list, because the database looks up each of it by an index,
     and reads every row for conditions of which one or the other may hold."""
     set_by_office = HouseholdMember.objects.filter(household__in=user_households(user)).values("user")
@@ -134,7 +134,7 @@ def _counted(user: User, first: Any, period: Period | None, replaces: Permit | N
         | Q(outer=Counted.TYPE, permit_type=OuterRef("permit_type"))
     )
     permits = (
-        Permit.objects.filter(holder__in=_household_of(user), state__in=Permit.UNRELEASED, starts_at=None)
+        Permit.objects.filter(holder__in=household_of(user), state__in=Permit.UNRELEASED, starts_at=None)
         .exclude(state=Permit.State.HELD, replaces__isnull=False)
         .filter(valid_from__lt=before, valid_before__gt=first)
     )

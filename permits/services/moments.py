@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from opscom.lib.dates import Period
+from opscom.lib.acting import current_actor
+from opscom.lib.dates import Period, today
 from opscom.lib.office import office
 from permits.capacity import occupancy
 from permits.errors import PermitRefused
@@ -22,8 +23,11 @@ DAY = timedelta(days=1)
 TEXTED_LATE = timedelta(minutes=30)  # from the price in a text until it is confirmed
 
 
-def check_period(permit_type: PermitType, period: Period, at: datetime, *, texted: bool = False) -> None:
-    """Whether these moments can be had of this type at all. PermitRefused, a sentence for each reason."""
+def check_period(
+    permit_type: PermitType, period: Period, at: datetime, *, texted: bool = False, goes_on: bool = False
+) -> None:
+    """Whether these moments can be had of this type at all; `goes_on` where they follow what is parked already. PermitRefused,
+    a sentence for each reason."""
     start, end = moments_of(period)
     late = timedelta(minutes=office().temporary_grace)
     if end <= start:
@@ -32,8 +36,8 @@ def check_period(permit_type: PermitType, period: Period, at: datetime, *, texte
         raise PermitRefused(_("The start has passed. Choose a time from now on."), code="past")
     if end <= at:
         raise PermitRefused(_("The end has passed. Choose a later end."), code="past-end")
-    if start > at + AHEAD:
-        raise PermitRefused(_("That is more than a year away. Choose an earlier start."), code="far")
+    if not goes_on:
+        _check_ahead(permit_type, start, at)
     if not texted and not all(is_on_step(moment) for moment in (start, end)):
         raise PermitRefused(
             ngettext(
@@ -48,9 +52,11 @@ def check_period(permit_type: PermitType, period: Period, at: datetime, *, texte
 
 
 def check_length(permit_type: PermitType, period: Period) -> None:
-    """Whether it is not too long. PermitRefused."""
+    """Whether it is not too long: for who buys it, or for staff who act in that person's name. PermitRefused."""
     start, end = moments_of(period)
     most = min(permit_type.most_days, 30)
+    if permit_type.office_days and current_actor() is not None:
+        most = max(most, permit_type.office_days)
     if (timezone.localtime(start) + most * DAY) < end:
         raise PermitRefused(
             ngettext(
@@ -61,6 +67,26 @@ def check_length(permit_type: PermitType, period: Period) -> None:
             % {"n": most},
             code="long",
         )
+
+
+def _check_ahead(permit_type: PermitType, start: datetime, at: datetime) -> None:
+    """Whether it is sold so early. PermitRefused."""
+    if start > at + AHEAD:
+        raise PermitRefused(_("That is more than a year away. Choose an earlier start."), code="far")
+    most = permit_type.days_ahead
+    if most is None or today(start) <= today(at) + most * DAY:
+        return
+    if not most:
+        raise PermitRefused(_("This permit is sold only on the day on which it begins. Come back then."), code="far")
+    raise PermitRefused(
+        ngettext(
+            "This permit is sold at most %(n)s day ahead. Choose an earlier start.",
+            "This permit is sold at most %(n)s days ahead. Choose an earlier start.",
+            most,
+        )
+        % {"n": most},
+        code="far",
+    )
 
 
 def is_on_step(moment: datetime) -> bool:

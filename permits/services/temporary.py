@@ -14,17 +14,19 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.dates import Period, written_moment
 from opscom.lib.office import office
+from opscom.lib.states import change_state
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 from permits.capacity import Occupancy, occupancies
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitType
 from permits.models.lot import Keys
 from permits.rates import HourRate, NoPrice, Price, Rates, price_of
-from permits.services.creation import KIND, create_permit
+from permits.services.creation import GIVEN, KIND, create_permit
 from permits.services.moments import asked_for, check_period, lock_type, moments_of
 from permits.services.reserve import release_lapsed_holds, take_place
 from permits.services.sale import check_sale
 from permits.services.waitlists.places import kept_for_queue
+from permits.services.yearly import check_days
 from vehicles.models import Vehicle
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -78,11 +80,20 @@ def temporary_types(lots: QuerySet[Lot]) -> QuerySet[PermitType]:
 
 
 def check_availability(
-    user: User, *, permit_type: PermitType, period: Period, texted: bool = False, at: datetime | None = None
+    user: User,
+    *,
+    permit_type: PermitType,
+    period: Period,
+    vehicle: Vehicle | None = None,
+    texted: bool = False,
+    at: datetime | None = None,
 ) -> Availability:
-    """Look, and hold nothing. PermitRefused where the period cannot be had at all, with the reason. Needs `lot`."""
+    """Look, and hold nothing. PermitRefused where the period cannot be had at all, or not with that vehicle, with the reason.
+    Needs `lot`."""
     at = at or timezone.now()
     check_period(permit_type, period, at, texted=texted)
+    if vehicle is not None:
+        check_days(user, permit_type=permit_type, vehicle=vehicle, period=period)
     price = quote_period(permit_type, period)
     kept = kept_for_queue(permit_type.lot, period, at)
     full = occupancies([(permit_type, period)], at)[permit_type, period]
@@ -111,7 +122,7 @@ def reserve_temporary(
     at: datetime | None = None,
 ) -> Permit:
     """Hold a place for those moments and write what is owed for it: the price that the person saw, with its taxes, or
-    nothing happens. The same again answers the same hold. Whoever texts may park any vehicle, to the minute. LotFull,
+    nothing happens. What is free of charge is valid at once. The same again answers the same hold. Whoever texts may park any vehicle, to the minute. LotFull,
     PermitRefused."""
     at = at or timezone.now()
     release_lapsed_holds(at=at, holder=user)
@@ -134,6 +145,7 @@ def _take(
     if same := same_hold(user, vehicle, permit_type, period):
         return same
     check_period(permit_type, period, at, texted=texted)
+    check_days(user, permit_type=permit_type, vehicle=vehicle, period=period)
     links = user.vehicle_links.filter(active=True)
     own = {vehicle.pk} if texted else set(links.values_list("vehicle", flat=True))
     check_sale(asked_for(user, permit_type, period, keys=keys, owned=own, chosen={vehicle.pk}, at=at))
@@ -150,6 +162,8 @@ def _take(
     )
     if permit.charge.amount != expected:
         raise PermitRefused(_("The price has changed meanwhile. Look at it again before you reserve."), code="changed")
+    if permit_type.free:
+        change_state(permit, "activate", by=user, at=at, held_until=None, reason=GIVEN)
     return permit
 
 
@@ -162,7 +176,7 @@ def quote_period(permit_type: PermitType, period: Period) -> Price:
         raise PermitRefused(
             _("This permit has no price for that time yet. Choose another time, or ask the office."), code="no-price"
         ) from missing
-    if not price.amount:
+    if not price.amount and not permit_type.free:
         raise PermitRefused(_("Parking is free there at that time: you need no permit for it."), code="free")
     return price
 
@@ -175,7 +189,8 @@ def rates_of(permit_type: PermitType) -> Rates:
     )
     if not hours and permit_type.hourly is not None:
         hours = (HourRate("", permit_type.hourly),)
-    return Rates(hours, permit_type.daily, permit_type.weekly)
+    prices = permit_type.daily, permit_type.weekly
+    return Rates(hours, *prices, permit_type.block_days or 0, permit_type.block_price, free=permit_type.free)
 
 
 def hold_ends(period: Period, at: datetime) -> datetime:
@@ -187,7 +202,8 @@ def same_hold(user: User, vehicle: Vehicle, permit_type: PermitType, period: Per
     """The hold that this very reservation made before. PermitRefused where the vehicle has another temporary permit then."""
     mine = Permit.objects.for_user(user).filter(state__in=Permit.UNRELEASED, plates__vehicle=vehicle)
     for permit in mine.filter(starts_at__lt=period.end, ends_at__gt=period.start).order_by("starts_at"):
-        if permit.permit_type_id == permit_type.pk and permit.period == period and permit.state == Permit.State.HELD:
+        same = permit.permit_type_id == permit_type.pk and permit.period == period
+        if same and permit.state == (Permit.State.ACTIVE if permit_type.free else Permit.State.HELD):
             return permit
         raise PermitRefused(
             _("%(plate)s has permit %(number)s already until %(time)s. Choose another time or vehicle.")

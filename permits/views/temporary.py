@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.current import current_user
@@ -15,7 +16,7 @@ from opscom.lib.dates import Period
 from opscom.lib.office import office
 from permits.errors import PermitRefused
 from permits.gate import active_vehicles, first_things_first, held_message
-from permits.models import Lot, PermitType
+from permits.models import Lot, Permit, PermitType
 from permits.services.temporary import check_availability, list_temporary, reserve_temporary, temporary_types
 from permits.temporary_forms import WALL, ReserveTimeForm, TimeForm
 from permits.views.visiting import keys_of
@@ -59,7 +60,9 @@ def _show(request: HttpRequest, permit_type: PermitType, form: TimeForm) -> Http
     context: dict[str, object] = {"form": form, "permit_type": permit_type, "lot": permit_type.lot}
     if form.is_bound and form.is_valid():
         try:
-            found = check_availability(current_user(request), permit_type=permit_type, period=form.period)
+            found = check_availability(
+                current_user(request), permit_type=permit_type, period=form.period, vehicle=form.chosen
+            )
         except PermitRefused as refusal:
             form.add_error(None, refusal.message)
         else:
@@ -91,6 +94,9 @@ def _reserve(request: HttpRequest, permit_type: PermitType, form: ReserveTimeFor
     except PermitRefused as refusal:
         messages.error(request, str(refusal))
         return redirect(f"{request.path}?{urlencode(_fields(form.period, form.cleaned_data['vehicle']))}")
+    if permit.state == Permit.State.ACTIVE:
+        messages.success(request, _("Permit %(number)s is valid. It costs nothing.") % {"number": permit.number})
+        return redirect("permits:detail", permit.code)
     messages.success(request, held_message(permit))
     return redirect("payments:list")
 

@@ -24,9 +24,11 @@ def at(*when: int) -> datetime:
     return timezone.make_aware(datetime(*when))  # type: ignore[arg-type]  # noqa: DTZ001
 
 
-def flat(hourly: str | None = "2.00", daily: str | None = None, weekly: str | None = None) -> Rates:
-    price, day, week = (Decimal(text) if text else None for text in (hourly, daily, weekly))
-    return Rates((HourRate("", price),) if price else (), day, week)
+def flat(
+    hourly: str | None = "2.00", daily: str | None = None, weekly: str | None = None, block: tuple[int, str] = (0, "")
+) -> Rates:
+    price, day, week, some = (Decimal(text) if text else None for text in (hourly, daily, weekly, block[1]))
+    return Rates((HourRate("", price),) if price else (), day, week, block[0], some)
 
 
 def shown(start: datetime, end: datetime, rates: Rates) -> tuple[str, list[str]]:
@@ -47,6 +49,14 @@ def shown(start: datetime, end: datetime, rates: Rates) -> tuple[str, list[str]]
         (24 * 8, flat(daily="10.00", weekly="40.00"), "50.00", ["1 week × $40.00", "1 day × $10.00"]),
         (24 * 30, flat(daily="10.00", weekly="40.00"), "180.00", ["4 weeks × $40.00", "2 days × $10.00"]),
         (24 * 8, flat(None, weekly="40.00"), "80.00", ["2 weeks × $40.00"]),
+        (24 * 2, flat(None, "19.74", "42.83", (2, "28.54")), "28.54", ["1 block of 2 days × $28.54"]),
+        (
+            24 * 9,
+            flat(None, "19.74", "42.83", (2, "28.54")),
+            "71.37",
+            ["1 week × $42.83", "1 block of 2 days × $28.54"],
+        ),
+        (24 * 30, flat(None, "5.00", "10.00", (30, "35.00")), "35.00", ["1 block of 30 days × $35.00"]),
     ],
 )
 def test_flat_rates_take_the_cheapest_combination(hours: float, rates: Rates, amount: str, lines: list[str]) -> None:

@@ -25,7 +25,7 @@ def text_lots() -> QuerySet[Lot]:
 
 def types_for(user: User) -> QuerySet[PermitType]:
     """What this person can park on by text."""
-    return temporary_types(Lot.objects.for_type_of(user).filter(pk__in=text_lots().values("pk")))
+    return temporary_types(Lot.objects.for_type_of(user).filter(pk__in=text_lots().values("pk"))).filter(free=False)
 
 
 def sessions_of(user: User, *, at: datetime) -> QuerySet[Permit]:

@@ -25,6 +25,7 @@ from permits.services.reserve import release_lapsed_holds, take_place
 from permits.services.sale import check_sale
 from permits.services.temporary import same_hold, temporary_types
 from permits.services.visitors.wallet import give_back_minutes, lock_blocks, spread_minutes
+from permits.services.yearly import check_days
 from vehicles.models import Vehicle
 
 MINUTE = timedelta(minutes=1)
@@ -76,6 +77,7 @@ def _book(user: User, type_pk: int, vehicle: Vehicle, period: Period, keys: Keys
         )
     same_hold(user, vehicle, permit_type, period)
     check_period(permit_type, period, at)
+    check_days(user, permit_type=permit_type, vehicle=vehicle, period=period)
     chosen = {vehicle.pk}
     check_sale(asked_for(user, permit_type, period, keys=keys, owned=chosen, chosen=chosen, at=at))
     parts = spread_minutes(blocks, minutes_of(period), on=today(as_moment(period.start)))

@@ -90,9 +90,11 @@ def test_ucsc_adds_its_penalty_after_the_due_date_and_gives_days_back() -> None:
 
 def test_toronto_sells_a_day_and_a_week_and_gives_full_months_back() -> None:
     set_up("toronto")
-    rates = rates_of(PermitType.objects.get(kind="temporary"))
-    prices = [price_of(NOON, NOON + timedelta(days=days), rates).amount for days in (1, 7)]
-    assert prices == [Decimal("19.74"), Decimal("42.83")]
+    temporary = PermitType.objects.get(prefix="T5A")
+    prices = [price_of(NOON, NOON + timedelta(days=days), rates_of(temporary)).amount for days in (1, 2, 7)]
+    assert prices == [Decimal("19.74"), Decimal("28.54"), Decimal("42.83")]
+    assert (temporary.days_ahead, temporary.most_days, temporary.office_days) == (14, 7, 56)
+    assert PermitType.objects.get(prefix="T5M").free
     winter = SalesWindow.objects.get(valid_from=D("2026-12-01"))
     assert given_back(winter, "2027-02-14") == Decimal(60)
 
@@ -104,7 +106,9 @@ def test_san_francisco_asks_half_in_the_last_six_months() -> None:
     asked = [price_on(prices, D(on)) for on in ("2026-10-31", "2026-11-01")]
     assert [price.amount for price in asked if price] == [Decimal(190), Decimal(95)]
     most = dict(PermitType.objects.values_list("prefix", "household_most"))
-    assert most == {"S": 4, "SM": None, "AA": 2}
+    assert most == {"S": 4, "SM": None, "SD": None, "SW": None, "AA": 2}
+    counted = PermitType.objects.filter(year_counts="household").values_list("prefix", "year_days")
+    assert dict(counted) == {"SD": 20, "SW": 224}
 
 
 def test_fullerton_gives_a_quarter_less_every_thirty_days() -> None:

@@ -222,3 +222,15 @@ def test_the_hour_that_the_clocks_skip_is_refused_and_the_one_shown_twice_asked_
         assert ("1:30 a.m. EDT" in page, "1:30 a.m. EST" in page) == (True, True)
         pages = [check(client, permit_type, wanted | {"ends_second": which}) for which in ("1", "2")]
         assert ["1 h × $2.00" in pages[0], "2 h × $2.00" in pages[1]] == [True, True]
+
+
+def test_bounds_of_a_free_permit_are_said_and_it_is_valid_at_once(resident_client: Client, link: VehicleOwner) -> None:
+    kind = make_temporary_type(free=True, days_ahead=3, year_days=7)
+    said = resident_client.get(LIST).content.decode()
+    assert '<span class="lot-price">Free</span>' in said
+    assert "30 days at most. Sold 3 days ahead at most. 7 days a year to a vehicle." in said
+    assert "It is free of charge, and valid as soon as you reserve it." in check(resident_client, kind, asked(link))
+    answer = resident_client.post(address(kind), asked(link, expected="0.00"), follow=True)
+    permit = Permit.objects.get()
+    assert answer.redirect_chain == [(reverse("permits:detail", args=[permit.code]), 302)]
+    assert f"Permit {permit.number} is valid. It costs nothing." in answer.content.decode()
