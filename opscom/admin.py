@@ -91,6 +91,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "closure_days",
                     "permit_plates",
                     "plate_changes",
+                    "plate_fee",
                     "courtesy_days",
                     "courtesy_times",
                     "show_free_places",
@@ -110,7 +111,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                 )
             },
         ),
-        (_("Printing"), {"fields": ("print_once", "print_text")}),
+        (_("Printing"), {"fields": ("print_once", "copy_fee", "print_text")}),
         (
             _("Temporary permits"),
             {"fields": ("temporary_permits", "temporary_step", "temporary_grace", "temporary_reminder")},
@@ -157,6 +158,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "cancel_least",
                     "exchanging",
                     "exchange_value",
+                    "exchange_fee",
                 )
             },
         ),
@@ -187,6 +189,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "fines_business_days",
                     "appeal_ends_discount",
                     "clean_days",
+                    "owner_lookup_fee",
                 )
             },
         ),

@@ -42,6 +42,14 @@ class PermitFields(models.Model):
             "as they like, each copy with its number."
         ),
     )
+    copy_fee = PriceField(
+        _("fee for a lost or stolen permit"),
+        default=Decimal("0.00"),
+        help_text=_(
+            "Owed by whoever reports the printed copy lost or stolen and gets a new one. Where the office allows another "
+            "print, nothing is. 0: no fee."
+        ),
+    )
     print_text = models.TextField(
         _("text on printed permits"),
         blank=True,
@@ -121,6 +129,11 @@ class PermitFields(models.Model):
             "How much of the old permit's price counts for the new one. Its holder pays or gets the difference."
         ),
     )
+    exchange_fee = PriceField(
+        _("exchanged permit, fee"),
+        default=Decimal("0.00"),
+        help_text=_("Owed on top of the difference once the new permit has taken the place of the old one. 0: no fee."),
+    )
     permit_reminder_days = models.PositiveSmallIntegerField(
         _("permit reminder, days"),
         default=5,
@@ -138,6 +151,11 @@ class PermitFields(models.Model):
         default=5,
         validators=[MaxValueValidator(100)],
         help_text=_("How many plates a holder may put on a permit in a calendar month. 0: only the office does."),
+    )
+    plate_fee = PriceField(
+        _("fee for each further plate"),
+        default=Decimal("0.00"),
+        help_text=_("A holder may put on more plates than that, and owes so much for each. 0: no more than that."),
     )
     courtesy_days = models.PositiveSmallIntegerField(
         _("courtesy car, days"),

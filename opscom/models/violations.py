@@ -44,6 +44,13 @@ class ViolationFields(models.Model):
             "nothing."
         ),
     )
+    owner_lookup_fee = PriceField(
+        _("fee for the look-up of an owner"),
+        default=Decimal("0.00"),
+        help_text=_(
+            "Added once to an owed ticket, as a line of its own, when the answer of the registry names the owner of its plate. 0: no fee."
+        ),
+    )
     appeal_ends_discount = models.BooleanField(
         _("an appeal ends the discount"),
         default=False,

@@ -36,6 +36,7 @@ from permits.models.lot import Keys
 from permits.services.cancel import last_term
 from permits.services.creation import KIND, create_permit
 from permits.services.exchangeable import place_offered, windows_open_to
+from permits.services.fees import Fee, charge_fee
 from permits.services.households import lock_household
 from permits.services.limits import check_limits
 from permits.services.plates import draw_anew
@@ -162,11 +163,13 @@ def _exchange(
 
 
 def take_effect(new: Permit, old: Permit, *, at: datetime) -> None:
-    """The old permit ends and the new one begins, both locked. The old one first: they have the same plates."""
+    """The old permit ends and the new one begins, both locked, and the office's fee is owed. The old one first: they have the
+    same plates."""
     if old.state in Permit.UNRELEASED:
         change_state(old, "cancel", at=at, reason=EXCHANGED)
     change_state(new, "activate", at=at, held_until=None, reason=EXCHANGED)
     pay_offer(new, at=at)
+    charge_fee(new, Fee.EXCHANGE, amount=office().exchange_fee, at=at)
     draw_anew(new)
     emails.send_permit_exchanged(new, old)
 

@@ -16,6 +16,7 @@ from opscom.lib.work import hint
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitVehicle
 from permits.services.conflicts import refuse_second_permit
+from permits.services.fees import Fee, charge_fee
 from permits.services.renewal import note
 from vehicles.models import Vehicle, VehicleOwner
 
@@ -25,7 +26,7 @@ CHANGED = "plates"
 @transaction.atomic
 def change_plates(permit: Permit, *, vehicles: Sequence[Vehicle], by: User, at: datetime | None = None) -> Permit:
     """From this moment on the permit has these plates. What it had already may stay; what is new is an active vehicle of its
-    holder, within the office's limits. PermitRefused."""
+    holder, within the office's limits or for its fee. PermitRefused."""
     at = at or timezone.now()
     permit = lock_changeable(permit, at)
     links = PermitVehicle.every.own().filter(permit=permit, until_at=None).select_related("vehicle")
@@ -34,7 +35,7 @@ def change_plates(permit: Permit, *, vehicles: Sequence[Vehicle], by: User, at: 
     removed = [link for pk, link in before.items() if pk not in wanted]
     if not added and not removed:
         return permit
-    _check(permit, len(wanted), added, at)
+    further = _check(permit, len(wanted), added, at)
     if added:
         start = permit.starts_at or max(permit.valid_from, today(at))
         rest = Period(start, permit.period.end)
@@ -43,6 +44,7 @@ def change_plates(permit: Permit, *, vehicles: Sequence[Vehicle], by: User, at: 
     PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle, from_at=at) for vehicle in added)
     signs = [f"+{vehicle.plate}" for vehicle in added] + [f"-{link.vehicle.plate}" for link in removed]
     note(permit, f"{CHANGED} {' '.join(signs)}"[:250], at=at, by=by)
+    charge_fee(permit, Fee.PLATES, amount=office().plate_fee * further, at=at)
     draw_anew(permit)
     return permit
 
@@ -87,7 +89,8 @@ def permits_with(link: VehicleOwner) -> list[str]:
     ]
 
 
-def _check(permit: Permit, wanted: int, added: Sequence[Vehicle], at: datetime) -> None:
+def _check(permit: Permit, wanted: int, added: Sequence[Vehicle], at: datetime) -> int:
+    """How many of the added plates are more than the free ones, each for the office's fee. PermitRefused."""
     if not wanted:
         raise PermitRefused(
             _("A permit keeps at least one plate. To give the permit up, use Cancel Permit."), code="last-plate"
@@ -97,7 +100,7 @@ def _check(permit: Permit, wanted: int, added: Sequence[Vehicle], at: datetime) 
         raise PermitRefused(_("Choose one of your active vehicles."), code="not-your-vehicle")
     check_number(wanted)
     left = plates_left(permit, at=at)
-    if len(added) > left:
+    if len(added) > left and not office().plate_fee:
         raise PermitRefused(
             ngettext(
                 "You can put %(n)s more plate on this permit this month. The office helps with others.",
@@ -107,6 +110,7 @@ def _check(permit: Permit, wanted: int, added: Sequence[Vehicle], at: datetime) 
             % {"n": left},
             code="too-often",
         )
+    return max(0, len(added) - left)
 
 
 def check_number(wanted: int) -> None:

@@ -16,6 +16,7 @@ from permits import emails
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitCopy, PermitType, PrintBatch, Reprint
 from permits.pdf import permit_pdf
+from permits.services.fees import Fee, charge_fee
 from permits.services.numbers import lose_number
 
 AGAIN = timedelta(minutes=2)
@@ -155,8 +156,8 @@ def _number_for(copy: PermitCopy, permit: Permit, *, freely: bool) -> tuple[int,
 def report_lost(
     permit: Permit, *, kind: Reprint.Kind, by: User, reason: str = "", at: datetime | None = None
 ) -> Reprint:
-    """Every copy so far is no longer good, nor is a number from stock, and one more may be printed; of a theft the office
-    hears. PermitRefused where there is no good copy."""
+    """Every copy so far is no longer good, nor is a number from stock, and one more may be printed, for the office's fee; of a
+    theft the office hears. PermitRefused where there is no good copy."""
     at = at or timezone.now()
     if permit.stock_id:
         Lot.objects.select_for_update(of=("self",)).get(permits=permit)
@@ -171,6 +172,7 @@ def report_lost(
         permit=permit, kind=kind, through=standing.newest.number, by=by, reason=reason, at=at
     )
     lose_number(permit, condition=kind, by=by, at=at)
+    charge_fee(permit, Fee.COPY, amount=office().copy_fee, at=at)
     if kind == Reprint.Kind.STOLEN:
         emails.send_permit_stolen(report)
     return report

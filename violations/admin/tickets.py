@@ -82,10 +82,10 @@ class PhotoInline(ReadOnlyInline):
 
 
 class FeeInline(ReadOnlyInline):
-    """What paying late has cost."""
+    """What is owed beside the fine: what paying late has cost, towing, the look-up of the owner."""
 
     model = LateFee
-    fields = readonly_fields = ("after_days", "charge")
+    fields = readonly_fields = ("kind", "after_days", "charge")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whoever sees the ticket sees its fees."""

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from violations.errors import ViolationRefused
-from violations.forms.tickets import ReduceForm, SpoilForm, TowingForm
+from violations.forms.tickets import FeeForm, ReduceForm, SpoilForm, TowingForm
 from violations.models import Violation
+from violations.services.besides import add_fee
 from violations.services.issue import spoil_violation
 from violations.services.towing import add_towing
 from violations.services.verbs import reduce_violation, turn_into_warning, void_violation
@@ -80,6 +81,15 @@ VERBS = {
         _("The towing charge of ticket %(number)s is added."),
         add_towing,
         form=TowingForm,
+    ),
+    "fee": Verb(
+        _("Add a fee"),
+        _(
+            "Whoever owes the ticket owes this too, as a line of its own: for an appeal without any ground, for example."
+        ),
+        _("The fee is added to ticket %(number)s."),
+        add_fee,
+        form=FeeForm,
     ),
 }
 

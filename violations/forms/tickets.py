@@ -129,6 +129,16 @@ class TowingForm(SpoilForm):
     field_order = ("amount", "reason")
 
 
+class FeeForm(SpoilForm):
+    """A fee beside the ticket: what for, as its payer reads it, and how much."""
+
+    name = forms.CharField(label=_("What for"), max_length=60, help_text=_("Whoever owes the ticket reads it."))
+    amount = forms.DecimalField(
+        label=_("Fee"), min_value=Decimal("0.01"), max_digits=10, decimal_places=2, help_text=_("Before taxes.")
+    )
+    field_order = ("name", "amount", "reason")
+
+
 class ReduceForm(SpoilForm):
     """What a ticket is reduced to, and why."""
 

@@ -187,12 +187,19 @@ class ViolationEvent(StateEvent):
 
 class LateFee(models.Model):
     """What was added to a ticket after it was written, each a charge of its own: by one step of its terms, as it was not
-    paid in time, or, without `after_days`, for towing the vehicle."""
+    paid in time, or, without `after_days`, for something else."""
+
+    class Kind(models.TextChoices):
+        LATE = "late", _("Late fee")
+        TOWING = "towing", _("Towing")
+        LOOKUP = "lookup", _("Owner look-up")
+        OTHER = "other", _("Fee of the office")
 
     violation = models.ForeignKey(
         Violation, verbose_name=_("violation"), on_delete=models.PROTECT, related_name="late_fees"
     )
-    after_days = models.PositiveSmallIntegerField(_("after, days"), null=True, help_text=_("Empty: towing."))
+    kind = models.CharField(_("what for"), max_length=8, choices=Kind.choices, default=Kind.LATE)
+    after_days = models.PositiveSmallIntegerField(_("after, days"), null=True)
     charge = models.OneToOneField(Charge, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -202,7 +209,9 @@ class LateFee(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["violation", "after_days"], name="late_fee_once"),
             models.UniqueConstraint(
-                fields=["violation"], name="towing_once", condition=models.Q(after_days__isnull=True)
+                fields=["violation", "kind"],
+                name="fee_beside_once",
+                condition=models.Q(kind__in=["towing", "lookup"]),
             ),
         ]
 

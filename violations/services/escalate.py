@@ -4,19 +4,18 @@ amount, only its days. A payment under way keeps the amount with which it began.
 import logging
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import ngettext
 
 from opscom.lib.dates import today
 from payments.models import Charge
-from payments.services.charges import create_charge, is_being_paid
+from payments.services.charges import is_being_paid
 from violations.amounts import Part, Terms, due_through, early_through, late_parts, next_rise
 from violations.clock import Clock
 from violations.models import LateFee, Violation
-from violations.services.issue import KIND
+from violations.services.besides import charge_beside
 from violations.services.terms import clock_of, terms_of
 
 NEVER = date(9999, 12, 31)
@@ -90,18 +89,16 @@ def set_days(
 
 def _charge_fee(violation: Violation, charge: Charge, part: Part, at: datetime) -> LateFee:
     days = part.step.after if part.step else 0
-    with override(charge.payer.language if charge.payer else settings.LANGUAGE_CODE):  # the payer reads it
-        fee = create_charge(
-            KIND,
-            amount=part.amount,
-            description=_("Ticket %(number)s, late fee") % {"number": violation.number},
-            detail=ngettext("Not paid within %(days)s day", "Not paid within %(days)s days", days) % {"days": days},
-            payer=charge.payer,
-            link=charge.link,
-            due_on=today(at),
-            at=at,
-        )
-    if charge.blocked or charge.lock or charge.in_collections:
-        fee.blocked, fee.lock, fee.in_collections = charge.blocked, charge.lock, charge.in_collections
-        fee.save(update_fields=["blocked", "lock", "in_collections"])
-    return LateFee.objects.create(violation=violation, after_days=days, charge=fee)
+    return charge_beside(
+        violation,
+        charge,
+        kind=LateFee.Kind.LATE,
+        amount=part.amount,
+        words=lambda: (
+            _("Ticket %(number)s, late fee") % {"number": violation.number},
+            ngettext("Not paid within %(days)s day", "Not paid within %(days)s days", days) % {"days": days},
+        ),
+        due_on=today(at),
+        at=at,
+        after_days=days,
+    )

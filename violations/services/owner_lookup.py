@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from opscom.lib.dates import today
+from opscom.lib.office import office
 from opscom.lib.spreadsheets import harmless
 from violations.errors import ViolationRefused
 from violations.models import LookupBatch, LookupItem, NoticeAddress, Violation
+from violations.services.besides import charge_lookups
 
 MOST = 5000
 OUT = ["reference", "plate", "region", "plate_type", "date"]
@@ -65,7 +67,8 @@ def write_file(batch: LookupBatch, *, at: datetime | None = None) -> str:
 
 @transaction.atomic
 def read_answer(batch: LookupBatch, text: str, *, at: datetime | None = None) -> Answered:
-    """Take in the registry's file; read twice, nothing changes. ViolationRefused where it has not the columns."""
+    """Take in the registry's file, and charge each ticket whose owner it names what the office asks for it; read twice, nothing
+    changes. ViolationRefused where it has not the columns."""
     at = at or timezone.now()
     batch = LookupBatch.objects.select_for_update().get(pk=batch.pk)
     items = {
@@ -94,6 +97,8 @@ def read_answer(batch: LookupBatch, text: str, *, at: datetime | None = None) ->
         )
     LookupItem.objects.bulk_update(changed, ["outcome", "error"], batch_size=500)
     NoticeAddress.objects.bulk_create(owners)
+    if fee := office().owner_lookup_fee:
+        charge_lookups([owner.violation_id for owner in owners], amount=fee, at=at)
     if changed:
         LookupBatch.objects.filter(pk=batch.pk).update(received_at=at)
     return Answered(len(owners), len(changed) - len(owners), strange)

@@ -3,20 +3,17 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.money import format_money
-from payments.services.charges import create_charge
 from violations.errors import ViolationRefused
 from violations.models import LateFee, Violation
+from violations.services.besides import charge_beside
 from violations.services.debts import lock_ticket
-from violations.services.issue import KIND
 
 
 @transaction.atomic
@@ -28,35 +25,30 @@ def add_towing(
     at = at or timezone.now()
     refusal = _("Ticket %(number)s is not owed: it is paid, void or a warning. Nothing was changed.")
     violation, charges = lock_ticket(violation, refusal=refusal, states=(Violation.State.OPEN,))
-    if violation.late_fees.filter(after_days=None).exists():
+    if violation.late_fees.filter(kind=LateFee.Kind.TOWING).exists():
         raise ViolationRefused(
             _("Ticket %(number)s has a towing charge already.") % {"number": violation.number}, code="towed"
         )
     fine = next(charge for charge in charges if charge.pk == violation.charge_id)
-    with override(fine.payer.language if fine.payer else settings.LANGUAGE_CODE):  # the payer reads it
-        charge = create_charge(
-            KIND,
-            amount=amount,
-            description=_("Ticket %(number)s, towing") % {"number": violation.number},
-            detail=violation.plate,
-            payer=fine.payer,
-            link=fine.link,
-            due_on=fine.due_on or today(at),
-            at=at,
-        )
-    if fine.blocked or fine.lock or fine.in_collections:
-        charge.blocked, charge.lock, charge.in_collections = fine.blocked, fine.lock, fine.in_collections
-        charge.save(update_fields=["blocked", "lock", "in_collections"])
+    fee = charge_beside(
+        violation,
+        fine,
+        kind=LateFee.Kind.TOWING,
+        amount=amount,
+        words=lambda: (_("Ticket %(number)s, towing") % {"number": violation.number}, violation.plate),
+        due_on=fine.due_on or today(at),
+        at=at,
+    )
     said = f"towing {format_money(amount)}: {reason}".rstrip(": ")[:250]
     violation.events.create(at=at, by=by, from_state=violation.state, to_state=violation.state, reason=said)
-    return LateFee.objects.create(violation=violation, charge=charge)
+    return fee
 
 
 def add_towing_once(violation: Violation, *, amount: Decimal, by: User) -> None:
     """The same for a ticket that may be sent twice: what is charged already stays, and of one that owes nothing (a first
     ticket, forgiven) the history says that towing was not charged."""
     locked = Violation.objects.get(pk=violation.pk)  # add_towing locks, the charges first
-    if locked.late_fees.filter(after_days=None).exists():
+    if locked.late_fees.filter(kind=LateFee.Kind.TOWING).exists():
         return
     if locked.state == Violation.State.OPEN:
         add_towing(violation, amount=amount, by=by)

@@ -66,6 +66,7 @@ def test_brock_gives_full_months_back_less_a_fee_and_counts_business_days() -> N
     assert last_day_of(written) == D("2026-11-16")
     payroll = PaymentMethod.objects.get(code="payroll")
     assert [user_type.code for user_type in payroll.user_types.all()] == ["staff"]
+    assert office().exchange_fee == Decimal(15)
 
 
 def test_guelph_reduces_most_fines_and_raises_a_repeated_one() -> None:
@@ -76,6 +77,7 @@ def test_guelph_reduces_most_fines_and_raises_a_repeated_one() -> None:
     year = SalesWindow.objects.get(valid_from=D("2023-05-01"))
     assert [given_back(year, on) for on in ("2023-06-30", "2023-07-01")] == [Decimal(1600), Decimal(1440)]
     assert [str(kind) for kind in Waitlist.objects.get().permit_types.all()] == ["Red permit"]
+    assert office().copy_fee == Decimal(35)
 
 
 def test_ucsc_adds_its_penalty_after_the_due_date_and_gives_days_back() -> None:

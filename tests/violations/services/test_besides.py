@@ -1,0 +1,47 @@
+"""What is owed beside a fine: the look-up of an owner and fees of the office."""
+
+from decimal import Decimal
+
+import pytest
+
+from accounts.models import User
+from tests.factories import change_office, make_violation
+from violations.errors import ViolationRefused
+from violations.models import Violation
+from violations.services.besides import add_fee
+from violations.services.debts import open_charges
+from violations.services.owner_lookup import make_batch, read_answer
+from violations.services.towing import add_towing
+from violations.services.verbs import void_violation
+
+HEAD = "reference,plate,name,address,error\n"
+
+
+def test_owner_lookup_is_charged_once_to_owed_tickets_whose_owner_is_found(staff: User) -> None:
+    change_office(owner_lookup_fee=Decimal("25.00"))
+    found, unknown, void = (make_violation(plate=plate) for plate in ("AAA1", "BBB2", "CCC3"))
+    batch = make_batch("CA-ON", by=staff)
+    lines = {item.violation_id: f"{item.pk},{item.violation.plate}" for item in batch.items.select_related("violation")}
+    void_violation(void, by=staff, reason="Wrong plate")
+    text = f"{HEAD}{lines[found.pk]},Jo Poe,1 Main St,\n{lines[unknown.pk]},,,No such plate\n{lines[void.pk]},Al Poe,1 Main St,\n"
+    for _twice in range(2):
+        read_answer(batch, text)
+    fees = [(fee.violation, fee.kind, fee.charge.amount) for fee in found.late_fees.select_related("violation")]
+    assert fees == [(found, "lookup", Decimal("25.00"))]
+    assert [charge.description for charge in open_charges(found)][1] == f"Ticket {found.number}, owner look-up"
+    assert [ticket.late_fees.count() for ticket in (unknown, void)] == [0, 0]
+    assert found.events.latest("pk").reason == "owner look-up $25.00"
+
+
+def test_staff_add_a_fee_that_its_payer_reads_beside_others(ticket: Violation, staff: User) -> None:
+    add_towing(ticket, amount=Decimal("120.00"), by=staff)
+    for _twice in range(2):
+        fee = add_fee(ticket, amount=Decimal("50.00"), name="frivolous appeal", by=staff, reason="Second one")
+    assert (fee.charge.description, fee.charge.payer) == (
+        f"Ticket {ticket.number}, frivolous appeal",
+        ticket.charge and ticket.charge.payer,
+    )
+    assert [charge.amount for charge in open_charges(ticket)][1:] == [Decimal(120), Decimal(50), Decimal(50)]
+    assert ticket.events.latest("pk").reason == "frivolous appeal $50.00: Second one"
+    with pytest.raises(ViolationRefused):
+        add_fee(make_violation(warning=True), amount=Decimal("1.00"), name="fee", by=staff, reason="No")
