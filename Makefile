@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test journeys coverage lint format bench soak messages lock clean
+.PHONY: help run test journeys pictures coverage lint format bench soak messages lock clean
 bin := .venv/bin
 
 help: ## this list
@@ -14,6 +14,10 @@ test: ## every check and test (ARGS='-k appeal' go to pytest)
 journeys: ## every browser journey on every kind of screen
 	@bin/setup test
 	@FULL=1 bin/services $(bin)/pytest -n 2 --dist load -m browser
+
+pictures: ## draw the guides' pictures anew
+	@bin/setup test
+	@$(bin)/python bin/screenshots.py
 
 coverage: ## what the tests leave out (var/artifacts/coverage)
 	@bin/setup test

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from opscom.views import closing, health, history, home, look, mailbox, my_data, phone, verify
+from opscom.views import closing, guides, health, history, home, look, mailbox, my_data, phone, verify
 
 urlpatterns = [
     path("home/", home.show_home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/<str:code>/", my_data.download, name="my_data_file"),
     path("close-account/", closing.close_own_account, name="close_account"),
+    path("help/", guides.show_user_guide, name="help"),
     path("verify/<str:code>/", verify.show_verification, name="verify"),
     path("accent.css", look.accent, name="accent"),
     path("healthz", health.healthz, name="healthz"),

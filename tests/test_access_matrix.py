@@ -177,6 +177,7 @@ PAGES = {
     "my_data": Row((LOGIN, 200, 200, 200), (LOGIN, "/my-data/", "/my-data/", "/my-data/")),
     "my_data_file": shows((LOGIN, 404, 404, 404), args=lambda world: ("NOCODE",), first=LOGIN),
     "close_account": Row((LOGIN, 200, 200, 200), (LOGIN, 200, PORTAL_LOGIN, 200)),
+    "help": shows(ALL),
     "verify": shows(ALL, args=lambda world: (world.permit.code,), half=OPEN),
     "accent": shows(ALL, half=OPEN),
     "healthz": shows(ALL, half=OPEN),
@@ -370,6 +371,7 @@ OFFICE_PAGES = {
         "payments_cashdrawer_open",
         "payments_cashdrawer_sheet",
         "payments_refund_surplus",
+        "help",
         "reports",
         "report",
     )
@@ -868,6 +870,7 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
         reverse("admin:payments_cashdrawer_sheet"): in_office(
             lambda kind: 200 if may(kind, "payments.view_cashdrawer") else 403
         ),
+        reverse("admin:help"): in_office(200),
         reverse("admin:reports"): in_office(lambda kind: 200 if may_some_report(kind) else 403),
         reverse("admin:report", args=["receipts-by-method"]): in_office(
             lambda kind: 200 if may(kind, "payments.view_ledgerentry") else 403

@@ -27,8 +27,11 @@ class OfficeSite(admin.AdminSite):
         return bool(user.is_active and user.is_staff and user.is_verified())
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Reports span every app."""
+        """Reports and the guide span every app."""
+        from opscom.views.guides import show_office_guide
+
         own = [
+            path("help/", self.admin_view(show_office_guide), name="help"),
             path("reports/", self.admin_view(pages.list_reports), name="reports"),
             path("reports/<slug:key>/", self.admin_view(pages.show_report), name="report"),
         ]

@@ -62,7 +62,7 @@ MANAGER = {"company", "company_enter", "payments:company_invoice", "payments:com
 NEWCOMER = {"permits:disclaimer", "lockers:disclaimer"}
 ANYBODY = {
     "language", "account_login", "account_signup", "account_email_verification_sent", "account_reset_password", "account_reset_password_done",
-    "account_reset_password_from_key", "account_reset_password_from_key_done", "activate", "account_inactive", "violations:pay_ticket", "verify", "mailbox", "mailbox_mail", "phone", "payments:sandbox", "payments:sandbox_card",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "activate", "account_inactive", "violations:pay_ticket", "help", "verify", "mailbox", "mailbox_mail", "phone", "payments:sandbox", "payments:sandbox_card",
 }  # fmt: skip
 STAFF = {"one_time_password"}
 NO_PAGE = {
@@ -335,6 +335,7 @@ def test_gallery_of_the_offices_own_pages(visit: Visit) -> None:
     staff = make_staff("Manager")
     visitor = visit("desk", user=staff)
     show(visitor, "/admin/", "admin index")
+    show(visitor, "/admin/help/", "admin help")
     show(visitor, reverse("admin:payments_payment_process", args=[world.promised.pk]), "admin process manually")
     show(visitor, reverse("admin:violations_violation_spoil", args=[world.ticket.pk]), "admin spoil ticket")
     cold = visit("desk")
