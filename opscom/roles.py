@@ -8,6 +8,7 @@ VIEW, EDIT = ("view",), ("view", "add", "change")
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Front desk": {
         "accounts.user": ("view", "add", "change", "act"),
+        "accounts.personnote": ("view", "add"),
         "accounts.address": EDIT,
         "accounts.accountupload": ("view", "change"),
         "accounts.company": EDIT,
@@ -60,6 +61,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Permit manager": {
         "accounts.user": VIEW,
+        "accounts.personnote": ("view", "add"),
         "vehicles.vehicle": VIEW,
         "payments.charge": VIEW,
         "opscom.reportschedule": EDIT,
@@ -115,6 +117,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Cashier": {
         "accounts.user": VIEW,
+        "accounts.personnote": ("view", "add"),
         "payments.paymentmethod": VIEW,
         "payments.payment": ("view", "process"),
         "payments.adjustment": ("view", "add"),
@@ -129,6 +132,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Appeals": {
         "accounts.user": VIEW,
+        "accounts.personnote": ("view", "add"),
         "violations.violation": ("view", "change"),
         "violations.offence": VIEW,
         "violations.appeal": ("view", "change"),
@@ -170,6 +174,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "violations.collectionsbatch": ("view", "add"),
         "violations.collectionscase": VIEW,
         "accounts.user": VIEW,
+        "accounts.personnote": ("view", "add"),
         "payments.tax": EDIT,
         "payments.taxexemption": EDIT,
         "payments.ledgercode": ("view", "change"),

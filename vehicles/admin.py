@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.finding import people_found
@@ -60,6 +61,10 @@ class VehicleAdmin(FindingAdmin):
     search_fields = ("plate", "owner_links__user__email", "owner_links__user__last_name")
     search_help_text = _("Beginning of the plate, or of a driver's e-mail address or name")
     inlines = (DriverInline,)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """A person's page leads here with theirs."""
+        return lookup == "owner_links__user__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def find(self, term: str) -> Iterable[Q]:
         yield Q(owner_links__user__in=people_found(term))

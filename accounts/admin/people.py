@@ -16,9 +16,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_otp.plugins.otp_email.models import EmailDevice
@@ -84,7 +82,6 @@ class UserAdmin(FindingAdmin):
         "date_joined",
         "permit_disclaimer_at",
         "locker_disclaimer_at",
-        "shown_addresses",
         "shown_link",
         "shown_unwanted",
     )
@@ -94,21 +91,12 @@ class UserAdmin(FindingAdmin):
             None,
             {"fields": ("email", "first_name", "last_name", "phone", "organisation_number", "user_type", "language")},
         ),
-        (_("Addresses and e-mails"), {"fields": ("shown_addresses", "shown_unwanted")}),
+        (_("E-mails"), {"fields": ("shown_unwanted",)}),
         (_("Access"), {"fields": ("is_active", "login_source", "shown_link", "profile_complete")}),
         (_("Office"), {"fields": ("is_staff", "is_superuser", "groups")}),
         (_("Dates"), {"fields": ("date_joined", "last_login", "permit_disclaimer_at", "locker_disclaimer_at")}),
     )
     add_fieldsets = (*fieldsets[:1], (_("Access"), {"fields": ("login_source",)}), fieldsets[3])
-
-    @admin.display(description=_("addresses"))
-    def shown_addresses(self, user: User) -> str:
-        """One line each, leading to where it is changed."""
-        lines = [
-            (reverse("admin:accounts_address_change", args=[address.pk]), address.get_kind_display(), str(address))
-            for address in user.addresses.all()
-        ]
-        return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>: {}', lines) or "–"
 
     @admin.display(description=_("single sign-on link"))
     def shown_link(self, user: User) -> str:

@@ -14,6 +14,8 @@ from accounts.models import User
 from accounts.services.acting import ActingRefused, start_acting
 from opscom.lib.forms import reason_field
 
+FIRST_PAGES = {"permits": "permits:list"}  # where somebody begins who acts for a purpose
+
 
 class ReasonForm(forms.Form):
     """Why; the person reads it."""
@@ -25,7 +27,7 @@ class ReasonForm(forms.Form):
 
 
 def act_for(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask for the reason, then that person's Home."""
+    """Ask for the reason, then that person's Home, or the page of the purpose."""
     if not request.user.has_perm("accounts.act_user"):
         raise PermissionDenied
     person = get_object_or_404(User, pk=pk)
@@ -37,7 +39,7 @@ def act_for(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, refusal.message)
             return redirect("admin:accounts_user_change", pk)
         acting.enter(request, session)
-        return redirect("home")
+        return redirect(FIRST_PAGES.get(request.GET.get("to", ""), "home"))
     context = {
         **admin.site.each_context(request),
         "opts": User._meta,

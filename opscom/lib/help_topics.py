@@ -73,6 +73,7 @@ PORTAL = {
 # By the name of the office's page without its end: payments_payment_process, payments_payment, payments.
 OFFICE = {
     "index": "today",
+    "find": "find-a-person",
     "reports": "reports",
     "report": "reports",
     "accounts": "front-desk",

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 class ReadOnly:
@@ -30,7 +31,23 @@ class ReadOnlyInline(ReadOnly, admin.TabularInline):
 class StateEventInline(ReadOnlyInline):
     """The history of a row, by what opscom.lib.events writes with each change of state."""
 
-    fields: ClassVar[tuple[str, ...]] = ("at", "by", "acting", "from_state", "to_state", "reason")
+    fields: ClassVar[tuple[str, ...]] = ("at", "by", "acting", "from_word", "to_word", "reason")
+
+    readonly_fields: ClassVar[tuple[str, ...]] = ("from_word", "to_word")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("by", "acting")
+
+    @admin.display(description=_("from"))
+    def from_word(self, event: Any) -> str:
+        """The state before, as people say it."""
+        return self._said(event.from_state) or "–"
+
+    @admin.display(description=_("to"))
+    def to_word(self, event: Any) -> str:
+        """The state that it reached, as people say it."""
+        return self._said(event.to_state)
+
+    def _said(self, state: str) -> str:
+        words: Any = self.parent_model._meta.get_field("state")
+        return str(dict(words.choices or ()).get(state, state))

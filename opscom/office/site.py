@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from opscom.office.people.looking import look_up
 from opscom.office.queue import waiting_lanes
 from opscom.office.reports import pages
 
@@ -27,10 +28,11 @@ class OfficeSite(admin.AdminSite):
         return bool(user.is_active and user.is_staff and user.is_verified())
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Reports and the guide span every app."""
+        """Reports, looking somebody up, and the guide span every app."""
         from opscom.views.guides import show_office_guide
 
         own = [
+            path("find/", self.admin_view(look_up), name="find"),
             path("help/", self.admin_view(show_office_guide), name="help"),
             path("reports/", self.admin_view(pages.list_reports), name="reports"),
             path("reports/<slug:key>/", self.admin_view(pages.show_report), name="report"),

@@ -18,6 +18,7 @@ from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import MoneyField, format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from payments.admin import desk
+from payments.admin.whole import whole_payment
 from payments.errors import PaymentRefused
 from payments.forms import ProcessForm
 from payments.models import LedgerEntry, Payment, PaymentEvent
@@ -92,6 +93,10 @@ class PaymentAdmin(ReadOnly, FindingAdmin):
         total = Subquery(surplus.annotate(total=Sum("amount")).values("total"), output_field=MoneyField())
         return super().get_queryset(request).annotate(surplus_total=total)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """A person's page leads here with theirs."""
+        return lookup == "checkout__user__id__exact" or super().lookup_allowed(lookup, value, request)
+
     def find(self, term: str) -> Iterable[Q]:
         yield Q(code=term.upper())
         yield Q(provider__in=settings.CARD_PROVIDERS, provider_ref=term)
@@ -113,6 +118,20 @@ class PaymentAdmin(ReadOnly, FindingAdmin):
             ),
         ]
         return own + super().get_urls()
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Payment | None = None,
+    ) -> HttpResponse:
+        """With what it was for, and what became of it."""
+        if obj is not None:
+            context |= whole_payment(obj, current_user(request))
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def has_process_permission(self, request: HttpRequest) -> bool:
         """Cashiers, finance and managers."""

@@ -36,7 +36,7 @@ class RefundEventInline(StateEventInline):
     """History of a refund."""
 
     model = RefundEvent
-    fields = ("at", "by", "from_state", "to_state", "reason")
+    fields = ("at", "by", "from_word", "to_word", "reason")
 
 
 class RefundEntryInline(ReadOnlyInline):
@@ -168,11 +168,11 @@ class RefundAdmin(ReadOnly, FindingAdmin):
         return render(request, f"admin/payments/refund/{name}.html", {**frame, "opts": self.opts, **context})
 
 
-class DisputeEventInline(ReadOnlyInline):
+class DisputeEventInline(StateEventInline):
     """History of a dispute."""
 
     model = DisputeEvent
-    fields = ("at", "from_state", "to_state", "reason")
+    fields = ("at", "from_word", "to_word", "reason")
 
 
 @admin.register(Dispute)

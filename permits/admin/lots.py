@@ -17,8 +17,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
+from accounts.current import current_user
 from accounts.models import User
 from opscom.lib.dates import Period, today
+from permits.admin.whole import whole_lot
 from permits.capacity import Occupancy, occupancies
 from permits.models import Lot, LotGroup, Permit
 from permits.poster import lot_poster
@@ -120,6 +122,20 @@ class LotAdmin(TranslationAdmin):
             path("<int:pk>/poster/", view(self.poster_view), name="permits_lot_poster"),
             *super().get_urls(),
         ]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Lot | None = None,
+    ) -> HttpResponse:
+        """With how full it is, and what it sells."""
+        if obj is not None:
+            context |= whole_lot(obj, current_user(request))
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def poster_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The QR of the lot's page, to be hung up."""

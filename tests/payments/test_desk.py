@@ -173,10 +173,11 @@ def test_persons_page_leads_to_the_counter_and_the_adjustments(staff_client: Cli
     give(resident, "45.00")
     shown = page(staff_client.get(f"/admin/accounts/user/{resident.pk}/change/"))
     assert shown.find("a", string="Payments")["href"] == desk("person", resident.pk)  # type: ignore[index]
-    link = shown.select_one(".field-shown_credit a")
+    listed = f"/admin/payments/adjustment/?user__id__exact={resident.pk}"
+    link = shown.select_one(f'.standing a[href="{listed}"]')
     assert link is not None
-    assert link.get_text() == "\N{MINUS SIGN}$45.00"
-    found = page(staff_client.get(str(link["href"]))).select("#result_list .field-amount")
+    assert link.get_text(strip=True) == "Credit $45.00"
+    found = page(staff_client.get(listed)).select("#result_list .field-amount")
     assert sorted(cell.get_text() for cell in found) == ["-45.00", "45.00"]
 
 

@@ -20,6 +20,7 @@ from violations.admin.boot_desk import fit_page
 from violations.admin.checking import check_page
 from violations.admin.offline import shell_page, worker_script
 from violations.admin.verbs import VERBS, verb_page
+from violations.admin.whole import whole_ticket
 from violations.admin.writing import print_page, write_page
 from violations.forms.tickets import PhotoForm, TicketForm
 from violations.models import LateFee, TicketLookup, Violation, ViolationEvent, ViolationPhoto
@@ -163,6 +164,10 @@ class ViolationAdmin(FindingAdmin):
         self.message_user(request, text % {"number": obj.full_number}, messages.SUCCESS)
         return redirect("admin:violations_violation_add" if "_addanother" in request.POST else _page(obj))
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """A person's page leads here with theirs."""
+        return lookup == "charge__payer__id__exact" or super().lookup_allowed(lookup, value, request)
+
     def find(self, term: str) -> Iterable[Q]:
         yield Q(number__startswith=term.upper())
         if plate := normalise_plate(term):
@@ -191,6 +196,20 @@ class ViolationAdmin(FindingAdmin):
     ) -> HttpResponse:
         """With a button for each decision; the template knows in which state it makes sense."""
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "verbs": VERBS})
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Violation | None = None,
+    ) -> HttpResponse:
+        """With what it costs, and all that hangs on it."""
+        if obj is not None:
+            context |= whole_ticket(obj, current_user(request))
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
 
 @admin.register(TicketLookup)

@@ -1,10 +1,14 @@
 """People in the office, with what spans every app: archiving, merging, changing the type of many."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet, Sum
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -15,13 +19,16 @@ from django.utils.translation import ngettext
 
 from accounts.admin import UserAdmin
 from accounts.current import current_user
-from accounts.models import Mail, User, UserType
-from opscom.lib.money import ZERO, format_money
+from accounts.models import User, UserType
 from opscom.office.people import pages
+from opscom.office.people.looking import anything_of
 from opscom.office.people.types import change_types, preview_types
-from payments.models import Adjustment, TaxExemption
+from opscom.office.whole.person import whole_person
+from payments.models import TaxExemption
 
 admin.site.unregister(User)
+DETAILS = "details"  # in the address: the form, in place of the whole
+FORM = {DETAILS, IS_POPUP_VAR, TO_FIELD_VAR}
 
 
 class TypeForm(forms.Form):
@@ -39,7 +46,7 @@ class OfficeUserAdmin(UserAdmin):
     actions: Any = (*UserAdmin.actions, "change_user_type", "merge_two")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        gone = ("is_active", "closed_at", "erased_at", "merged_into", "shown_mails", "shown_credit", "shown_exemptions")
+        gone = ("is_active", "closed_at", "erased_at", "merged_into", "shown_exemptions")
         return (*super().get_readonly_fields(request, obj), *gone)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -49,47 +56,48 @@ class OfficeUserAdmin(UserAdmin):
         return (
             *whole,
             (
-                _("Mail and closing"),
-                {
-                    "fields": (
-                        "shown_mails",
-                        "shown_credit",
-                        "shown_exemptions",
-                        "closed_at",
-                        "erased_at",
-                        "merged_into",
-                    )
-                },
+                _("Taxes and closing"),
+                {"fields": ("shown_exemptions", "closed_at", "erased_at", "merged_into")},
             ),
         )
 
     def get_urls(self) -> list[URLPattern]:
-        own = {"archive": pages.archive, "restore": pages.restore, "merge": pages.merge, "statement": pages.statement}
+        own = {
+            "archive": pages.archive,
+            "restore": pages.restore,
+            "merge": pages.merge,
+            "note": pages.note,
+            "statement": pages.statement,
+        }
         view = self.admin_site.admin_view
         return [
             *(path(f"<int:pk>/{name}/", view(page), name=f"accounts_user_{name}") for name, page in own.items()),
             *super().get_urls(),
         ]
 
-    @admin.display(description=_("e-mails"))
-    def shown_mails(self, user: User) -> str:
-        """How many were written, and the list of them with text and delivery state."""
-        mails = Mail.objects.filter(user=user)
-        refused = mails.filter(state=Mail.State.FAILED).count()
-        words = ngettext("%(n)d e-mail", "%(n)d e-mails", mails.count()) % {"n": mails.count()}
-        if refused:
-            words += ", " + ngettext("%(n)d refused", "%(n)d refused", refused) % {"n": refused}
-        return format_html(
-            '<a href="{}?user__id__exact={}">{}</a>', reverse("admin:accounts_mail_changelist"), user.pk, words
-        )
+    search_help_text = _(
+        "Name, e-mail address, telephone or number, or the beginning of a plate, ticket or permit number"
+    )
 
-    @admin.display(description=_("office credit"))
-    def shown_credit(self, user: User) -> str:
-        """What the person may still spend, and the list of all adjustments."""
-        unspent = Adjustment.objects.for_user(user).filter(amount__lt=0, state=Adjustment.State.UNPROCESSED)
-        total = unspent.aggregate(total=Sum("amount"))["total"] or ZERO
-        page = reverse("admin:payments_adjustment_changelist")
-        return format_html('<a href="{}?user__id__exact={}">{}</a>', page, user.pk, format_money(total))
+    def find(self, term: str) -> Iterable[Q]:
+        return anything_of(term)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).select_related("user_type", "membership__company")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The whole of the person; the form to change the details is a step further."""
+        if request.method != "GET" or not FORM.isdisjoint(request.GET):
+            return super().change_view(request, object_id, form_url, extra_context)
+        user = self.get_object(request, unquote(object_id))
+        if not self.has_view_or_change_permission(request, user):
+            raise PermissionDenied
+        if user is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": user.get_full_name()}
+        return render(request, "admin/accounts/user/whole.html", frame | whole_person(user, current_user(request)))
 
     @admin.display(description=_("tax exemptions"))
     def shown_exemptions(self, user: User) -> str:

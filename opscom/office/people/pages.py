@@ -5,13 +5,16 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.current import current_user
 from accounts.models import User
+from accounts.models.note import LONGEST_NOTE
+from accounts.services.notes import NoteRefused, write_note
 from opscom.lib.forms import reason_field
 from opscom.office.people.closing import NotClosed, archive_user, open_again
 from opscom.office.people.merging import NotMerged, merge_users, preview_merge
@@ -91,6 +94,20 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     }
     page = _frame(request, keeper, _("Merge a duplicate into this account"))
     return render(request, "admin/accounts/user/merge.html", page | context)
+
+
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write a note about the person."""
+    person = _person(request, pk, "accounts.add_personnote")
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    try:
+        write_note(person, request.POST.get("text", "")[:LONGEST_NOTE], by=current_user(request))
+    except NoteRefused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("The note is written."))
+    return redirect(reverse("admin:accounts_user_change", args=[pk]) + "#notes")
 
 
 def statement(request: HttpRequest, pk: int) -> HttpResponse:

@@ -136,6 +136,8 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("accounts.Mail.user", words=_("E-mails"), erase=erasing.empty_mails),
     Relation("accounts.TextMessage.user", words=_("Texts"), erase=erasing.empty_texts),
     Relation("accounts.AccountEvent.user", words=_("Events of the account"), erase=erasing.forget_details),
+    Relation("accounts.PersonNote.user", words=_("Notes of the office"), erase=erasing.delete),
+    Relation("accounts.PersonNote.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("accounts.DataExport.user", drop=True, words=_("Copies of the own data"), erase=erasing.delete_exports),
     Relation("account.EmailAddress.user", drop=True, words=_("Login addresses"), erase=erasing.delete),
     Relation("socialaccount.SocialAccount.user", words=_("Single sign-on"), erase=erasing.delete),

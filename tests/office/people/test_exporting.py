@@ -16,7 +16,8 @@ from accounts.services.history import note_event
 from opscom.office.people import exporting
 from opscom.office.people.closing import close_account
 from opscom.office.people.exporting import ask_for_export, build_export, due_exports, expire_exports
-from opscom.office.people.parts import LEFT_OUT, PARTS
+from opscom.office.people.left_out import LEFT_OUT
+from opscom.office.people.parts import PARTS
 from opscom.office.people.relations import all_relations
 from opscom.office.tasks import sweep_exports
 from tests.factories import make_user

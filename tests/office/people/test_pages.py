@@ -74,8 +74,8 @@ def test_refused_archiving_says_why(staff: User, manager: Client) -> None:
 
 
 def test_account_is_not_switched_by_a_tick(resident: User, staff_client: Client) -> None:
-    form = soup(staff_client.get(page_of(resident)))
-    assert form.select("input[name=is_active]") == []
+    form = soup(staff_client.get(page_of(resident), {"details": 1}))
+    assert (len(form.select("input[name=email]")), form.select("input[name=is_active]")) == (1, [])
 
 
 def test_page_links_to_the_persons_mails(resident: User, staff_client: Client) -> None:
@@ -83,8 +83,9 @@ def test_page_links_to_the_persons_mails(resident: User, staff_client: Client) -
     Mail.objects.update(state="failed")
     write_mail(resident)
     write_mail(make_user())
-    [link] = soup(staff_client.get(page_of(resident))).select(".field-shown_mails a")
-    assert link.get_text() == "2 e-mails, 1 refused"
+    page = soup(staff_client.get(page_of(resident)))
+    [counts], [link] = page.select("#mails .panel-head p"), page.select("#mails .panel-more a")
+    assert counts.get_text() == "2 e-mails · 1 refused"
     assert len(soup(staff_client.get(str(link["href"]))).select("#result_list tbody tr")) == 2
 
 

@@ -106,7 +106,7 @@ def test_office_exempts_a_person(staff_client: Client, resident: User, staff: Us
     exemption = TaxExemption.objects.get()
     assert (exemption.user, exemption.certificate, list(exemption.taxes.all())) == (resident, "C-17", [tax])
     assert {entry.actor for entry in LogEntry.objects.get_for_object(exemption)} == {staff}
-    page = soup(staff_client.get(f"/admin/accounts/user/{resident.pk}/change/"))
+    page = soup(staff_client.get(f"/admin/accounts/user/{resident.pk}/change/?details=1"))
     links = {tag.text: tag["href"] for tag in page.select(".field-shown_exemptions a")}
     assert links == {
         f"Treaty, {date_format(today())}": f"/admin/payments/taxexemption/{exemption.pk}/change/",
