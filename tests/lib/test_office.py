@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import IntegrityError, models, transaction
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from opscom.celery import app
 from opscom.lib.office import CACHE_KEY, office, save_settings, settings_once
 from opscom.models import SystemSettings
 from tests.lib.ports import free_port
@@ -97,6 +98,17 @@ def test_settings_are_read_once_a_request(
     with django_assert_num_queries(2):
         office()
         office()
+
+
+def test_settings_are_read_once_a_task(settings: Settings, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    without_redis(settings)
+
+    @app.task(name="tests.read_the_office")
+    def read_often() -> list[str]:
+        return [office().phone for _ in range(5)]
+
+    with django_assert_num_queries(1):
+        assert read_often() == ["519-555-0142"] * 5
 
 
 def test_request_that_asks_nothing_reads_nothing(
