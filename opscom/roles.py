@@ -71,6 +71,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
                 "permits.lot",
                 "permits.lotgroup",
                 "permits.lotblock",
+                "permits.lotcover",
                 "permits.permittype",
                 "permits.householdstep",
                 "permits.hourprice",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from opscom.lib.dates import day_before, start_of_day, today
+from opscom.lib.weektimes import written_times
 from opscom.templatetags.portal import spaced_plate
 from permits.models import PlateCheck
 from permits.services.plate_check import Answer
@@ -19,11 +20,19 @@ _SENTENCES: dict[str, Promise] = {
     Verdict.ELSEWHERE: gettext_lazy("Its permit is not for this lot. It is valid %(until)s in %(lot)s."),
     Verdict.SUSPENDED: gettext_lazy("Its permit for %(lot)s is suspended."),
     Verdict.EXPIRED: gettext_lazy("Its permit was valid %(until)s in %(lot)s."),
+    Verdict.OFF_HOURS: gettext_lazy("Its permit only holds at other times (%(times)s), in %(lot)s."),
 }
 
 
 def sentence(answer: Answer) -> str:
     """The verdict and its reason in one sentence."""
+    if answer.times_end:
+        text = (
+            _("Until %(time)s nobody may park here, not even with a permit.")
+            if answer.verdict == Verdict.CLOSED
+            else _("Until %(time)s no permit is needed here.")
+        )
+        return text % {"time": _clock(answer.times_end, answer.at)}
     permit = answer.permit
     if permit is None or answer.starts is None or answer.ends is None:
         return _("No permit is known for this plate.")
@@ -38,6 +47,7 @@ def sentence(answer: Answer) -> str:
         day = today(answer.starts)
         words["start"] = _day(day) if answer.starts == start_of_day(day) else _clock(answer.starts, answer.at)
         return _("Its permit is only valid from %(start)s on, in %(lot)s.") % words
+    words["times"] = written_times(permit.permit_type.valid_times)
     return _SENTENCES[answer.verdict] % words
 
 

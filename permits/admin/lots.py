@@ -22,7 +22,7 @@ from accounts.models import User
 from opscom.lib.dates import Period, today
 from permits.admin.whole import whole_lot
 from permits.capacity import Occupancy, occupancies
-from permits.models import Lot, LotGroup, Permit
+from permits.models import Lot, LotCover, LotGroup, Permit
 from permits.poster import lot_poster
 from permits.services.standing import explain_sale
 
@@ -67,6 +67,15 @@ class LotForm(forms.ModelForm):
         return lot
 
 
+class LotCoverInline(admin.TabularInline):
+    """In which other lots permits for this one hold, too."""
+
+    model = LotCover
+    fk_name = "lot"
+    extra = 0
+    autocomplete_fields = ("also",)
+
+
 class WhyForm(forms.Form):
     """Which lot, and who asks."""
 
@@ -108,10 +117,12 @@ class LotAdmin(TranslationAdmin):
                 ),
             },
         ),
+        (_("Times of the week"), {"fields": ("free_times", "closed_times")}),
         (_("Who sees it"), {"fields": ("visibility", "user_types", "per_person", "text_parking")}),
         (_("Password"), {"fields": ("asks_for_password", "new_password", "no_password")}),
     )
 
+    inlines = (LotCoverInline,)
     change_list_template = "admin/permits/lot/change_list.html"
     change_form_template = "admin/permits/lot/change_form.html"
 

@@ -3,7 +3,7 @@
 from permits.models.checking import PlateCheck, PlateToken
 from permits.models.household import Household, HouseholdMember, HouseholdStep
 from permits.models.import_run import PermitImport
-from permits.models.lot import Lot, LotBlock, LotGroup, SpaceKind
+from permits.models.lot import Lot, LotBlock, LotCover, LotGroup, SpaceKind
 from permits.models.number import PermitNumber
 from permits.models.parkme import TextConversation, TextConversationEvent
 from permits.models.permit import Permit, PermitEvent, PermitVehicle
@@ -26,6 +26,7 @@ __all__ = [
     "HouseholdStep",
     "Lot",
     "LotBlock",
+    "LotCover",
     "LotGroup",
     "Permit",
     "PermitCopy",

@@ -62,6 +62,9 @@ class PlateCheck(models.Model):
         ELSEWHERE = "elsewhere", _("Covered elsewhere")
         LATER = "later", _("Not yet")
         EXPIRED = "expired", _("Expired")
+        OFF_HOURS = "off_hours", _("Not at this time")
+        FREE = "free", _("No permit needed")
+        CLOSED = "closed", _("No parking now")
         UNKNOWN = "unknown", _("No permit")
 
     at = models.DateTimeField(_("when"), default=timezone.now)

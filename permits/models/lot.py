@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import UserType
+from opscom.lib.weektimes import check_times
 
 Keys = Mapping[str, str]
 
@@ -140,6 +141,25 @@ class Lot(models.Model):
             "or one that is not listed, is not."
         ),
     )
+    free_times = models.TextField(
+        _("no permit needed"),
+        blank=True,
+        max_length=500,
+        validators=[check_times],
+        help_text=_(
+            "Times at which every vehicle may stand here, one to a line: 17:00-08:00, sat,sun, or 05-01..08-31. Empty: "
+            "never. The plate check knows them."
+        ),
+    )
+    closed_times = models.TextField(
+        _("no parking"),
+        blank=True,
+        max_length=500,
+        validators=[check_times],
+        help_text=_(
+            "Times at which nobody may stand here, not even with a permit, written in the same way: 02:00-05:00 12-01..03-31"
+        ),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     per_person = models.PositiveSmallIntegerField(
         _("permits of one person"),
@@ -194,6 +214,29 @@ class Lot(models.Model):
     def opens_with(self, keys: Keys) -> bool:
         """It asks for no password, or this session has entered it."""
         return not self.password or keys.get(str(self.pk)) == self.key
+
+
+class LotCover(models.Model):
+    """Permits for `lot` hold in the lot `also`, too; not the other way round."""
+
+    lot = models.ForeignKey(Lot, verbose_name=_("permits for"), on_delete=models.CASCADE, related_name="covers")
+    also = models.ForeignKey(Lot, verbose_name=_("hold in"), on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("permits hold elsewhere, too")
+        verbose_name_plural = _("permits hold elsewhere, too")
+        ordering = ["lot", "also"]
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "also"], name="lot_cover_once"),
+            models.CheckConstraint(
+                name="lot_cover_another",
+                condition=~Q(lot=F("also")),
+                violation_error_message=_("Choose another lot."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot} → {self.also}"
 
 
 class LotBlockQuerySet(models.QuerySet["LotBlock"]):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from opscom.lib.codes import new_code
 from opscom.lib.money import PriceField
 from opscom.lib.proration import Proration
+from opscom.lib.weektimes import check_times
 from permits.models.lot import Lot, SpaceKind
 
 
@@ -187,6 +188,16 @@ class PermitType(models.Model):
         _("visitor hours"),
         default=False,
         help_text=_("On: people book it for their visitors with hours that they bought."),
+    )
+    valid_times = models.TextField(
+        _("holds only"),
+        blank=True,
+        max_length=500,
+        validators=[check_times],
+        help_text=_(
+            "Times at which its permits hold, one to a line, for example mon,wed or 16:30-07:00. Empty: always. Whoever parks at "
+            "another time is not covered."
+        ),
     )
     print_at_home = models.BooleanField(
         _("holder prints it"), default=True, help_text=_("Off: Print disappears, and the office makes the hang tag.")

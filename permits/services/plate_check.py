@@ -1,11 +1,11 @@
 """Is this plate covered here now, until when, and why not? One query, whatever the office has sold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -14,7 +14,8 @@ from modeltranslation.utils import build_localized_fieldname
 from accounts.models import User
 from opscom.lib.dates import as_moment, today
 from opscom.lib.office import office
-from permits.models import Lot, Permit, PermitVehicle, PlateCheck, PlateToken
+from opscom.lib.weektimes import times_end
+from permits.models import Lot, LotCover, Permit, PermitVehicle, PlateCheck, PlateToken
 from vehicles.models import Vehicle, look_in_sql
 from vehicles.plates import look_of, normalise_plate
 
@@ -31,13 +32,14 @@ READ = [  # all that is said of a permit: every column more costs time in the pr
     ),
     *(f"permit__lot__{name}" for name in ("code", *NAMES)),
     "permit__lot__group__shared",
-    *(f"permit__permit_type__{name}" for name in NAMES),
+    *(f"permit__permit_type__{name}" for name in (*NAMES, "valid_times")),
 ]
 # What is said where several permits name the plate: the first of these, (verdict, whether in this lot).
 ORDER = [
     (Verdict.COVERED, True),
     (Verdict.UNPAID, True),
     (Verdict.SUSPENDED, True),
+    (Verdict.OFF_HOURS, True),
     (Verdict.ELSEWHERE, False),
     (Verdict.LATER, True),
     (Verdict.EXPIRED, True),
@@ -59,7 +61,8 @@ class OtherPlate:
 @dataclass(frozen=True)
 class Answer:
     """What is known of a plate at a moment. `permit` (with lot and type) is the one that decided, from `starts` until before
-    `ends`; `grace_until` is set where it has ended, but counts a little longer. `alike` are plates with a permit that are
+    `ends`; `grace_until` is set where it has ended, but counts a little longer, and `times_end` where the lot needs no permit
+    now, or is closed to everybody. `alike` are plates with a permit that are
     easily mistaken for this one: a hint to look again, nothing more."""
 
     at: datetime
@@ -73,11 +76,12 @@ class Answer:
     grace_until: datetime | None = None
     other: OtherPlate | None = None
     alike: tuple[Vehicle, ...] = ()
+    times_end: datetime | None = None
 
     @property
     def covered(self) -> bool:
         """It may stand here now."""
-        return self.verdict == Verdict.COVERED
+        return self.verdict in (Verdict.COVERED, Verdict.FREE)
 
 
 Ranked = tuple[tuple[int, bool, float], Answer]
@@ -87,14 +91,24 @@ def check_plate(plate: str, *, region: str = "", lot: Lot | None = None, at: dat
     """What the office knows of this plate, in this lot or (None) in any, at that moment (now, if none is given). Without a
     region, plates of every province and state are this one. One query."""
     at, plate = at or timezone.now(), normalise_plate(plate)
-    rows = list(_rows(plate, at))
+    rows = list(_rows(plate, at, lot))
     ours = [row for row in rows if _is_it(row.vehicle, plate, region)]
     judged = (_judge(row, plate=plate, region=region, lot=lot, at=at) for row in ours)
     found = min(filter(None, judged), key=lambda ranked: ranked[0], default=None)
     if found:
-        return found[1]
+        return _by_lot(found[1])
     alike = {row.vehicle_id: row.vehicle for row in rows if row not in ours}
-    return Answer(at, plate, region, lot, Verdict.UNKNOWN, alike=tuple(alike.values()))
+    return _by_lot(Answer(at, plate, region, lot, Verdict.UNKNOWN, alike=tuple(alike.values())))
+
+
+def _by_lot(answer: Answer) -> Answer:
+    """The answer as the times of the lot leave it: closed to everybody, or free to whoever is not covered."""
+    if answer.lot is None:
+        return answer
+    if ends := times_end(answer.lot.closed_times, answer.at):
+        return replace(answer, verdict=Verdict.CLOSED, times_end=ends, grace_until=None)
+    ends = None if answer.covered else times_end(answer.lot.free_times, answer.at)
+    return replace(answer, verdict=Verdict.FREE, times_end=ends) if ends else answer
 
 
 def record_check(answer: Answer, *, by: User | None = None, token: PlateToken | None = None) -> PlateCheck:
@@ -112,8 +126,10 @@ def record_check(answer: Answer, *, by: User | None = None, token: PlateToken | 
     )
 
 
-def _rows(plate: str, at: datetime) -> QuerySet[Any]:
-    """Plates of permits that look like this one, each with its permit and the newest check of another plate of it."""
+def _rows(plate: str, at: datetime, lot: Lot | None = None) -> QuerySet[Any]:
+    """Plates of permits that look like this one, each with its permit, whether that holds in the lot though it is for another
+    one, and the newest check of another plate of it."""
+    covers = LotCover.objects.filter(lot=OuterRef("permit__lot"), also=lot) if lot else LotCover.objects.none()
     others = (
         PlateCheck.objects.filter(
             permit=OuterRef("permit"), at__gt=at - timedelta(minutes=office().plate_other_minutes), at__lte=at
@@ -134,6 +150,7 @@ def _rows(plate: str, at: datetime) -> QuerySet[Any]:
         .only(*READ)
         .order_by()
         .annotate(
+            also_here=Exists(covers),
             other_at=Subquery(others.values("at")[:1]),
             other_lot=Subquery(others.values(found=lot_name)[:1]),
         )
@@ -150,7 +167,7 @@ def _judge(row: Any, *, plate: str, region: str, lot: Lot | None, at: datetime) 
     permit: Permit = row.permit
     starts, ends = max(as_moment(permit.period.start), row.from_at), as_moment(permit.period.end)
     ends = min(ends, row.until_at or ends)
-    here = _is_here(permit.lot, lot)
+    here = row.also_here or _is_here(permit.lot, lot)
     until = ends + timedelta(minutes=office().plate_grace_minutes) if here else ends
     verdict = _verdict(permit, here=here, starts=starts, until=until, at=at)
     if verdict is None or ends <= starts:
@@ -170,11 +187,17 @@ def _verdict(
     if not starts <= at < until:
         return (Verdict.LATER if at < starts else Verdict.EXPIRED) if active else None
     if active:
-        return Verdict.COVERED if here else Verdict.ELSEWHERE
+        return _in_time(permit, at) if here else Verdict.ELSEWHERE
     if permit.state == Permit.State.SUSPENDED:
         return Verdict.SUSPENDED
     held = permit.held_until is not None and permit.held_until > at
     return Verdict.UNPAID if held else None
+
+
+def _in_time(permit: Permit, at: datetime) -> PlateCheck.Verdict:
+    """Its type holds at that time of the week."""
+    times = permit.permit_type.valid_times
+    return Verdict.OFF_HOURS if times and times_end(times, at) is None else Verdict.COVERED
 
 
 def _is_here(own: Lot, lot: Lot | None) -> bool:

@@ -17,6 +17,7 @@ from permits.errors import PermitRefused
 from permits.models import Lot, PlateCheck, PlateToken
 
 PREFIX = "plates"
+TIMES = ("free_times", "closed_times")
 MINUTE = timedelta(minutes=1)
 
 
@@ -82,19 +83,21 @@ def find_token(text: str, *, lot: str = "", at: datetime | None = None) -> Found
             % {"n": token.per_minute, "seconds": wait},
             wait=wait,
         )
-    return Found(token, Lot(pk=token.lot_key, code=lot, group_id=token.lot_group) if token.lot_key else None)
+    times = {name: getattr(token, f"lot_{name}") for name in TIMES}
+    return Found(token, Lot(pk=token.lot_key, code=lot, group_id=token.lot_group, **times) if token.lot_key else None)
 
 
 def _counted(key: str, lot: str, at: datetime) -> QuerySet[Any]:
-    """The token with that key, how often it asked within the last minute, and the key of the lot."""
+    """The token with that key, how often it asked within the last minute, and of the lot what a check needs."""
+    named = Lot.objects.filter(code=lot)
     recent = PlateCheck.objects.filter(token=OuterRef("pk"), at__gt=at - MINUTE).order_by().values("token")
     return (
         PlateToken.objects.filter(key=key)
         .select_related("lot")
         .annotate(
             recent=Coalesce(Subquery(recent.annotate(n=Count("pk")).values("n")), 0),
-            lot_key=Subquery(Lot.objects.filter(code=lot).values("pk")[:1]),
-            lot_group=Subquery(Lot.objects.filter(code=lot).values("group")[:1]),
+            lot_key=Subquery(named.values("pk")[:1]),
+            **{f"lot_{name}": Subquery(named.values(name)[:1]) for name in ("group", *TIMES)},
         )
         .order_by()
     )

@@ -16,6 +16,7 @@ from payments.services.charges import counted_to_pay
 from permits.errors import PermitRefused
 from permits.forms import ReserveForm, TagForm
 from permits.gate import active_vehicles, first_things_first, held_message
+from permits.lot_words import covers_words, times_words
 from permits.models import HangTag, Lot, Permit, PermitTerm, PermitType, PermitVehicle, SalesWindow
 from permits.services.closures import closures_of
 from permits.services.courtesy import courtesy_cars
@@ -76,7 +77,14 @@ def reserve(request: HttpRequest, code: str) -> HttpResponse:
     offer = find_offer(user, window)
     if offer is None or not offer.another or not offer.sells:
         return _cannot_reserve(request, offer.permit.code if offer and offer.permit else None)
-    context = {"offer": offer, "lot": window.permit_type.lot, "form": form, "tag": tag}
+    lot, permit_type = window.permit_type.lot, window.permit_type
+    context = {
+        "offer": offer,
+        "lot": lot,
+        "form": form,
+        "tag": tag,
+        "times": [*covers_words(lot), *times_words(lot, permit_type)],
+    }
     return render(request, "permits/reserve.html", context)
 
 
@@ -109,6 +117,7 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
         "can_exchange": can_exchange(permit),
         "can_extend": can_extend(permit),
         "cars": courtesy_cars(permit) if unfinished else [],
+        "times": list(times_words(permit.lot, permit.permit_type)),
     }
     return render(request, "permits/detail.html", context)
 

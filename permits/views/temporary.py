@@ -16,6 +16,7 @@ from opscom.lib.dates import Period
 from opscom.lib.office import office
 from permits.errors import PermitRefused
 from permits.gate import active_vehicles, first_things_first, held_message
+from permits.lot_words import times_words
 from permits.models import Lot, Permit, PermitType
 from permits.services.temporary import check_availability, list_temporary, reserve_temporary, temporary_types
 from permits.temporary_forms import WALL, ReserveTimeForm, TimeForm
@@ -57,7 +58,8 @@ def get_temp_permit(request: HttpRequest, code: str) -> HttpResponse:
 
 def _show(request: HttpRequest, permit_type: PermitType, form: TimeForm) -> HttpResponse:
     """The form, and below it what is free then and what it costs."""
-    context: dict[str, object] = {"form": form, "permit_type": permit_type, "lot": permit_type.lot}
+    times = list(times_words(permit_type.lot, permit_type))
+    context: dict[str, object] = {"form": form, "permit_type": permit_type, "lot": permit_type.lot, "times": times}
     if form.is_bound and form.is_valid():
         try:
             found = check_availability(

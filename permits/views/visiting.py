@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.current import current_user
 from opscom.lib.office import office
 from permits.forms import LotPasswordForm
+from permits.lot_words import covers_words, times_words
 from permits.models import Lot
 from permits.models.lot import Keys
 from permits.services.offers import offers_of
@@ -43,7 +44,8 @@ def show_lot(request: HttpRequest, code: str) -> HttpResponse:
     _remember(request, lot)
     (card,) = offers_of([lot], user, keys=keys_of(request))
     temporary = list_temporary(Lot.objects.filter(pk=lot.pk)) if office().temporary_permits else []
-    return render(request, "permits/lot.html", {"card": card, "lot": lot, "temporary": temporary})
+    context = {"card": card, "lot": lot, "temporary": temporary, "times": [*covers_words(lot), *times_words(lot)]}
+    return render(request, "permits/lot.html", context)
 
 
 def _remember(request: HttpRequest, lot: Lot) -> None:

@@ -45,6 +45,8 @@ def test_lot_reduced_below_sold_is_allowed_and_cancels_nothing(staff_client: Cli
         "electric_spaces": "0",
         "motorcycle_spaces": "0",
         "position": "0",
+        "covers-TOTAL_FORMS": "0",
+        "covers-INITIAL_FORMS": "0",
     }
     assert staff_client.post(reverse("admin:permits_lot_change", args=[lot.pk]), form).status_code == 302
     lot.refresh_from_db()

@@ -90,11 +90,13 @@ def test_every_answer_is_logged_with_its_token() -> None:
 
 
 def test_check_takes_three_queries() -> None:
-    permit_of("CKRT418", lot=make_lot(code="lot-b"))
+    permit_of("CKRT418", lot=make_lot(code="lot-b", free_times="mon-sun"))
     _token, secret = token_of()
     ask(secret)
-    with queries(3 + (not settings.REDIS_URL)):  # without Redis the office's settings are a row
-        assert ask(secret, {"plate": "CKRT418", "lot": "lot-b"}).json()["covered"]
+    for plate, verdict in (("CKRT418", "covered"), ("BVLP902", "free")):
+        with queries(3 + (not settings.REDIS_URL)):  # without Redis the office's settings are a row
+            answer = ask(secret, {"plate": plate, "lot": "lot-b"}).json()
+        assert (answer["verdict"], answer["covered"]) == (verdict, True)
 
 
 @pytest.mark.parametrize("secret", ["", "plates", "plates_NOBODY_x", "Gate 4", "plates_\x00_é"])

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from opscom.lib.dates import start_of_day, today
 from opscom.lib.office import office, settings_once
 from opscom.lib.retention import apply_retention
-from permits.models import Lot, LotGroup, Permit, PermitVehicle, PlateCheck
+from permits.models import Lot, LotGroup, Permit, PermitType, PermitVehicle, PlateCheck
 from permits.plate_words import notes, sentence
 from permits.services.plate_check import Answer, check_plate, record_check
 from tests.factories import change_office, make_lot, make_permit, make_user, make_vehicle, make_window
@@ -235,4 +235,42 @@ def test_log_keeps_what_was_said_and_old_plates_are_taken_out() -> None:
     assert list(kept) == [
         ("CKRT418", "CA-ON", permit.pk, permit.lot_id, officer.pk),
         ("", "", None, permit.lot_id, officer.pk),
+    ]
+
+
+def test_permits_for_one_lot_hold_in_another_but_not_the_other_way_round() -> None:
+    black, red = make_lot(name="Black"), make_lot(name="Red")
+    black.covers.create(also=red)
+    permit_of("CKRT418", lot=black)
+    permit_of("BVLP902", lot=red)
+    assert said(ask(lot=red)) == ("covered", "Its permit is valid through Nov. 30, 2026 in Black.")
+    assert str(ask("BVLP902", lot=black).verdict) == "elsewhere"
+
+
+def test_permit_holds_only_at_the_times_of_its_type() -> None:
+    permit = permit_of("CKRT418", lot=make_lot(name="Lot B"))
+    PermitType.objects.filter(pk=permit.permit_type_id).update(valid_times="16:30-07:00")
+    evening = "Its permit only holds at other times (every day, 4:30 p.m. to 7 a.m.), in Lot B."
+    assert said(ask(lot=permit.lot)) == ("off_hours", evening)
+    assert [str(ask(lot=permit.lot, at=NOON + n * 60 * MINUTE).verdict) for n in (5, 18, 19)] == [
+        "covered",
+        "covered",
+        "off_hours",
+    ]
+
+
+def test_lot_may_need_no_permit_or_be_closed_to_everybody_at_some_times() -> None:
+    lot = make_lot(free_times="12:00-18:00", closed_times="02:00-05:00")  # today is a Saturday
+    permit_of("CKRT418", lot=lot)
+    free, closed = ask("BVLP902", lot=lot), ask(lot=lot, at=NOON + 15 * 60 * MINUTE)
+    assert (*said(free), free.covered) == ("free", "Until 6 p.m. no permit is needed here.", True)
+    assert str(ask(lot=lot).verdict) == "covered"
+    assert (*said(closed), closed.covered) == (
+        "closed",
+        "Until 5 a.m. nobody may park here, not even with a permit.",
+        False,
+    )
+    assert [str(ask("BVLP902", **more).verdict) for more in ({"at": NOON}, {"lot": lot, "at": NOON - MINUTE})] == [
+        "unknown",
+        "unknown",
     ]

@@ -28,6 +28,9 @@ LOOKS = {
     Verdict.UNPAID: ("clock", "is-owed"),
     Verdict.LATER: ("clock", "is-owed"),
     Verdict.SUSPENDED: ("no-symbol", "is-overdue"),
+    Verdict.OFF_HOURS: ("clock", "is-owed"),
+    Verdict.FREE: ("check-circle", "is-paid"),
+    Verdict.CLOSED: ("no-symbol", "is-overdue"),
     Verdict.EXPIRED: ("x-circle", "is-overdue"),
     Verdict.UNKNOWN: ("question-mark-circle", "is-overdue"),
 }

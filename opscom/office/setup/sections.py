@@ -12,6 +12,7 @@ from permits.models import (
     HourPrice,
     HouseholdStep,
     Lot,
+    LotCover,
     LotGroup,
     PermitType,
     SalesWindow,
@@ -46,6 +47,7 @@ SECTIONS = (
     Section("ledger_codes", LedgerCode, ("source", "key"), built_in=True),
     Section("lot_groups", LotGroup, ("name",)),
     Section("lots", Lot, ("code",)),
+    Section("lot_covers", LotCover, ("lot", "also")),
     Section(
         "permit_types",
         PermitType,

@@ -14,7 +14,7 @@ from opscom.lib.office import office
 from opscom.office.setup.taking import compare_office, set_up_office
 from payments.cancellation import money_back, office_policy
 from payments.models import PaymentMethod
-from permits.models import PermitType, SalesWindow, Waitlist
+from permits.models import Lot, PermitType, SalesWindow, Waitlist
 from permits.models.sale import price_on
 from permits.rates import price_of
 from permits.services.temporary import rates_of
@@ -78,6 +78,7 @@ def test_guelph_reduces_most_fines_and_raises_a_repeated_one() -> None:
     assert [given_back(year, on) for on in ("2023-06-30", "2023-07-01")] == [Decimal(1600), Decimal(1440)]
     assert [str(kind) for kind in Waitlist.objects.get().permit_types.all()] == ["Red permit"]
     assert office().copy_fee == Decimal(35)
+    assert [str(cover.also) for cover in Lot.objects.get(code="black").covers.all()] == ["Red zone", "Yellow zone"]
 
 
 def test_ucsc_adds_its_penalty_after_the_due_date_and_gives_days_back() -> None:

@@ -14,7 +14,7 @@ from permits.models import Lot, Permit
 from tests.factories import make_lot, make_permit, make_user, make_user_type, make_vehicle, make_window
 from vehicles.models import VehicleOwner
 
-QUERIES = 10 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+QUERIES = 11 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
 
 
 @pytest.fixture
@@ -143,3 +143,15 @@ def test_lot_queries_do_not_grow(
     with django_assert_num_queries(QUERIES):
         page = resident_client.get(f"/lots/{lot.code}/")
     assert page.content.decode().count("Reserve Permit<") == rows
+
+
+def test_page_says_where_and_when_its_permits_hold(resident_client: Client, link: VehicleOwner) -> None:
+    lot = make_lot(free_times="sat,sun", closed_times="02:00-05:00")
+    lot.covers.create(also=make_lot(name="Red zone"))
+    page = resident_client.get(f"/lots/{lot.code}/").content.decode()
+    for said in (
+        "Permits for it hold in Red zone, too.",
+        "No permit needed: Saturday, Sunday",
+        "No parking: every day, 2 a.m. to 5 a.m.",
+    ):
+        assert said in page

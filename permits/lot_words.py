@@ -1,0 +1,25 @@
+"""Where and when permits hold, in sentences for whoever buys or has one."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from opscom.lib.weektimes import written_times
+from permits.models import Lot, PermitType
+
+
+def covers_words(lot: Lot) -> Iterator[str]:
+    """In which other lots its permits hold. One query."""
+    others = ", ".join(cover.also.name for cover in lot.covers.select_related("also"))
+    if others:
+        yield _("Permits for it hold in %(lots)s, too.") % {"lots": others}
+
+
+def times_words(lot: Lot, permit_type: PermitType | None = None) -> Iterator[str]:
+    """When one needs a permit there, and when it holds, if that is not always."""
+    if permit_type is not None and permit_type.valid_times:
+        yield _("The permit holds: %(times)s") % {"times": written_times(permit_type.valid_times)}
+    if lot.free_times:
+        yield _("No permit needed: %(times)s") % {"times": written_times(lot.free_times)}
+    if lot.closed_times:
+        yield _("No parking: %(times)s") % {"times": written_times(lot.closed_times)}
