@@ -17,7 +17,6 @@ class CompanyAdmin(admin.ModelAdmin):
     list_display = ("name", "code", "active", "people")
     list_filter = ("active",)
     search_fields = ("name", "code")
-    show_full_result_count = False
     prepopulated_fields = {"code": ("name",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Company]:
@@ -40,7 +39,6 @@ class CompanyMembershipAdmin(admin.ModelAdmin):
     list_select_related = ("user", "company")
     search_fields = ("user__email", "user__first_name", "user__last_name", "company__name")
     autocomplete_fields = ("company", "user")
-    show_full_result_count = False
     fields = ("company", "user", "role", "billing_contact", "active", "consent_given_at", "consent_revoked_at")
 
     def get_readonly_fields(self, request: HttpRequest, obj: CompanyMembership | None = None) -> tuple[str, ...]:
@@ -59,6 +57,5 @@ class ActAsSessionAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("started_at", "actor", "person", "company", "reason", "ended_at", "ended")
     list_filter = ("ended",)
     list_select_related = ("actor", "person", "company")
-    show_full_result_count = False
     search_fields = ("actor__email", "person__email", "company__name")
     date_hierarchy = "started_at"

@@ -19,7 +19,7 @@ from accounts.models import TextMessage, TextOptOut
 from accounts.models.text import TextKind
 from accounts.services.text_opt_outs import opt_in, opt_out
 from accounts.services.text_usage import TextUsage, text_usage
-from opscom.lib.finding import CappedPaginator, FindingAdmin
+from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly
 from opscom.lib.spreadsheets import Row, csv_answer
 
@@ -65,7 +65,6 @@ class TextMessageAdmin(ReadOnly, FindingAdmin):
     )
     list_filter = ("direction", "state", KindFilter, "created_at")
     list_select_related = ("user",)
-    paginator = CappedPaginator
     search_fields = ("number",)
     search_help_text = gettext_lazy("Beginning of the telephone number")
     change_list_template = "admin/accounts/textmessage/change_list.html"
@@ -127,7 +126,6 @@ class TextOptOutAdmin(FindingAdmin):
 
     list_display = ("number", "source", "since", "until")
     list_filter = (("until", admin.EmptyFieldListFilter), "source", "since")
-    paginator = CappedPaginator
     search_fields = ("number",)
     search_help_text = gettext_lazy("Beginning of the telephone number")
     fields: ClassVar[tuple[str, ...]] = ("number", "source", "since", "until")

@@ -32,8 +32,6 @@ class FindingAdmin(admin.ModelAdmin):
     """A list whose search stays quick however long the list grows. `find` says what a typed text may be the beginning of;
     each of its conditions wants an index. `search_fields` merely shows the box, and names what it looks at."""
 
-    show_full_result_count = False
-
     def find(self, term: str) -> Iterable[Q]:
         """Conditions for a text without outer or doubled blanks; at least one."""
         raise NotImplementedError

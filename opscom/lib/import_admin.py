@@ -39,7 +39,6 @@ class FileRunAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("name", "made_at", "by", "dry_run", "read", "imported", "unchanged", "refused", "finished_at")
     list_select_related = ("by",)
     list_filter = ("dry_run",)
-    show_full_result_count = False
     upload_form: type[UploadForm]
     shown: tuple[str, ...] = ("name", "by", "made_at", "finished_at")
     add_right: str

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.finding import CappedPaginator
 from opscom.office.people.looking import look_up
 from opscom.office.queue import waiting_lanes
 from opscom.office.reports import pages
@@ -22,6 +23,11 @@ class OfficeSite(admin.AdminSite):
     site_title = _("Parking office")
     index_title = _("Today")
     enable_nav_sidebar = False
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """No list counts its table: pages are counted as far as anybody leafs."""
+        counted = {"paginator": CappedPaginator, "show_full_result_count": False}
+        super().register(model_or_iterable, admin_class, **counted | options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user

@@ -31,7 +31,6 @@ class LedgerCheckAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("at", "found", "seconds")
     fields = ("at", "seconds", "found", "broken")
     readonly_fields = ("broken",)
-    show_full_result_count = False
 
     @admin.display(description=_("problems"))
     def broken(self, run: LedgerCheck) -> SafeString | str:

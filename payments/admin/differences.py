@@ -50,7 +50,6 @@ class DifferenceAdmin(admin.ModelAdmin):
     list_filter = (OpenFilter, "kind", "comparison__provider", "comparison__day")
     list_select_related = ("comparison", "payment", "closed_by")
     search_fields = ("reference", "provider_ref")
-    show_full_result_count = False
     shown = ("comparison", "kind", "reference", "provider_ref", "payment", "ours", "theirs", "currency")
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:

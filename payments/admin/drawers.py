@@ -33,7 +33,6 @@ class CashDrawerAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ("opened_at",)
     list_select_related = ("cashier",)
     fields = (*list_display, "counts", "reason")
-    show_full_result_count = False
     change_list_template = "admin/payments/cashdrawer/change_list.html"
     change_form_template = "admin/payments/cashdrawer/change_form.html"
 

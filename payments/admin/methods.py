@@ -52,7 +52,6 @@ class PaymentMethodAdmin(TranslationAdmin):
     list_display = ("name", "code", "who", "what", "settles", "ledger_code", "active")
     list_filter = ("active", "settles")
     search_fields = ("name", "code", "ledger_code")
-    show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("name", "code", "active", "position")}),
         (_("Who may use it"), {"fields": ("for_users", "user_types", "for_guests", "kinds")}),

@@ -43,7 +43,6 @@ class TaxExemptionAdmin(admin.ModelAdmin):
     list_filter = ("through",)
     list_select_related = ("user",)
     search_fields = ("user__email", "user__last_name", "certificate")
-    show_full_result_count = False
     autocomplete_fields = ("user",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

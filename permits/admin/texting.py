@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.finding import people_found
-from opscom.lib.finding import CappedPaginator, FindingAdmin
+from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, StateEventInline
 from permits.models import TextConversation, TextConversationEvent
 from permits.services.parkme.usage import said_in, texted_sessions, usage_by_month
@@ -33,7 +33,6 @@ class TextConversationAdmin(ReadOnly, FindingAdmin):
     list_filter = ("state", "problem")
     list_select_related = ("user", "permit_type__lot", "extends__lot", "permit")
     date_hierarchy = "started_at"
-    paginator = CappedPaginator
     search_fields = ("number", "plate", "user__last_name", "user__email")
     fields = (
         ("user", "number"),

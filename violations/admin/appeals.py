@@ -169,7 +169,6 @@ class AssociationAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = (AnswerFilter,)
     list_select_related = ("user", "violation", "by")
     search_fields = ("violation__number",)
-    show_full_result_count = False
     actions = ("allow", "refuse", "end")
 
     def has_answer_permission(self, request: HttpRequest) -> bool:

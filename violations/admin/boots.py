@@ -126,7 +126,6 @@ class BootAssignmentAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = (WantsFilter, "state")
     list_select_related = ("boot", "violation", "deposit")
     search_fields = ("boot__number", "violation__number", "plate")
-    show_full_result_count = False
     inlines = (AssignmentEventInline,)
     actions = ("give_deposit_back",)
     fields = (

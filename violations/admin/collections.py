@@ -32,7 +32,6 @@ class CollectionsBatchAdmin(ReadOnly, admin.ModelAdmin):
     change_form_template = "violations/office/collections.html"
     list_display = ("__str__", "by", "tickets", "out", "owed", "fetched_at")
     list_select_related = ("by",)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CollectionsBatch]:
         out = Count("cases", filter=Q(cases__state=CollectionsCase.State.OUT))
@@ -150,7 +149,6 @@ class CollectionsCaseAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ("violation", "batch")
     search_fields = ("violation__number__startswith", "name__startswith")
     search_help_text = _("Beginning of the ticket number or of the name")
-    show_full_result_count = False
     fields = ("violation", "ticket_state", "amount", "name", "address", "state", "batch")
     inlines = (PaymentInline, CaseEventInline)
 

@@ -60,7 +60,6 @@ class LetterBatchAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("__str__", "by", "tickets", "made_at", "sent_at", "dropped_at")
     list_select_related = ("by",)
     list_filter = ("step",)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LetterBatch]:
         return super().get_queryset(request).annotate(n=Count("items"))

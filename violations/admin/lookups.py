@@ -38,7 +38,6 @@ class LookupBatchAdmin(ReadOnly, admin.ModelAdmin):
     change_form_template = "violations/office/owners.html"
     list_display = ("__str__", "by", "tickets", "waiting", "found", "errors", "sent_at", "received_at")
     list_select_related = ("by",)
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LookupBatch]:
         open_error = Q(items__outcome=Outcome.ERROR, items__acknowledged_at=None)

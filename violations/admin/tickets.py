@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
-from opscom.lib.finding import CappedPaginator, FindingAdmin
+from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from vehicles.plates import normalise_plate
 from violations.admin.boot_desk import fit_page
@@ -119,7 +119,6 @@ class ViolationAdmin(FindingAdmin):
     list_filter = ("state", "issued_at", "lot", "offence")
     list_select_related = ("offence", "lot")
     list_per_page = 50
-    paginator = CappedPaginator
     search_fields = ("number", "plate")
     search_help_text = _("Beginning of the ticket number, without PIN, or of the plate")
     autocomplete_fields = ("lot", "offence")
@@ -221,7 +220,6 @@ class TicketLookupAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("number", "address")
     search_help_text = _("Ticket number or address")
     date_hierarchy = "at"
-    show_full_result_count = False
 
 
 def _page(violation: Violation) -> str:

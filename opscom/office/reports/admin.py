@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.dates import today
-from opscom.lib.finding import CappedPaginator
 from opscom.lib.readonly import ReadOnly
 from opscom.lib.reports import all_reports, find_report
 from opscom.models import ReportDownload, ReportSchedule
@@ -103,8 +102,6 @@ class ReportDownloadAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("at", "by", "title", "filters", "days", "file")
     list_filter = ("file", "at")
     list_select_related = ("by",)
-    paginator = CappedPaginator
-    show_full_result_count = False
     fields = list_display
 
     @admin.display(description=_("report"), ordering="report")
