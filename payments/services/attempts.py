@@ -19,7 +19,7 @@ from payments.payables import payable_for
 from payments.providers import current_provider, provider_named
 from payments.providers.base import Attempt, HostedPage, Line, Outcome, Result
 from payments.services.charges import lock_lines
-from payments.services.checkouts import check_and_quote
+from payments.services.checkouts import check_and_quote, payment_under_way
 from payments.services.companies import check_company
 from payments.services.credits import hold_credit, left_to_pay, take_credit
 from payments.services.plans.parts import parts_of
@@ -214,11 +214,6 @@ def close_older_attempts(checkout: Checkout, *, keep_card: bool) -> None:
             raise
         if ended.state == Payment.State.CONFIRMED and payment.checkout_id == checkout.pk:
             raise AlreadyPaid(_("This is paid already. Here is the receipt."))
-
-
-def payment_under_way() -> PaymentRefused:
-    """Nothing else may be tried until its end is known."""
-    return PaymentRefused(_("A payment for this is under way already. Its result shows on Payments."), code="busy")
 
 
 def close_attempt(payment: Payment) -> Payment:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -79,13 +80,22 @@ def check_and_quote(charges: Iterable[Charge], at: datetime) -> list[QuoteLine]:
         if charge.blocked:
             raise PaymentRefused(charge.blocked, code="blocked")
         payable_for(charge).check(charge, at)
-    standing = {charge.pk: charge for charge in Charge.objects.filter(pk__in=[c.pk for c in charges]).with_standing()}
+    rows = Charge.objects.filter(pk__in=[c.pk for c in charges]).with_standing()
+    collecting = Payment.objects.in_flight().filter(checkout__lines__charge=OuterRef("pk"), stored_card__isnull=False)
+    standing = {charge.pk: charge for charge in rows.annotate(collecting=Exists(collecting))}
+    if any(charge.collecting for charge in standing.values()):
+        raise payment_under_way()
     if any(charge.promised for charge in standing.values()):
         raise PaymentRefused(
             _("This is already Paid but not Processed. Bring the money to the office, or ask the office to undo it."),
             code="promised",
         )
     return quote(charges, at, {pk: charge.applied for pk, charge in standing.items()})
+
+
+def payment_under_way() -> PaymentRefused:
+    """A stored card is being charged for it. Nothing else may be tried until its end is known."""
+    return PaymentRefused(_("A payment for this is under way already. Its result shows on Payments."), code="busy")
 
 
 @transaction.atomic

@@ -16,9 +16,9 @@ from payments.services.attempts import (
     check_longest_hold,
     keep_charges,
     lock_open_checkout,
-    payment_under_way,
     prepare_checkout,
 )
+from payments.services.checkouts import payment_under_way
 from payments.services.stored_asking import describe_stored, note_answer
 
 logger = logging.getLogger(__name__)
