@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test journeys pictures coverage lint format bench soak messages lock clean
+.PHONY: help run test journeys pictures coverage lint format bench soak faults messages lock clean
 bin := .venv/bin
 
 help: ## this list
@@ -40,7 +40,11 @@ soak: journeys ## every journey, what `make test` samples, random money, 10,000 
 	@FULL=1 RUNS=$(or $(RUNS),500) bin/services $(bin)/pytest tests/payments/test_random_money.py tests/payments/providers/test_silence.py tests/violations/importing/test_real_files.py tests/test_access_matrix.py tests/violations/test_amounts.py
 	@CONVERSATIONS=$(or $(CONVERSATIONS),10000) bin/services $(bin)/pytest tests/permits/parkme/test_random.py tests/permits/parkme/test_gateway.py
 	@env -u DATABASE_URL -u REDIS_URL $(bin)/pytest -n 2 --dist worksteal -m "not browser and not race and not once"
-	@bin/soak $(ARGS)
+	@bin/soak
+
+faults: ## an office day while web, worker, Redis, PostgreSQL, mail server and card provider are killed at random (MINUTES=5 SEED=…)
+	@bin/setup test
+	@bin/soak faults
 
 messages: ## collect the texts to translate (fr, es)
 	@bin/setup

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import checks, documents, lists, orders, pages, person, process, texts, tickets, webhooks
+from tests.bench import checks, documents, lists, orders, pages, person, process, reports, texts, tickets, webhooks
 from tests.bench.table import Row, markdown, write_json
 from tests.bench.world import World, open_world
 
@@ -28,6 +28,7 @@ PARTS: dict[str, Callable[[World], list[Row]]] = {
     "stock": checks.stock,
     "lists": lists.measure,
     "tickets": tickets.measure,
+    "reports": reports.measure,
     "import": process.imports,
 }
 

@@ -18,7 +18,7 @@ class Inbox:
     def __init__(self, port: int) -> None:
         self.messages: list[EmailMessage] = []
         self.port = port
-        self._controller = Controller(self, hostname="127.0.0.1", port=port)
+        self._controller: Controller | None = None
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
         """Keep one message."""
@@ -28,13 +28,16 @@ class Inbox:
         return "250 kept"
 
     def start(self) -> str:
-        """Listen; answers the EMAIL_URL that leads here."""
+        """Listen, also after a stop; answers the EMAIL_URL that leads here."""
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
         return f"smtp://127.0.0.1:{self.port}"
 
     def stop(self) -> None:
-        """Stop listening."""
-        self._controller.stop()
+        """Stop listening; what came is kept."""
+        if self._controller is not None:
+            self._controller.stop()
+            self._controller = None
 
     def wait_for(self, to: str, subject: str, *, count: int = 1) -> EmailMessage:
         """The newest message to that address whose subject holds those words, once there are `count` of them."""

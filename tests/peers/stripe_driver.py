@@ -15,14 +15,15 @@ TIMEOUT_SECONDS = 15
 class StripePeer(PeerProcess):
     """``with StripePeer(webhook_url=…) as peer:``; one process serves many tests, with ``reset()`` between them."""
 
-    def __init__(self, *, webhook_url: str = "", delay: float = 0.0) -> None:
-        """``delay`` in seconds between an event and its delivery."""
+    def __init__(self, *, webhook_url: str = "", delay: float = 0.0, port: int = 0, books: str = "") -> None:
+        """``delay`` in seconds between an event and its delivery. With a port and a file for its books it can be stopped and
+        started again, and knows what it knew."""
         self.key = KEY
         self.webhook_secret = SECRET
         super().__init__(
             "tests.peers.stripe_peer",
             *("--secret-key", KEY, "--webhook-secret", SECRET),
-            *("--webhook-url", webhook_url, "--delay", str(delay)),
+            *("--webhook-url", webhook_url, "--delay", str(delay), "--port", str(port), "--books", books),
         )
 
     def client(self, *, retries: int = 0, key: str = KEY) -> Any:

@@ -14,7 +14,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-BASH_SCRIPTS = [ROOT / "bin" / name for name in ("lint", "run", "setup", "test")] + [ROOT / ".ci" / "run"]
+BASH_SCRIPTS = [ROOT / "bin" / name for name in ("bench", "lint", "run", "setup", "soak", "test")] + [
+    ROOT / ".ci" / "run"
+]
 # Compose and the processes in its containers read these; the portal does not.
 NOT_OURS = {"EXTRA", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "WEB_PORTS"}
 

@@ -1,13 +1,23 @@
-"""`python -m tests.bench.soak`, called by bin/soak, which sets the environment."""
+"""`python -m tests.bench.soak [faults]`, called by bin/soak, which sets the environment."""
 
+import os
 import signal
 import sys
 
-import django
+from servers import Servers
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was started is stopped
-django.setup()  # before anything that imports models
+killing = sys.argv[1:] == ["faults"]
+servers = Servers(durable=killing)  # what is killed must not lose what it has acknowledged
+try:
+    os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = servers.start_postgresql(), servers.start_redis()
+    import django
 
-from tests.bench.soak.run import main  # noqa: E402
+    django.setup()  # before anything that imports models
 
-sys.exit(main())
+    from tests.bench.soak.run import main
+
+    code = main(servers, killing=killing)
+finally:
+    servers.stop()
+sys.exit(code)

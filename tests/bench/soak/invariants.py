@@ -4,32 +4,39 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q, Sum
 
-from accounts.models import Mail
+from accounts.models import Mail, TextMessage
 from opscom.lib.money import to_minor_units
 from payments.models import LedgerEntry, Payment, ProviderEvent, Receipt
 from payments.services.ledger_check import find_problems
-from permits.models import Lot, Permit
+from permits.models import Lot, Permit, TextConversation, WaitlistOffer
+from tests.bench.soak.diary import Diary
 from tests.bench.soak.office import Office
+from violations.models import Appeal
 
 RECEIPT_NUMBER = re.compile(r"R-\d{4}-\d+")
-TAKING = Q(permits__state__in=[Permit.State.HELD, Permit.State.ACTIVE])
+MAKES_MAIL_TWICE = ("trouble: worker", "killed: worker and beat", "killed: mail server", "killed: PostgreSQL")
 
 
-def broken(office: Office, worker_kills: int) -> list[str]:
-    """Every promise that does not hold, in words; empty is good."""
-    checks: list[Callable[[], list[str]]] = [
-        books_add_up,
-        lambda: peer_agrees(office),
-        no_lot_oversold,
-        confirmed_is_fulfilled,
-        lambda: captured_is_confirmed(office),
-        lambda: one_mail_a_receipt(office, worker_kills),
-        events_are_done,
-    ]
-    return [words for check in checks for words in check()]
+def proofs(office: Office, diary: Diary) -> dict[str, list[str]]:
+    """Every promise, and where it does not hold, in words; empty is good."""
+    kills = sum(diary.counts[what] for what in MAKES_MAIL_TWICE)
+    checks: dict[str, Callable[[], list[str]]] = {
+        "the ledger check finds nothing": books_add_up,
+        "the card provider's books agree, payment by payment": lambda: peer_agrees(office),
+        "nothing captured is still open": lambda: captured_is_confirmed(office),
+        "no lot is oversold, open offers counted": no_lot_oversold,
+        "what is paid is given or flagged": confirmed_is_fulfilled,
+        "each appeal was decided once at most": appeals_decided_once,
+        "each conversation by text ended, its card charged once at most": conversations_ended,
+        "what somebody was told is there": lambda: told_is_there(diary),
+        f"one e-mail a receipt, {kills} of them twice at most": lambda: one_mail_a_receipt(office, kills),
+        "no event of the provider waits": events_are_done,
+    }
+    return {name: check() for name, check in checks.items()}
 
 
 def books_add_up() -> list[str]:
@@ -43,7 +50,7 @@ def peer_agrees(office: Office) -> list[str]:
     moved = office.peer.ledger()
     for sign, kind in ((1, "captures"), (-1, "refunds"), (1, "refunds_reversed")):
         for row in moved[kind]:
-            captured[row["client_reference_id"]] += sign * row["amount"]
+            captured[_payment_of(row)] += sign * row["amount"]
     entries = (
         LedgerEntry.objects.filter(account=LedgerEntry.Account.CARD)
         .order_by()
@@ -55,10 +62,21 @@ def peer_agrees(office: Office) -> list[str]:
     return [f"{code}: captured {captured.get(code, 0)}, in the books {ours.get(code, 0)}" for code in different]
 
 
+def _payment_of(row: dict[str, Any]) -> str:
+    """Our reference: a card page's, or that of a charge of a stored card."""
+    return row["client_reference_id"] or row["metadata"].get("payment") or row["payment_intent"]
+
+
 def no_lot_oversold() -> list[str]:
-    """All permits of the soak are for the same days, so a plain count is the most at any moment."""
-    over = Lot.objects.annotate(taken=Count("permits", filter=TAKING)).filter(taken__gt=F("spaces"))
-    return [f"lot {lot.code}: {lot.taken} of {lot.spaces}" for lot in over]
+    """All permits of the soak's lots are for the same days, and those by text begin within the minutes that it lasts, so a
+    plain count is the most at any moment."""
+    taken = Permit.objects.filter(state__in=[Permit.State.HELD, Permit.State.ACTIVE]).order_by().values("lot")
+    offered = WaitlistOffer.objects.filter(state=WaitlistOffer.State.OPEN).order_by().values("permit_type__lot")
+    counts = Counter({row["lot"]: row["n"] for row in taken.annotate(n=Count("pk"))})
+    counts.update({row["permit_type__lot"]: row["n"] for row in offered.annotate(n=Count("pk"))})
+    return [
+        f"lot {lot.code}: {counts[lot.pk]} of {lot.spaces}" for lot in Lot.objects.all() if counts[lot.pk] > lot.spaces
+    ]
 
 
 def confirmed_is_fulfilled() -> list[str]:
@@ -76,14 +94,41 @@ def confirmed_is_fulfilled() -> list[str]:
 
 def captured_is_confirmed(office: Office) -> list[str]:
     """No attempt that the provider has captured is still open with us, unless staff were told."""
-    paid = {row["client_reference_id"] for row in office.peer.ledger()["captures"]}
+    paid = {_payment_of(row) for row in office.peer.ledger()["captures"]}
     open_ones = Payment.objects.filter(code__in=paid, attention="").exclude(state=Payment.State.CONFIRMED)
     return [f"{code} is captured and still {state}" for code, state in open_ones.values_list("code", "state")]
 
 
-def one_mail_a_receipt(office: Office, worker_kills: int) -> list[str]:
-    """One row for each receipt, sent; and that many messages at the mail server. A worker that is killed between the
-    server's word and its own note sends again: at most one message a kill may come twice."""
+def appeals_decided_once() -> list[str]:
+    """A decision is one event, by whoever is named as the reviewer."""
+    decided = Q(events__to_state__in=[Appeal.State.UPHELD, Appeal.State.REDUCED, Appeal.State.CANCELLED])
+    counted = Appeal.objects.handed_in().annotate(decisions=Count("events", filter=decided))
+    wrong = counted.exclude(decisions=0, reviewer=None).exclude(decisions=1, reviewer__isnull=False)
+    return [f"appeal {appeal.code} is {appeal.state}, decided {appeal.decisions} times" for appeal in wrong]
+
+
+def conversations_ended() -> list[str]:
+    """Parked means one active permit, paid once; nobody is told that twice."""
+    talks = TextConversation.objects.select_related("permit__charge")
+    wrong = [f"conversation {talk.pk} is still paying" for talk in talks.filter(state="paying")]
+    for talk in talks.exclude(permit=None):
+        assert talk.permit is not None
+        paid = Payment.objects.filter(checkout__lines__charge=talk.permit.charge_id, state=Payment.State.CONFIRMED)
+        told = TextMessage.objects.filter(key=f"parkme:{talk.pk}")
+        found = (paid.count(), talk.permit.state == Permit.State.ACTIVE, told.count())
+        if talk.state == "parked" and found != (1, True, 1):
+            wrong.append(f"conversation {talk.pk} is parked: payments, active, told are {found}")
+    return wrong
+
+
+def told_is_there(diary: Diary) -> list[str]:
+    """Whatever was acknowledged outlived every kill."""
+    return [f"{what}: {rows.query}"[:200] for what, rows in diary.promises if not rows.exists()]
+
+
+def one_mail_a_receipt(office: Office, kills: int) -> list[str]:
+    """One row for each receipt, sent; and that many messages at the mail server. Where worker, mail server or database is
+    killed between the server's word and our own note, it is sent again: at most one message a kill may come twice."""
     receipts = dict(Receipt.objects.exclude(payment__checkout__email="").values_list("number", "payment__code"))
     rows = dict(Mail.objects.filter(kind="receipt").values_list("key", "state"))
     keys = {f"receipt:{code}" for code in receipts.values()}
@@ -93,8 +138,8 @@ def one_mail_a_receipt(office: Office, worker_kills: int) -> list[str]:
     arrived = Counter(number for subject in subjects for number in RECEIPT_NUMBER.findall(subject))
     wrong += [f"{number}: the mail did not arrive" for number in receipts if not arrived[number]]
     twice = sum(arrived.values()) - len(arrived)
-    if twice > worker_kills:
-        wrong.append(f"{twice} receipt mails came twice, with {worker_kills} kills of the worker")
+    if twice > kills:
+        wrong.append(f"{twice} receipt mails came twice, with {kills} kills")
     return wrong
 
 

@@ -1,40 +1,46 @@
-"""The whole portal as processes that can be killed: web, worker with beat, mail server, Stripe peer."""
+"""The whole portal as processes that can be killed: web, worker with beat, mail server, Stripe peer; the text gateway, too."""
 
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.web import ROOT, Server, children
+from servers import Servers
+
+from tests.bench.web import ROOT, Server
 from tests.journeys.inbox import Inbox
 from tests.journeys.stack import free_port
+from tests.peers.sms_driver import SmsPeer
 from tests.peers.stripe_driver import KEY, SECRET, StripePeer
 
+VAR_DIR = os.environ["VAR_DIR"]
 WORKER = ["celery", "-q", "-A", "opscom", "worker", "-B", "-P", "solo", "-l", "WARNING"]
 
 
 @dataclass
 class Office:
-    """Started processes; `stop` ends each by its own id."""
+    """Started processes; `stop` ends each by its own id. `servers` are PostgreSQL and Redis."""
 
+    servers: Servers
     inbox: Inbox = field(default_factory=lambda: Inbox(free_port()))
-    peer: StripePeer = field(default_factory=StripePeer)
+    peer: StripePeer = field(default_factory=lambda: StripePeer(port=free_port(), books=f"{VAR_DIR}/stripe.books"))
+    sms: SmsPeer = field(default_factory=SmsPeer)
     web: Server = field(default_factory=lambda: Server("opscom.wsgi"))
     worker: subprocess.Popen[bytes] | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    log: Path = field(default_factory=lambda: Path(os.environ["VAR_DIR"]) / "worker.log")
+    log: Path = field(default_factory=lambda: Path(VAR_DIR) / "worker.log")
     environment: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
         """Everything, in the order in which parts need each other."""
         email_url = self.inbox.start()
         self.peer.start()
+        self.sms.start()
         self.environment = {
+            **self.sms.environment,
             "EMAIL_URL": email_url,
             "BASE_URL": f"http://127.0.0.1:{self.web.port}",
             "STRIPE_API_BASE": self.peer.url,
@@ -43,7 +49,8 @@ class Office:
         }
         self.web.environment = self.environment
         self.web.start()
-        self.peer.control("webhooks", url=f"http://127.0.0.1:{self.web.port}/webhooks/stripe/", secret=SECRET)
+        self.peer.control("webhooks", url=f"{self.environment['BASE_URL']}/webhooks/stripe/", secret=SECRET)
+        self.sms.control("webhook", url=f"{self.environment['BASE_URL']}/webhooks/sms/", carrier=False)
         self.start_worker()
 
     def start_worker(self) -> None:
@@ -73,6 +80,14 @@ class Office:
             with suppress(ProcessLookupError):
                 os.kill(pids[0], signal.SIGKILL)
 
+    def kill_web(self) -> None:
+        """All of the web server at once, in the middle of whatever it does."""
+        assert self.web.process is not None
+        for pid in (self.web.process.pid, *self.web.workers()):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.web.process.wait()
+
     def stop(self) -> None:
         """Web and worker stop; the peer and the mail server are asked afterwards, so `close` comes later."""
         self.web.stop()
@@ -86,13 +101,9 @@ class Office:
     def close(self) -> None:
         """The rest."""
         self.stop()
+        self.sms.stop()
         self.peer.stop()
         self.inbox.stop()
-
-
-def redis_process() -> int | None:
-    """The throw-away Redis that bin/services started beside us, and no other."""
-    return next((pid for pid in map(int, children(os.getppid())) if _name(pid) == "redis-server"), None)
 
 
 def pause(pid: int, seconds: float) -> None:
@@ -102,10 +113,3 @@ def pause(pid: int, seconds: float) -> None:
         time.sleep(seconds)
     finally:
         os.kill(pid, signal.SIGCONT)
-
-
-def _name(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""

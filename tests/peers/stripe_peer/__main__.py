@@ -5,9 +5,11 @@ import signal
 import sys
 import threading
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 from .api import load_schemas
+from .keeping import Door, load_books, save_books
 from .server import PeerServer, route
 from .state import Peer
 from .webhooks import Sender, Switches
@@ -19,7 +21,10 @@ def main() -> None:
     load_schemas()
     sender = Sender(Switches(url=options.webhook_url, secret=options.webhook_secret, delay=options.delay))
     peer = Peer(secret_key=options.secret_key, sender=sender)
-    server = PeerServer(options.port, peer, partial(route, peer))
+    if options.books:
+        load_books(peer, Path(options.books))
+    door = Door(partial(route, peer))
+    server = PeerServer(options.port, peer, door)
 
     def stop(number: int, frame: FrameType | None) -> None:
         """shutdown() waits for the serving loop, so it must not run in this very thread."""
@@ -30,8 +35,11 @@ def main() -> None:
     sys.stdout.write(f"listening {peer.base_url}\n")
     sys.stdout.flush()
     server.serve_forever(poll_interval=0.05)
-    sender.stop()
     server.server_close()
+    door.close()
+    sender.stop()
+    if options.books:
+        save_books(peer, Path(options.books))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--webhook-url", default="", help="empty = no deliveries until POST /_test/webhooks sets one")
     parser.add_argument("--webhook-secret", default="", help="signs deliveries, e.g. whsec_x")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds between an event and its delivery")
+    parser.add_argument(
+        "--books", default="", help="a file that keeps what the peer knows from one process to the next"
+    )
     return parser
 
 

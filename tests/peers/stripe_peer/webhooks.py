@@ -117,6 +117,11 @@ class Sender:
             self.deliveries = []
             self._changed.notify_all()
 
+    def waiting(self) -> list[Job]:
+        """What is queued."""
+        with self._changed:
+            return list(self._queue)
+
     def reset_switches(self) -> None:
         """Back to well-behaved; keeps the endpoint, its secret and the delay."""
         old = self.switches
