@@ -4,6 +4,9 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
+
+from django.http import StreamingHttpResponse
 
 from opscom.lib.reports import find_report
 from opscom.office.reports.asking import form_of
@@ -50,6 +53,8 @@ def take(key: str, file: str) -> str:
     assert form.is_valid(), form.errors
     start = time.perf_counter()
     answer = FILES[file](report, form, key)
-    size = sum(map(len, answer.streaming_content))  # type: ignore[attr-defined]
+    assert isinstance(answer, StreamingHttpResponse)
+    parts: Iterable[bytes] = answer.streaming_content  # type: ignore[assignment]
+    size = sum(len(part) for part in parts)
     seconds = time.perf_counter() - start
     return f"{seconds:.2f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} {size / 1_000_000:.2f}"

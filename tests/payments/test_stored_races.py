@@ -57,8 +57,11 @@ def charge_while_a_page_opens(vault: Machine, monkeypatch: pytest.MonkeyPatch) -
 
     for module in (stored, attempts):
         monkeypatch.setattr(module, "keep_charges", slowly)
-    jobs: list[Callable[[], object]] = [partial(charge_card, worker, card=card)]
-    all_at_once([*jobs, partial(start_card_payment, person, email=user.email)])
+    jobs: list[Callable[[], object]] = [
+        partial(charge_card, worker, card=card),
+        partial(start_card_payment, person, email=user.email),
+    ]
+    all_at_once(jobs)
     return Payment.objects.count()
 
 
