@@ -20,5 +20,6 @@ LOGGING: dict[str, Any] = {
         },  # its own lets secrets through
         "weasyprint": {"level": "WARNING"},  # it tells every step of every page
         "fontTools": {"level": "WARNING"},
+        "pikepdf": {"level": "WARNING"},  # it says that it was loaded, in every command
     },
 }
