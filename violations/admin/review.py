@@ -38,6 +38,12 @@ class Happened(NamedTuple):
     to_state: str
     reason: str
 
+    @property
+    def what(self) -> str:
+        """From which state to which, in words; at the beginning only the first one."""
+        words = dict((Violation if self.of == TICKET else Appeal).State.choices)
+        return " → ".join(str(words.get(state, state)) for state in (self.from_state, self.to_state) if state)
+
 
 def review_page(of: admin.ModelAdmin, request: HttpRequest, appeal: Appeal) -> HttpResponse:
     """Look, ask, preview, decide. The first press shows the money, the second decides just that."""
