@@ -96,7 +96,6 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
                 "permits.waitlistentryevent",
                 "permits.textconversation",
                 "permits.textconversationevent",
-                "permits.permit",
                 "permits.rolloverrun",
             ),
             VIEW,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.finding import CappedPaginator
 from opscom.office.people.looking import look_up
-from opscom.office.queue import waiting_lanes
+from opscom.office.queue.today import waiting_lanes
 from opscom.office.reports import pages
 
 
@@ -47,7 +47,10 @@ class OfficeSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Today: what waits for the office, before the list of everything."""
-        shown = {"lanes": waiting_lanes(request), "reports": pages.reports_for(request)}
+        waiting, empty = waiting_lanes(request)
+        reports = pages.reports_for(request)
+        charts = [report for report in reports if report.key in CHARTS]
+        shown = {"lanes": waiting, "empty": empty, "reports": reports, "charts": charts}
         return super().index(request, shown | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

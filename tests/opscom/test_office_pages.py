@@ -22,7 +22,18 @@ from opscom.tasks import beat_heart
 from payments.models import LedgerCheck, Payment, ProviderEvent
 from payments.services.promises import promise_payment
 from tests.conftest import sign_in
-from tests.factories import change_office, make_charge, make_checkout, make_payment, make_user
+from tests.factories import (
+    change_office,
+    make_charge,
+    make_checkout,
+    make_entry,
+    make_lot,
+    make_payment,
+    make_upload,
+    make_user,
+    make_waitlist,
+    make_window,
+)
 from tests.peers.process import PeerProcess
 from violations.models import TicketLookup
 
@@ -61,40 +72,49 @@ def fill(user: User) -> None:
     TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
 
 
-def test_first_page_says_what_waits(staff_client: Client, resident: User) -> None:
+def idle(client: Client) -> dict[str, str]:
+    """Title → link of each lane in which nothing waits."""
+    page = BeautifulSoup(client.get("/admin/").content, "html.parser")
+    return {link.get_text(): str(link["href"]) for line in page.select("p.idle")[:1] for link in line.select("a")}
+
+
+def test_first_page_says_what_waits_the_late_first(staff_client: Client, resident: User) -> None:
     fill(resident)
     payments, week = "/admin/payments/payment/", start_of_day(today() - timedelta(days=7))
-    assert lanes(staff_client) == {
-        "Cash or cheque to process": ("2", "$100.00 in all 1 past its date", f"{payments}?state__exact=promised"),
-        "Payments need attention": ("1", "1 × Amount, currency or reference differ from ours", f"{payments}?needs=yes"),
-        "Refunds wait for a second person": ("0", "", "/admin/payments/refund/?state__exact=requested"),
-        "Refunds failed": ("0", "", "/admin/payments/refund/?state__exact=failed"),
-        "Refunds to hand out": ("0", "", "/admin/payments/refund/?state__exact=created&target__exact=office"),
-        "Surplus of payers": ("0", "", "/admin/payments/refund/surplus/"),
-        "Payment plans not kept": ("0", "", "/admin/payments/paymentplan/?owed=yes"),
-        "Provider events set aside": ("1", "", "/admin/payments/providerevent/?outcome__exact=quarantined"),
-        "Differences to the card provider": ("0", "", "/admin/payments/difference/?open=yes"),
-        "Hang tags to make": ("0", "", "/admin/permits/hangtag/?state__exact=to_make"),
-        "Waitlist offers to answer today": ("0", "", "/admin/permits/waitlistentry/?state__exact=offered"),
-        "People who wait for an offer by staff": ("0", "", "/admin/permits/waitlist/?automatic__exact=0"),
-        "E-mails refused": ("1", "", "/admin/accounts/mail/?state__exact=failed"),
-        "Texts not delivered": (
-            "0",
-            "",
-            "/admin/accounts/textmessage/?"
-            + urlencode({"state__in": "failed,unknown", "created_at__gte": week.isoformat()}),
+    found = lanes(staff_client)
+    assert list(found.items()) == [
+        (
+            "Cash or cheque to process",
+            ("2", "$100.00 in all 1 past its date", f"{payments}?state__exact=promised"),
         ),
-        "Boots not back in time": ("0", "", "/admin/violations/bootassignment/?standing=late"),
-        "Appeals to decide": ("0", "", "/admin/violations/appeal/"),
-        "Associations to allow": ("0", "", "/admin/violations/association/?answer=waiting"),
-        "Batches of letters to post": (
-            "0",
-            "",
-            "/admin/violations/letterbatch/?sent_at__isnull=True&dropped_at__isnull=True",
+        ("E-mails refused", ("1", "", "/admin/accounts/mail/?state__exact=failed")),
+        (
+            "Payments need attention",
+            ("1", "1 × Amount, currency or reference differ from ours", f"{payments}?needs=yes"),
         ),
-        "Owners that the registry did not find": ("0", "", "/admin/violations/lookupbatch/"),
-        "Forms to review": ("0", "", "/admin/forms_module/submission/"),
-        "Ticket look-ups that failed today": ("1", "", "/admin/violations/ticketlookup/?found__exact=0"),
+        ("Provider events set aside", ("1", "", "/admin/payments/providerevent/?outcome__exact=quarantined")),
+        ("Ticket look-ups that failed today", ("1", "", "/admin/violations/ticketlookup/?found__exact=0")),
+    ]
+    assert idle(staff_client) == {
+        "Refunds wait for a second person": "/admin/payments/refund/?state__exact=requested",
+        "Refunds failed": "/admin/payments/refund/?state__exact=failed",
+        "Refunds to hand out": "/admin/payments/refund/?state__exact=created&target__exact=office",
+        "Surplus of payers": "/admin/payments/refund/surplus/",
+        "Payment plans not kept": "/admin/payments/paymentplan/?owed=yes",
+        "Differences to the card provider": "/admin/payments/difference/?open=yes",
+        "Rollovers that the card did not pay": "/admin/permits/permitterm/?state__exact=due&problem__gt=",
+        "Waitlist offers to answer today": "/admin/permits/waitlistentry/?state__exact=offered",
+        "Free places that people wait for": "/admin/permits/waitlist/",
+        "Texts not delivered": "/admin/accounts/textmessage/?"
+        + urlencode({"state__in": "failed,unknown", "created_at__gte": week.isoformat()}),
+        "Documents to look at": "/admin/accounts/accountupload/?state__exact=ready",
+        "Hang tags to make": "/admin/permits/hangtag/?state__exact=to_make",
+        "Boots not back in time": "/admin/violations/bootassignment/?standing=late",
+        "Appeals to decide": "/admin/violations/appeal/",
+        "Associations to allow": "/admin/violations/association/?answer=waiting",
+        "Batches of letters to post": "/admin/violations/letterbatch/?sent_at__isnull=True&dropped_at__isnull=True",
+        "Owners that the registry did not find": "/admin/violations/lookupbatch/",
+        "Forms to review": "/admin/forms_module/submission/",
     }
 
 
@@ -110,37 +130,54 @@ MONEY = [
 
 
 @pytest.mark.parametrize(
-    ("role", "titles"),
+    ("role", "titles", "charts"),
     [
-        ("Cashier", MONEY),
-        ("Finance", [*MONEY, "Provider events set aside", "Differences to the card provider"]),
+        ("Cashier", MONEY, ["Revenue by day and kind", "Occupancy by lot", "Tickets by offence and hour"]),
         (
-            "Front desk",
-            [
-                *MONEY,
-                "Waitlist offers to answer today",
-                "People who wait for an offer by staff",
-                "E-mails refused",
-                "Texts not delivered",
-                "Hang tags to make",
-                "Boots not back in time",
-                "Appeals to decide",
-                "Associations to allow",
-                "Forms to review",
-                "Ticket look-ups that failed today",
-            ],
+            "Appeals",
+            ["Appeals to decide", "Associations to allow"],
+            ["Occupancy by lot", "Tickets by offence and hour", "Outcomes of appeals"],
         ),
-        ("Appeals", ["Appeals to decide", "Associations to allow"]),
-        ("Enforcement", []),
+        (
+            "Permit manager",
+            [
+                "Refunds wait for a second person",
+                "Refunds failed",
+                "Refunds to hand out",
+                "Surplus of payers",
+                "Rollovers that the card did not pay",
+                "Waitlist offers to answer today",
+                "Free places that people wait for",
+                "Hang tags to make",
+                "Forms to review",
+            ],
+            ["Occupancy by lot"],
+        ),
+        ("Enforcement", [], ["Occupancy by lot", "Tickets by offence and hour"]),
     ],
 )
-def test_first_page_shows_a_role_its_own_work(role: str, titles: list[str]) -> None:
-    assert list(lanes(client_of(role))) == titles
+def test_first_page_shows_a_role_its_own_work(role: str, titles: list[str], charts: list[str]) -> None:
+    page = BeautifulSoup(client_of(role).get("/admin/").content, "html.parser")
+    lines = [[link.get_text() for link in line.select("a")] for line in page.select("p.idle")]
+    assert lines == [part for part in (titles, charts) if part]
+
+
+def test_first_page_tells_of_free_places_documents_and_declined_cards(staff_client: Client, resident: User) -> None:
+    waitlist = make_waitlist(make_window(make_lot(spaces=2)), name="Elm Street", automatic=False)
+    for _ in range(3):
+        make_entry(waitlist)
+    make_upload(resident)
+    found = lanes(staff_client)
+    assert found == {
+        "Free places that people wait for": ("2", "Elm Street", f"/admin/permits/waitlist/{waitlist.pk}/queue/"),
+        "Documents to look at": ("1", "", "/admin/accounts/accountupload/?state__exact=ready"),
+    }
 
 
 def test_lanes_lead_to_lists_that_open(staff_client: Client, resident: User) -> None:
     fill(resident)
-    assert {staff_client.get(link).status_code for _count, _words, link in lanes(staff_client).values()} == {200}
+    links = [*(link for _count, _words, link in lanes(staff_client).values()), *idle(staff_client).values()]
+    assert {staff_client.get(link).status_code for link in links} == {200}
 
 
 def test_first_page_costs_the_same_however_much_waits(staff_client: Client, settings: Settings) -> None:
@@ -156,7 +193,7 @@ def test_first_page_costs_the_same_however_much_waits(staff_client: Client, sett
     before = count()
     for _ in range(2):
         fill(make_user())
-    assert count() == before == 24
+    assert count() == before == 9
 
 
 # System settings ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Case, CharField, Count, F, Max, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, F, IntegerField, Max, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import ExtractHour, ExtractWeekDay, TruncDate
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
@@ -85,16 +85,26 @@ class Tickets(OfTickets):
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         by = asked.get("by") or "hour"
-        divided = self.tickets(asked).annotate(what=self.parts[by])
-        found = divided.values_list("what", "offence", "offence__description", "offence__category__name").annotate(
-            n=Count("pk"), sum=Sum("amount")
-        )
-        for what, offence, description, category, n, total in found.order_by("what", "offence__description"):
+        key = F("lot") if by == "lot" else Value(None, IntegerField())
+        divided = self.tickets(asked).annotate(what=self.parts[by], key=key)
+        found = divided.values_list(
+            "what", "key", "offence", "offence__description", "offence__category__name"
+        ).annotate(n=Count("pk"), sum=Sum("amount"))
+        for what, key, offence, description, category, n, total in found.order_by("what", "offence__description"):
+            link = {2: self.behind(asked, offence__exact=offence, **_condition(by, key if by == "lot" else what))}
             if by == "offence":
-                link = {2: self.behind(asked, offence__exact=offence)}
                 yield Line([description, category, n, total], link)
             else:
-                yield Line([_worded(by, what), description, n, total])
+                yield Line([_worded(by, what), description, n, total], link)
+
+
+def _condition(by: str, key: Any) -> dict[str, Any]:
+    """How the list of tickets finds those of one hour, weekday, day or lot."""
+    if by == "hour":
+        return {"time_known__exact": 0} if key is None else {"time_known__exact": 1, "issued_at__hour": key}
+    if by == "lot":
+        return {"lot__isnull": True} if key is None else {"lot__exact": key}
+    return {"weekday": {"issued_at__week_day": key}, "day": {"issued_at__date": key}}.get(by, {})
 
 
 def _worded(by: str, what: Any) -> Cell:

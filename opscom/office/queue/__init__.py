@@ -1,0 +1,1 @@
+"""What waits for somebody in the office: the lanes of its first page."""
