@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Mail, TextMessage
+from accounts.models import Mail, Mailing, TextMessage
 from opscom.lib.retention import Retention
 
 RETENTIONS = (
@@ -22,5 +22,13 @@ RETENTIONS = (
         setting="text_days",
         due=lambda before: TextMessage.objects.filter(~Q(body=""), created_at__lt=before),
         end=lambda texts: texts.update(body=""),
+    ),
+    Retention(
+        key="mailing_drafts",
+        records=_("E-mails to many that were never started"),
+        becomes=_("They are deleted, with the list of whom they were for."),
+        setting=30,
+        due=lambda before: Mailing.objects.filter(made_at__lt=before, started_at=None),
+        end=lambda drafts: drafts.delete(),
     ),
 )

@@ -2,11 +2,12 @@
 
 from celery import shared_task
 
-from accounts.services import texts
+from accounts.services import mailing, texts
 from accounts.services.acting import end_overdue
 from accounts.services.mail import due_mail, send_mail_now
 from accounts.services.sessions import forget_ended_sessions
 from accounts.services.uploads import scan_waiting, waiting_uploads
+from opscom.lib.work import hint
 
 
 @shared_task
@@ -20,6 +21,20 @@ def send_due_mail() -> None:
     """Find messages whose hint was lost, and those to be tried again."""
     for pk in due_mail():
         send_mail_now(pk)
+
+
+@shared_task
+def write_mailing(*, mailing_id: int) -> None:
+    """Write to the next people of an e-mail to many."""
+    if mailing.write_next(mailing_id):
+        hint(write_mailing, mailing_id=mailing_id)
+
+
+@shared_task
+def sweep_mailings() -> None:
+    """Go on with e-mails to many that broke off."""
+    for pk in mailing.unfinished_mailings():
+        hint(write_mailing, mailing_id=pk)
 
 
 @shared_task

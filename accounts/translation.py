@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from accounts.models import EmailCategory, UserType
+from accounts.models import EmailCategory, Mailing, UserType
 
 
 @register(UserType)
@@ -17,3 +17,10 @@ class EmailCategoryTranslation(TranslationOptions):
     """What people read on Email Preferences and in the foot of e-mails."""
 
     fields = ("name", "description")
+
+
+@register(Mailing)
+class MailingTranslation(TranslationOptions):
+    """What many people read, each in the own language."""
+
+    fields = ("subject", "text")

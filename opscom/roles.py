@@ -62,6 +62,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "Permit manager": {
         "accounts.user": VIEW,
         "accounts.personnote": ("view", "add"),
+        "accounts.mailing": ("view", "change"),
         "vehicles.vehicle": VIEW,
         "payments.charge": VIEW,
         "opscom.reportschedule": EDIT,

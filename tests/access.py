@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import AccountUpload, CompanyMembership, Mail, MailTemplate, ProfilePolicy, TextOptOut, User
 from accounts.services.acting import start_acting
+from accounts.services.mailing import draft_mailing
 from forms_module.models import Submission
 from lockers.models import CombinationView, LockerTerm
 from opscom.lib.dates import today
@@ -274,6 +275,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     make_term()
     make_text("+15195550142", user=owner)
     TextOptOut.objects.create(number="+15195550199")
+    draft_mailing([owner.pk], by=make_user(is_staff=True), source="users")
     TextConversation.objects.create(user=owner, number="+15195550142", expires_at=timezone.now())
     make_block(make_lot(), 1)
     LotGroup.objects.create(name="North")

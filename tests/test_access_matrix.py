@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
 
-from accounts.models import EmailCategory, User
+from accounts.models import EmailCategory, Mailing, User
 from accounts.services.preferences import unsubscribe_url
 from forms_module.links import status_path as form_path
 from opscom.lib.reports import all_reports
@@ -386,6 +386,8 @@ NO_ADD = {
     "auditlog.LogEntry",
     "forms_module.Submission",
     "lockers.CombinationView",
+    "accounts.Mailing",
+    "accounts.MailingPerson",
     "opscom.ReportDownload",
     "opscom.SystemSettings",
     "payments.Adjustment",
@@ -440,6 +442,7 @@ NO_CHANGE = (
         "payments.Difference",
         "payments.LedgerCode",
     }
+        "accounts.Mailing",
     | {"permits.PermitNumber"}
 )
 NO_DELETE = NO_ADD | {
@@ -770,6 +773,12 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         lambda world: world.locker_term.locker_id,
         200,
         200,
+    "admin:accounts_mailing_do": (
+        "accounts.change_mailing",
+        lambda world: Mailing.objects.get().pk,
+        405,
+        404,
+    ),
     ),
     "admin:lockers_lockerterm_move": ("lockers.change_lockerterm", lambda world: world.locker_term.pk, 200, 200),
     "admin:lockers_lockerterm_end": ("lockers.change_lockerterm", lambda world: world.locker_term.pk, 200, 200),

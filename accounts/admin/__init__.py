@@ -2,6 +2,7 @@
 
 from accounts.admin.addresses import AddressAdmin
 from accounts.admin.companies import ActAsSessionAdmin, CompanyAdmin, CompanyMembershipAdmin
+from accounts.admin.mailings import MailingAdmin, MailingPersonAdmin
 from accounts.admin.people import UserAdmin
 from accounts.admin.preferences import EmailCategoryAdmin
 from accounts.admin.texts import TextMessageAdmin, TextOptOutAdmin
@@ -14,6 +15,8 @@ __all__ = [
     "CompanyAdmin",
     "CompanyMembershipAdmin",
     "EmailCategoryAdmin",
+    "MailingAdmin",
+    "MailingPersonAdmin",
     "TextMessageAdmin",
     "TextOptOutAdmin",
     "UserAdmin",

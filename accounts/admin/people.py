@@ -25,6 +25,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from modeltranslation.admin import TranslationAdmin
 
 from accounts.admin.links import link_lines, unlink_action
+from accounts.admin.mailings import MailingPeople
 from accounts.admin.reset import reset_action
 from accounts.current import current_user
 from accounts.finding import person_conditions
@@ -67,7 +68,7 @@ class UserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(FindingAdmin):
+class UserAdmin(MailingPeople, FindingAdmin):
     """Whom the office serves. Staff accounts and roles are for those who may change roles, operators for operators."""
 
     form = UserForm
@@ -85,7 +86,8 @@ class UserAdmin(FindingAdmin):
         "shown_link",
         "shown_unwanted",
     )
-    actions = ("send_create_password_mail", reset_action, unlink_action)
+    people_path = "pk"
+    actions = ("write_to_people", "send_create_password_mail", reset_action, unlink_action)
     fieldsets = (
         (
             None,

@@ -6,6 +6,7 @@ from accounts.models.email_change import EmailChange
 from accounts.models.event import AccountEvent
 from accounts.models.export import DataExport
 from accounts.models.mail import Mail, MailTemplate
+from accounts.models.mailing import Mailing, MailingPerson
 from accounts.models.note import PersonNote
 from accounts.models.people import User, UserType
 from accounts.models.preference import EmailCategory, EmailOptOut
@@ -27,6 +28,8 @@ __all__ = [
     "EmailOptOut",
     "Mail",
     "MailTemplate",
+    "Mailing",
+    "MailingPerson",
     "PersonNote",
     "ProfilePolicy",
     "SamlAnswer",

@@ -80,6 +80,7 @@ class MailKind(models.TextChoices):
     PERMIT_STOLEN = "permit_stolen", _("Printed permit stolen (to staff)")
     BOOKS = "books", _("Books need attention (to staff)")
     REPORT = "report", _("Report (to staff)")
+    OFFICE_MESSAGE = "office_message", _("Message of the office to many")
 
 
 # What anybody but the reader of the mailbox may see of a message. Others hold a link or a code that opens the account, and
@@ -142,6 +143,7 @@ READABLE_KINDS = (
     MailKind.PERMIT_STOLEN,
     MailKind.BOOKS,
     MailKind.REPORT,
+    MailKind.OFFICE_MESSAGE,
 )
 
 # Written into the database encrypted (opscom.lib.sealed): what they hold opens more than a page of the

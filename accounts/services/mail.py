@@ -101,16 +101,18 @@ def queue_mail(
     context: Mapping[str, Any],
     user: User | None = None,
     key: str | None = None,
+    category: str = "",
 ) -> Mail | None:
     """Write one message in that language: the office's template, else the built-in text. A worker sends it after commit.
 
     `context` may hold `lines` (pairs of text and amount), `total`, `action_url` and `action_label` beside what the text
     names. `key` makes the message unique: told twice, it is written once, and the second call answers None. So does one
-    that the person does not want; what they may switch off carries the link that does so.
+    that the person does not want; what they may switch off carries the link that does so. `category` is that of a message
+    whose kind has none of its own.
     """
     from accounts.tasks import send_mail
 
-    holds = standing(user, kind=kind)
+    holds = standing(user, kind=kind, category=category)
     if not holds.wanted:
         return None
     around = {"office": office(), "base_url": settings.BASE_URL, "unsubscribe_url": holds.unsubscribe_url}
@@ -138,7 +140,7 @@ def queue_mail(
 
 
 def queue_mail_to(
-    user: User, kind: str, *, context: Mapping[str, Any], to: str = "", key: str | None = None
+    user: User, kind: str, *, context: Mapping[str, Any], to: str = "", key: str | None = None, category: str = ""
 ) -> Mail | None:
     """Write to a person: in their language, greeted by name, at their address unless another one is meant."""
     return queue_mail(
@@ -147,6 +149,7 @@ def queue_mail_to(
         language=user.language,
         user=user if user.pk else None,
         key=key,
+        category=category,
         context={"name": user.get_short_name(), **context},
     )
 

@@ -59,6 +59,15 @@ BUILT_IN: dict[str, dict[str, Any]] = {
         "description_fr": "Quelques jours avant la fin de votre permis, pour que vous puissiez obtenir le suivant à temps.",
         "description_es": "Unos días antes de que termine su permiso, para que pueda obtener el siguiente a tiempo.",
     },
+    "news": {
+        "position": 50,
+        "name_en": "News from the office",
+        "name_fr": "Nouvelles du bureau",
+        "name_es": "Noticias de la oficina",
+        "description_en": "What the office writes to many people at once, for example about works in a lot.",
+        "description_fr": "Ce que le bureau écrit à plusieurs personnes à la fois, par exemple au sujet de travaux dans un stationnement.",
+        "description_es": "Lo que la oficina escribe a muchas personas a la vez, por ejemplo sobre obras en un estacionamiento.",
+    },
 }
 
 
@@ -77,17 +86,17 @@ def make_categories(**_kwargs: Any) -> None:
         EmailCategory.objects.get_or_create(code=code, defaults=fields)
 
 
-def standing(user: User | None, *, kind: str) -> Standing:
-    """What holds for that kind of message to that person. Guests, essential messages, and an office that has switched
+def standing(user: User | None, *, kind: str, category: str = "") -> Standing:
+    """What holds for that kind of message, or for one of that category, to that person. Guests, essential messages, and an office that has switched
     Email Preferences off: it is sent, without a link."""
-    code = category_code(kind)
+    code = category or category_code(kind)
     if user is None or code in ALWAYS_SENT or not office().email_preferences:
         return Standing()
     refused = EmailOptOut.objects.filter(category=OuterRef("pk"), user=user)
-    category = EmailCategory.objects.filter(code=code, essential=False).annotate(refused=Exists(refused)).first()
-    if category is None:
+    row = EmailCategory.objects.filter(code=code, essential=False).annotate(refused=Exists(refused)).first()
+    if row is None:
         return Standing()
-    return Standing(not category.refused, category, unsubscribe_url(user, category))
+    return Standing(not row.refused, row, unsubscribe_url(user, row))
 
 
 def unsubscribe_url(user: User, category: EmailCategory) -> str:

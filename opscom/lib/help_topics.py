@@ -85,6 +85,8 @@ OFFICE = {
     "accounts_mail": "e-mails-and-texts",
     "accounts_mailtemplate": "e-mails-and-texts",
     "accounts_emailcategory": "e-mails-and-texts",
+    "accounts_mailing": "write-to-many-people",
+    "accounts_mailingperson": "write-to-many-people",
     "accounts_textmessage": "e-mails-and-texts",
     "accounts_textoptout": "e-mails-and-texts",
     "accounts_profilepolicy": "system-settings",

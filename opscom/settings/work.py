@@ -68,6 +68,7 @@ CELERY_BEAT_SCHEDULE = {
         ("send-due-reports", "opscom.office.tasks.send_due_reports", 900.0),
         ("follow-merges", "opscom.office.tasks.follow_merges", 300.0),
         ("clear-devices", "accounts.tasks.clear_devices", 24 * 3600.0),
+        ("sweep-mailings", "accounts.tasks.sweep_mailings", 60.0),
         ("end-what-is-over", "opscom.tasks.end_what_is_over", 24 * 3600.0),
         ("clear-sessions", "opscom.tasks.clear_sessions", 24 * 3600.0),
         ("beat-heart", "opscom.tasks.beat_heart", 15.0),

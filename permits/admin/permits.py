@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
+from accounts.admin.mailings import MailingPeople
 from accounts.finding import people_found
 from opscom.lib.dates import written_moment
 from opscom.lib.finding import FindingAdmin
@@ -205,7 +206,7 @@ class PermitEventInline(StateEventInline):
 
 
 @admin.register(Permit)
-class PermitAdmin(PrintingVerbs, ReadOnly, FindingAdmin):
+class PermitAdmin(PrintingVerbs, ReadOnly, MailingPeople, FindingAdmin):
     """Permits, found by number, plate or holder."""
 
     change_list_template = "admin/permits/permit/change_list.html"
@@ -222,7 +223,8 @@ class PermitAdmin(PrintingVerbs, ReadOnly, FindingAdmin):
     )
     search_help_text = _("Beginning of the number, of a plate, or of the holder's e-mail address or name")
     inlines = (PermitVehicleInline, CopyInline, ReprintInline, PermitEventInline)
-    actions = ("print_chosen",)
+    people_path = "holder"
+    actions = ("print_chosen", "write_to_people")
 
     def find(self, term: str) -> Iterable[Q]:
         yield Q(number__startswith=term.upper())

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from modeltranslation.admin import TranslationAdmin
 
+from accounts.admin.mailings import MailingPeople
 from accounts.current import current_user
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
@@ -157,7 +158,7 @@ class WaitlistOfferInline(ReadOnlyInline):
 
 
 @admin.register(WaitlistEntry)
-class WaitlistEntryAdmin(ReadOnly, FindingAdmin):
+class WaitlistEntryAdmin(ReadOnly, MailingPeople, FindingAdmin):
     """People on waitlists, found by list or person."""
 
     list_display = ("user", "waitlist", "state", "rank", "joined_at", "snoozes", "note")
@@ -165,6 +166,8 @@ class WaitlistEntryAdmin(ReadOnly, FindingAdmin):
     list_select_related = ("user", "waitlist")
     search_fields = ("user__email", "user__first_name", "user__last_name")
     search_help_text = _("Beginning of the e-mail address or name")
+    people_path = "user"
+    actions = ("write_to_people",)
     inlines = (WaitlistOfferInline, WaitlistEntryEventInline)
     change_form_template = "admin/permits/waitlistentry/change_form.html"
 

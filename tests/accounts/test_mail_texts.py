@@ -77,7 +77,7 @@ LABELS = {
     "books": "Open the list",
     "report": "Open the report",
 }
-WITHOUT_LINK = {"payroll", "email_changed", "one_time_password", "plate_code", "promise"}
+WITHOUT_LINK = {"payroll", "email_changed", "one_time_password", "office_message", "plate_code", "promise"}
 HOSTILE = "<script>alert(1)</script> & \u202eZoë"
 
 
@@ -182,6 +182,8 @@ def context_of(kind: str) -> dict[str, Any]:
     if kind == "report":
         context |= {"title": "Receipts by method", "first": today(), "last": today(), "chosen": [("Method", HOSTILE)]}
         context |= {"totals": [("Net", "$94.50")], "count": 3}
+    if kind == "office_message":
+        context |= {"subject": HOSTILE, "text": f"Dear Zoë,\n\n{HOSTILE}"}
     if kind == "courtesy_car":
         context |= {"vehicle": SimpleNamespace(plate="BVLP902", region_short="ON"), "first": today(), "last": today()}
     if kind == "permit_exchanged":

@@ -133,19 +133,19 @@ def test_email_preferences_are_chosen(kind: str, visit: Visit) -> None:
     open_menu(visitor, "Email Preferences")
     visitor.see("email preferences", heading="Email Preferences")
     boxes = page.get_by_role("checkbox")
-    assert [boxes.nth(n).is_checked() for n in range(boxes.count())] == [True, True]
+    assert [boxes.nth(n).is_checked() for n in range(boxes.count())] == [True] * 3
     page.locator("summary", has_text="?").nth(1).click()
     visitor.says("A few days before a permit of yours ends")
     visitor.see("what it is")
     page.locator("summary", has_text="?").nth(1).click()
     visitor.click("Select/Deselect All")
-    assert [boxes.nth(n).is_checked() for n in range(boxes.count())] == [False, False]
+    assert [boxes.nth(n).is_checked() for n in range(boxes.count())] == [False] * 3
     assert unwanted_codes(user) == set()
     page.get_by_role("checkbox", name="Permit notices").check()
     visitor.click("Save Changes")
     visitor.says("Your email preferences are saved.")
     visitor.see("saved", heading="Email Preferences")
-    assert unwanted_codes(user) == {"reminders"}
+    assert unwanted_codes(user) == {"reminders", "news"}
     visitor.click("Select/Deselect All")
     visitor.click("Save Changes")
     visitor.says("Your email preferences are saved.")
@@ -228,7 +228,7 @@ def test_switched_off_everything_is_sent_and_switched_on_choices_hold_again(visi
     remind_of_endings()
     visitor.page.goto("/email-preferences/")
     boxes = visitor.page.get_by_role("checkbox")
-    assert [boxes.nth(n).is_checked() for n in range(boxes.count())] == [False, False]
+    assert [boxes.nth(n).is_checked() for n in range(boxes.count())] == [False] * 3
     visitor.page.wait_for_timeout(1500)
     assert stack.inbox.find(user.email, second.number) == []
 

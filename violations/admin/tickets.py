@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.mailings import MailingPeople
 from accounts.current import current_user
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
@@ -111,7 +112,7 @@ class NewPhotoInline(admin.TabularInline):
 
 
 @admin.register(Violation)
-class ViolationAdmin(FindingAdmin):
+class ViolationAdmin(MailingPeople, FindingAdmin):
     """Written here, changed only where a word was wrong; money and states change through services alone."""
 
     change_form_template = "violations/office/change_form.html"
@@ -122,6 +123,8 @@ class ViolationAdmin(FindingAdmin):
     search_fields = ("number", "plate")
     search_help_text = _("Beginning of the ticket number, without PIN, or of the plate")
     autocomplete_fields = ("lot", "offence")
+    people_path = "charge__payer"
+    actions = ("write_to_people",)
 
     def get_form(self, request: HttpRequest, obj: Violation | None = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptOut, User
+from accounts.models import AccountUpload, Address, CompanyMembership, EmailOptOut, MailingPerson, User
 from forms_module.models import Submission
 from payments.models import CardSetup, OfficeArrangement, PaymentPlan, StoredCard
 from permits.models import HouseholdMember, Permit, VisitorPlate, WaitlistEntry
@@ -30,6 +30,11 @@ def same_addresses(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
 def same_categories(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
     """E-mails that the keeper does not want either."""
     return rows.filter(category__in=EmailOptOut.objects.filter(user=keeper).values("category"))
+
+
+def same_mailings(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:
+    """E-mails to many that the keeper got, too."""
+    return rows.filter(mailing__in=MailingPerson.objects.filter(user=keeper).values("mailing"))
 
 
 def same_documents(rows: QuerySet[Any], keeper: User) -> QuerySet[Any]:

@@ -169,10 +169,10 @@ def test_unsubscribing_twice_is_one_choice_and_one_line(resident: User) -> None:
 
 def test_choices_are_kept_and_told_in_the_persons_language(resident: User) -> None:
     resident.language = "fr"
-    save_preferences(resident, wanted=["permits", "nonsense", "account"], by=resident)
+    save_preferences(resident, wanted=["permits", "news", "nonsense", "account"], by=resident)
     assert unwanted_codes(resident) == {"reminders"}
-    save_preferences(resident, wanted=["reminders", "permits"], by=resident)
-    save_preferences(resident, wanted=["reminders", "permits"], by=resident)
+    save_preferences(resident, wanted=["reminders", "permits", "news"], by=resident)
+    save_preferences(resident, wanted=["reminders", "permits", "news"], by=resident)
     assert unwanted_codes(resident) == set()
     assert told(resident) == [
         ("emails_off", "Rappels de permis", resident),
@@ -182,4 +182,4 @@ def test_choices_are_kept_and_told_in_the_persons_language(resident: User) -> No
 
 def test_essential_category_cannot_be_refused(resident: User) -> None:
     save_preferences(resident, wanted=[], by=resident)
-    assert unwanted_codes(resident) == {"permits", "reminders"}
+    assert unwanted_codes(resident) == {"permits", "reminders", "news"}

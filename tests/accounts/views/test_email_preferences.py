@@ -40,10 +40,11 @@ def ticks(response: Any) -> dict[str, bool]:
 def test_page_has_a_box_for_each_optional_category_and_lists_the_essential_ones(resident_client: Client) -> None:
     response = resident_client.get(PAGE)
     page = BeautifulSoup(response.content, "html.parser")
-    assert ticks(response) == {"permits": True, "reminders": True}
+    assert ticks(response) == {"permits": True, "reminders": True, "news": True}
     assert [hint["aria-label"] for hint in page.select("details.hint summary")] == [
         "What is Permit notices?",
         "What is Permit reminders?",
+        "What is News from the office?",
         "What is Account and security?",
         "What is Receipts?",
     ]
@@ -51,29 +52,30 @@ def test_page_has_a_box_for_each_optional_category_and_lists_the_essential_ones(
 
 
 def test_choices_are_saved_and_shown_again(resident: User, resident_client: Client) -> None:
-    response = resident_client.post(PAGE, {"category": ["permits"], "save": "1"})
+    response = resident_client.post(PAGE, {"category": ["permits", "news"], "save": "1"})
     assert response.headers["Location"] == PAGE
     assert [str(m) for m in get_messages(response.wsgi_request)] == ["Your email preferences are saved."]
-    assert ticks(resident_client.get(PAGE)) == {"permits": True, "reminders": False}
+    assert ticks(resident_client.get(PAGE)) == {"permits": True, "reminders": False, "news": True}
     assert unwanted_codes(resident) == {"reminders"}
 
 
 @pytest.mark.parametrize(
-    ("sent", "shown"), [([], True), (["permits"], True), (["permits", "reminders"], False), (["x", "permits"], True)]
+    ("sent", "shown"),
+    [([], True), (["permits"], True), (["permits", "reminders", "news"], False), (["x", "permits"], True)],
 )
 def test_all_is_chosen_on_the_page_and_not_saved(
     resident: User, resident_client: Client, sent: list[str], shown: bool
 ) -> None:
     EmailOptOut.objects.create(user=resident, category=EmailCategory.objects.get(code="permits"))
     response = resident_client.post(PAGE, {"category": sent, "all": "1"})
-    assert ticks(response) == {"permits": shown, "reminders": shown}
+    assert ticks(response) == {"permits": shown, "reminders": shown, "news": shown}
     assert "Nothing is saved yet." in response.content.decode()
     assert unwanted_codes(resident) == {"permits"}
 
 
 def test_essential_and_unknown_categories_cannot_be_smuggled_in(resident: User, resident_client: Client) -> None:
     resident_client.post(PAGE, {"category": ["account", "x" * 9000, "\x00"]})
-    assert unwanted_codes(resident) == {"permits", "reminders"}
+    assert unwanted_codes(resident) == {"permits", "reminders", "news"}
 
 
 def test_switched_off_there_is_neither_page_nor_entry_nor_link(resident_client: Client, link: str) -> None:
@@ -104,7 +106,7 @@ def test_button_unsubscribes_without_login(resident: User, stranger: Client, lin
     assert response.headers["Location"] == link
     page = stranger.get(link)
     assert "We no longer send you Permit reminders." in page.content.decode()
-    assert ticks(page) == {"permits": True, "reminders": False}
+    assert ticks(page) == {"permits": True, "reminders": False, "news": True}
     assert (unwanted_codes(resident), AccountEvent.objects.get().by) == ({"reminders"}, None)
 
 
@@ -117,8 +119,8 @@ def test_mail_programs_one_click_post_unsubscribes(resident: User, stranger: Cli
 
 def test_page_behind_the_link_takes_back_and_chooses_others(resident: User, stranger: Client, link: str) -> None:
     stranger.post(link)
-    assert ticks(stranger.post(link, {"all": "1"})) == {"permits": True, "reminders": True}
-    stranger.post(link, {"save": "1", "category": ["reminders"]})
+    assert ticks(stranger.post(link, {"all": "1"})) == {"permits": True, "reminders": True, "news": True}
+    stranger.post(link, {"save": "1", "category": ["reminders", "news"]})
     assert unwanted_codes(resident) == {"permits"}
 
 
@@ -170,4 +172,4 @@ def test_pages_cost_the_same_whatever_was_chosen(
         with django_assert_num_queries(4 + SETTINGS_READ):
             stranger.get(link)
     with django_assert_num_queries(9 + SETTINGS_READ):
-        resident_client.post(PAGE, {"category": ["permits", "reminders"]})
+        resident_client.post(PAGE, {"category": ["permits", "reminders", "news"]})

@@ -1,0 +1,217 @@
+"""E-mails to many in the office: begun from a list of people, permits and the like, worded, looked at, sent, stopped."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.current import current_user
+from accounts.models import Mailing, MailingPerson, User
+from accounts.services import mailing as service
+from opscom.lib.finding import CappedPaginator
+from opscom.lib.readonly import ReadOnly
+
+REFRESH_SECONDS = "5"
+WRITE = "accounts.change_mailing"
+
+
+class MailingPeople(admin.ModelAdmin):
+    """Before the admin of a list behind whose rows are people: `people_path` leads from a row to its person. Put
+    `write_to_people` among its actions."""
+
+    people_path: ClassVar[str]
+
+    def has_mailing_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(WRITE)
+
+    @admin.action(description=gettext_lazy("Write an e-mail to these people"), permissions=["mailing"])
+    def write_to_people(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Those behind the chosen rows, or behind all that match the filter; nothing is sent yet."""
+        try:
+            mailing = service.draft_mailing(
+                service.people_behind(queryset, self.people_path),
+                by=current_user(request),
+                source=str(self.opts.verbose_name_plural),
+                source_url=request.get_full_path(),
+            )
+        except service.MailingRefused as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+            return None
+        return redirect("admin:accounts_mailing_change", mailing.pk)
+
+
+class MailingForm(forms.ModelForm):
+    """Its words in each language; English is what those read whose language has none."""
+
+    class Meta:
+        model = Mailing
+        fields: ClassVar[tuple[str, ...]] = (
+            "category",
+            *(f"{name}_{code}" for code, _language in settings.LANGUAGES for name in ("subject", "text")),
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].required = True
+        for name, field in self.fields.items():
+            field.required = name in ("category", "subject_en", "text_en")
+            if name.startswith("subject"):
+                field.widget.attrs["class"] = "vTextField"
+            if name.startswith("text"):
+                field.widget.attrs["rows"] = 8
+
+    def clean(self) -> dict[str, Any]:
+        """Of another language both or none."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        for code, _language in settings.LANGUAGES:
+            subject, text = f"subject_{code}", f"text_{code}"
+            if bool(said.get(subject)) != bool(said.get(text)) and code != "en":
+                missing = text if said.get(subject) else subject
+                self.add_error(missing, _("Write both a subject and a text in this language, or neither."))
+        return said
+
+
+@admin.register(Mailing)
+class MailingAdmin(ReadOnly, admin.ModelAdmin):
+    """Each stays, with its words, who sent it when, and what came of each person."""
+
+    list_display = ("made_at", "subject", "source", "by", "category", "started_at", "finished_at", "stopped_at")
+    list_display_links = ("made_at", "subject")
+    list_filter = ("category", "started_at")
+    list_select_related = ("by", "category")
+    show_full_result_count = False
+    paginator = CappedPaginator
+
+    def get_urls(self) -> list[URLPattern]:
+        do = self.admin_site.admin_view(self.do_view)
+        return [path("<int:pk>/do/", do, name="accounts_mailing_do"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A draft to be worded, or the record of what was sent."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        mailing: Mailing = get_object_or_404(
+            Mailing.objects.select_related("by", "category", "stopped_by"), pk=object_id
+        )
+        writes = request.user.has_perm(WRITE)
+        if request.method == "POST" and not writes:
+            raise PermissionDenied
+        if mailing.is_draft and writes:
+            return self._draft(request, mailing)
+        return self._record(request, mailing)
+
+    def _draft(self, request: HttpRequest, mailing: Mailing) -> HttpResponse:
+        """The words, then the look: who gets it, who does not and why, and how it reads."""
+        form = MailingForm(request.POST or None, instance=mailing)
+        if request.method == "POST" and form.is_valid():
+            service.word_mailing(mailing, words=form.cleaned_data)
+            return redirect(f"{request.path}?look=1")
+        context: dict[str, Any] = {"form": form, "people": mailing.people.count(), "languages": settings.LANGUAGES}
+        if "look" in request.GET and mailing.category and mailing.subject_en:  # type: ignore[attr-defined]
+            first = mailing.people.select_related("user").filter(user__is_active=True).first()
+            sample = service.sample_of(mailing, first.user) if first else None
+            context |= {"preview": service.preview_mailing(mailing), "sample": sample, "reader": first}
+        return self._page(request, "draft", _("Write an e-mail to many"), mailing, context)
+
+    def _record(self, request: HttpRequest, mailing: Mailing) -> HttpResponse:
+        """How far it is, and what came of everybody."""
+        counts = service.outcomes_of(mailing)
+        outcomes = [(outcome, counts[outcome]) for outcome in MailingPerson.Outcome if counts.get(outcome)]
+        total = sum(counts.values())
+        context = {
+            "outcomes": outcomes,
+            "total": total,
+            "done": total - counts.get(MailingPerson.Outcome.WAITING, 0),
+            "may_stop": request.user.has_perm(WRITE) and not mailing.is_draft and mailing.stopped_at is None,
+        }
+        answer = self._page(request, "record", str(mailing), mailing, context)
+        if mailing.is_running:
+            answer.headers["Refresh"] = REFRESH_SECONDS
+        return answer
+
+    def do_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A trial to oneself, the start, the stop, or away with a draft."""
+        if not request.user.has_perm(WRITE):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        mailing: Mailing = get_object_or_404(Mailing.objects.select_related("category"), pk=pk)
+        verb = VERBS.get(request.POST.get("do", ""))
+        if verb is None:
+            raise Http404
+        try:
+            words = verb(mailing, current_user(request))
+        except service.MailingRefused as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, words)
+        if not Mailing.objects.filter(pk=pk).exists():
+            return redirect("admin:accounts_mailing_changelist")
+        looking = "?look=1" if verb is _try else ""
+        return redirect(reverse("admin:accounts_mailing_change", args=[pk]) + looking)
+
+    def _page(
+        self, request: HttpRequest, name: str, title: str, mailing: Mailing, context: dict[str, Any]
+    ) -> HttpResponse:
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "mailing": mailing}
+        return render(request, f"admin/accounts/mailing/{name}.html", frame | context)
+
+
+def _start(mailing: Mailing, _by: User) -> str:
+    service.start_mailing(mailing)
+    return _("The e-mails are being written in the background. You can leave this page.")
+
+
+def _stop(mailing: Mailing, by: User) -> str:
+    back = service.stop_mailing(mailing, by=by)
+    words = ngettext(
+        "Stopped. %(n)s e-mail that had not left yet was taken back.",
+        "Stopped. %(n)s e-mails that had not left yet were taken back.",
+        back,
+    )
+    return words % {"n": back}
+
+
+def _drop(mailing: Mailing, _by: User) -> str:
+    service.drop_mailing(mailing)
+    return _("The draft is thrown away. Nobody was written to.")
+
+
+def _try(mailing: Mailing, by: User) -> str:
+    service.send_trial(mailing, to=by)
+    return _("A trial is on its way to %(email)s.") % {"email": by.email}
+
+
+VERBS = {"start": _start, "stop": _stop, "drop": _drop, "trial": _try}
+
+
+@admin.register(MailingPerson)
+class MailingPersonAdmin(ReadOnly, admin.ModelAdmin):
+    """To whom a message went, and to whom not."""
+
+    list_display = ("user", "outcome", "mail")
+    list_filter = ("outcome",)
+    list_select_related = ("user", "mail", "mailing")
+    fields = ("mailing", *list_display)
+    show_full_result_count = False
+    paginator = CappedPaginator
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Opened from its mailing."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MailingPerson]:
+        return super().get_queryset(request).defer("mail__html", "mail__text")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_perm("accounts.view_mailing")

@@ -1,0 +1,99 @@
+"""E-mails to many in the office: from the rows of a list to the record."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from accounts.models import EmailCategory, Mail, Mailing, User
+from accounts.services.mailing import write_next
+from permits.models import Permit
+from tests.conftest import sign_in
+from tests.factories import make_entry, make_permit, make_user, make_violation, make_waitlist
+from violations.models import Violation
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager(db: None) -> Client:
+    user = make_user(is_staff=True)
+    user.groups.add(Group.objects.get(name="Permit manager"))
+    return sign_in(Client(), user)
+
+
+def choose(client: Client, path: str, rows: list[int], **more: str) -> Mailing:
+    answer = client.post(path, {"action": "write_to_people", "_selected_action": rows, **more})
+    mailing = Mailing.objects.latest("pk")
+    assert answer.headers["Location"] == f"/admin/accounts/mailing/{mailing.pk}/change/"
+    return mailing
+
+
+def chosen(mailing: Mailing) -> list[User]:
+    return [person.user for person in mailing.people.all()]
+
+
+def test_people_behind_rows_of_each_list_are_chosen(staff_client: Client, resident: User) -> None:
+    other, first = make_user(), make_permit(resident)
+    make_permit(resident)
+    ticket = make_violation()
+    assert ticket.charge is not None
+    ticket.charge.payer = other
+    ticket.charge.save(update_fields=["payer"])
+    nobodys = make_violation()
+    entry = make_entry(make_waitlist(), other)
+    permits = list(Permit.objects.values_list("pk", flat=True))
+    for path, keys, expected in [
+        ("/admin/accounts/user/", [resident.pk, other.pk], [resident, other]),
+        ("/admin/permits/permit/", permits, [resident]),
+        ("/admin/permits/waitlistentry/", [entry.pk], [other]),
+        ("/admin/violations/violation/", [ticket.pk, nobodys.pk], [other]),
+    ]:
+        assert chosen(choose(staff_client, path, keys)) == sorted(expected, key=lambda user: user.pk)
+    all_of_the_filter = choose(
+        staff_client, f"/admin/permits/permit/?lot__id__exact={first.lot_id}", [first.pk], select_across="1"
+    )
+    assert (chosen(all_of_the_filter), all_of_the_filter.source_url) == (
+        [resident],
+        f"/admin/permits/permit/?lot__id__exact={first.lot_id}",
+    )
+    before = Mailing.objects.count()
+    staff_client.post("/admin/violations/violation/", {"action": "write_to_people", "_selected_action": nobodys.pk})
+    assert (Mailing.objects.count(), Violation.objects.count()) == (before, 2)
+
+
+def test_message_is_worded_looked_at_started_and_stopped(manager: Client, resident: User) -> None:
+    mailing = choose(manager, "/admin/permits/permit/", [make_permit(resident).pk])
+    page, do = f"/admin/accounts/mailing/{mailing.pk}/change/", f"/admin/accounts/mailing/{mailing.pk}/do/"
+    words = {
+        "category": EmailCategory.objects.get(code="news").pk,
+        "subject_en": "Works",
+        "text_en": "Dear {name}, hello.",
+    }
+    half = manager.post(page, words | {"subject_fr": "Travaux"}).content.decode()
+    assert "Write both a subject and a text in this language, or neither." in half
+    looked = manager.post(page, words, follow=True)
+    soup = BeautifulSoup(looked.content, "html.parser")
+    assert [button.get_text() for button in soup.select(".desk button")] == ["Write to 1 person", "Send me a trial"]
+    assert f"Dear {resident.get_full_name()}, hello." in soup.select_one(".letter").get_text()  # type: ignore[union-attr]
+    manager.post(do, {"do": "trial"})
+    assert [mail.subject for mail in Mail.objects.all()] == ["Works"]
+    Mail.objects.all().delete()
+    record = manager.post(do, {"do": "start"}, follow=True)
+    assert record.headers["Refresh"] == "5"
+    write_next(mailing.pk)
+    assert [(mail.to, mail.text.split("\n")[0]) for mail in Mail.objects.all()] == [
+        (resident.email, f"Dear {resident.get_full_name()}, hello.")
+    ]
+    stopped = manager.post(do, {"do": "stop"}, follow=True).content.decode()
+    assert "Stopped. 1 e-mail that had not left yet was taken back." in stopped
+    people = manager.get(f"/admin/accounts/mailingperson/?mailing__id__exact={mailing.pk}")
+    assert "Taken back before it left" in people.content.decode()
+    assert manager.post(page, words).status_code == 200
+    assert Mailing.objects.get().stopped_at is not None
+
+
+def test_draft_is_thrown_away(manager: Client, resident: User) -> None:
+    mailing = choose(manager, "/admin/permits/permit/", [make_permit(resident).pk])
+    manager.post(f"/admin/accounts/mailing/{mailing.pk}/do/", {"do": "drop"})
+    assert (Mailing.objects.count(), Mail.objects.count()) == (0, 0)
