@@ -103,6 +103,7 @@ OFFICE = {
     "payments_payment_bounce": "a-cheque-that-bounces",
     "payments_payment_credit": "add-credit",
     "payments_adjustment": "add-credit",
+    "payments_payment_cashup": "cash-up-several-promises",
     "payments_receipt": "take-money",
     "payments_charge": "take-money",
     "payments_cashdrawer": "the-cash-drawer",

@@ -17,7 +17,7 @@ from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import MoneyField, format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
-from payments.admin import desk
+from payments.admin import cashup, desk
 from payments.admin.whole import whole_payment
 from payments.errors import PaymentRefused
 from payments.forms import ProcessForm
@@ -82,6 +82,7 @@ class PaymentAdmin(ReadOnly, FindingAdmin):
     )
     inlines = (EntryInline, EventInline)
     actions = ("mark_dealt_with",)
+    change_list_template = "admin/payments/payment/change_list.html"
     change_form_template = "admin/payments/payment/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
@@ -112,6 +113,7 @@ class PaymentAdmin(ReadOnly, FindingAdmin):
                 path(f"<int:pk>/{name}/", self.admin_site.admin_view(page), name=f"payments_payment_{name}")
                 for name, page in pages.items()
             ),
+            path("cash-up/", self.admin_site.admin_view(self.cash_up_view), name="payments_payment_cashup"),
             path("<int:pk>/process/", self.admin_site.admin_view(self.process_view), name="payments_payment_process"),
             path(
                 "<int:pk>/withdraw/", self.admin_site.admin_view(self.withdraw_view), name="payments_payment_withdraw"
@@ -154,6 +156,12 @@ class PaymentAdmin(ReadOnly, FindingAdmin):
         """Take the chosen payments off the attention list."""
         for payment in queryset.exclude(attention=""):
             clear_attention(payment, note=f"dealt with by {request.user}")
+
+    def cash_up_view(self, request: HttpRequest) -> HttpResponse:
+        """Several promises at once."""
+        words = request.GET.get("q", "")
+        found, _twice = self.get_search_results(request, cashup.promised(), words)
+        return cashup.cash_up_page(request, found, words)  # type: ignore[arg-type]
 
     def process_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Process Manually: amount received and how."""
