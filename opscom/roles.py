@@ -102,6 +102,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             VIEW,
         ),
         "permits.reprint": ("view", "add"),
+        "permits.permit": ("view", "release"),
         "permits.printbatch": ("view", "add"),
         "permits.hangtag": ("view", "change"),
         "permits.waitlist": (*EDIT, "process"),

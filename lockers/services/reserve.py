@@ -17,7 +17,7 @@ from opscom.lib.dates import Period, today
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.models import Charge
-from payments.services.charges import lock_charges, void_charge
+from payments.services.charges import is_being_paid, lock_charges, void_charge
 
 # For so many days after its end a locker may still be renewed, while nobody has found it empty.
 LATE_RENEWAL = timedelta(days=14)
@@ -161,10 +161,28 @@ def _release_hold(pk: int, at: datetime) -> bool:
     term = holds.lapsed(at).filter(pk=pk).first()
     if term is None or charge is None or charge.state != Charge.State.OPEN:
         return False
-    change_state(term, "release", at=at, reason="not paid in time")
-    void_charge(charge, at=at, reason="hold lapsed")
-    emails.send_locker_lapsed(term)
+    _release(term, charge, by=None, reason="not paid in time", at=at)
     return True
+
+
+@transaction.atomic
+def release_before_time(pk: int, *, by: User, reason: str, at: datetime) -> bool:
+    """Staff release an unpaid hold before its time is over, and its holder is told. Not while somebody pays, nor what is paid."""
+    charge_pk = LockerTerm.objects.values_list("charge", flat=True).get(pk=pk)
+    charge = lock_charges([charge_pk])[charge_pk] if charge_pk else None
+    held = LockerTerm.objects.select_for_update(of=("self",)).select_related("user", "locker__site")
+    term = held.filter(pk=pk, state=LockerTerm.State.HELD).first()
+    if term is None or charge is None or charge.state != Charge.State.OPEN or is_being_paid(charge.pk):
+        return False
+    _release(term, charge, by=by, reason=reason, at=at)
+    return True
+
+
+def _release(term: LockerTerm, charge: Charge, *, by: User | None, reason: str, at: datetime) -> None:
+    """The locker is free, nothing is owed for it, and its holder reads so. Both are locked."""
+    change_state(term, "release", by=by, at=at, reason=reason)
+    void_charge(charge, by=by, at=at, reason="hold lapsed")
+    emails.send_locker_lapsed(term)
 
 
 def extend_hold(charge: Charge, *, until: datetime) -> None:

@@ -15,6 +15,10 @@ from opscom.office.people.looking import look_up
 from opscom.office.queue.today import waiting_lanes
 from opscom.office.reports import pages
 
+from opscom.office.unpaid.pages import show_unpaid
+
+# The drawings that people look at every day, one click from the first page.
+CHARTS = ("revenue", "occupancy", "tickets", "appeals")
 
 class OfficeSite(admin.AdminSite):
     """Only active staff who have entered a one-time password in this session get in."""
@@ -34,7 +38,7 @@ class OfficeSite(admin.AdminSite):
         return bool(user.is_active and user.is_staff and user.is_verified())
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Reports, looking somebody up, and the guide span every app."""
+        """What spans every app: reports, the guide, looking somebody up, what is held and not paid, lists as files."""
         from opscom.views.guides import show_office_guide
 
         own = [

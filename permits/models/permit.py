@@ -163,7 +163,10 @@ class Permit(StateModel):
         verbose_name = _("permit")
         verbose_name_plural = _("permits")
         ordering = ["-valid_from", "-pk"]
-        permissions = [("process_permit", _("Can import permits"))]
+        permissions = [
+            ("process_permit", _("Can import permits")),
+            ("release_permit", _("Can release what is held and not paid")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["permit_type", "serial"], name="permit_serial_once"),
             models.UniqueConstraint(fields=["charge"], condition=models.Q(on_hours=False), name="permit_charge_once"),

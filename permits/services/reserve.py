@@ -193,13 +193,31 @@ def release_hold(pk: int, *, at: datetime) -> bool:
     )
     if permit is None or charge.state != Charge.State.OPEN:
         return False
-    change_state(permit, "release", at=at, reason="not paid in time")
+    _release(permit, charge, by=None, reason="not paid in time", at=at)
+    return True
+
+
+@transaction.atomic
+def release_before_time(pk: int, *, by: User, reason: str, at: datetime) -> bool:
+    """Staff release an unpaid hold before its time is over, and its holder is told. Not while somebody pays, nor what is paid."""
+    charge_pk = Permit.objects.values_list("charge", flat=True).get(pk=pk)
+    charge = lock_charges([charge_pk])[charge_pk]
+    held = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot")
+    permit = held.filter(pk=pk, state=Permit.State.HELD).first()
+    if permit is None or charge.state != Charge.State.OPEN or is_being_paid(charge.pk):
+        return False
+    _release(permit, charge, by=by, reason=reason, at=at)
+    return True
+
+
+def _release(permit: Permit, charge: Charge, *, by: User | None, reason: str, at: datetime) -> None:
+    """The place is free, nothing is owed for it, and its holder reads so. Both are locked."""
+    change_state(permit, "release", by=by, at=at, reason=reason)
     if permit.replaces_id:  # an exchange that nobody paid: the old permit has its money again
         move_back(charge, at=at)
-    void_charge(charge, at=at, reason="hold lapsed")
+    void_charge(charge, by=by, at=at, reason="hold lapsed")
     lose_offer(permit, at=at)
     emails.send_hold_lapsed(permit)
-    return True
 
 
 @transaction.atomic

@@ -105,6 +105,7 @@ def test_first_page_says_what_waits_the_late_first(staff_client: Client, residen
         "Rollovers that the card did not pay": "/admin/permits/permitterm/?state__exact=due&problem__gt=",
         "Waitlist offers to answer today": "/admin/permits/waitlistentry/?state__exact=offered",
         "Free places that people wait for": "/admin/permits/waitlist/",
+        "Held and not paid, released tonight": "/admin/unpaid/",
         "Texts not delivered": "/admin/accounts/textmessage/?"
         + urlencode({"state__in": "failed,unknown", "created_at__gte": week.isoformat()}),
         "Documents to look at": "/admin/accounts/accountupload/?state__exact=ready",
@@ -148,6 +149,7 @@ MONEY = [
                 "Rollovers that the card did not pay",
                 "Waitlist offers to answer today",
                 "Free places that people wait for",
+                "Held and not paid, released tonight",
                 "Hang tags to make",
                 "Forms to review",
             ],
@@ -193,7 +195,7 @@ def test_first_page_costs_the_same_however_much_waits(staff_client: Client, sett
     before = count()
     for _ in range(2):
         fill(make_user())
-    assert count() == before == 9
+    assert count() == before == 11
 
 
 # System settings ----------------------------------------------------------------------------------------------------

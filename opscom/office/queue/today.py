@@ -114,6 +114,7 @@ LANES: tuple[Counted | Told, ...] = (
         "?state__exact=offered",
     ),
     Told("permits.view_waitlistentry", told.room),
+    Told("permits.release_permit", told.unpaid),
     Counted(
         "accounts.view_mail",
         _("E-mails refused"),

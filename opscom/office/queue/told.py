@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from opscom.lib.dates import today
+from lockers.models import LockerTerm
+from opscom.lib.dates import end_of_day, today
 from opscom.lib.money import ZERO, format_money
 from opscom.lib.office import office
 from opscom.office.queue.lane import Lane
 from payments.models import Payment
-from permits.models import Waitlist, WaitlistEntry
+from permits.models import Permit, Waitlist, WaitlistEntry
 from permits.services.waitlists.places import places_of
 from violations.models import Appeal
 from violations.services.collecting.sending import ready_tickets
@@ -107,6 +108,24 @@ def room() -> list[Lane]:
             url=reverse("admin:permits_waitlist_queue", args=[one.pk])
             if one
             else reverse("admin:permits_waitlist_changelist"),
+        )
+    ]
+
+
+def unpaid() -> list[Lane]:
+    """Permits and lockers that the clock releases until midnight unless they are paid."""
+    tonight = end_of_day(today())
+    held = Permit.objects.filter(state=Permit.State.HELD, held_until__lt=tonight).count()
+    lockers = LockerTerm.objects.filter(state=LockerTerm.State.HELD, held_until__lt=tonight).count()
+    words = ngettext("%(n)s of them a locker", "%(n)s of them lockers", lockers) % {"n": lockers} if lockers else ""
+    return [
+        Lane(
+            title=_("Held and not paid, released tonight"),
+            colour="is-held",
+            count=held + lockers,
+            note=words,
+            late="",
+            url=reverse("admin:unpaid"),
         )
     ]
 
