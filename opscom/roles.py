@@ -65,6 +65,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "accounts.mailing": ("view", "change"),
         "vehicles.vehicle": VIEW,
         "payments.charge": VIEW,
+        "opscom.reportdownload": ("export",),
         "opscom.reportschedule": EDIT,
         "payments.refund": VIEW,
         **dict.fromkeys(
@@ -145,7 +146,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Finance": {
         "payments.paymentmethod": EDIT,
-        "opscom.reportdownload": VIEW,
+        "opscom.reportdownload": ("view", "export"),
         "opscom.reportschedule": EDIT,
         "payments.adjustment": ("view", "add", "reverse"),
         "payments.cashdrawer": VIEW,
@@ -196,6 +197,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Enforcement supervisor": {
         "permits.platecheck": ("view", "check"),
+        "opscom.reportdownload": ("export",),
         "opscom.reportschedule": EDIT,
         "violations.violation": EDIT,
         "violations.violationphoto": EDIT,

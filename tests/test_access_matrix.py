@@ -375,6 +375,9 @@ OFFICE_PAGES = {
         "reports",
         "report",
     )
+        "unpaid",
+        "list_file",
+        "payments_payment_cashup",
 }
 # What nobody does by hand, whatever their role says.
 NO_ADD = {
@@ -897,6 +900,13 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
         "/admin/payments/": in_office(lambda kind: 200 if sees_app(kind, "payments") else 404),
         "/admin/opscom/": in_office(lambda kind: 200 if sees_app(kind, "opscom") else 404),
         "/admin/no/such/page/": in_office(404),
+        reverse("admin:unpaid"): in_office(lambda kind: 200 if may(kind, "permits.release_permit") else 403),
+        reverse("admin:payments_payment_cashup"): in_office(
+            lambda kind: 200 if may(kind, "payments.process_payment") else 403
+        ),
+        reverse("admin:list_file", args=["permits", "lot", "csv"]): in_office(
+            lambda kind: 200 if may(kind, "permits.view_lot") and may(kind, "opscom.export_reportdownload") else 403
+        ),
     }
     assert wrong_answers(visitors, "get", expected) == {}
 

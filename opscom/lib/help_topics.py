@@ -76,6 +76,8 @@ OFFICE = {
     "find": "find-a-person",
     "reports": "reports",
     "report": "reports",
+    "unpaid": "what-is-held-and-not-paid",
+    "list_file": "lists-as-files",
     "accounts": "front-desk",
     "accounts_user": "find-a-person",
     "accounts_user_act": "act-for-a-person",

@@ -39,7 +39,7 @@ class ReportSchedule(models.Model):
 
 
 class ReportDownload(models.Model):
-    """Somebody took a report out of the office as a file. Written before the file is sent, and never changed."""
+    """Somebody took a report, or a list of rows, out of the office as a file. Written before the file is sent, and never changed."""
 
     class File(models.TextChoices):
         CSV = "csv", "CSV"
@@ -56,6 +56,7 @@ class ReportDownload(models.Model):
         verbose_name = _("download of a report")
         verbose_name_plural = _("downloads of reports")
         ordering = ["-at", "-pk"]
+        permissions = [("export_reportdownload", _("Can take any list that they see out of the office as a file"))]
         indexes = [models.Index(fields=["-at", "-id"], name="report_download_newest")]
 
     def __str__(self) -> str:

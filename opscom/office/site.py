@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.finding import CappedPaginator
+from opscom.office.list_files import list_file
 from opscom.office.people.looking import look_up
 from opscom.office.queue.today import waiting_lanes
 from opscom.office.reports import pages
@@ -44,10 +45,16 @@ class OfficeSite(admin.AdminSite):
         own = [
             path("find/", self.admin_view(look_up), name="find"),
             path("help/", self.admin_view(show_office_guide), name="help"),
+            path("lists/<slug:app>/<slug:model>.<slug:file>", self.admin_view(self.list_file), name="list_file"),
+            path("unpaid/", self.admin_view(show_unpaid), name="unpaid"),
             path("reports/", self.admin_view(pages.list_reports), name="reports"),
             path("reports/<slug:key>/", self.admin_view(pages.show_report), name="report"),
         ]
         return [*own, *super().get_urls()]
+
+    def list_file(self, request: HttpRequest, app: str, model: str, file: str) -> HttpResponseBase:
+        """Any list as a file."""
+        return list_file(request, self, app, model, file)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Today: what waits for the office, before the list of everything."""

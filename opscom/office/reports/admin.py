@@ -4,10 +4,12 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.dates import today
@@ -19,9 +21,16 @@ from opscom.office.reports.sending import last_period
 
 
 def title_of(key: str) -> str:
-    """What a report is called; its key where there is none any more."""
+    """What a report or a list is called; its key where there is none any more."""
     report = find_report(key)
-    return str(report.title) if report else key
+    if report:
+        return str(report.title)
+    app, _dash, model = key.partition("-")
+    try:
+        rows = apps.get_model(app, model)._meta.verbose_name_plural
+    except (LookupError, ValueError):
+        return key
+    return gettext("List: %(rows)s") % {"rows": rows}
 
 
 def filters_of(key: str, asked: str) -> str:
