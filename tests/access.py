@@ -99,7 +99,7 @@ from tests.factories import (
 )
 from tests.payments.conftest import begin, pay_at_provider
 from tests.violations.conftest import add_photo, picture, upload
-from vehicles.models import VehicleOwner
+from vehicles.models import PeopleImport, VehicleOwner
 from violations.models import (
     Appeal,
     Association,
@@ -298,6 +298,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     add_credit(owner, charges=[], method=payroll, amount=Decimal("5.00"), by=clerk)
     open_drawer(clerk, float_amount=Decimal("100.00"))
     PermitImport.objects.create(by=make_user(is_staff=True), name="permits.csv", finished_at=timezone.now())
+    PeopleImport.objects.create(by=make_user(is_staff=True), name="people.csv", finished_at=timezone.now())
     ImportRun.objects.create(by=make_user(is_staff=True), name="tickets.csv", mapping="nyc", finished_at=timezone.now())
     LookupBatch.objects.create(region="CA-ON", by=make_user(is_staff=True))
     LetterBatch.objects.create(step="overdue", by=make_user(is_staff=True))

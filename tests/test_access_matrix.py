@@ -33,6 +33,7 @@ from permits.services.waitlists.links import answer_path
 from tests.access import TOKEN, World, admin_models, everybody, make_world
 from tests.factories import make_sandbox_setup
 from tests.sample import FULL, lot_of
+from vehicles.models import PeopleImport
 from violations.appeal_links import status_path
 from violations.models import CollectionsBatch, CollectionsCase, ImportRun, LetterBatch, LookupBatch, TicketSeries
 
@@ -374,10 +375,10 @@ OFFICE_PAGES = {
         "help",
         "reports",
         "report",
-    )
         "unpaid",
         "list_file",
         "payments_payment_cashup",
+    )
 }
 # What nobody does by hand, whatever their role says.
 NO_ADD = {
@@ -385,12 +386,12 @@ NO_ADD = {
     "accounts.ActAsSession",
     "accounts.EmailCategory",
     "accounts.Mail",
+    "accounts.Mailing",
+    "accounts.MailingPerson",
     "accounts.TextMessage",
     "auditlog.LogEntry",
     "forms_module.Submission",
     "lockers.CombinationView",
-    "accounts.Mailing",
-    "accounts.MailingPerson",
     "opscom.ReportDownload",
     "opscom.SystemSettings",
     "payments.Adjustment",
@@ -431,6 +432,7 @@ NO_CHANGE = (
         "lockers.LockerTerm",
         "permits.HourBlock",
         "permits.PermitImport",
+        "vehicles.PeopleImport",
         "violations.CollectionsBatch",
         "violations.ImportRun",
         "violations.LetterBatch",
@@ -440,12 +442,12 @@ NO_CHANGE = (
     - {
         "violations.Appeal",
         "accounts.EmailCategory",
+        "accounts.Mailing",
         "forms_module.Submission",
         "opscom.SystemSettings",
         "payments.Difference",
         "payments.LedgerCode",
     }
-        "accounts.Mailing",
     | {"permits.PermitNumber"}
 )
 NO_DELETE = NO_ADD | {
@@ -456,6 +458,7 @@ NO_DELETE = NO_ADD | {
     "payments.BookLock",
     "payments.PaymentMethod",
     "permits.HourBlock",
+    "vehicles.PeopleImport",
     "permits.PermitImport",
     "permits.PlateToken",
     "violations.ExemptPlate",
@@ -564,6 +567,11 @@ AGENCY = "/admin/violations/collections"
 def permits_key(world: World) -> int:
     """An import of permits whose file is gone."""
     return PermitImport.objects.order_by("pk")[0].pk
+
+
+def people_key(world: World) -> int:
+    """An import of people whose file is gone."""
+    return PeopleImport.objects.order_by("pk")[0].pk
 
 
 def hours_key(world: World) -> int:
@@ -678,6 +686,8 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         200,
         "/admin/permits/platetoken/",
     ),
+    "admin:vehicles_peopleimport_errors": ("vehicles.view_peopleimport", people_key, 404, 404),
+    "admin:vehicles_peopleimport_again": ("vehicles.add_peopleimport", people_key, 404, 404),
     "admin:permits_permitimport_errors": ("permits.view_permitimport", permits_key, 404, 404),
     "admin:permits_permitimport_again": ("permits.process_permit", permits_key, 404, 404),
     "admin:permits_hourblock_take_back": ("permits.change_hourblock", hours_key, 200, 200),
@@ -763,6 +773,12 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         405,
         "/admin/accounts/user/",
     ),
+    "admin:accounts_mailing_do": (
+        "accounts.change_mailing",
+        lambda world: Mailing.objects.get().pk,
+        405,
+        404,
+    ),
     "admin:accounts_user_archive": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_restore": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_merge": ("accounts.merge_user", lambda world: world.owner.pk, 200, 200),
@@ -776,12 +792,6 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
         lambda world: world.locker_term.locker_id,
         200,
         200,
-    "admin:accounts_mailing_do": (
-        "accounts.change_mailing",
-        lambda world: Mailing.objects.get().pk,
-        405,
-        404,
-    ),
     ),
     "admin:lockers_lockerterm_move": ("lockers.change_lockerterm", lambda world: world.locker_term.pk, 200, 200),
     "admin:lockers_lockerterm_end": ("lockers.change_lockerterm", lambda world: world.locker_term.pk, 200, 200),
@@ -890,6 +900,13 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
             lambda kind: 200 if may(kind, "payments.view_cashdrawer") else 403
         ),
         reverse("admin:help"): in_office(200),
+        reverse("admin:unpaid"): in_office(lambda kind: 200 if may(kind, "permits.release_permit") else 403),
+        reverse("admin:payments_payment_cashup"): in_office(
+            lambda kind: 200 if may(kind, "payments.process_payment") else 403
+        ),
+        reverse("admin:list_file", args=["permits", "lot", "csv"]): in_office(
+            lambda kind: 200 if may(kind, "permits.view_lot") and may(kind, "opscom.export_reportdownload") else 403
+        ),
         reverse("admin:reports"): in_office(lambda kind: 200 if may_some_report(kind) else 403),
         reverse("admin:report", args=["receipts-by-method"]): in_office(
             lambda kind: 200 if may(kind, "payments.view_ledgerentry") else 403
@@ -900,13 +917,6 @@ def test_office_pages_answer_each_visitor(world: World, visitors: dict[str, Clie
         "/admin/payments/": in_office(lambda kind: 200 if sees_app(kind, "payments") else 404),
         "/admin/opscom/": in_office(lambda kind: 200 if sees_app(kind, "opscom") else 404),
         "/admin/no/such/page/": in_office(404),
-        reverse("admin:unpaid"): in_office(lambda kind: 200 if may(kind, "permits.release_permit") else 403),
-        reverse("admin:payments_payment_cashup"): in_office(
-            lambda kind: 200 if may(kind, "payments.process_payment") else 403
-        ),
-        reverse("admin:list_file", args=["permits", "lot", "csv"]): in_office(
-            lambda kind: 200 if may(kind, "permits.view_lot") and may(kind, "opscom.export_reportdownload") else 403
-        ),
     }
     assert wrong_answers(visitors, "get", expected) == {}
 

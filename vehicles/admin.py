@@ -1,17 +1,21 @@
 """Vehicles in the office, each with who drives it."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.current import current_user
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
-from vehicles.models import Vehicle, VehicleOwner
+from opscom.lib.import_admin import FileRunAdmin, UploadForm
+from vehicles.importing import COLUMNS, start_import
+from vehicles.models import PeopleImport, Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
 
 
@@ -70,3 +74,39 @@ class VehicleAdmin(FindingAdmin):
         yield Q(owner_links__user__in=people_found(term))
         if plate := normalise_plate(term):
             yield Q(plate__startswith=plate)
+
+
+class PeopleFileForm(UploadForm):
+    """The file; its columns have fixed names."""
+
+    megabytes = 20
+    file = forms.FileField(
+        label=_("CSV file"),
+        help_text=format_lazy(
+            _(
+                "The columns {columns}; only email must be there. Several plates are written with | between them, the user type "
+                "by its code or name, the region as CA-ON. Who has an account keeps its details and gets the plates that are "
+                "missing. Nobody gets an e-mail: send Create Password from the list of users afterwards."
+            ),
+            columns=", ".join(COLUMNS),
+        ),
+    )
+
+    class Meta:
+        model = PeopleImport
+        fields: ClassVar[tuple[str, ...]] = ("file",)
+
+
+@admin.register(PeopleImport)
+class PeopleImportAdmin(FileRunAdmin):
+    """Each file, for trial and for real."""
+
+    change_form_template = "admin/vehicles/import.html"
+    upload_form = PeopleFileForm
+    add_right = "vehicles.add_peopleimport"
+
+    def start(self, request: HttpRequest, said: dict[str, Any]) -> PeopleImport:
+        return start_import(said["file"], by=current_user(request))
+
+    def start_again(self, request: HttpRequest, run: Any, *, dry_run: bool) -> PeopleImport:
+        return start_import(None, by=current_user(request), dry_run=dry_run, again=run)

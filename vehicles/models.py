@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.codes import new_code
+from opscom.lib.import_runs import FileRun
 from opscom.lib.places import REGIONS
 from vehicles.plates import LOOK_ALIKES, normalise_plate
 
@@ -108,3 +109,13 @@ class VehicleOwner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.vehicle} – {self.user}"
+
+
+class PeopleImport(FileRun):
+    """One reading of a file of people and their vehicles."""
+
+    FOLDER = "people-imports"
+
+    class Meta(FileRun.Meta):
+        verbose_name = _("import of people and vehicles")
+        verbose_name_plural = _("imports of people and vehicles")

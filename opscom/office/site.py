@@ -15,11 +15,11 @@ from opscom.office.list_files import list_file
 from opscom.office.people.looking import look_up
 from opscom.office.queue.today import waiting_lanes
 from opscom.office.reports import pages
-
 from opscom.office.unpaid.pages import show_unpaid
 
 # The drawings that people look at every day, one click from the first page.
 CHARTS = ("revenue", "occupancy", "tickets", "appeals")
+
 
 class OfficeSite(admin.AdminSite):
     """Only active staff who have entered a one-time password in this session get in."""

@@ -1,0 +1,22 @@
+"""Background work of vehicles."""
+
+from celery import shared_task
+
+from opscom.lib.import_runs import forget_files, unfinished_runs
+from opscom.lib.work import hint
+from vehicles import importing
+from vehicles.models import PeopleImport
+
+
+@shared_task
+def go_on_with_people(*, run_id: int) -> None:
+    """Read a file of people that the office has handed in."""
+    importing.go_on_with(run_id)
+
+
+@shared_task
+def sweep_people_imports() -> None:
+    """Follow imports that broke off, and delete the files whose time is over."""
+    forget_files(PeopleImport)
+    for pk in unfinished_runs(PeopleImport):
+        hint(go_on_with_people, run_id=pk)
