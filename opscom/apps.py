@@ -14,15 +14,18 @@ class OpscomConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Make the office's roles after each migration; register what the audit trail watches, and what does not stay."""
+        """Make the office's roles after each migration; register what the audit trail watches, what does not stay, and the report on
+        what the office did."""
         from opscom.audit import register_audited
-        from opscom.lib import retention
+        from opscom.lib import reports, retention
         from opscom.office.people.retention import RETENTIONS
+        from opscom.office.trail.report import REPORTS
         from opscom.roles import make_roles
 
         post_migrate.connect(make_roles, sender=self)
         register_audited()
         retention.register(*RETENTIONS)
+        reports.register(*REPORTS)
 
 
 class OfficeAdminConfig(AdminConfig):

@@ -17,6 +17,7 @@ WATCHED = {
 }
 # What a row must not tell, or tells of other rows.
 IN_PART: dict[str, dict[str, Any]] = {
+    "auth.Group": {"m2m_fields": {"permissions"}},
     "accounts.User": {
         "include_fields": ["email", "is_staff", "is_active", "is_superuser", "user_type"],
         "m2m_fields": {"groups"},

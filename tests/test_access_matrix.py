@@ -378,6 +378,7 @@ OFFICE_PAGES = {
         "unpaid",
         "list_file",
         "payments_payment_cashup",
+        "trail",
     )
 }
 # What nobody does by hand, whatever their role says.

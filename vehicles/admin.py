@@ -14,6 +14,7 @@ from accounts.current import current_user
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.import_admin import FileRunAdmin, UploadForm
+from opscom.lib.trail import Trailed
 from vehicles.importing import COLUMNS, start_import
 from vehicles.models import PeopleImport, Vehicle, VehicleOwner
 from vehicles.plates import normalise_plate
@@ -57,7 +58,7 @@ class DriverInline(admin.TabularInline):
 
 
 @admin.register(Vehicle)
-class VehicleAdmin(FindingAdmin):
+class VehicleAdmin(Trailed, FindingAdmin):
     """Vehicles, found by plate or driver."""
 
     list_display = ("plate", "region", "plate_type", "year", "make", "colour")

@@ -9,6 +9,7 @@ from accounts.address_form import FIELDS, AddressForm
 from accounts.current import current_user
 from accounts.models import Address
 from accounts.services.addresses import remove_address, save_address
+from opscom.lib.trail import Trailed
 
 
 class OfficeAddressForm(AddressForm):
@@ -19,7 +20,7 @@ class OfficeAddressForm(AddressForm):
 
 
 @admin.register(Address)
-class AddressAdmin(admin.ModelAdmin):
+class AddressAdmin(Trailed, admin.ModelAdmin):
     """Postal addresses; the office may change one even where its person may not. The person's history tells of it."""
 
     form = OfficeAddressForm

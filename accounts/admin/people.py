@@ -38,6 +38,7 @@ from accounts.services.sso import follow_login_source, is_linked
 from accounts.views.act_for import act_for
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly
+from opscom.lib.trail import Trailed
 
 # Rows that open accounts (addresses, links, one-time codes) are no business of anybody's list.
 OPENERS = (EmailAddress, allauth.account.admin.EmailConfirmation, EmailDevice, StaticDevice, TOTPDevice)
@@ -68,7 +69,7 @@ class UserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(MailingPeople, FindingAdmin):
+class UserAdmin(MailingPeople, Trailed, FindingAdmin):
     """Whom the office serves. Staff accounts and roles are for those who may change roles, operators for operators."""
 
     form = UserForm

@@ -78,6 +78,7 @@ OFFICE = {
     "report": "reports",
     "unpaid": "what-is-held-and-not-paid",
     "list_file": "lists-as-files",
+    "trail": "reports",
     "accounts": "front-desk",
     "accounts_user": "find-a-person",
     "accounts_user_act": "act-for-a-person",

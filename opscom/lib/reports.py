@@ -29,6 +29,7 @@ class Topic(models.TextChoices):
     PERMITS = "permits", _("Permits")
     TICKETS = "tickets", _("Tickets")
     OTHER = "other", _("Lockers and texts")
+    AUDIT = "audit", _("Audit")
 
 
 class Kind(Enum):

@@ -15,6 +15,7 @@ from opscom.office.list_files import list_file
 from opscom.office.people.looking import look_up
 from opscom.office.queue.today import waiting_lanes
 from opscom.office.reports import pages
+from opscom.office.trail.pages import show_trail
 from opscom.office.unpaid.pages import show_unpaid
 
 # The drawings that people look at every day, one click from the first page.
@@ -50,7 +51,8 @@ class OfficeSite(admin.AdminSite):
             path("reports/", self.admin_view(pages.list_reports), name="reports"),
             path("reports/<slug:key>/", self.admin_view(pages.show_report), name="report"),
         ]
-        return [*own, *super().get_urls()]
+        history = path("<slug:app>/<slug:model>/<path:key>/history/", self.admin_view(show_trail), name="trail")
+        return [*own, history, *super().get_urls()]
 
     def list_file(self, request: HttpRequest, app: str, model: str, file: str) -> HttpResponseBase:
         """Any list as a file."""

@@ -16,6 +16,7 @@ from accounts.admin.mailings import MailingPeople
 from accounts.current import current_user
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
+from opscom.lib.trail import Trailed
 from vehicles.plates import normalise_plate
 from violations.admin.boot_desk import fit_page
 from violations.admin.checking import check_page
@@ -112,7 +113,7 @@ class NewPhotoInline(admin.TabularInline):
 
 
 @admin.register(Violation)
-class ViolationAdmin(MailingPeople, FindingAdmin):
+class ViolationAdmin(MailingPeople, Trailed, FindingAdmin):
     """Written here, changed only where a word was wrong; money and states change through services alone."""
 
     change_form_template = "violations/office/change_form.html"

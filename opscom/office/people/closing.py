@@ -159,6 +159,8 @@ def erase_user(pk: int, *, at: datetime | None = None) -> bool:
     if user is None or not due_for_erasing(at).filter(pk=pk).exists() or obstacles(user):
         return False
     for relation in RELATIONS:
+        if not isinstance(relation.merge, Kept):
+            erasing.forget_trails(relation.rows(user))
         if not isinstance(relation.erase, Kept):
             relation.erase(relation.rows(user))
     erasing.erase_person(user, at=at)

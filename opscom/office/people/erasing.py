@@ -110,6 +110,16 @@ def empty_forms(rows: QuerySet[Any]) -> None:
     rows.update(name="", email="", answers={})
 
 
+def forget_trails(rows: QuerySet[Any]) -> None:
+    """What the office's change logs say about these rows of the person, whose name may stand in it."""
+    keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    kind = ContentType.objects.get_for_model(rows.model)
+    LogEntry.objects.filter(content_type=kind, object_id__in=keys).update(object_repr="–", change_message="")
+    AuditEntry.objects.filter(content_type=kind, object_pk__in=keys).update(
+        object_repr="–", changes={}, changes_text="", additional_data=None
+    )
+
+
 def erase_trails(user: User) -> None:
     """What the office's change logs say about the account itself."""
     about = {"content_type": ContentType.objects.get_for_model(User), "object_id": str(user.pk)}

@@ -4,12 +4,10 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.dates import today
@@ -18,19 +16,7 @@ from opscom.lib.reports import all_reports, find_report
 from opscom.models import ReportDownload, ReportSchedule
 from opscom.office.reports.asking import form_of, words_of
 from opscom.office.reports.sending import last_period
-
-
-def title_of(key: str) -> str:
-    """What a report or a list is called; its key where there is none any more."""
-    report = find_report(key)
-    if report:
-        return str(report.title)
-    app, _dash, model = key.partition("-")
-    try:
-        rows = apps.get_model(app, model)._meta.verbose_name_plural
-    except (LookupError, ValueError):
-        return key
-    return gettext("List: %(rows)s") % {"rows": rows}
+from opscom.office.reports.titles import title_of
 
 
 def filters_of(key: str, asked: str) -> str:

@@ -1,0 +1,114 @@
+"""One line of the trail, and how the rows that tell of deeds become lines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from auditlog.models import LogEntry
+from django.contrib.admin.models import LogEntry as AdminEntry
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from accounts.models import AccountEvent
+from opscom.lib.events import StateEvent
+
+NOTHING = ("None", "", None)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Somebody (`who`), in the name of `whom` where they acted for somebody, did `what` to `about`."""
+
+    at: datetime
+    who: str
+    whom: str
+    about: str
+    what: str
+    before: str = ""
+    after: str = ""
+    reason: str = ""
+
+
+def of_entry(entry: LogEntry) -> Iterator[Trace]:
+    """A line for each field; needs `actor`."""
+    model = entry.content_type.model_class()
+    who = entry.actor.get_full_name() if entry.actor else ""
+    about = f"{named(model)} {entry.object_repr}" if model else entry.object_repr
+    word = {0: _("Added"), 1: _("Changed"), 2: _("Deleted")}.get(entry.action, entry.get_action_display())
+    changes: dict[str, Any] = entry.changes or {}
+    if not changes or entry.action == LogEntry.Action.DELETE:
+        yield Trace(entry.timestamp, who, "", about, word)
+        return
+    for name, change in sorted(changes.items()):
+        if isinstance(change, dict):  # rows that were added to, or taken from, a list of others
+            rows = ", ".join(change.get("objects", []))
+            took = change.get("operation") == "delete"
+            before, after = (rows, "") if took else ("", rows)
+        else:
+            before, after = (said(model, name, value) for value in change)
+        if before or after:
+            yield Trace(entry.timestamp, who, "", about, f"{word}: {label_of(model, name)}", before, after)
+
+
+def of_admin_entry(entry: AdminEntry) -> Trace:
+    """What the admin noted itself, of changes from before the trail, and of runs; needs `user`."""
+    model = entry.content_type.model_class() if entry.content_type else None
+    about = f"{named(model)} {entry.object_repr}" if model else entry.object_repr
+    return Trace(entry.action_time, entry.user.get_full_name(), "", about, entry.get_change_message())
+
+
+def of_event(event: StateEvent, about: str, words: dict[str, str]) -> Trace:
+    """From one state to another; needs `by` and `acting`."""
+    by, acting = event.by, event.acting
+    doer = acting or by
+    return Trace(
+        event.at,
+        doer.get_full_name() if doer else "",
+        by.get_full_name() if acting and by else "",
+        about,
+        _("State"),
+        words.get(event.from_state, event.from_state),
+        words.get(event.to_state, event.to_state),
+        event.reason,
+    )
+
+
+def of_account(event: AccountEvent) -> Trace:
+    """Something done to an account; needs `user`, `by` and `acting`."""
+    doer = event.acting or event.by
+    return Trace(
+        event.at,
+        doer.get_full_name() if doer else "",
+        event.user.get_full_name(),
+        f"{named(type(event.user))} {event.user}",
+        event.label,
+        reason=event.detail,
+    )
+
+
+def named(model: Any) -> str:
+    """What a row of that table is called."""
+    return capfirst(model._meta.verbose_name)
+
+
+def label_of(model: type[Model] | None, name: str) -> str:
+    """A column as pages call it."""
+    try:
+        return str(model._meta.get_field(name).verbose_name) if model else name  # type: ignore[union-attr]
+    except (FieldDoesNotExist, AttributeError):
+        return name.replace("_", " ")
+
+
+def said(model: type[Model] | None, name: str, value: Any) -> str:
+    """A stored value as people say it; empty for none."""
+    if value in NOTHING:
+        return ""
+    try:
+        choices: Any = getattr(model._meta.get_field(name), "flatchoices", ()) if model else ()
+    except FieldDoesNotExist:
+        choices = ()
+    words = {str(key): str(word) for key, word in choices} | {"True": _("Yes"), "False": _("No")}
+    return words.get(str(value), str(value))
