@@ -87,6 +87,7 @@ class SystemSettingsAdmin(TranslationAdmin):
                     "permit_disclaimer",
                     "hold_minutes",
                     "permits_per_person",
+                    "ban_months",
                     "permit_reminder_days",
                     "closure_days",
                     "permit_plates",
@@ -213,6 +214,7 @@ class SystemSettingsAdmin(TranslationAdmin):
             {
                 "fields": (
                     "boot_policy",
+                    ("boot_tickets", "boot_owed", "boot_ticket_days"),
                     "boot_fee",
                     "boot_deposit",
                     "boot_hours",

@@ -11,7 +11,7 @@ WATCHED = {
     "forms_module": "FormField",
     "payments": "BookLock LedgerCode OfficeArrangement PaymentMethod Tax",
     "lockers": "Locker LockerPrice LockerWindow",
-    "permits": "HourPrice Household HouseholdMember HouseholdStep Lot LotBlock LotCover LotGroup PermitNumber PermitType"
+    "permits": "HourPrice Household HouseholdMember HouseholdStep Lot LotBlock LotCover LotGroup PermitBan PermitNumber PermitType"
     " SalesWindow Waitlist WindowPrice",
     "violations": "CannedText ClosedDay EscalationStep ExemptPlate Offence OffenceCategory RepeatAmount",
 }

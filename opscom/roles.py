@@ -89,6 +89,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(
             (
                 "permits.permitterm",
+                "permits.permitban",
                 "permits.permitcopy",
                 "permits.printitem",
                 "permits.hangtagevent",

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -133,6 +133,16 @@ class PermitFields(models.Model):
         _("exchanged permit, fee"),
         default=Decimal("0.00"),
         help_text=_("Owed on top of the difference once the new permit has taken the place of the old one. 0: no fee."),
+    )
+    ban_months = models.CharField(
+        _("lost privileges, months"),
+        max_length=40,
+        default="3, 6, 0",
+        validators=[RegexValidator(r"^\d{1,3}(\s*,\s*\d{1,3})*$", _("Write numbers of months with commas: 3, 6, 0"))],
+        help_text=_(
+            "For how long a person gets no permits the first time that staff say so, the second, and so on; the last one also "
+            "later. 0: for good."
+        ),
     )
     permit_reminder_days = models.PositiveSmallIntegerField(
         _("permit reminder, days"),

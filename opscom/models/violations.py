@@ -216,6 +216,20 @@ class ViolationFields(models.Model):
         default=BootPolicy.ONE,
         help_text=_("What must be paid, beside fee and deposit, before a boot's release code is given."),
     )
+    boot_tickets = models.PositiveSmallIntegerField(
+        _("boots, unpaid tickets"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("A boot is for a plate with so many, or with the sum below. Both empty: one ticket is enough."),
+    )
+    boot_owed = PriceField(_("boots, unpaid sum"), null=True, blank=True)
+    boot_ticket_days = models.PositiveSmallIntegerField(
+        _("boots, age of a ticket, days"),
+        default=0,
+        validators=[MaxValueValidator(366)],
+        help_text=_("Only tickets older than so many days count for that."),
+    )
     boot_fee = PriceField(
         _("boots, fee"),
         default=Decimal("75.00"),

@@ -54,7 +54,7 @@ class PaymentMethodAdmin(TranslationAdmin):
     search_fields = ("name", "code", "ledger_code")
     fieldsets = (
         (None, {"fields": ("name", "code", "active", "position")}),
-        (_("Who may use it"), {"fields": ("for_users", "user_types", "for_guests", "kinds")}),
+        (_("Who may use it"), {"fields": ("for_users", "user_types", "for_guests", "kinds", "last_day")}),
         (_("Money"), {"fields": ("settles", "ledger_code")}),
     )
 

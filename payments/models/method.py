@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, UserType
+from opscom.lib.dates import today
 
 
 class PaymentMethodQuerySet(models.QuerySet["PaymentMethod"]):
@@ -18,7 +19,9 @@ class PaymentMethodQuerySet(models.QuerySet["PaymentMethod"]):
         only asked where a method is not for everything. An office without a card provider offers no cards."""
         whom = models.Q(for_users=True) if user else models.Q(for_guests=True)
         everybody, own = models.Q(user_types=None), models.Q(user_types=user.user_type_id if user else None)
-        offered = self.filter(whom, everybody | own, active=True).distinct()
+        offered = self.filter(
+            whom, everybody | own, models.Q(last_day=None) | models.Q(last_day__gte=today()), active=True
+        ).distinct()
         if settings.CARD_PROVIDER == "offline":
             offered = offered.exclude(settles=PaymentMethod.Settles.PROVIDER)
         return [method for method in offered if not method.kinds or method.pays(kinds())]
@@ -53,6 +56,9 @@ class PaymentMethod(models.Model):
     active = models.BooleanField(_("in use"), default=True)
     for_users = models.BooleanField(_("for users"), default=False, help_text=_("Users may choose it themselves."))
     for_guests = models.BooleanField(_("for guests"), default=False, help_text=_("Guests may choose it for a ticket."))
+    last_day = models.DateField(
+        _("last day"), null=True, blank=True, help_text=_("After it nobody may choose it any more. Empty: no end.")
+    )
     user_types = models.ManyToManyField(
         UserType, verbose_name=_("user types"), blank=True, help_text=_("Which users. None chosen: all of them.")
     )

@@ -1,6 +1,7 @@
 """Permits in the office: what is sold and for how much, who holds and who waits. Each module registers what it shows."""
 
 from permits.admin import (
+    bans,
     closures,
     importing,
     lots,
@@ -15,6 +16,7 @@ from permits.admin import (
 )
 
 __all__ = [
+    "bans",
     "closures",
     "importing",
     "lots",

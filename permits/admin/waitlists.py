@@ -42,7 +42,7 @@ class WaitlistAdmin(TranslationAdmin):
     list_display = ("name", "waiting", "offered", "active", "automatic", "offer_hours", "code")
     list_filter = ("active", "automatic")
     search_fields = ("name", "code")
-    filter_horizontal = ("permit_types", "user_types")
+    filter_horizontal = ("permit_types", "user_types", "first_types")
     readonly_fields = ("code",)
     change_form_template = "admin/permits/waitlist/change_form.html"
 

@@ -1,5 +1,6 @@
 """Rows about lots and permits."""
 
+from permits.models.ban import PermitBan
 from permits.models.checking import PlateCheck, PlateToken
 from permits.models.household import Household, HouseholdMember, HouseholdStep
 from permits.models.import_run import PermitImport
@@ -29,6 +30,7 @@ __all__ = [
     "LotCover",
     "LotGroup",
     "Permit",
+    "PermitBan",
     "PermitCopy",
     "PermitEvent",
     "PermitImport",

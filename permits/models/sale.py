@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from forms_module.models import FormDefinition
 from opscom.lib.codes import new_code
 from opscom.lib.money import PriceField
 from opscom.lib.proration import Proration
@@ -188,6 +189,15 @@ class PermitType(models.Model):
         _("visitor hours"),
         default=False,
         help_text=_("On: people book it for their visitors with hours that they bought."),
+    )
+    needs_form = models.ForeignKey(
+        FormDefinition,
+        verbose_name=_("approved form"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Only whose answers to this form the office has approved gets a permit. Empty: no form is needed."),
     )
     valid_times = models.TextField(
         _("holds only"),

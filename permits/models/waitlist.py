@@ -43,6 +43,13 @@ class Waitlist(models.Model):
     user_types = models.ManyToManyField(
         UserType, verbose_name=_("user types"), blank=True, help_text=_("Who may join. None chosen: everybody.")
     )
+    first_types = models.ManyToManyField(
+        UserType,
+        verbose_name=_("user types that come first"),
+        blank=True,
+        related_name="+",
+        help_text=_("Who joins and is of one of these stands before everybody who is of none of them. None: in order."),
+    )
     active = models.BooleanField(
         _("open"), default=True, help_text=_("Off: nobody can join; those who wait are still offered places.")
     )

@@ -15,12 +15,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from forms_module.models import Submission
 from opscom.lib.dates import Period, as_moment, today
 from opscom.lib.office import office
 from opscom.models import SystemSettings
 from payments.models import Charge
 from permits.errors import PermitRefused
-from permits.models import Lot, Permit, PermitTerm, PermitVehicle
+from permits.models import Lot, Permit, PermitTerm, PermitType, PermitVehicle
 from vehicles.models import Vehicle
 
 FinesBlock = SystemSettings.FinesBlock
@@ -45,6 +46,17 @@ def refuse_debts(user: User, *, at: datetime) -> None:
     if fine is not None:
         text = _("%(what)s is not paid. Pay it under Violations, then you can get a permit.")
         raise PermitRefused(text % {"what": fine.description}, code="fines")
+
+
+def refuse_without_form(user: User, permit_type: PermitType) -> None:
+    """PermitRefused where the type asks for a form of which the office has approved none of this person's."""
+    form = permit_type.needs_form
+    if form is None or Submission.objects.for_user(user).filter(form=form, state=Submission.State.APPROVED).exists():
+        return
+    text = _(
+        "This permit needs the form “%(form)s”, approved by the office. Fill it in under Forms, and wait for the answer."
+    )
+    raise PermitRefused(text % {"form": form.name}, code="form")
 
 
 def refuse_second_permit(

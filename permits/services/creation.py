@@ -16,7 +16,8 @@ from payments.models import Charge
 from payments.services.charges import create_charge, create_free_charge
 from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
 from permits.models.permit import PermitEvent
-from permits.services.conflicts import refuse_debts, refuse_second_permit
+from permits.services.bans import refuse_banned
+from permits.services.conflicts import refuse_debts, refuse_second_permit, refuse_without_form
 from permits.services.numbers import take_number
 from vehicles.models import Vehicle
 
@@ -45,7 +46,9 @@ def create_permit(
     how the amount came about (Quote.reasons), and `step` which permit of its household it is. Who pays for it ends the permit
     that it `replaces`: an exchange; the one that it `renews` runs to its end before it. A numbered type gives a free number.
     Nothing is owed where visitor hours pay for it: `hours` is the charge that they were bought with. LotFull, PermitRefused."""
+    refuse_banned(user, at=at)
     refuse_debts(user, at=at)
+    refuse_without_form(user, permit_type)
     refuse_second_permit(user, vehicles, lot=permit_type.lot, period=period, apart_from=replaces)
     permit = Permit(
         holder=user,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,10 @@ from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.capacity import occupancies
-from permits.models import Lot, PermitType, SalesWindow
+from permits.errors import PermitRefused
+from permits.models import Lot, PermitBan, PermitType, SalesWindow
+from permits.services.bans import ban_words
+from permits.services.conflicts import refuse_without_form
 from permits.services.limits import held_by, limits_against, limits_of
 from permits.services.sale import Asked, Reason, reasons_against
 from permits.services.shelves import shelves_for
@@ -47,15 +51,16 @@ def explain_sale(user: User, lot: Lot, *, at: datetime | None = None) -> Standin
     """Every reason, in as many queries however much the lot sells. The person's session is not known, so a password is always
     a reason."""
     at = at or timezone.now()
+    for_type, ban = _known_of(user, lot, at)
     facts: dict[str, Any] = {
         "user": user,
         "lot": lot,
         "at": at,
-        "for_type": Lot.objects.for_type_of(user).filter(pk=lot.pk).exists(),
+        "for_type": for_type,
         "owned": set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
         "has_agreed": user.permit_disclaimer_at is not None or not office().permit_disclaimer,
     }
-    whole = list(reasons_against(Asked(**facts)))
+    whole = [*reasons_against(Asked(**facts)), *_banned(ban)]
     known = {reason.code for reason in whole}
     sold = list(_sold(user, lot, at, facts, known))
     if not sold:
@@ -86,7 +91,8 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
             permit="" if shelf.another else shelf.own[0].number,
         )
         limited = limits_against(window, shelf.period, limits=limits[window.pk], held=held, step=shelf.step)
-        found = [reason for reason in (*reasons_against(asked), *limited) if reason.code not in known]
+        told = (*reasons_against(asked), *limited, *_without_form(user, permit_type))
+        found = [reason for reason in told if reason.code not in known]
         yield Sold(permit_type, window, found)
     for permit_type in types.values():
         if permit_type.kind == PermitType.Kind.STANDARD and permit_type.pk not in {
@@ -95,6 +101,38 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
             against = reasons_against(Asked(**facts, permit_type=permit_type))
             off = [reason for reason in against if reason.code not in known]
             yield Sold(permit_type, None, [*off, _no_window(permit_type)])
+
+
+def _known_of(user: User, lot: Lot, at: datetime) -> tuple[bool, PermitBan | None]:
+    """Whether the lot sells to the person's type, and what keeps the person from permits. One query where nothing does."""
+    own = Lot.objects.for_type_of(user).filter(pk=OuterRef("pk"))
+    bans = PermitBan.objects.filter(user=user).in_force(at).values("pk")
+    found = Lot.objects.filter(pk=lot.pk).annotate(own=Exists(own), ban=Subquery(bans[:1])).values("own", "ban").get()
+    return found["own"], PermitBan.objects.get(pk=found["ban"]) if found["ban"] else None
+
+
+def _banned(ban: PermitBan | None) -> Iterator[Reason]:
+    if ban is not None:
+        yield Reason(
+            "banned",
+            _("The person has lost the privileges: %(reason)s") % {"reason": ban.reason},
+            _("Wait until they end, or lift them."),
+            ban_words(ban),
+            ban,
+        )
+
+
+def _without_form(user: User, permit_type: PermitType) -> Iterator[Reason]:
+    try:
+        refuse_without_form(user, permit_type)
+    except PermitRefused as refusal:
+        yield Reason(
+            "form",
+            _("The office has approved no form “%(form)s” of this person.") % {"form": permit_type.needs_form},
+            _("The person fills it in, and the office approves it."),
+            refusal.message,
+            permit_type,
+        )
 
 
 def _nothing_sold(lot: Lot) -> Reason:

@@ -1,14 +1,17 @@
 """Payment methods in the office: rows that decide at once what payers may choose (PAY-2)."""
 
+from datetime import timedelta
+
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from opscom.lib.dates import today
 from payments.models import Checkout, PaymentMethod
 from payments.services.promises import promise_payment
-from tests.factories import make_user_type
+from tests.factories import make_user, make_user_type
 from tests.payments.test_admin import client_of, count_queries
 from tests.payments.views.page import soup
 
@@ -153,3 +156,13 @@ def test_list_costs_the_same_however_long(staff_client: Client, settings: Settin
     for number in range(3):
         PaymentMethod.objects.create(code=f"m{number}", name="M").user_types.add(make_user_type())
     assert count_queries(staff_client, LIST) == 7
+
+
+@pytest.mark.django_db
+def test_method_is_offered_through_its_last_day() -> None:
+    user = make_user()
+    for day, offered in ((today(), True), (today() - timedelta(days=1), False)):
+        PaymentMethod.objects.filter(code="cash").update(last_day=day)
+        assert (
+            "cash" in {method.code for method in PaymentMethod.objects.offered_to(user, lambda: {"permit"})}
+        ) is offered

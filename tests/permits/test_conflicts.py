@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from forms_module.services.reviewing import decide_submission
 from opscom.lib.dates import Period, today
 from opscom.office.people.merging import merge_users, refusals
 from payments.models import Charge
@@ -22,12 +23,15 @@ from permits.services.creation import create_permit
 from permits.services.plates import change_plates
 from permits.services.renewal import open_term
 from permits.services.reserve import release_lapsed_holds, reserve_permit
+from permits.services.standing import explain_sale
 from tests.factories import (
     change_office,
     make_charge,
+    make_form,
     make_lot,
     make_permit,
     make_stored_card,
+    make_submission,
     make_user,
     make_vehicle,
     make_window,
@@ -240,3 +244,21 @@ def test_tickets_block_new_permits_as_the_office_says(
     assert (
         str(refusal.value) == f"{charge.description} is not paid. Pay it under Violations, then you can get a permit."
     )
+
+
+def test_permit_type_asks_for_a_form_that_the_office_has_approved(resident: User, staff: User) -> None:
+    form, window = make_form(name="Application"), make_window()
+    PermitType.objects.filter(pk=window.permit_type_id).update(needs_form=form)
+    make_vehicle(resident)
+    submission = make_submission(form, resident)
+    with pytest.raises(PermitRefused) as refusal:
+        make_permit(resident, window)
+    assert (refusal.value.code, "the form “Application”, approved by the office" in str(refusal.value)) == (
+        "form",
+        True,
+    )
+    assert [reason.code for sold in explain_sale(resident, window.permit_type.lot).sold for reason in sold.reasons] == [
+        "form"
+    ]
+    decide_submission(submission, decision="approved", comment="", by=staff)
+    assert make_permit(resident, window).holder == resident

@@ -45,6 +45,8 @@ LEFT_OUT = {
     "permits.WaitlistOfferEvent.acting": DEED,
     "permits.RolloverRun.by": OFFICE,
     "permits.PlateCheck.by": OFFICE,
+    "permits.PermitBan.by": OFFICE,
+    "permits.PermitBan.lifted_by": OFFICE,
     "payments.Refund.by": DEED,
     "payments.Refund.approved_by": DEED,
     "payments.RefundEvent.by": DEED,

@@ -42,6 +42,7 @@ from permits.models import (
     HourBlock,
     HouseholdMember,
     Permit,
+    PermitBan,
     PermitVehicle,
     TextConversation,
     VisitorPlate,
@@ -152,6 +153,11 @@ PARTS: tuple[Part, ...] = (
         "visitors",
         ("permits.VisitorPlate.user",),
         lambda user: VisitorPlate.objects.filter(user=user).select_related("vehicle"),
+    ),
+    Part(
+        "lost_privileges",
+        ("permits.PermitBan.user",),
+        lambda user: PermitBan.objects.filter(user=user),
     ),
     Part(
         "household",

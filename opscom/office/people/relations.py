@@ -95,6 +95,7 @@ RELATIONS: tuple[Relation, ...] = (
         words=_("Households"),
         erase=erasing.delete,
     ),
+    Relation("permits.PermitBan.user", words=_("Lost privileges")),
     Relation("permits.HourBlock.user", words=_("Visitor hours"), lock=5),
     Relation(
         "permits.VisitorPlate.user",
@@ -194,6 +195,8 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("permits.WaitlistOfferEvent.acting", merge=DEEDS),
     Relation("permits.RolloverRun.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("permits.PlateCheck.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("permits.PermitBan.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("permits.PermitBan.lifted_by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("payments.Refund.by", merge=DEEDS),
     Relation("payments.Refund.approved_by", merge=DEEDS),
     Relation("payments.RefundEvent.by", merge=DEEDS),

@@ -11,7 +11,7 @@ from django.forms import ModelForm, modelform_factory
 from modeltranslation.fields import TranslationField
 from modeltranslation.translator import NotRegistered, translator
 
-from opscom.office.setup.sections import Section
+from opscom.office.setup.sections import BY_MODEL, Section
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
@@ -49,7 +49,8 @@ def columns_of(section: Section, parent: Section | None = None) -> dict[str, Col
     for field in [*model._meta.fields, *model._meta.many_to_many]:
         said = field.editable and not isinstance(field, TranslationField | models.FileField | models.AutoField)
         of_parent = parent is not None and field.related_model is parent.model
-        if (said and not of_parent) or field.name in section.key:
+        strange = field.is_relation and field.related_model not in BY_MODEL  # no file can name its rows
+        if (said and not of_parent and not strange) or field.name in section.key:
             found[field.name] = Column(field.name, field, field.name in translated)
     return found
 

@@ -1,6 +1,6 @@
 """Join a waitlist, leave it, and say which of several one wants most."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,16 +16,21 @@ from permits.services.waitlists.ending import hint_free_place
 from permits.services.waitlists.places import places_left
 from permits.services.waitlists.queue import next_rank, position_of
 
+DAY, BESIDE = timedelta(days=1), timedelta(milliseconds=1)
+
 
 @transaction.atomic
 def join_waitlist(user: User, waitlist: Waitlist, *, at: datetime | None = None) -> WaitlistEntry:
-    """Put this person at the end of the queue. The same again answers the same entry. PermitRefused."""
+    """Put this person at the end of the queue, or before those whom the office lets come later. The same again answers the same
+    entry. PermitRefused."""
     at = at or timezone.now()
     user = User.objects.select_for_update().get(pk=user.pk)  # one person's two pages join one after the other
     if existing := waitlist.entries.for_user(user).in_queue().first():
         return existing
     _check(user, waitlist, at)
-    entry = WaitlistEntry.objects.create(waitlist=waitlist, user=user, rank=next_rank(user), joined_at=at, turn=at)
+    entry = WaitlistEntry.objects.create(
+        waitlist=waitlist, user=user, rank=next_rank(user), joined_at=at, turn=_turn_of(user, waitlist, at)
+    )
     WaitlistEntryEvent.objects.create(entry=entry, at=at, by=user, to_state=entry.state)
     emails.send_waitlist_joined(entry, position=position_of(entry) if waitlist.show_position else None)
     hint_free_place()
@@ -64,6 +69,20 @@ def move_choice(entry: WaitlistEntry, *, up: bool) -> None:
     for rank, row in enumerate(mine, start=1):
         row.rank = rank
     WaitlistEntry.objects.bulk_update(mine, ["rank"])
+
+
+def _turn_of(user: User, waitlist: Waitlist, at: datetime) -> datetime:
+    """From when on the person counts as waiting: now, or a moment before the first one of a type that comes later."""
+    first = set(waitlist.first_types.values_list("pk", flat=True))
+    if user.user_type_id not in first:
+        return at
+    Waitlist.objects.select_for_update(of=("self",)).get(pk=waitlist.pk)  # one of them after the other
+    waiting = waitlist.entries.waiting().select_related("user")
+    later = next((entry.turn for entry in waiting if entry.user.user_type_id not in first), None)
+    if later is None:
+        return at
+    before = waiting.filter(turn__lt=later).last()
+    return min(before.turn + BESIDE, later) if before else later - DAY
 
 
 def _check(user: User, waitlist: Waitlist, at: datetime) -> None:

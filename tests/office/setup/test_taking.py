@@ -325,6 +325,7 @@ def test_every_model_that_is_configured_is_in_the_file_or_left_out_for_a_reason(
         "permits.Household": "people",
         "permits.HouseholdMember": "people",
         "permits.LotBlock": "the day's work",
+        "permits.PermitBan": "people",
         "permits.PermitNumber": "stock",
         "violations.ExemptPlate": "the day's work",
     }

@@ -90,3 +90,11 @@ def test_choices_swap_and_stay_numbered() -> None:
     move_choice(first, up=True)  # is the first already
     order = WaitlistEntry.objects.order_by("rank").values_list("pk", "rank")
     assert list(order) == [(first.pk, 1), (third.pk, 2), (second.pk, 3)]
+
+
+def test_user_types_that_come_first_stand_before_the_others_in_their_own_order() -> None:
+    waitlist, regular = make_waitlist(), make_user_type()
+    waitlist.first_types.add(regular)
+    people = [make_user(user_type=kind) for kind in (None, regular, make_user_type(), regular)]
+    entries = [join_waitlist(user, waitlist) for user in people]
+    assert [position_of(entry) for entry in entries] == [3, 1, 4, 2]

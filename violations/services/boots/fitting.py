@@ -1,15 +1,17 @@
 """Put a boot on a vehicle."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from accounts.models import User
+from opscom.lib.money import ZERO, format_money
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from payments.models import Charge, PlanLine
@@ -17,7 +19,7 @@ from payments.services.charges import create_charge, is_being_paid, lock_charges
 from violations.errors import ViolationRefused
 from violations.models import Boot, BootAssignment, BootAssignmentEvent, Violation
 from violations.services.boots.stock import lock_boot
-from violations.services.debts import charges_of
+from violations.services.debts import charges_of, open_charges_of
 
 FEE, DEPOSIT, PENALTY = "boot", "boot_deposit", "boot_penalty"
 
@@ -41,6 +43,7 @@ def _fit(violation: Violation, boot: Boot, by: User, location: str, at: datetime
     locked = Violation.objects.select_for_update(of=("self",)).select_related("offence", "charge__payer")
     violation, boot = locked.get(pk=violation.pk), lock_boot(boot.pk)
     _check(violation, boot)
+    _check_debts(violation, at)
     payer = violation.charge.payer if violation.charge else None
     with override(payer.language if payer else settings.LANGUAGE_CODE):
         fee = _charge(FEE, office().boot_fee, _("Boot fee"), violation, payer, at)
@@ -93,6 +96,29 @@ def _check(violation: Violation, boot: Boot) -> None:
         )
     if is_being_paid(violation.charge_id):
         raise ViolationRefused(_("This ticket is being paid now, or its payment is promised."), code="under-way")
+
+
+def _check_debts(violation: Violation, at: datetime) -> None:
+    """ViolationRefused where the plate owes less than the office wants before a boot is fitted."""
+    rules = office()
+    if rules.boot_tickets is None and rules.boot_owed is None:
+        return
+    old = Violation.objects.unpaid().filter(issued_at__lt=at - timedelta(days=rules.boot_ticket_days))
+    old = old.filter(Q(pk=violation.pk) | Q(plate=violation.plate, plate_region=violation.plate_region) & ~Q(plate=""))
+    tickets = old.count()
+    owed = sum((charge.owed for charge in open_charges_of(old).with_standing()), start=ZERO)
+    many = rules.boot_tickets is not None and tickets >= rules.boot_tickets
+    if many or (rules.boot_owed is not None and owed >= rules.boot_owed):
+        return
+    raise ViolationRefused(
+        ngettext(
+            "The office fits a boot only for more: this plate has %(n)s unpaid ticket that counts, %(sum)s in all.",
+            "The office fits a boot only for more: this plate has %(n)s unpaid tickets that count, %(sum)s in all.",
+            tickets,
+        )
+        % {"n": tickets, "sum": format_money(owed)},
+        code="few",
+    )
 
 
 def _charge(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -145,3 +146,27 @@ def test_ticket_in_a_payment_plan_gets_no_boot() -> None:
     with pytest.raises(ViolationRefused) as refusal:
         fit_boot(violation, boot=make_boot(), by=make_user())
     assert refusal.value.code == "planned"
+
+
+@pytest.mark.parametrize(
+    ("rules", "fits"),
+    [
+        ({"boot_tickets": 3}, False),
+        ({"boot_tickets": 2}, True),
+        ({"boot_owed": Decimal(101)}, False),
+        ({"boot_owed": Decimal(100), "boot_tickets": 9}, True),
+    ],
+)
+def test_plate_must_owe_enough_in_tickets_that_are_old_enough(rules: dict[str, Any], fits: bool) -> None:
+    car = make_vehicle(make_user())
+    tickets = [make_violation(car) for _n in range(3)]
+    Violation.objects.filter(pk__in=[ticket.pk for ticket in tickets[:2]]).update(
+        issued_at=timezone.now() - timedelta(days=22)
+    )
+    change_office(boot_ticket_days=21, **rules)
+    if fits:
+        assert fit(tickets[0]).state == "fitted"
+        return
+    with pytest.raises(ViolationRefused, match=r"has 2 unpaid tickets that count, \$100\.00 in all") as refusal:
+        fit(tickets[0])
+    assert refusal.value.code == "few"

@@ -1,0 +1,74 @@
+"""Lost privileges in the office: taken with a reason, lifted before their end."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.current import current_user
+from permits.errors import PermitRefused
+from permits.models import PermitBan
+from permits.services.bans import ban_person, lift_ban
+
+
+class BanForm(forms.ModelForm):
+    """Whom, for how long, and why."""
+
+    months = forms.IntegerField(
+        label=_("Months"),
+        required=False,
+        min_value=0,
+        max_value=240,
+        help_text=_("Empty: by the office's steps (System settings, Permits and vehicles). 0: for good."),
+    )
+
+    class Meta:
+        model = PermitBan
+        fields = ("user", "months", "reason")
+
+
+@admin.register(PermitBan)
+class PermitBanAdmin(admin.ModelAdmin):
+    """Who gets no permits, until when and why; rows stay as they were said."""
+
+    form = BanForm
+    list_display = ("user", "reason", "starts_at", "ends_before", "by", "lifted_at", "lifted_by")
+    list_filter = ("lifted_at", "ends_before")
+    list_select_related = ("user", "by", "lifted_by")
+    search_fields = ("user__email", "user__last_name", "reason")
+    autocomplete_fields = ("user",)
+    actions = ("lift",)
+
+    def get_fields(self, request: HttpRequest, obj: PermitBan | None = None) -> Any:
+        return self.list_display if obj else BanForm.Meta.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PermitBan | None = None) -> Any:
+        return self.list_display if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: PermitBan | None = None) -> bool:
+        """It is lifted, and stays to be counted."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: PermitBan, form: Any, change: bool) -> None:
+        said = form.cleaned_data
+        try:
+            obj.pk = ban_person(said["user"], reason=said["reason"], months=said["months"], by=current_user(request)).pk
+        except PermitRefused as refusal:
+            self.message_user(request, refusal.message, messages.ERROR)
+
+    def response_add(self, request: HttpRequest, obj: PermitBan, post_url_continue: str | None = None) -> HttpResponse:
+        return redirect("admin:permits_permitban_changelist")
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The row itself says who and when."""
+
+    @admin.action(description=_("Lift: permits again from now on"), permissions=["change"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[PermitBan]) -> None:
+        rows = [lift_ban(ban, by=current_user(request)) for ban in queryset]
+        text = ngettext("%(n)s person gets permits again.", "%(n)s people get permits again.", len(rows))
+        self.message_user(request, text % {"n": len(rows)}, messages.SUCCESS)

@@ -1,0 +1,65 @@
+"""Lost privileges: no permit for some months or for good, said with reason and end, and lifted."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from permits.errors import PermitRefused
+from permits.models import Permit, PermitBan
+from permits.services.bans import ban_person, lift_ban
+from permits.services.standing import explain_sale
+from tests.factories import change_office, make_lot, make_permit, make_user, make_vehicle, make_window
+
+pytestmark = pytest.mark.django_db
+NOW, DAY = datetime(2026, 11, 30, 17, tzinfo=UTC), timedelta(days=1)
+
+
+def test_no_permit_is_sold_until_its_end_and_what_was_sold_goes_on(staff: User) -> None:
+    user = make_user()
+    before = make_permit(user)
+    Permit.objects.filter(pk=before.pk).update(state=Permit.State.ACTIVE)
+    ban_person(user, reason="Forged permit", months=3, by=staff, at=NOW)
+    last = NOW + 90 * DAY
+    window = make_window(at=last)
+    with pytest.raises(PermitRefused) as refusal:
+        make_permit(user, window, at=last - DAY)
+    assert str(refusal.value) == "The office gives you no permit before Feb. 28, 2027: Forged permit"
+    assert make_permit(user, window, at=last).state == Permit.State.HELD
+    before.refresh_from_db()
+    assert before.state == Permit.State.ACTIVE
+    assert make_permit(make_user(), window, at=last - DAY).state == Permit.State.HELD
+
+
+def test_each_time_lasts_longer_and_what_was_lifted_does_not_count(staff: User) -> None:
+    change_office(ban_months="3, 6, 0")
+    user, at, ends = make_user(), NOW, []
+    lift_ban(ban_person(user, reason="A mistake", by=staff, at=at - DAY), by=staff, at=at)
+    for _time in range(3):
+        ban = ban_person(user, reason="Again", by=staff, at=at)
+        ends.append(ban.ends_before)
+        with pytest.raises(PermitRefused):
+            ban_person(user, reason="Twice", by=staff, at=at)
+        at += 200 * DAY
+    assert ends == [date(2027, 2, 28), date(2027, 12, 18), None]
+    with pytest.raises(PermitRefused, match="no permit any more: Again"):
+        make_permit(user, make_window(at=at), at=at)
+
+
+def test_staff_take_and_lift_privileges_and_read_why_nothing_is_sold(staff_client: Client) -> None:
+    user, lot = make_user(permit_disclaimer_at=NOW), make_lot()
+    make_vehicle(user)
+    make_window(lot)
+    form = {"user": user.pk, "months": "0", "reason": "Forged permit"}
+    assert staff_client.post(reverse("admin:permits_permitban_add"), form).status_code == 302
+    ban = PermitBan.objects.get()
+    assert (ban.ends_before, ban.reason) == (None, "Forged permit")
+    reasons = [(reason.code, reason.row) for reason in explain_sale(user, lot).reasons]
+    assert reasons == [("banned", ban)]
+    page = reverse("admin:permits_permitban_changelist")
+    staff_client.post(page, {"action": "lift", "_selected_action": [ban.pk]})
+    ban.refresh_from_db()
+    assert ban.lifted_at is not None
+    assert [reason.code for reason in explain_sale(user, lot).reasons] == []
