@@ -5,11 +5,13 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -61,6 +63,10 @@ class MailingForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["category"].required = True
+        for code, language in settings.LANGUAGES:
+            for name in ("subject", "text"):
+                words = capfirst(str(label_for_field(name, Mailing)))
+                self.fields[f"{name}_{code}"].label = f"{words} ({language})"
         for name, field in self.fields.items():
             field.required = name in ("category", "subject_en", "text_en")
             if name.startswith("subject"):
@@ -86,7 +92,7 @@ class MailingAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("made_at", "subject", "source", "by", "category", "started_at", "finished_at", "stopped_at")
     list_display_links = ("made_at", "subject")
     list_filter = ("category", "started_at")
-    list_select_related = ("by", "category")
+    list_select_related = ("by", "category", "stopped_by")
     show_full_result_count = False
     paginator = CappedPaginator
 
@@ -100,9 +106,9 @@ class MailingAdmin(ReadOnly, admin.ModelAdmin):
         """A draft to be worded, or the record of what was sent."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        mailing: Mailing = get_object_or_404(
-            Mailing.objects.select_related("by", "category", "stopped_by"), pk=object_id
-        )
+        mailing = self.get_object(request, object_id)
+        if mailing is None:
+            return redirect("admin:accounts_mailing_changelist")
         writes = request.user.has_perm(WRITE)
         if request.method == "POST" and not writes:
             raise PermissionDenied
