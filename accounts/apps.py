@@ -14,15 +14,18 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        """Make the categories of e-mails after each migration; tell the office what can be reported and what does not stay."""
+        """Make the categories of e-mails after each migration; tell the office what can be reported, what
+        does not stay and which e-mails it can word."""
         from accounts.reports import REPORTS
         from accounts.retention import RETENTIONS
         from accounts.services.preferences import make_categories
+        from accounts.wordings.registry import register_mails
         from opscom.lib import reports, retention
 
         retention.register(*RETENTIONS)
         post_migrate.connect(make_categories, sender=self)
         reports.register(*REPORTS)
+        register_mails()
 
 
 class QuietUserSessionsConfig(UserSessionsConfig):

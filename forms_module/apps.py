@@ -12,7 +12,10 @@ class FormsModuleConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what does not stay."""
+        from accounts.wordings import newest
+        from forms_module.newest import WRITERS
         from forms_module.retention import RETENTIONS
         from opscom.lib import retention
 
         retention.register(*RETENTIONS)
+        newest.register(WRITERS)

@@ -12,6 +12,8 @@ class LockersConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell payments whom to ask about this app's charges, and the office what it can report."""
+        from accounts.wordings import newest
+        from lockers.newest import WRITERS
         from lockers.payables import LockerPayable
         from lockers.reports import REPORTS
         from lockers.services.creation import KIND
@@ -20,3 +22,4 @@ class LockersConfig(AppConfig):
 
         register(KIND, LockerPayable())
         reports.register(*REPORTS)
+        newest.register(WRITERS)

@@ -7,7 +7,7 @@ from django.apps import apps
 
 WATCHED = {
     "opscom": "SystemSettings",
-    "accounts": "Company CompanyMembership EmailCategory MailTemplate ProfilePolicy UserType",
+    "accounts": "Company CompanyMembership EmailCategory Wording ProfilePolicy UserType",
     "forms_module": "FormField",
     "payments": "BookLock LedgerCode OfficeArrangement PaymentMethod Tax",
     "lockers": "Locker LockerPrice LockerWindow",

@@ -14,8 +14,10 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """Make the built-in payment methods and the rows of ledger codes after each migration. Fees, and what is owed from an
         earlier system, have no domain."""
+        from accounts.wordings import newest
         from opscom.lib import reports
         from payments import payables
+        from payments.newest import WRITERS
         from payments.reports import REPORTS
         from payments.services import opening
         from payments.services.bookkeeping import make_codes
@@ -24,5 +26,6 @@ class PaymentsConfig(AppConfig):
         payables.register(opening.KIND, payables.Payable())
         payables.register("fee", payables.FeePayable())
         reports.register(*REPORTS)
+        newest.register(WRITERS)
         post_migrate.connect(make_methods, sender=self)
         post_migrate.connect(make_codes, sender=self)

@@ -12,13 +12,17 @@ class ViolationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell payments whom to ask about this app's charges, and the office what can be reported and what does not stay."""
+        from accounts.wordings import newest
+        from accounts.wordings import registry as wordings
         from opscom.lib import reports, retention
         from payments.payables import register
         from violations.boot_payables import BootDepositPayable, BootPayable, BootPenaltyPayable
+        from violations.newest import WRITERS
         from violations.payables import ViolationPayable
         from violations.reports import REPORTS
         from violations.retention import RETENTIONS
         from violations.services.boots.fitting import DEPOSIT, FEE, PENALTY
+        from violations.wordings import PIECES
 
         retention.register(*RETENTIONS)
         register("violation", ViolationPayable())
@@ -26,3 +30,5 @@ class ViolationsConfig(AppConfig):
         register(DEPOSIT, BootDepositPayable())
         register(PENALTY, BootPenaltyPayable())
         reports.register(*REPORTS)
+        newest.register(WRITERS)
+        wordings.register(*PIECES)

@@ -7,6 +7,7 @@ from accounts.admin.people import UserAdmin
 from accounts.admin.preferences import EmailCategoryAdmin
 from accounts.admin.texts import TextMessageAdmin, TextOptOutAdmin
 from accounts.admin.uploads import AccountUploadAdmin
+from accounts.admin.wordings import WordingAdmin
 
 __all__ = [
     "AccountUploadAdmin",
@@ -20,4 +21,5 @@ __all__ = [
     "TextMessageAdmin",
     "TextOptOutAdmin",
     "UserAdmin",
+    "WordingAdmin",
 ]

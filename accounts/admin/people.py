@@ -30,7 +30,7 @@ from accounts.admin.reset import reset_action
 from accounts.current import current_user
 from accounts.finding import person_conditions
 from accounts.forms import AddressField
-from accounts.models import Mail, MailTemplate, ProfilePolicy, User, UserType
+from accounts.models import Mail, ProfilePolicy, User, UserType
 from accounts.models.mail import MailKind
 from accounts.services.mail import send_again
 from accounts.services.registration import change_email, send_create_password
@@ -192,15 +192,6 @@ class ProfilePolicyAdmin(admin.ModelAdmin):
     list_editable = ("rule", "at_registration")
     list_filter = ("field", "user_type", "rule")
     list_select_related = ("user_type",)
-
-
-@admin.register(MailTemplate)
-class MailTemplateAdmin(admin.ModelAdmin):
-    """The office's own words."""
-
-    list_display = ("kind", "language", "subject")
-    list_filter = ("kind", "language")
-    search_fields = ("subject", "body")
 
 
 @admin.register(Mail)

@@ -5,7 +5,7 @@ from accounts.models.company import ActAsSession, Company, CompanyMembership
 from accounts.models.email_change import EmailChange
 from accounts.models.event import AccountEvent
 from accounts.models.export import DataExport
-from accounts.models.mail import Mail, MailTemplate
+from accounts.models.mail import Mail
 from accounts.models.mailing import Mailing, MailingPerson
 from accounts.models.note import PersonNote
 from accounts.models.people import User, UserType
@@ -14,6 +14,7 @@ from accounts.models.profile import ProfilePolicy
 from accounts.models.sso import SamlAnswer
 from accounts.models.text import TextLine, TextMessage, TextOptOut
 from accounts.models.upload import AccountUpload, UploadEvent
+from accounts.models.wording import Wording, WordingVersion
 
 __all__ = [
     "AccountEvent",
@@ -27,7 +28,6 @@ __all__ = [
     "EmailChange",
     "EmailOptOut",
     "Mail",
-    "MailTemplate",
     "Mailing",
     "MailingPerson",
     "PersonNote",
@@ -39,4 +39,6 @@ __all__ = [
     "UploadEvent",
     "User",
     "UserType",
+    "Wording",
+    "WordingVersion",
 ]

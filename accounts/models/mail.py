@@ -3,9 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.template import Template, TemplateSyntaxError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -151,36 +149,8 @@ READABLE_KINDS = (
 SEALED_KINDS = (MailKind.BOOT_CODE,)
 
 
-def validate_template(text: str) -> None:
-    """Refuse a text whose placeholders Django cannot read, before it fails at night."""
-    try:
-        Template(text)
-    except TemplateSyntaxError as error:
-        raise ValidationError(_("A placeholder cannot be read: %(error)s"), params={"error": error}) from error
-
-
-class MailTemplate(models.Model):
-    """The office's own words for one kind of message in one language; without a row the built-in text is used."""
-
-    kind = models.CharField(_("message"), max_length=30, choices=MailKind.choices)
-    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="en")
-    subject = models.CharField(_("subject"), max_length=150, validators=[validate_template])
-    body = models.TextField(
-        _("text"),
-        validators=[validate_template],
-        help_text=_(
-            "Plain text; a blank line starts a paragraph. Placeholders as in the built-in text, for example {{ name }}."
-        ),
-    )
-
-    class Meta:
-        verbose_name = _("e-mail template")
-        verbose_name_plural = _("e-mail templates")
-        ordering = ["kind", "language"]
-        constraints = [models.UniqueConstraint(fields=["kind", "language"], name="mail_template_once")]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} ({self.language})"
+def validate_template(_text: str) -> None:
+    """Named by migrations; texts of the office are judged by accounts.services.wordings."""
 
 
 class MailQuerySet(models.QuerySet["Mail"]):

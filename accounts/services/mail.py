@@ -6,7 +6,9 @@ several worker machines send at once and each claims its rows in the database.
 
 import logging
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from email.utils import formataddr, make_msgid, parseaddr
 from typing import Any
@@ -15,14 +17,15 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
-from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Mail, MailTemplate, User
+from accounts.models import Mail, User
 from accounts.models.mail import SEALED_KINDS, MailKind
 from accounts.services.preferences import standing
+from accounts.services.wordings import own_words
+from accounts.wordings.labels import ACTION_LABELS
 from opscom.lib.office import office
 from opscom.lib.sealed import seal
 from opscom.lib.work import hint
@@ -30,67 +33,8 @@ from opscom.lib.work import hint
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 MOST_TRIES = 10
-ACTION_LABELS = {
-    MailKind.CREATE_PASSWORD: _("Create Password"),
-    MailKind.ACCOUNT_EXISTS: _("Forgot Password"),
-    MailKind.PASSWORD_RESET: _("Reset Password"),
-    MailKind.PASSWORD_CHANGED: _("Forgot Password"),
-    MailKind.SECOND_FACTOR_CHANGED: _("Security"),
-    MailKind.EMAIL_CHANGE_OLD: _("Confirm"),
-    MailKind.EMAIL_CHANGE_NEW: _("Confirm"),
-    MailKind.ACTING_STARTED: _("See who acts for you"),
-    MailKind.RECEIPT: _("See the receipt"),
-    MailKind.REFUND: _("See the receipt"),
-    MailKind.SURPLUS: _("Choose how you get it"),
-    MailKind.PERMIT_CANCELLED: _("Permit Information"),
-    MailKind.PERMIT_EXCHANGED: _("Permit Information"),
-    MailKind.COURTESY_CAR: _("Permit Information"),
-    MailKind.CHEQUE_BOUNCED: _("See what you owe"),
-    MailKind.HOLD_LAPSED: _("See the lots"),
-    MailKind.LOT_CLOSED: _("See the lots"),
-    MailKind.CLOSURE_OFF: _("See the lots"),
-    MailKind.PERMIT_EXPIRES: _("See the lots"),
-    MailKind.TEXT_PARKED: _("Permit Information"),
-    MailKind.CARD_EXPIRES: _("Manage Credit Cards"),
-    MailKind.ROLLOVER_FAILED: _("Go to Payments"),
-    MailKind.ROLLOVER_STOPPED: _("See the lots"),
-    MailKind.ROLLOVER_PRICE: _("Permit Information"),
-    MailKind.PLAN_OFFERED: _("See the plan and agree"),
-    MailKind.PLAN_AGREED: _("See the payment plan"),
-    MailKind.PLAN_DUE: _("See the payment plan"),
-    MailKind.PLAN_ENDED: _("See the payment plan"),
-    MailKind.LOCKER_LAPSED: _("See the lockers"),
-    MailKind.LOCKER_UNPAID: _("Go to Payments"),
-    MailKind.LOCKER_ENDS: _("Locker Information"),
-    MailKind.LOCKER_EMPTY: _("Locker Information"),
-    MailKind.LOCKER_CHANGED: _("Locker Information"),
-    MailKind.WAITLIST_JOINED: _("My waitlists"),
-    MailKind.WAITLIST_OFFER: _("See the place and accept"),
-    MailKind.WAITLIST_REMINDER: _("See the place and accept"),
-    MailKind.WAITLIST_LAPSED: _("My waitlists"),
-    MailKind.WAITLIST_TAKEN: _("Permit Information"),
-    MailKind.BOOT_CODE: _("See the code and the time left"),
-    MailKind.BOOT_DUE: _("See where to bring it"),
-    MailKind.BOOT_ENDED: _("See the boot's page"),
-    MailKind.BOOT_UNDONE: _("Open the boot"),
-    MailKind.APPEAL_RECEIVED: _("Show Appeal Information"),
-    MailKind.APPEAL_QUESTION: _("Answer"),
-    MailKind.APPEAL_DECIDED: _("Show Appeal Information"),
-    MailKind.VEHICLE_ASSOCIATED: _("See the ticket"),
-    MailKind.ASSOCIATION_ANSWERED: _("Appeals"),
-    MailKind.TICKET_NOTICE: _("See the ticket"),
-    MailKind.FORM_SUBMITTED: _("Open the form"),
-    MailKind.FORM_ASKED: _("Open Form"),
-    MailKind.FORM_DECIDED: _("See the form"),
-    MailKind.ACCOUNT_CLOSED: _("Open the portal"),
-    MailKind.DATA_READY: _("Download My Data"),
-    MailKind.ATTENTION: _("Open the payment"),
-    MailKind.TAG_READY: _("Permit Information"),
-    MailKind.TAG_POSTED: _("Permit Information"),
-    MailKind.PERMIT_STOLEN: _("Open the permit"),
-    MailKind.BOOKS: _("Open the list"),
-    MailKind.REPORT: _("Open the report"),
-}
+Context = Mapping[str, Any]
+_caught: ContextVar[list[Context] | None] = ContextVar("caught_mail", default=None)
 
 
 def queue_mail(
@@ -110,27 +54,54 @@ def queue_mail(
     that the person does not want; what they may switch off carries the link that does so. `category` is that of a message
     whose kind has none of its own.
     """
-    from accounts.tasks import send_mail
-
+    if (caught := _caught.get()) is not None:
+        caught.append(context)
+        return None
     holds = standing(user, kind=kind, category=category)
     if not holds.wanted:
         return None
-    around = {"office": office(), "base_url": settings.BASE_URL, "unsubscribe_url": holds.unsubscribe_url}
+    around = {"unsubscribe_url": holds.unsubscribe_url, "category": holds.category}
     with translation.override(language):
-        subject, text, html = render_mail(kind, language, {**context, **around, "category": holds.category})
-    fields = {
-        "kind": kind,
-        "user": user,
-        "to": to,
-        "language": language,
-        "subject": subject[:200],
-        "text": seal(text) if kind in SEALED_KINDS else text,
-        "html": seal(html) if kind in SEALED_KINDS else html,
-        "unsubscribe_url": holds.unsubscribe_url,
-    }
+        subject, text, html = render_mail(kind, language, {**context, **around})
+    return store_mail(
+        kind,
+        to=to,
+        language=language,
+        words=(subject, text, html),
+        user=user,
+        key=key,
+        unsubscribe_url=holds.unsubscribe_url,
+    )
+
+
+def store_mail(
+    kind: str,
+    *,
+    to: str,
+    language: str,
+    words: tuple[str, str, str],
+    user: User | None = None,
+    key: str | None = None,
+    unsubscribe_url: str = "",
+) -> Mail | None:
+    """Write a message as it is, (subject, text, HTML), and have a worker send it; None where its `key` was used before."""
+    from accounts.tasks import send_mail
+
+    subject, text, html = words
+    sealed = kind in SEALED_KINDS
     try:
         with transaction.atomic():
-            mail = Mail.objects.create(key=key, **fields)
+            mail = Mail.objects.create(
+                kind=kind,
+                key=key,
+                user=user,
+                to=to,
+                language=language,
+                subject=subject[:200],
+                text=seal(text) if sealed else text,
+                html=seal(html) if sealed else html,
+                unsubscribe_url=unsubscribe_url,
+            )
             hint(send_mail, mail_id=mail.pk)
     except IntegrityError:
         if key is None or not Mail.objects.filter(key=key).exists():
@@ -154,16 +125,34 @@ def queue_mail_to(
     )
 
 
-def render_mail(kind: str, language: str, context: dict[str, Any]) -> tuple[str, str, str]:
-    """(subject, text, HTML) in the active language."""
-    subject, body = _office_words(kind, language, context) or (
-        render_to_string(f"mail/{kind}_subject.txt", context),
-        render_to_string(f"mail/{kind}.txt", context),
+@contextmanager
+def catching() -> Iterator[list[Context]]:
+    """Whatever e-mail would be written inside is not: what it would tell is put here instead."""
+    caught: list[Context] = []
+    token = _caught.set(caught)
+    try:
+        yield caught
+    finally:
+        _caught.reset(token)
+
+
+def render_mail(kind: str, language: str, context: Context) -> tuple[str, str, str]:
+    """(subject, text, HTML) in the active language: the office's words, else the built-in ones."""
+    known = {**context, "office": office(), "base_url": settings.BASE_URL}
+    subject, body = own_words(kind, language, known) or (
+        render_to_string(f"mail/{kind}_subject.txt", known),
+        render_to_string(f"mail/{kind}.txt", known),
     )
+    return frame_mail(kind, subject, body, known)
+
+
+def frame_mail(kind: str, subject: str, body: str, context: Context) -> tuple[str, str, str]:
+    """(subject, text, HTML) of these words, with the lines, the button and the foot of every message."""
     subject = " ".join(subject.split())
     paragraphs = [p.strip() for p in body.strip().split("\n\n") if p.strip()]
     label = ACTION_LABELS.get(MailKind(kind), _("Open the portal"))
-    parts = {"action_label": label, **context, "subject": subject, "paragraphs": paragraphs}
+    around = {"office": office(), "base_url": settings.BASE_URL, "action_label": label}
+    parts = {**around, **context, "subject": subject, "paragraphs": paragraphs}
     return (
         subject,
         render_to_string("mail/message.txt", parts).strip() + "\n",
@@ -180,20 +169,6 @@ def send_again(mail: Mail) -> None:
     with transaction.atomic():
         if whole.update(state=Mail.State.QUEUED, next_try_at=timezone.now(), tries=0, error=""):
             hint(send_mail, mail_id=mail.pk)
-
-
-def _office_words(kind: str, language: str, context: dict[str, Any]) -> tuple[str, str] | None:
-    """(subject, text) from the office's own template. One that cannot be rendered gives way to the built-in text: a
-    payment must not fail over a typing mistake in a letter."""
-    own = MailTemplate.objects.filter(kind=kind, language=language).first()
-    if own is None:
-        return None
-    plain = Context(context, autoescape=False)
-    try:
-        return Template(own.subject).render(plain), Template(own.body).render(plain)
-    except Exception:
-        logger.exception("e-mail template %s (%s) cannot be rendered", kind, language)
-        return None
 
 
 def due_mail(*, at: datetime | None = None, limit: int = 200) -> list[int]:

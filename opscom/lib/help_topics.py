@@ -88,7 +88,7 @@ OFFICE = {
     "accounts_mail": "e-mails-and-texts",
     "accounts_mailing": "write-to-many-people",
     "accounts_mailingperson": "write-to-many-people",
-    "accounts_mailtemplate": "e-mails-and-texts",
+    "accounts_wording": "texts-in-your-own-words",
     "accounts_emailcategory": "e-mails-and-texts",
     "accounts_textmessage": "e-mails-and-texts",
     "accounts_textoptout": "e-mails-and-texts",

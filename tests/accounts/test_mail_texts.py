@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import Mail, MailTemplate
+from accounts.models import Mail, Wording
 from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail
 from opscom.lib.dates import today
@@ -253,7 +253,7 @@ def test_code_stands_in_both_parts() -> None:
 
 
 def test_offices_own_words_replace_the_built_in_ones_and_are_escaped() -> None:
-    MailTemplate.objects.create(
+    Wording.objects.create(
         kind="create_password",
         language="fr",
         subject="Bonjour {{ name }}",

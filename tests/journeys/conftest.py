@@ -14,7 +14,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_email.models import EmailDevice
 from playwright.sync_api import Browser, BrowserType
 
-from accounts.models import MailTemplate, ProfilePolicy, User
+from accounts.models import ProfilePolicy, User, Wording
 from opscom.models import SystemSettings
 from tests.journeys.stack import Stack
 from tests.journeys.visitor import ARTIFACTS, Visitor
@@ -109,7 +109,7 @@ def office_open(stack: Stack, django_db_blocker: Any) -> Iterator[None]:
     """Journeys share one living database; each makes what it needs. What the office decides starts as delivered, and
     throttles start anew."""
     with django_db_blocker.unblock():
-        for model in (SystemSettings, ProfilePolicy, MailTemplate, TicketLookup):
+        for model in (SystemSettings, ProfilePolicy, Wording, TicketLookup):
             model.objects.all().delete()
         cache.clear()
         stack.peer.reset()

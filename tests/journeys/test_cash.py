@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_email.models import EmailDevice
 from playwright.sync_api import Locator, expect
 
-from accounts.models import MailTemplate, User
+from accounts.models import User, Wording
 from tests.factories import make_user, make_vehicle, make_violation
 from tests.journeys.inbox import code_in, link_in, plain_text
 from tests.journeys.stack import Stack
@@ -72,7 +72,7 @@ def wait_out_the_throttle(user: User) -> None:
 @pytest.mark.guide("PAY-2", "PAY-4", "MFA-4", "MFA-5", "MFA-6")
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
 def test_cash_is_promised_and_processed(kind: str, visit: Visit, stack: Stack) -> None:
-    MailTemplate.objects.create(
+    Wording.objects.create(
         kind="one_time_password",
         language="en",
         subject="Door code of the parking office",

@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import EmailCategory, Mail, MailTemplate, ProfilePolicy, User, UserType
+from accounts.models import EmailCategory, Mail, ProfilePolicy, User, UserType, Wording
 from accounts.services.preferences import unsubscribe_url
 from lockers.models import Locker, LockerSite, LockerTerm
 from opscom.lib.dates import today
@@ -313,7 +313,7 @@ def test_gallery_of_the_office(visit: Visit, page: str) -> None:
     """They look alike, so a run draws some; that all can be drawn is shown by the access matrix."""
     make_world(f"gallery-office-{page}@example.test")
     staff = make_staff("Manager")
-    MailTemplate.objects.create(kind="receipt", language="en", subject="Receipt", body="Thank you.")
+    Wording.objects.create(kind="receipt", language="en", subject="Receipt", body="Thank you.")
     visitor = visit("desk", user=staff)
     for model, model_admin in admin.site._registry.items():
         if not staff.has_perm(view_right(model)):

@@ -108,6 +108,7 @@ def test_first_page_says_what_waits_the_late_first(staff_client: Client, residen
         "Held and not paid, released tonight": "/admin/unpaid/",
         "Texts not delivered": "/admin/accounts/textmessage/?"
         + urlencode({"state__in": "failed,unknown", "created_at__gte": week.isoformat()}),
+        "Texts of the office that failed": "/admin/accounts/wording/?only=failed",
         "Documents to look at": "/admin/accounts/accountupload/?state__exact=ready",
         "Hang tags to make": "/admin/permits/hangtag/?state__exact=to_make",
         "Boots not back in time": "/admin/violations/bootassignment/?standing=late",

@@ -13,6 +13,7 @@ LEFT_OUT = {
     "vehicles.PeopleImport.by": OFFICE,
     "accounts.UploadEvent.by": DEED,
     "accounts.UploadEvent.acting": DEED,
+    "accounts.WordingVersion.by": OFFICE,
     "payments.Payment.acting": DEED,
     "payments.ChargeEvent.by": DEED,
     "payments.ChargeEvent.acting": DEED,

@@ -248,6 +248,7 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("opscom.ReportSchedule_recipients.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("admin.LogEntry.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("auditlog.LogEntry.actor", merge=DEEDS),
+    Relation("accounts.WordingVersion.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("accounts.User_groups.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("accounts.User_user_permissions.user", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
 )

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import AccountUpload, Mail, TextMessage
+from accounts.models import AccountUpload, Mail, TextMessage, Wording
 from forms_module.models import Submission
 from opscom.lib.dates import end_of_day, start_of_day, today
 from opscom.office.queue import told
@@ -130,6 +130,14 @@ LANES: tuple[Counted | Told, ...] = (
         _undelivered_texts,
         "accounts_textmessage_changelist",
         _their_filter,
+    ),
+    Counted(
+        "accounts.change_wording",
+        _("Texts of the office that failed"),
+        "is-overdue",
+        lambda: Wording.objects.exclude(failed_at=None),
+        "accounts_wording_changelist",
+        "?only=failed",
     ),
     Counted(
         "accounts.view_accountupload",

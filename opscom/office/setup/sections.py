@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import models
 
-from accounts.models import EmailCategory, MailTemplate, ProfilePolicy, UserType
+from accounts.models import EmailCategory, ProfilePolicy, UserType, Wording
 from lockers.models import LockerPrice, LockerSite, LockerWindow
 from opscom.models import SystemSettings
 from payments.models import LedgerCode, PaymentMethod, Tax
@@ -41,7 +41,7 @@ SECTIONS = (
     Section("user_types", UserType, ("code",)),
     Section("profile_fields", ProfilePolicy, ("field", "user_type")),
     Section("email_categories", EmailCategory, ("code",), built_in=True),
-    Section("email_templates", MailTemplate, ("kind", "language")),
+    Section("texts", Wording, ("kind", "language")),
     Section("taxes", Tax, ("name", "from_day")),
     Section("payment_methods", PaymentMethod, ("code",)),
     Section("ledger_codes", LedgerCode, ("source", "key"), built_in=True),

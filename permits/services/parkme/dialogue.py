@@ -17,6 +17,7 @@ from django.utils.translation import override
 
 from accounts.models import TextMessage, User
 from accounts.services.phones import confirm_number, is_claimed_by_others, is_known_number, owner_of_number
+from accounts.services.wordings import say
 from opscom.lib.states import change_state
 from permits.models import TextConversation
 from permits.services.parkme import asking
@@ -72,7 +73,7 @@ def _answer(user: User, number: str, said: str, at: datetime) -> str:
     if talk is None:
         return _answer_idle(number, said, at)
     if said == QUIT:
-        return end(talk, "give_up", at, _("You have quit, and nothing was charged. Text ParkMe to start again."))
+        return end(talk, "give_up", at, say("text_quit"))
     return STEPS[talk.state](talk, said, at)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.services.wordings import say
 from opscom.lib.dates import today, written_clock, written_moment
 from opscom.lib.money import ZERO, format_money
 from permits.models import Permit, PermitType, TextConversation
@@ -22,7 +23,7 @@ def prompt(talk: TextConversation) -> str:
 
 
 def _prompt_start(_talk: TextConversation) -> str:
-    return _("Text2ParkMe: text P to start parking or Q to quit.")
+    return say("text_start")
 
 
 def _prompt_session(talk: TextConversation) -> str:
@@ -40,14 +41,14 @@ def _prompt_lot(talk: TextConversation) -> str:
         else f"{permit_type.lot.name}, {permit_type.name}"
         for permit_type in shown
     }
-    return _listed(_("Text the number of the parking lot you want, or Q to quit."), talk, names)
+    return _listed(say("text_lot"), talk, names)
 
 
 def _prompt_minutes(talk: TextConversation) -> str:
     if talk.extends is not None:
-        return _("%(parking)s: text the number of minutes you want to add.") % {"parking": session_line(talk.extends)}
+        return say("text_more_minutes", parking=session_line(talk.extends))
     lot = talk.permit_type.lot.name if talk.permit_type else ""
-    return _("%(lot)s: text the number of minutes you want to park, or L for the lots.") % {"lot": lot}
+    return say("text_minutes", lot=lot)
 
 
 def _prompt_quote(talk: TextConversation) -> str:
@@ -62,14 +63,11 @@ def _prompt_plate(talk: TextConversation) -> str:
         return _("Text your license plate, for example CKRT418.")
     shown = VehicleOwner.objects.filter(pk__in=_on_page(talk)).select_related("vehicle")
     names = {link.pk: str(link.vehicle) for link in shown}
-    return _listed(_("Text the number of your license plate, or another plate."), talk, names)
+    return _listed(say("text_plate"), talk, names)
 
 
 def _prompt_confirm(talk: TextConversation) -> str:
-    return _("Plate %(plate)s. %(what)s Text C to confirm your purchase or L to go back to the options.") % {
-        "plate": talk.plate,
-        "what": _what(talk),
-    }
+    return say("text_confirm", plate=talk.plate, what=_what(talk))
 
 
 def parked_words(talk: TextConversation) -> str:
@@ -77,16 +75,14 @@ def parked_words(talk: TextConversation) -> str:
     permit = talk.permit
     if permit is None:
         raise TypeError("nothing was bought")
-    words = _(
-        "Thank you. %(plate)s may park in %(lot)s until %(time)s; paid: %(price)s, permit %(number)s. Text E to extend."
+    return say(
+        "text_thanks",
+        plate=_plates(permit),
+        lot=permit.lot.name,
+        time=clock(talk.ends_at, talk.starts_at),
+        price=format_money(talk.price or ZERO),
+        number=permit.number,
     )
-    return words % {
-        "plate": _plates(permit),
-        "lot": permit.lot.name,
-        "time": clock(talk.ends_at, talk.starts_at),
-        "price": format_money(talk.price or ZERO),
-        "number": permit.number,
-    }
 
 
 def clock(moment: datetime | None, since: datetime | None) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import override
 from accounts.models.people import ParkingReminder
 from accounts.models.text import TextKind
 from accounts.services.texts import send_text
+from accounts.services.wordings import say
 from permits.models import Permit
 from permits.services.parkme.prompts import session_line
 from permits.services.parkme.standing import text_lots
@@ -61,7 +62,7 @@ def _remind(still_due: QuerySet[Permit], at: datetime) -> None:
     permit.texted_of = permit.ends_at
     permit.save(update_fields=["texted_of"])
     with override(permit.holder.language):
-        words = _("%(parking)s: your parking ends soon.") % {"parking": session_line(permit)}
+        words = say("text_ends", parking=session_line(permit))
         if permit.extends_by_text:
             words += " " + _("Text E to extend.")
     key = f"ends:{permit.pk}:{permit.ends_at:%Y%m%d%H%M}"

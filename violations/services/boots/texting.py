@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models.text import TextKind
 from accounts.services.texts import send_text
+from accounts.services.wordings import say
 from opscom.lib.dates import written_moment
 from opscom.lib.office import office
 from violations.emails.boots import account_of
@@ -23,14 +23,13 @@ def text_code(assignment: BootAssignment, code: str, *, at: datetime) -> None:
     if not user.texts_from or user.texts_from != user.phone or assignment.due_at is None:
         return
     with override(user.language):
-        words = _(
-            "%(office)s: the release code of boot %(boot)s is %(code)s. Bring the boot back by %(time)s. How and where: %(page)s"
-        ) % {
-            "office": office().office_name,
-            "boot": assignment.boot.number,
-            "code": code,
-            "time": written_moment(assignment.due_at),
-            "page": settings.BASE_URL + reverse("violations:release", args=[assignment.code]),
-        }
+        words = say(
+            "text_boot_code",
+            office=office().office_name,
+            boot=assignment.boot.number,
+            code=code,
+            time=written_moment(assignment.due_at),
+            page=settings.BASE_URL + reverse("violations:release", args=[assignment.code]),
+        )
     key = f"boot-code:{assignment.code}"
     send_text(str(user.texts_from), words, kind=TextKind.BOOT_CODE, key=key, at=at)
