@@ -29,7 +29,8 @@ from time_machine import travel
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "static" / "img" / "guide"
-MOMENT = datetime(2026, 10, 14, 10, 5, tzinfo=ZoneInfo("America/Toronto"))
+ZONE = "America/Toronto"
+MOMENT = datetime(2026, 10, 14, 10, 5, tzinfo=ZoneInfo(ZONE))
 MOST_BYTES = 60_000
 DESK: dict[str, Any] = {"viewport": {"width": 1200, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 720}, "has_touch": True, "device_scale_factor": 1.5}
@@ -116,7 +117,7 @@ def open_office() -> Iterator[str]:
 
 def _settle(var: str, url: str) -> None:
     """The environment of an office to be tried, whatever this one is set to."""
-    for name in ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "DJANGO_SETTINGS_MODULE"):
+    for name in ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT", "TIME_ZONE", "CURRENCY"):
         os.environ.pop(name, None)
     os.environ |= {
         "DEBUG": "1",
@@ -142,7 +143,12 @@ def open_browser() -> Iterator[Browser]:
 
 def new_context(browser: Browser, url: str, who: str, screen: dict[str, Any], **more: Any) -> BrowserContext:
     """A browser of that demo login, or of a guest."""
-    options: dict[str, Any] = {"locale": "en-CA", "color_scheme": "light", "reduced_motion": "reduce"}
+    options: dict[str, Any] = {
+        "locale": "en-CA",
+        "timezone_id": ZONE,
+        "color_scheme": "light",
+        "reduced_motion": "reduce",
+    }
     context = browser.new_context(base_url=url, bypass_csp=True, **(options | screen | more))
     context.clock.set_fixed_time(MOMENT)
     if who:

@@ -29,7 +29,7 @@ FOCUS = """() => {
   const ring = [style, holder].some(s => (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== "none");
   const within = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   const middle = document.elementFromPoint(box.left + box.width / 2, Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1));
-  const open = middle === null || element.contains(middle) || middle.contains(element) || element.tagName === "BODY";
+  const open = middle === null || element.contains(middle) || middle.contains(element) || element.tagName === "BODY" || [...(element.labels || [])].includes(middle);
   return {name, shows: element.tagName === "BODY" || (ring && within && open), how: JSON.stringify({ring, within, under: open ? "" : middle.outerHTML.slice(0, 80)})};
 }"""
 # What of a page axe can tell apart: its elements with their classes, roles and states, and which of them hold text.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, auth
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
@@ -20,6 +21,8 @@ from screenshots import FOLDER as PICTURES
 from screenshots import MOST_BYTES, SHOTS
 
 FILES = sorted(FOLDER.glob("*.md"))
+OPERATIONS = FOLDER.parent / "operations.md"
+HEADING = re.compile(r"^#{2,} (.+)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 ALL_BYTES = 1_500_000
 # Pages that nobody reads, and what programs ask for: no Help link is ever drawn there.
@@ -56,17 +59,22 @@ def office_names() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def anchors_of(path: Path) -> set[str]:
+    """The addresses of the paragraphs; a translation has those of the English guide."""
+    english = guide_path(path.name.split(".")[0]) if path.parent == FOLDER else path
+    return {slugify(words) for words in HEADING.findall(english.read_text())}
+
+
+@pytest.mark.parametrize("path", [*FILES, OPERATIONS], ids=lambda path: path.name)
 def test_links_of_a_guide_resolve(path: Path) -> None:
-    own = read_guide(path.name.split(".")[0], "en").anchors
     for link in links_of(path):
         target, _, anchor = link.partition("#")
         if target.startswith("/"):
             assert resolve(target).view_name, link
-        elif target:
-            assert (path.parent / target).is_file(), link
-        else:
-            assert anchor in own, link
+        elif not target.startswith("http"):
+            file = (path.parent / target).resolve() if target else path
+            assert file.is_file(), link
+            assert not anchor or anchor in anchors_of(file), link
 
 
 def test_pictures_of_the_guides_are_those_that_the_script_draws_and_small() -> None:
@@ -111,7 +119,7 @@ def test_page_leads_to_its_paragraph(page: str, address: str) -> None:
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.suffixes == [".md"]], ids=lambda path: path.name)
 def test_anchors_are_those_of_any_reader_of_markdown(path: Path) -> None:
-    words = re.findall(r"^#{2,} (.+)$", path.read_text(), re.MULTILINE)
+    words = HEADING.findall(path.read_text())
     guide = read_guide(path.stem, "en")
     assert [heading.anchor for heading in guide.headings] == [slugify(line) for line in words]
     assert len(guide.anchors) == len(guide.headings)
@@ -140,11 +148,16 @@ BOLD = re.compile(r"\*\*([^*]+)\*\*")
 
 def words_on_screen(language: str) -> set[str]:
     """Every text of ours in that language, and of Django's admin."""
-    own = settings.BASE_DIR / "opscom" / "locale"
-    django_own = [Path(getfile(package)).parent / "locale" for package in (admin, auth)]
-    catalogues = [polib.pofile(str(own / ("fr" if language == "en" else language) / "LC_MESSAGES" / "django.po"))]
-    catalogues += [polib.pofile(str(folder / language / "LC_MESSAGES" / "django.po")) for folder in django_own]
-    return {word for catalogue in catalogues for entry in catalogue for word in written(entry, language)}
+    folders = [Path(getfile(package)).parent / "locale" for package in (admin, auth)]
+    if language != "en":
+        folders.append(settings.BASE_DIR / "opscom" / "locale")
+    catalogues = [polib.pofile(str(folder / language / "LC_MESSAGES" / "django.po")) for folder in folders]
+    return {
+        word.casefold().rstrip(" :")
+        for catalogue in catalogues
+        for entry in catalogue
+        for word in written(entry, language)
+    }
 
 
 def written(entry: polib.POEntry, language: str) -> list[str]:
@@ -153,9 +166,17 @@ def written(entry: polib.POEntry, language: str) -> list[str]:
     return [entry.msgstr, *entry.msgstr_plural.values()]
 
 
+def source() -> str:
+    """Everything that may write English on a screen."""
+    folders = [settings.BASE_DIR / "templates", *(Path(config.path) for config in apps.get_app_configs())]
+    own = [folder for folder in folders if folder.is_relative_to(settings.BASE_DIR) and ".venv" not in folder.parts]
+    files = [path for folder in own for ending in ("py", "html") for path in folder.rglob(f"*.{ending}")]
+    return "".join(path.read_text() for path in files if "migrations" not in path.parts).casefold()
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_bold_words_are_those_of_the_screen(path: Path) -> None:
     language = path.suffixes[0].removeprefix(".") if len(path.suffixes) == 2 else "en"
-    known = {word.rstrip(":").casefold() for word in words_on_screen(language)}
-    named = set(BOLD.findall(path.read_text())) - OTHERS
-    assert {word for word in named if word.casefold() not in known} == set()
+    known, ours = words_on_screen(language), source() if language == "en" else ""
+    named = {word for word in BOLD.findall(path.read_text()) if word not in OTHERS}
+    assert {word for word in named if word.casefold() not in known and word.casefold() not in ours} == set()
