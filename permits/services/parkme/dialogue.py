@@ -79,14 +79,14 @@ def _answer(user: User, number: str, said: str, at: datetime) -> str:
 
 def _conversation(user: User, number: str, at: datetime) -> TextConversation | None:
     """What is under way with that number, locked; what nobody answered in time, or another account began, has ended."""
-    related = ("user__user_type", "permit_type__lot", "extends__lot", "card")
-    under_way = TextConversation.objects.under_way().filter(number=number).select_related(*related)
-    talk = under_way.select_for_update(of=("self",)).first()
+    under_way = TextConversation.objects.under_way().filter(number=number)
+    talk = under_way.select_related("permit_type__lot", "card").select_for_update(of=("self",)).first()
     if talk is None or talk.state == State.PAYING:
         return talk
     if talk.expires_at <= at or talk.user_id != user.pk:
         change_state(talk, "expire", at=at, ended_at=at)
         return None
+    talk.user = user  # read with its type already
     return talk
 
 

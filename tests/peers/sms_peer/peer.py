@@ -16,7 +16,7 @@ from tests.peers.toolkit.switches import REQUIRED, Switch, SwitchError, take
 
 STOP = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
 START = {"START", "YES", "UNSTOP"}
-AT_ONCE = 8
+AT_ONCE = 40
 
 
 @dataclass

@@ -21,9 +21,21 @@ from tests.factories import change_office
 from tests.payments.vault import Machine
 from tests.peers.sms_driver import NUMBER, SmsPeer
 from tests.permits.parkme.driver import make_driver, text_lot
-from tests.permits.parkme.test_random import AT_ONCE, ENDS, HALF, PLACES, SEED, WAYS, check, crowd, settle
+from tests.permits.parkme.test_random import (
+    ENDS,
+    OVER_GATEWAY,
+    PLACES,
+    RUNS,
+    SEED,
+    WAYS,
+    check,
+    crowd,
+    parts,
+    settle,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PHONES = max(12, min(40, RUNS // OVER_GATEWAY))  # at once
 
 
 @pytest.fixture
@@ -87,14 +99,15 @@ def test_dialogue_of_the_guide_word_by_word(peer: SmsPeer) -> None:
     assert said("STOP").endswith("Send START to get them again.")
 
 
-def test_storm_charges_nothing_twice_and_loses_nothing(peer: SmsPeer, vault: Machine) -> None:
+@pytest.mark.parametrize("part", parts(max(PHONES, RUNS // OVER_GATEWAY), size=PHONES), ids=str)
+def test_storm_charges_nothing_twice_and_loses_nothing(part: range, peer: SmsPeer, vault: Machine) -> None:
     """Many phones at once, some texts twice, late and out of order, while a worker charges cards."""
-    chance = Random(SEED)
+    chance = Random(f"{SEED} {part.start}")
     ends: Counter[str] = Counter()
     lots = [text_lot(f"Lot {n}", spaces=PLACES) for n in (1, 2)]
     with ThreadPoolExecutor(1) as pool:
-        for first in range(0, HALF, AT_ONCE):
-            drivers = crowd(first, vault, chance)
+        for first in part:
+            drivers = crowd(first, vault, chance, size=PHONES)
             through_gateway()
             phones = [(driver.number, list(chance.choice(WAYS))) for driver in drivers]
             answered = pool.submit(peer.storm, phones, seed=first + SEED)
@@ -107,4 +120,4 @@ def test_storm_charges_nothing_twice_and_loses_nothing(peer: SmsPeer, vault: Mac
             settle(vault, timezone.now())
             ends += check(drivers, vault, lots)
     assert not set(ends) - ENDS, ends
-    assert ends["parked"] >= HALF // 20
+    assert ends["parked"] >= len(part) * PHONES // 20
