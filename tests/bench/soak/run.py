@@ -46,7 +46,7 @@ from tests.permits.parkme.driver import text_lot
 from violations.models import Violation
 
 RESIDENTS, GUESTS = 4, 2
-LOT_SPACES, WITH_WAITLIST = (5, 20, 60, 100_000), 2
+LOT_SPACES, WITH_WAITLIST = (2, 10, 60, 100_000), 2
 MINUTES = {False: 10.0, True: 5.0}
 QUIET_SECONDS = 240
 BATCH = 100
@@ -96,9 +96,8 @@ def _run(office: Office, diary: Diary, make: Callable[[], list[str]]) -> list[st
     for window in windows[:WITH_WAITLIST]:
         factories.make_waitlist(window, only_when_full=True)
     text_lot("Text Lot", spaces=100_000)
-    lots = [window.permit_type.lot for window in windows[:WITH_WAITLIST]]
     people = People(office, diary, windows, Shared(_Buyers(office)), Shared(_Tickets()))
-    staff = Staff(people, factories.make_user(is_staff=True, is_superuser=True), lots)
+    staff = Staff(people, factories.make_user(is_staff=True, is_superuser=True))
     acts: list[Callable[[], None]] = [staff.work, partial(people.waiting, 200), partial(drive, people, 300)]
     acts += [partial(people.resident, seed) for seed in range(RESIDENTS)]
     acts += [partial(people.guest, 100 + seed) for seed in range(GUESTS)]

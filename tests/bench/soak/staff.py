@@ -14,7 +14,7 @@ from payments.models import Payment, Refund
 from payments.models.payment import ReceivedAs
 from payments.services.promises import process_manually
 from payments.services.refunds import request_refund
-from permits.models import Lot
+from permits.models import Lot, WaitlistEntry
 from tests.bench.soak.diary import Diary, patient
 from tests.bench.soak.people import People
 from violations.models import Appeal
@@ -30,7 +30,6 @@ class Staff:
 
     people: People
     member: User
-    lots: list[Lot]
     chance: random.Random = field(default_factory=lambda: random.Random(11))
 
     @property
@@ -82,7 +81,9 @@ class Staff:
         self.diary.told("appeal decided", Appeal.objects.filter(pk=appeal.pk, state=decision))
 
     def _add_place(self) -> None:
-        """Another space is painted; whoever waits longest is offered it by itself."""
-        lot = self.chance.choice(self.lots)
-        Lot.objects.filter(pk=lot.pk).update(spaces=F("spaces") + 1)
-        self.diary.note("place added")
+        """Another space is painted where somebody waits; whoever waits longest is offered it by itself."""
+        waiting = WaitlistEntry.objects.filter(state=WaitlistEntry.State.WAITING)
+        lot = Lot.objects.filter(permit_types__waitlists__entries__in=waiting).order_by("?").first()
+        if lot is not None:
+            Lot.objects.filter(pk=lot.pk).update(spaces=F("spaces") + 1)
+            self.diary.note("place added")
