@@ -89,7 +89,6 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(
             (
                 "permits.permitterm",
-                "permits.permitban",
                 "permits.permitcopy",
                 "permits.printitem",
                 "permits.hangtagevent",
@@ -105,6 +104,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "permits.permit": ("view", "release"),
         "permits.reprint": ("view", "add"),
+        "permits.permitban": ("view", "add", "change"),
         "permits.printbatch": ("view", "add"),
         "permits.hangtag": ("view", "change"),
         "permits.waitlist": (*EDIT, "process"),
