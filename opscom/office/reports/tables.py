@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -61,13 +61,12 @@ def read_table(report: Report, asked: Asked, *, most: int = SHOWN, linked: bool 
 def file_rows(report: Report, asked: Asked) -> Iterator[Row]:
     """Heads, every line and the totals for a spreadsheet; nothing is kept."""
     columns = report.columns_of(asked)
-    sums = Sums(columns)
+    sums, zone = Sums(columns), timezone.get_current_timezone()
     yield [harmless(str(column.title)) for column in columns]
     for line in sums.over(report.rows(asked)):
-        yield [_plain(cell, column.kind) for cell, column in zip(line.cells, columns, strict=True)]
+        yield [_plain(cell, zone) for cell in line.cells]
     if any(column.total for column in columns):
-        named = _named(columns, sums.cells)
-        yield [_plain(cell, column.kind) for cell, column in zip(named, columns, strict=True)]
+        yield [_plain(cell, zone) for cell in _named(columns, sums.cells)]
 
 
 def _named(columns: Sequence[Column], totals: Sequence[Cell]) -> list[Cell]:
@@ -95,14 +94,16 @@ def written(cell: Cell, kind: Kind = Kind.TEXT) -> str:
     return str(cell)
 
 
-def _plain(cell: Cell, kind: Kind) -> str | Decimal:
-    """As a spreadsheet counts with it."""
+def _plain(cell: Cell, zone: tzinfo) -> str | Decimal:
+    """As a spreadsheet counts with it. What most cells are is asked first: a long report has millions."""
+    if isinstance(cell, Decimal):
+        return cell
+    if isinstance(cell, str):
+        return harmless(cell)
     if cell is None:
         return ""
     if isinstance(cell, datetime):
-        return timezone.localtime(cell).isoformat(sep=" ", timespec="seconds")
+        return cell.astimezone(zone).isoformat(sep=" ", timespec="seconds")
     if isinstance(cell, date):
         return cell.isoformat()
-    if isinstance(cell, int | Decimal):
-        return Decimal(cell)
-    return harmless(str(cell))
+    return Decimal(cell) if isinstance(cell, int) else harmless(str(cell))
