@@ -58,6 +58,12 @@ class Panel:
         return len(self.heads) >= WIDE
 
     @property
+    def columns(self) -> list[tuple[Words, bool]]:
+        """The heads, each with whether figures stand below it."""
+        first = self.rows[0] if self.rows else ()
+        return [(head, cell.figure) for head, cell in zip(self.heads, first, strict=True)] if first else []
+
+    @property
     def lines(self) -> list[list[tuple[Words, Cell]]]:
         """Each row as pairs of head and cell, so that a phone can say what a cell is."""
         return [list(zip(self.heads, row, strict=True)) for row in self.rows]

@@ -24,6 +24,7 @@ const nameAll = () => {
     const shown = box.querySelector("[role=textbox]");
     if (shown) shown.setAttribute("aria-label", name);
   }
+  for (const group of document.querySelectorAll(".inline-group:not([tabindex])")) if (group.scrollWidth > group.clientWidth) group.tabIndex = 0;  // the keyboard scrolls it
   for (const hint of document.querySelectorAll("span.help-tooltip[aria-label]:not([role])")) hint.setAttribute("role", "img");
   for (const link of document.querySelectorAll("#changelist-filter li a")) if (!words(link)) link.textContent = "\u2013";
   for (const search of document.querySelectorAll("#searchbar:not([aria-label])")) {
