@@ -806,6 +806,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] 
     "admin:violations_violation_spoil": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
     "admin:violations_violation_void": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
     "admin:violations_violation_warn": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
+    "admin:violations_violation_fee": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
     "admin:violations_violation_towing": ("violations.change_violation", lambda world: world.violation.pk, 200, 200),
     "admin:violations_ticketseries_gaps": ("violations.view_ticketseries", series_key, 200, 200),
     "admin:violations_ticketseries_explain": ("violations.change_ticketseries", series_key, 200, 200),

@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.current import current_user
 from accounts.models import Mailing, MailingPerson, User
 from accounts.services import mailing as service
-from opscom.lib.finding import CappedPaginator
 from opscom.lib.readonly import ReadOnly
 
 REFRESH_SECONDS = "5"
@@ -93,8 +92,6 @@ class MailingAdmin(ReadOnly, admin.ModelAdmin):
     list_display_links = ("made_at", "subject")
     list_filter = ("category", "started_at")
     list_select_related = ("by", "category", "stopped_by")
-    show_full_result_count = False
-    paginator = CappedPaginator
 
     def get_urls(self) -> list[URLPattern]:
         do = self.admin_site.admin_view(self.do_view)
@@ -209,8 +206,6 @@ class MailingPersonAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ("outcome",)
     list_select_related = ("user", "mail", "mailing")
     fields = ("mailing", *list_display)
-    show_full_result_count = False
-    paginator = CappedPaginator
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Opened from its mailing."""
