@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from accounts.finding import people_found
+from accounts.models import User
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import MoneyField, format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
+from opscom.lib.whole_page import WholePage
 from payments.admin import cashup, desk
 from payments.admin.whole import whole_payment
 from payments.errors import PaymentRefused
@@ -53,7 +55,7 @@ class AttentionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, FindingAdmin):
+class PaymentAdmin(ReadOnly, WholePage, FindingAdmin):
     """Attempts to pay. Amounts and states cannot be typed over; what changes them are the buttons."""
 
     list_display = (
@@ -121,19 +123,9 @@ class PaymentAdmin(ReadOnly, FindingAdmin):
         ]
         return own + super().get_urls()
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Payment | None = None,
-    ) -> HttpResponse:
+    def whole(self, row: Payment, viewer: User) -> dict[str, Any]:
         """With what it was for, and what became of it."""
-        if obj is not None:
-            context |= whole_payment(obj, current_user(request))
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return whole_payment(row, viewer)
 
     def has_process_permission(self, request: HttpRequest) -> bool:
         """Cashiers, finance and managers."""

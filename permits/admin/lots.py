@@ -17,9 +17,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
-from accounts.current import current_user
 from accounts.models import User
 from opscom.lib.dates import Period, today
+from opscom.lib.whole_page import WholePage
 from permits.admin.whole import whole_lot
 from permits.capacity import Occupancy, occupancies
 from permits.models import Lot, LotCover, LotGroup, Permit
@@ -90,7 +90,7 @@ class WhyForm(forms.Form):
 
 
 @admin.register(Lot)
-class LotAdmin(TranslationAdmin):
+class LotAdmin(WholePage, TranslationAdmin):
     """Lots, each with how full it is today and whether more is sold than there is (RULES 16)."""
 
     form = LotForm
@@ -134,19 +134,9 @@ class LotAdmin(TranslationAdmin):
             *super().get_urls(),
         ]
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Lot | None = None,
-    ) -> HttpResponse:
+    def whole(self, row: Lot, viewer: User) -> dict[str, Any]:
         """With how full it is, and what it sells."""
-        if obj is not None:
-            context |= whole_lot(obj, current_user(request))
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return whole_lot(row, viewer)
 
     def poster_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The QR of the lot's page, to be hung up."""

@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.mailings import MailingPeople
 from accounts.current import current_user
+from accounts.models import User
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from opscom.lib.trail import Trailed
+from opscom.lib.whole_page import WholePage
 from vehicles.plates import normalise_plate
 from violations.admin.boot_desk import fit_page
 from violations.admin.checking import check_page
@@ -113,7 +115,7 @@ class NewPhotoInline(admin.TabularInline):
 
 
 @admin.register(Violation)
-class ViolationAdmin(MailingPeople, Trailed, FindingAdmin):
+class ViolationAdmin(MailingPeople, Trailed, WholePage, FindingAdmin):
     """Written here, changed only where a word was wrong; money and states change through services alone."""
 
     change_form_template = "violations/office/change_form.html"
@@ -200,19 +202,9 @@ class ViolationAdmin(MailingPeople, Trailed, FindingAdmin):
         """With a button for each decision; the template knows in which state it makes sense."""
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "verbs": VERBS})
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Violation | None = None,
-    ) -> HttpResponse:
+    def whole(self, row: Violation, viewer: User) -> dict[str, Any]:
         """With what it costs, and all that hangs on it."""
-        if obj is not None:
-            context |= whole_ticket(obj, current_user(request))
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return whole_ticket(row, viewer)
 
 
 @admin.register(TicketLookup)
