@@ -113,7 +113,7 @@ def test_plates_are_typed_in_any_way_and_the_own_vehicle_is_meant(driver: Driver
 
 def test_lists_have_pages_and_their_numbers_run_on(driver: Driver) -> None:
     for n in range(2, 9):
-        text_lot(f"Lot {n}")
+        text_lot(f"Lot {n}", position=n)
     first = driver.text("ParkMe", "P")
     assert first.splitlines()[1:] == ["1 Yellow Lot", *(f"{n} Lot {n}" for n in range(2, 7)), "M more"]
     assert driver.text("m").splitlines()[1:] == ["7 Lot 7", "8 Lot 8", "M more"]
