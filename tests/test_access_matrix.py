@@ -612,7 +612,7 @@ def owners_key(world: World) -> int:
     return LookupBatch.objects.order_by("pk")[0].pk
 
 
-OWN_PAGES: dict[str, tuple[str, Callable[[World], int | None], Answer, Answer]] = {
+OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Answer]] = {
     "admin:forms_module_formdefinition_export": (
         "forms_module.export_submission",
         lambda world: world.form.form_id,

@@ -79,6 +79,11 @@ class Answer:
     times_end: datetime | None = None
 
     @property
+    def until(self) -> datetime | None:
+        """When the verdict is over: the times of the lot where they decide, else the permit."""
+        return self.times_end or self.ends
+
+    @property
     def covered(self) -> bool:
         """It may stand here now."""
         return self.verdict in (Verdict.COVERED, Verdict.FREE)
@@ -106,9 +111,9 @@ def _by_lot(answer: Answer) -> Answer:
     if answer.lot is None:
         return answer
     if ends := times_end(answer.lot.closed_times, answer.at):
-        return replace(answer, verdict=Verdict.CLOSED, times_end=ends, grace_until=None)
+        return replace(answer, verdict=Verdict.CLOSED, times_end=ends, grace_until=None, other=None)
     ends = None if answer.covered else times_end(answer.lot.free_times, answer.at)
-    return replace(answer, verdict=Verdict.FREE, times_end=ends) if ends else answer
+    return replace(answer, verdict=Verdict.FREE, times_end=ends, other=None) if ends else answer
 
 
 def record_check(answer: Answer, *, by: User | None = None, token: PlateToken | None = None) -> PlateCheck:

@@ -65,7 +65,7 @@ def _as_json(answer: Answer, token: PlateToken) -> dict[str, Any]:
     """The answer in stable words, with a sentence for people beside each."""
     whole = token.scope == PlateToken.Scope.PERMIT
     said = [{"code": code, "message": text} for code, text in notes(answer).items() if whole or code != "look-alike"]
-    ends = timezone.localtime(answer.ends).isoformat() if answer.ends else None
+    ends = timezone.localtime(answer.until).isoformat() if answer.until else None
     facts: dict[str, Any] = {
         "plate": answer.plate,
         "region": answer.region,

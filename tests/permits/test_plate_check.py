@@ -265,6 +265,7 @@ def test_lot_may_need_no_permit_or_be_closed_to_everybody_at_some_times() -> Non
     free, closed = ask("BVLP902", lot=lot), ask(lot=lot, at=NOON + 15 * 60 * MINUTE)
     assert (*said(free), free.covered) == ("free", "Until 6 p.m. no permit is needed here.", True)
     assert str(ask(lot=lot).verdict) == "covered"
+    assert (free.until, closed.until) == (NOON + 6 * 60 * MINUTE, NOON + 17 * 60 * MINUTE)
     assert (*said(closed), closed.covered) == (
         "closed",
         "Until 5 a.m. nobody may park here, not even with a permit.",
