@@ -116,7 +116,7 @@ class Visitor:
 
     def says(self, text: str) -> None:
         """The page says this somewhere a person can see it."""
-        self.page.get_by_text(text).first.wait_for(state="visible", timeout=15000)
+        self.page.get_by_text(text).filter(visible=True).first.wait_for(timeout=15000)
 
     def _hear(self, message: ConsoleMessage) -> None:
         place = str(message.location.get("url", ""))
