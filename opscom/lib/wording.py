@@ -79,9 +79,12 @@ class Blank:
 
 
 class Part(dict[str, Any]):
-    """A value that has others below it: printed, it is itself."""
+    """A value that has others below it: printed, and in a condition, it is itself."""
 
-    shown = ""
+    shown, present = "", False
+
+    def __bool__(self) -> bool:
+        return self.present
 
     def __str__(self) -> str:
         return self.shown
@@ -165,7 +168,7 @@ def _put(values: dict[str, Any], name: str, value: Any) -> None:
         above = values.get(step)
         if not isinstance(above, Part):
             part = Part()
-            part.shown = "" if above is None else str(above)
+            part.shown, part.present = "" if above is None else str(above), bool(above)
             values[step] = part
         values = values[step]
     values[last] = value

@@ -126,3 +126,11 @@ def test_what_is_not_there_is_empty() -> None:
         compile_wording("a{{ permit.lot.name }}{{ total|money }}{{ late }}b", BLANKS).render(values_of({}, BLANKS))
         == "ab"
     )
+
+
+@pytest.mark.parametrize(
+    ("lot", "said"), [(None, "none: "), (SimpleNamespace(name="C"), "some: C"), (SimpleNamespace(name=""), "some: ")]
+)
+def test_condition_on_what_has_more_below_it_asks_whether_it_is_there(lot: object, said: str) -> None:
+    text = compile_wording("{% if permit.lot %}some{% else %}none{% endif %}: {{ permit.lot.name }}", BLANKS)
+    assert text.render(values_of({"permit": SimpleNamespace(lot=lot)}, BLANKS, only=text.names)) == said
