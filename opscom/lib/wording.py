@@ -177,7 +177,7 @@ def _put(values: dict[str, Any], name: str, value: Any) -> None:
 def _found(context: Any, name: str) -> Any:
     try:
         return Variable(name).resolve(context)
-    except VariableDoesNotExist:
+    except (VariableDoesNotExist, AttributeError):  # a plain dict has no engine to ask what a missing row prints
         return None
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 
 from opscom.lib.wording import LONGEST, Blank, WordingError, compile_wording, values_of
 
@@ -134,3 +135,16 @@ def test_what_is_not_there_is_empty() -> None:
 def test_condition_on_what_has_more_below_it_asks_whether_it_is_there(lot: object, said: str) -> None:
     text = compile_wording("{% if permit.lot %}some{% else %}none{% endif %}: {{ permit.lot.name }}", BLANKS)
     assert text.render(values_of({"permit": SimpleNamespace(lot=lot)}, BLANKS, only=text.names)) == said
+
+
+class Nobody:
+    """A row without the other one that may belong to it."""
+
+    @property
+    def lot(self) -> None:
+        raise ObjectDoesNotExist
+
+
+def test_missing_row_of_one_to_one_is_empty() -> None:
+    text = compile_wording("a{{ permit.lot.name }}b", BLANKS)
+    assert text.render(values_of({"permit": Nobody()}, BLANKS, only=text.names)) == "ab"
