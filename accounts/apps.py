@@ -14,16 +14,18 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        """Make the categories of e-mails after each migration; tell the office what can be reported, what
-        does not stay and which e-mails it can word."""
+        """Make the categories of e-mails and judge the office's own texts after each migration; tell the office what can be
+        reported, what does not stay and which e-mails it can word."""
         from accounts.reports import REPORTS
         from accounts.retention import RETENTIONS
         from accounts.services.preferences import make_categories
+        from accounts.services.wordings import judge_wordings
         from accounts.wordings.registry import register_mails
         from opscom.lib import reports, retention
 
         retention.register(*RETENTIONS)
         post_migrate.connect(make_categories, sender=self)
+        post_migrate.connect(judge_wordings, sender=self)
         reports.register(*REPORTS)
         register_mails()
 

@@ -78,6 +78,16 @@ def check_words(piece: Piece, language: str, *, subject: str, body: str) -> None
         raise WordingRefused(_("A subject has at most %(n)s characters.") % {"n": LONGEST_SUBJECT}, field="subject")
 
 
+def judge_wordings(**_kwargs: Any) -> None:
+    """After every migration: what an upgrade made of the office's own texts. One that cannot be used any more is told before it
+    is due."""
+    for own in Wording.objects.filter(failed_at=None):
+        try:
+            check_words(_known(own.kind), own.language, subject=own.subject, body=own.body)
+        except PortalError as error:
+            _tell(own.pk, _told(error))
+
+
 def save_wording(
     piece: Piece,
     language: str,
@@ -165,8 +175,12 @@ def _alone() -> Iterator[None]:
 
 def _note_failure(own: Wording, error: Exception) -> None:
     """Once the change around it is done: a text that failed is no reason to hold up anybody's payment."""
-    told = {"failed_at": timezone.now(), "failure": f"{error}"[:250] or type(error).__name__}
+    told = _told(error)
     transaction.on_commit(lambda: _tell(own.pk, told), robust=True)
+
+
+def _told(error: Exception) -> dict[str, Any]:
+    return {"failed_at": timezone.now(), "failure": f"{error}"[:250] or type(error).__name__}
 
 
 def _tell(pk: int, told: dict[str, Any]) -> None:

@@ -11,7 +11,15 @@ from django.utils.translation import override
 from accounts.models import Mail, TextMessage, User, Wording, WordingVersion
 from accounts.services.mail import queue_mail
 from accounts.services.wording_previews import preview_words, send_test
-from accounts.services.wordings import WordingRefused, check_words, save_wording, say, use_again, use_built_in
+from accounts.services.wordings import (
+    WordingRefused,
+    check_words,
+    judge_wordings,
+    save_wording,
+    say,
+    use_again,
+    use_built_in,
+)
 from accounts.wordings.registry import Medium, Piece, all_pieces, piece_of
 from tests.factories import make_user
 
@@ -112,6 +120,19 @@ def test_text_that_fails_at_night_gives_way_to_the_built_in_one_and_the_office_i
     save("Un")
     own.refresh_from_db()
     assert own.failure == ""
+
+
+def test_text_that_an_upgrade_left_behind_is_told_before_it_is_due() -> None:
+    own = {"language": "fr", "subject": "Bonjour"}
+    for kind, body in [("receipt", "Merci"), ("create_password", "{{ gone }}"), ("dropped_kind", "Merci")]:
+        Wording.objects.create(kind=kind, body=body, **own)
+    judge_wordings()
+    told = list(Wording.objects.exclude(failed_at=None).values_list("kind", "failure"))
+    judge_wordings()
+    assert told == [
+        ("create_password", "Line 1: there is no placeholder “gone” here. The list shows those that there are."),
+        ("dropped_kind", "The portal does not write such a text any more."),
+    ]
 
 
 def test_text_that_says_nothing_gives_way(django_capture_on_commit_callbacks: Callable[..., Any]) -> None:
