@@ -139,7 +139,7 @@ def test_text_that_says_nothing_gives_way(django_capture_on_commit_callbacks: Ca
     save("{% if reason %}x{% endif %}{{ actor }}", kind="acting_started")
     with django_capture_on_commit_callbacks(execute=True):
         assert write("acting_started", name="Ada").text
-    assert Wording.objects.get().failure == "Filled in, there is nothing to read."
+    assert Wording.objects.get().failure == "Une fois rempli, il n’y a rien à lire."
 
 
 def test_own_text_costs_one_query_more_than_none_at_all() -> None:
