@@ -101,8 +101,8 @@ def read_rows(text: str) -> Iterator[list[Row]]:
     while rows := list(islice(lines, AT_ONCE)):
         emails = {row.cells["email"] for row in rows}
         people = {user.email: user for user in User.objects.filter(email__in=emails)}
-        links = VehicleOwner.objects.filter(user__in=people.values()).values_list("user", "vehicle__plate")
-        owned = set(links)
+        links = VehicleOwner.objects.filter(user__in=people.values())
+        owned = set(links.values_list("user", "vehicle__plate", "vehicle__region"))
         for row in rows:
             try:
                 _judge(row, people, types, owned, seen)
@@ -112,7 +112,7 @@ def read_rows(text: str) -> Iterator[list[Row]]:
 
 
 def _judge(
-    row: Row, people: dict[str, User], types: dict[str, UserType], owned: set[tuple[int, str]], seen: set[str]
+    row: Row, people: dict[str, User], types: dict[str, UserType], owned: set[tuple[int, str, str]], seen: set[str]
 ) -> None:
     """What a line means. VehicleRefused or ValidationError say what is wrong with it."""
     cells = row.cells
@@ -126,12 +126,14 @@ def _judge(
     if row.user and (row.user.is_staff or not row.user.is_active):
         raise VehicleRefused(_("This account is closed, or of the office's staff. It is left as it is."))
     _judge_person(row, types)
-    if (cells["region"] or HOME) not in dict(REGIONS):
+    region = cells["region"] or HOME
+    if region not in dict(REGIONS):
         raise VehicleRefused(_("“%(text)s” is no region; write it as CA-ON.") % {"text": cells["region"][:20]})
     plates = [normalise_plate(text) for text in cells["plates"].split("|") if text.strip()]
     for plate in plates:
         plate_shape(plate)
-    row.plates = [plate for plate in dict.fromkeys(plates) if row.user is None or (row.user.pk, plate) not in owned]
+    key = row.user.pk if row.user else 0
+    row.plates = [plate for plate in dict.fromkeys(plates) if (key, plate, region) not in owned]
 
 
 def _judge_person(row: Row, types: dict[str, UserType]) -> None:

@@ -81,6 +81,13 @@ def test_line_says_what_is_wrong_with_it(line: str, said: str) -> None:
     assert problem(line) == said
 
 
+def test_plate_of_another_province_is_another_vehicle(resident: User) -> None:
+    make_vehicle(resident, plate="CKRT418", region="CA-QC")
+    (rows,) = read_rows(f"{HEAD}{resident.email},,,,,,,ckrt-418,\n")
+    ((same,),) = read_rows(f"{HEAD}{resident.email},,,,,,,ckrt-418,CA-QC\n")
+    assert ([row.plates for row in rows], same.is_known) == ([["CKRT418"]], True)
+
+
 def test_staff_closed_accounts_and_addresses_twice_are_left_out(staff: User) -> None:
     gone = make_user(is_active=False)
     (rows,) = read_rows(
