@@ -121,18 +121,15 @@ def forms(person: Person) -> Panel:
 
 def notes(person: Person) -> Panel:
     """What the office wrote down, the newest first, and a place for more. All of them: a note that nobody sees is none."""
-    rows, n = newest(PersonNote.objects.for_user(person.user).select_related("by"), most=MOST_NOTES)
+    rows = list(PersonNote.objects.for_user(person.user).select_related("by"))
     return Panel(
         "notes",
         _("Notes of the office"),
-        counts=ngettext("%(n)d note", "%(n)d notes", n["all"]) % {"n": n["all"]},
+        counts=ngettext("%(n)d note", "%(n)d notes", len(rows)) % {"n": len(rows)},
         empty=_("No note."),
         template="admin/whole/_notes.html",
         extra={"notes": rows, "person": person.user, "writes": person.may("accounts.add_personnote")},
     )
-
-
-MOST_NOTES = 50
 
 
 def events(person: Person) -> Panel:

@@ -175,6 +175,9 @@ def test_note_is_appended_by_those_who_may(resident: User) -> None:
     assert (len(page.select(".note-form")), page.select(".notes li p")[0].get_text()) == (0, "Lost the hang tag <b>")
     note = PersonNote.objects.get()
     assert (note.user, note.by.get_full_name(), note.text) == (resident, "Sam Ito", "Lost the hang tag <b>")
+    PersonNote.objects.bulk_create(PersonNote(user=resident, by=note.by, text=f"{n}") for n in range(50))
+    read = [tag.get_text() for tag in soup(desk.get(page_of(resident))).select(".notes li p:first-child")]
+    assert read == [*(f"{n}" for n in reversed(range(50))), "Lost the hang tag <b>"]
 
 
 def test_acting_may_begin_at_the_permits(resident: User) -> None:
