@@ -185,8 +185,11 @@ def stop_mailing(mailing: Mailing, *, by: User, at: datetime | None = None) -> i
 
 
 def _take_back(mailing: Mailing) -> int:
-    unsent = Mail.objects.filter(pk__in=mailing.people.values("mail"), state=Mail.State.QUEUED, tries=0)
-    keys = list(unsent.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    queued = Mail.objects.filter(pk__in=mailing.people.values("mail"), state=Mail.State.QUEUED, tries=0)
+    sent_before = dict(queued.select_for_update(skip_locked=True).values_list("pk", "sent_at"))
+    repeats = [pk for pk, sent_at in sent_before.items() if sent_at]  # they left once; what they said stays on record
+    Mail.objects.filter(pk__in=repeats).update(state=Mail.State.SENT)
+    keys = [pk for pk, sent_at in sent_before.items() if not sent_at]
     mailing.people.filter(mail__in=keys).update(outcome=Outcome.TAKEN_BACK, mail=None)
     Mail.objects.filter(pk__in=keys).delete()
     return len(keys)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import EmailCategory, EmailOptOut, Mail, Mailing, User
 from accounts.services import mailing as service
+from accounts.services.mail import send_again
 from accounts.services.mailing import MailingRefused
 from opscom.lib.retention import apply_retention
 from tests.factories import change_office, make_user
@@ -100,6 +101,17 @@ def test_stop_writes_to_nobody_else_and_takes_back_what_has_not_left(
     assert Mail.objects.count() == 1
     with pytest.raises(MailingRefused):
         service.stop_mailing(mailing, by=staff)
+
+
+def test_stop_keeps_what_left_before_and_was_to_leave_again(people: list[User], staff: User) -> None:
+    mailing = worded(people[:1], staff)
+    service.start_mailing(mailing)
+    run(mailing)
+    Mail.objects.update(state="sent", tries=1, sent_at=timezone.now())
+    send_again(Mail.objects.get())
+    assert service.stop_mailing(mailing, by=staff) == 0
+    assert [mail.state for mail in Mail.objects.all()] == ["sent"]
+    assert outcomes(mailing) == [("Ada", "written")]
 
 
 def test_what_is_started_keeps_its_words_and_what_has_none_is_not_started(people: list[User], staff: User) -> None:
