@@ -109,22 +109,30 @@ class MailingAdmin(ReadOnly, admin.ModelAdmin):
         writes = request.user.has_perm(WRITE)
         if request.method == "POST" and not writes:
             raise PermissionDenied
-        if mailing.is_draft and writes:
+        if writes and (mailing.is_draft or request.method == "POST"):
             return self._draft(request, mailing)
         return self._record(request, mailing)
 
     def _draft(self, request: HttpRequest, mailing: Mailing) -> HttpResponse:
         """The words, then the look: who gets it, who does not and why, and how it reads."""
         form = MailingForm(request.POST or None, instance=mailing)
-        if request.method == "POST" and form.is_valid():
-            service.word_mailing(mailing, words=form.cleaned_data)
-            return redirect(f"{request.path}?look=1")
+        if request.method == "POST" and (form.is_valid() or not mailing.is_draft):
+            return self._reworded(request, mailing, form.cleaned_data)
         context: dict[str, Any] = {"form": form, "people": mailing.people.count(), "languages": settings.LANGUAGES}
         if "look" in request.GET and mailing.category and mailing.subject_en:  # type: ignore[attr-defined]
             first = mailing.people.select_related("user").filter(user__is_active=True).first()
             sample = service.sample_of(mailing, first.user) if first else None
             context |= {"preview": service.preview_mailing(mailing), "sample": sample, "reader": first}
         return self._page(request, "draft", _("Write an e-mail to many"), mailing, context)
+
+    def _reworded(self, request: HttpRequest, mailing: Mailing, words: dict[str, Any]) -> HttpResponse:
+        """On to the look; to the record where somebody started it meanwhile."""
+        try:
+            service.word_mailing(mailing, words=words)
+        except service.MailingRefused as refusal:
+            messages.error(request, refusal.message)
+            return redirect(request.path)
+        return redirect(f"{request.path}?look=1")
 
     def _record(self, request: HttpRequest, mailing: Mailing) -> HttpResponse:
         """How far it is, and what came of everybody."""

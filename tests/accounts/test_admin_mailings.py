@@ -1,12 +1,14 @@
 """E-mails to many in the office: from the rows of a list to the record."""
 
+from typing import Any
+
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts.models import EmailCategory, Mail, Mailing, User
-from accounts.services.mailing import write_next
+from accounts.services import mailing as service
 from permits.models import Permit
 from tests.conftest import sign_in
 from tests.factories import make_entry, make_permit, make_user, make_violation, make_waitlist
@@ -81,7 +83,7 @@ def test_message_is_worded_looked_at_started_and_stopped(manager: Client, reside
     Mail.objects.all().delete()
     record = manager.post(do, {"do": "start"}, follow=True)
     assert record.headers["Refresh"] == "5"
-    write_next(mailing.pk)
+    service.write_next(mailing.pk)
     assert [(mail.to, mail.text.split("\n")[0]) for mail in Mail.objects.all()] == [
         (resident.email, f"Dear {resident.get_full_name()}, hello.")
     ]
@@ -89,8 +91,28 @@ def test_message_is_worded_looked_at_started_and_stopped(manager: Client, reside
     assert "Stopped. 1 e-mail that had not left yet was taken back." in stopped
     people = manager.get(f"/admin/accounts/mailingperson/?mailing__id__exact={mailing.pk}")
     assert "Taken back before it left" in people.content.decode()
-    assert manager.post(page, words).status_code == 200
+    late = manager.post(page, words, follow=True)
+    assert "It is started already, so its words stay." in late.content.decode()
     assert Mailing.objects.get().stopped_at is not None
+
+
+def test_words_of_what_somebody_else_starts_meanwhile_are_refused(
+    manager: Client, resident: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing = choose(manager, "/admin/permits/permit/", [make_permit(resident).pk])
+    words = {"category": EmailCategory.objects.get(code="news").pk, "subject_en": "Works", "text_en": "Hello."}
+    page, word = f"/admin/accounts/mailing/{mailing.pk}/change/", service.word_mailing
+
+    def started_first(mailing: Mailing, **more: Any) -> Mailing:
+        service.start_mailing(word(mailing, **more))
+        return word(mailing, **more)
+
+    monkeypatch.setattr(service, "word_mailing", started_first)
+    record = manager.post(page, words, follow=True)
+    assert (record.redirect_chain, "It is started already, so its words stay." in record.content.decode()) == (
+        [(page, 302)],
+        True,
+    )
 
 
 def test_draft_is_thrown_away(manager: Client, resident: User) -> None:
