@@ -178,8 +178,8 @@ class MailingAdmin(ReadOnly, admin.ModelAdmin):
         return render(request, f"admin/accounts/mailing/{name}.html", frame | context)
 
 
-def _start(mailing: Mailing, _by: User) -> str:
-    service.start_mailing(mailing)
+def _start(mailing: Mailing, by: User) -> str:
+    service.start_mailing(mailing, by=by)
     return _("The e-mails are being written in the background. You can leave this page.")
 
 

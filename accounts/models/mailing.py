@@ -34,6 +34,14 @@ class Mailing(models.Model):
         help_text=_("A blank line starts a paragraph. {name} becomes the person's name. The foot is added by itself."),
     )
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("started by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
     stopped_by = models.ForeignKey(

@@ -122,15 +122,15 @@ def send_trial(mailing: Mailing, *, to: User) -> None:
 
 
 @transaction.atomic
-def start_mailing(mailing: Mailing, *, at: datetime | None = None) -> Mailing:
+def start_mailing(mailing: Mailing, *, by: User, at: datetime | None = None) -> Mailing:
     """Let a worker write to everybody. MailingRefused without words or a category."""
     from accounts.tasks import write_mailing
 
     draft = _lock_draft(mailing)
     if not draft.category_id or not draft.subject_en or not draft.text_en:  # type: ignore[attr-defined]
         raise MailingRefused(_("Choose a category and write a subject and a text first."), code="words")
-    draft.started_at = at or timezone.now()
-    draft.save(update_fields=["started_at"])
+    draft.started_at, draft.started_by = at or timezone.now(), by
+    draft.save(update_fields=["started_at", "started_by"])
     hint(write_mailing, mailing_id=draft.pk)
     return draft
 

@@ -97,14 +97,14 @@ def test_message_is_worded_looked_at_started_and_stopped(manager: Client, reside
 
 
 def test_words_of_what_somebody_else_starts_meanwhile_are_refused(
-    manager: Client, resident: User, monkeypatch: pytest.MonkeyPatch
+    manager: Client, staff: User, resident: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailing = choose(manager, "/admin/permits/permit/", [make_permit(resident).pk])
     words = {"category": EmailCategory.objects.get(code="news").pk, "subject_en": "Works", "text_en": "Hello."}
     page, word = f"/admin/accounts/mailing/{mailing.pk}/change/", service.word_mailing
 
     def started_first(mailing: Mailing, **more: Any) -> Mailing:
-        service.start_mailing(word(mailing, **more))
+        service.start_mailing(word(mailing, **more), by=staff)
         return word(mailing, **more)
 
     monkeypatch.setattr(service, "word_mailing", started_first)

@@ -9,6 +9,7 @@ LEFT_OUT = {
     "accounts.PersonNote.by": OFFICE,
     "accounts.MailingPerson.user": "the message itself is among the e-mails",
     "accounts.Mailing.by": OFFICE,
+    "accounts.Mailing.started_by": OFFICE,
     "accounts.Mailing.stopped_by": OFFICE,
     "vehicles.PeopleImport.by": OFFICE,
     "accounts.UploadEvent.by": DEED,

@@ -136,6 +136,7 @@ RELATIONS: tuple[Relation, ...] = (
     ),
     Relation("accounts.MailingPerson.user", gives_way=duplicates.same_mailings, words=_("E-mails to many")),
     Relation("accounts.Mailing.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("accounts.Mailing.started_by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("accounts.Mailing.stopped_by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("accounts.Mail.user", words=_("E-mails"), erase=erasing.empty_mails),
     Relation("accounts.TextMessage.user", words=_("Texts"), erase=erasing.empty_texts),

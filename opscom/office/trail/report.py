@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import AccountEvent, PersonNote, User
+from accounts.models import AccountEvent, Mailing, PersonNote, User
 from lockers.models import CombinationView
 from opscom.lib.events import StateEvent
 from opscom.lib.forms import PeriodForm
@@ -46,6 +46,7 @@ class TrailForm(PeriodForm):
             ("person", gettext_lazy("Accounts and notes")),
             ("seen", gettext_lazy("Documents and combinations looked at")),
             ("acting", gettext_lazy("Acting for people")),
+            ("mailing", gettext_lazy("E-mails to many")),
             ("export", gettext_lazy("Exports")),
         ],
     )
@@ -83,6 +84,22 @@ def _exports(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
     for taken in rows.order_by("-at", "-pk").iterator(CHUNK):
         what = _("Taken out as %(file)s") % {"file": taken.get_file_display()}
         yield Trace(taken.at, taken.by.get_full_name(), "", title_of(taken.report), what, reason=taken.asked)
+
+
+def _mailings(start: datetime, end: datetime, who: Q, deed: str, word: str) -> Iterator[Trace]:
+    """E-mails to many that were `deed`: started or stopped."""
+    rows = Mailing.objects.filter((f"{deed}_at__gte", start), (f"{deed}_at__lt", end), (f"{deed}_by__in", _staff(who)))
+    for mailing in rows.select_related(f"{deed}_by").order_by(f"-{deed}_at", "-pk").iterator(CHUNK):
+        by = getattr(mailing, f"{deed}_by").get_full_name()
+        yield Trace(getattr(mailing, f"{deed}_at"), by, "", f"{lines.named(Mailing)} {mailing}", word)
+
+
+def _started(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
+    return _mailings(start, end, who, "started", _("Started"))
+
+
+def _stopped(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
+    return _mailings(start, end, who, "stopped", _("Stopped"))
 
 
 def _states(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
@@ -150,12 +167,22 @@ def _staff(who: Q) -> QuerySet[Any, Any]:
 
 Source = Callable[[datetime, datetime, Q], Iterator[Trace]]
 SOURCES: dict[str, tuple[Source, ...]] = {
-    "": (_changes, _states, lambda start, end, who: _accounts(start, end, who, Q()), _notes, _combinations, _exports),
+    "": (
+        _changes,
+        _states,
+        lambda start, end, who: _accounts(start, end, who, Q()),
+        _notes,
+        _combinations,
+        _started,
+        _stopped,
+        _exports,
+    ),
     "change": (_changes,),
     "state": (_states,),
     "person": (lambda start, end, who: _accounts(start, end, who, ~Q(verb__in=[*SEEN, *ACTING])), _notes),
     "seen": (lambda start, end, who: _accounts(start, end, who, Q(verb__in=SEEN)), _combinations),
     "acting": (lambda start, end, who: _accounts(start, end, who, Q(verb__in=ACTING)),),
+    "mailing": (_started, _stopped),
     "export": (_exports,),
 }
 
@@ -167,7 +194,7 @@ class OfficeTrail(Report):
     title = gettext_lazy("What the office did")
     about = gettext_lazy(
         "Every deed of staff: settings and details with what they were before, changes of states, accounts and notes, "
-        "documents looked at, acting for people, and exports."
+        "documents looked at, acting for people, e-mails to many, and exports."
     )
     topic = Topic.AUDIT
     right = "auditlog.view_logentry"

@@ -70,7 +70,7 @@ def test_each_is_written_to_once_in_the_own_language(
     monkeypatch.setattr(service, "AT_ONCE", 2)
     mailing = worded([*people, people[0]], staff)
     assert service.write_next(mailing.pk) is False  # not started
-    service.start_mailing(mailing)
+    service.start_mailing(mailing, by=staff)
     assert service.write_next(mailing.pk) is True
     assert service.unfinished_mailings() == [mailing.pk]
     run(mailing)
@@ -84,7 +84,7 @@ def test_each_is_written_to_once_in_the_own_language(
         (people[1].email, "Travaux", True, True),
     ]
     mailing.refresh_from_db()
-    assert (mailing.finished_at is not None, service.unfinished_mailings()) == (True, [])
+    assert (mailing.finished_at is not None, mailing.started_by, service.unfinished_mailings()) == (True, staff, [])
 
 
 def test_stop_writes_to_nobody_else_and_takes_back_what_has_not_left(
@@ -92,7 +92,7 @@ def test_stop_writes_to_nobody_else_and_takes_back_what_has_not_left(
 ) -> None:
     monkeypatch.setattr(service, "AT_ONCE", 2)
     mailing = worded([make_user(first_name=name) for name in ("Ada", "Bea", "Cora")], staff)
-    service.start_mailing(mailing)
+    service.start_mailing(mailing, by=staff)
     service.write_next(mailing.pk)
     Mail.objects.filter(pk=Mail.objects.order_by("pk")[0].pk).update(state="sent", tries=1)
     assert service.stop_mailing(mailing, by=staff) == 1
@@ -105,7 +105,7 @@ def test_stop_writes_to_nobody_else_and_takes_back_what_has_not_left(
 
 def test_stop_keeps_what_left_before_and_was_to_leave_again(people: list[User], staff: User) -> None:
     mailing = worded(people[:1], staff)
-    service.start_mailing(mailing)
+    service.start_mailing(mailing, by=staff)
     run(mailing)
     Mail.objects.update(state="sent", tries=1, sent_at=timezone.now())
     send_again(Mail.objects.get())
@@ -117,9 +117,9 @@ def test_stop_keeps_what_left_before_and_was_to_leave_again(people: list[User], 
 def test_what_is_started_keeps_its_words_and_what_has_none_is_not_started(people: list[User], staff: User) -> None:
     draft = service.draft_mailing([people[0].pk], by=staff, source="users")
     with pytest.raises(MailingRefused):
-        service.start_mailing(draft)
+        service.start_mailing(draft, by=staff)
     mailing = worded(people, staff)
-    service.start_mailing(mailing)
+    service.start_mailing(mailing, by=staff)
     for forbidden in (lambda: service.word_mailing(mailing, words=WORDS), lambda: service.drop_mailing(mailing)):
         with pytest.raises(MailingRefused):
             forbidden()

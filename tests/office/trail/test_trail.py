@@ -12,8 +12,9 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import EmailCategory, User
 from accounts.services.acting import start_acting
+from accounts.services.mailing import draft_mailing, start_mailing, stop_mailing, word_mailing
 from accounts.services.notes import write_note
 from accounts.services.uploads import note_view
 from opscom.lib.trail import Trailed
@@ -115,6 +116,10 @@ def test_report_tells_every_deed_in_a_fixed_number_of_queries(
     ReportDownload.objects.create(report="books", file="csv", by=staff)
     start_acting(resident, by=staff, reason="At the counter")
     archive_user(make_user(first_name="Noor", last_name="Haddad"), by=staff, reason="Left")
+    mailing = draft_mailing([resident.pk], by=make_user(is_staff=True), source="users")
+    word_mailing(mailing, words={"subject_en": "Works", "text_en": "x", "category": EmailCategory.objects.all()[0]})
+    start_mailing(mailing, by=staff)
+    stop_mailing(mailing, by=staff)
     counts = []
     for _more in range(2):
         with CaptureQueriesContext(connection) as captured:
@@ -134,6 +139,10 @@ def test_report_tells_every_deed_in_a_fixed_number_of_queries(
     assert found["Somebody began to act for you"][2] == "Ada Reyes"
     assert [line[5:] for line in report_of("audit", kind="state", who=str(staff.pk))[0]][:1] == [
         ["Owed", "Void", "Wrong plate"]
+    ]
+    assert [line[1:5] for line in report_of("audit", kind="mailing")[0]] == [
+        [name, "", "E-mail to many Works", "Stopped"],
+        [name, "", "E-mail to many Works", "Started"],
     ]
     assert report_of("audit", who=str(make_user(is_staff=True).pk))[0] == []
     assert {line[4] for line in report_of("audit", kind="seen")[0]} == {"Document looked at by the office"}
