@@ -50,6 +50,10 @@ class PermitBanAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: PermitBan | None = None) -> Any:
         return self.list_display if obj else ()
 
+    def has_change_permission(self, request: HttpRequest, obj: PermitBan | None = None) -> bool:
+        """Whoever may lift reads each row, and saves none."""
+        return obj is None and super().has_change_permission(request)
+
     def has_delete_permission(self, request: HttpRequest, obj: PermitBan | None = None) -> bool:
         """It is lifted, and stays to be counted."""
         return False

@@ -58,6 +58,9 @@ def test_staff_take_and_lift_privileges_and_read_why_nothing_is_sold(staff_clien
     assert (ban.ends_before, ban.reason) == (None, "Forged permit")
     reasons = [(reason.code, reason.row) for reason in explain_sale(user, lot).reasons]
     assert reasons == [("banned", ban)]
+    row = reverse("admin:permits_permitban_change", args=[ban.pk])
+    assert 'name="_save"' not in staff_client.get(row).content.decode()
+    assert staff_client.post(row, {"_save": "Save"}).status_code == 403
     page = reverse("admin:permits_permitban_changelist")
     staff_client.post(page, {"action": "lift", "_selected_action": [ban.pk]})
     ban.refresh_from_db()
