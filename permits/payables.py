@@ -15,7 +15,8 @@ from payments.models import Charge
 from payments.payables import Payable
 from permits.capacity import occupancy
 from permits.models import HourBlock, HourEntry, Lot, Permit, PermitTerm
-from permits.services.conflicts import second_permit_in
+from permits.services.bans import ban_of
+from permits.services.conflicts import lock_person, second_permit_in
 from permits.services.exchange import lock_exchange, take_effect, take_up_again
 from permits.services.numbers import keeps_number, number_again
 from permits.services.renewal import note
@@ -72,7 +73,8 @@ class PermitPayable(Payable):
             charge.save(update_fields=["held_until"])
 
     def recover(self, charge: Charge, at: datetime) -> bool:
-        """Paid after the hold lapsed: take the place again if one is left and the person has no other (RULES 6)."""
+        """Paid after the hold lapsed: take the place again if one is left and the person, who gets permits still, has no other
+        (RULES 6)."""
         if Permit.objects.filter(charge=charge, replaces__isnull=False).exists():
             if not take_up_again(charge, at=at):
                 return False
@@ -84,7 +86,7 @@ class PermitPayable(Payable):
         permit = _locked(charge)
         if permit.state != Permit.State.RELEASED or _has_another(permit) or permit.is_over(at):
             return False
-        if second_permit_in(permit, permit.period):
+        if _is_banned(permit, at) or second_permit_in(permit, permit.period):
             return False
         if not occupancy(permit.permit_type, permit.period).free:
             return False
@@ -134,8 +136,8 @@ class RolloverPayable(Payable):
             change_state(permit, "suspend", at=at, reason="its payment was undone")
 
     def recover(self, charge: Charge, at: datetime) -> bool:
-        """Paid after the grace: the month is given if it is not over, the permit was not followed by another month, and a
-        place is left (RULES 6)."""
+        """Paid after the grace: the month is given if it is not over, the permit was not followed by another month, a place
+        is left (RULES 6), and the holder gets permits still."""
         Lot.objects.select_for_update(of=("self",)).get(permits__terms__charge=charge)
         term = _locked_term(charge)
         ended = term.state in (PermitTerm.State.LAPSED, PermitTerm.State.CANCELLED)
@@ -144,7 +146,7 @@ class RolloverPayable(Payable):
             return False
         if term.permit.terms.filter(starts_on__gt=term.starts_on).exists() or not keeps_number(term.permit, period):
             return False
-        if second_permit_in(term.permit, period):
+        if _is_banned(term.permit, at) or second_permit_in(term.permit, period):
             return False
         if not occupancy(term.permit.permit_type, period, numbers=False).free:
             return False
@@ -200,6 +202,11 @@ def _has_another(permit: Permit) -> bool:
     return others.filter(
         permit_type=permit.permit_type_id, starts_at__lt=permit.ends_at, ends_at__gt=permit.starts_at
     ).exists()
+
+
+def _is_banned(permit: Permit, at: datetime) -> bool:
+    """Whether the holder, who is locked from now on, has lost the privileges meanwhile: then staff decide."""
+    return ban_of(lock_person(permit.holder_id), at=at) is not None
 
 
 def _locked_term(charge: Charge) -> PermitTerm:

@@ -42,6 +42,7 @@ from permits.models import (
     Lot,
     LotBlock,
     Permit,
+    PermitBan,
     PermitTerm,
     PermitType,
     SalesWindow,
@@ -268,6 +269,11 @@ def hold_locker(user: User | None = None, locker: Locker | None = None, **kwargs
     """A held locker with what is owed for it, made through the service."""
     window = kwargs.pop("window", None) or make_locker_window(at=kwargs.get("at"))
     return reserve_locker(user or make_user(), locker=locker or make_locker(), window=window, **kwargs)
+
+
+def make_ban(user: User, **fields: Any) -> PermitBan:
+    """The person gets no permits any more."""
+    return PermitBan.objects.create(**{"user": user, "by": make_user(), "reason": "Forged permit"} | fields)
 
 
 def make_waitlist(window: SalesWindow | None = None, **fields: Any) -> Waitlist:

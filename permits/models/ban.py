@@ -15,9 +15,9 @@ class PermitBanQuerySet(models.QuerySet["PermitBan"]):
     """Questions about lost privileges."""
 
     def in_force(self, at: datetime) -> "PermitBanQuerySet":
-        """Those that hold at that moment."""
+        """Those that hold at that moment. One holds from when it is written, also for a purchase that began just before."""
         ends_later = Q(ends_before=None) | Q(ends_before__gt=today(at))
-        return self.filter(ends_later, starts_at__lte=at, lifted_at=None)
+        return self.filter(ends_later, lifted_at=None)
 
 
 class PermitBan(models.Model):

@@ -12,6 +12,7 @@ from opscom.lib.dates import month_later, today
 from opscom.lib.office import office
 from permits.errors import PermitRefused
 from permits.models import PermitBan
+from permits.services.conflicts import lock_person
 
 
 @transaction.atomic
@@ -21,7 +22,7 @@ def ban_person(
     """From now on the person gets no permit for so many months, 0 for good; where none are said, by the office's steps: it counts
     which time it is. PermitRefused while the privileges are lost already."""
     at = at or timezone.now()
-    User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)  # whoever buys at this moment waits
+    lock_person(user.pk)  # whoever buys at this moment waits
     if PermitBan.objects.filter(user=user).in_force(at).exists():
         raise PermitRefused(_("This person gets no permits already. Lift that first."), code="banned")
     if months is None:
@@ -42,12 +43,12 @@ def lift_ban(ban: PermitBan, *, by: User, at: datetime | None = None) -> PermitB
 
 
 def ban_of(user: User, *, at: datetime) -> PermitBan | None:
-    """What keeps the person from permits at that moment."""
+    """What keeps the person from permits at that moment; while they are locked, it stays so."""
     return PermitBan.objects.filter(user=user).in_force(at).first()
 
 
 def refuse_banned(user: User, *, at: datetime) -> None:
-    """PermitRefused where the person gets no permits now, with the reason and the end."""
+    """PermitRefused where the person, who is locked, gets no permits now, with the reason and the end."""
     if ban := ban_of(user, at=at):
         raise PermitRefused(ban_words(ban), code="banned")
 

@@ -59,12 +59,15 @@ def refuse_without_form(user: User, permit_type: PermitType) -> None:
     raise PermitRefused(text % {"form": form.name}, code="form")
 
 
+def lock_person(pk: int) -> User:
+    """Who buys in two lots at once does so one after the other, and either before privileges are lost or after it."""
+    return User.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
 def refuse_second_permit(
     user: User, vehicles: Iterable[Vehicle], *, lot: Lot, period: Period, apart_from: Permit | None = None
 ) -> None:
-    """PermitRefused where the person has a permit of one of these plates at some moment of the period. Locks the person, who
-    may buy in two lots at once."""
-    User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    """PermitRefused where the person, who is locked, has a permit of one of these plates at some moment of the period."""
     other = next(_in_the_way(user.pk, {vehicle.pk for vehicle in vehicles}, lot.pk, period, apart_from), None)
     if other is not None:
         raise PermitRefused(

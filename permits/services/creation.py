@@ -17,7 +17,7 @@ from payments.services.charges import create_charge, create_free_charge
 from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
 from permits.models.permit import PermitEvent
 from permits.services.bans import refuse_banned
-from permits.services.conflicts import refuse_debts, refuse_second_permit, refuse_without_form
+from permits.services.conflicts import lock_person, refuse_debts, refuse_second_permit, refuse_without_form
 from permits.services.numbers import take_number
 from vehicles.models import Vehicle
 
@@ -46,6 +46,7 @@ def create_permit(
     how the amount came about (Quote.reasons), and `step` which permit of its household it is. Who pays for it ends the permit
     that it `replaces`: an exchange; the one that it `renews` runs to its end before it. A numbered type gives a free number.
     Nothing is owed where visitor hours pay for it: `hours` is the charge that they were bought with. LotFull, PermitRefused."""
+    lock_person(user.pk)
     refuse_banned(user, at=at)
     refuse_debts(user, at=at)
     refuse_without_form(user, permit_type)

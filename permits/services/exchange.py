@@ -33,7 +33,9 @@ from permits.capacity import occupancy
 from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitTerm, SalesWindow
 from permits.models.lot import Keys
+from permits.services.bans import ban_of
 from permits.services.cancel import last_term
+from permits.services.conflicts import lock_person
 from permits.services.creation import KIND, create_permit
 from permits.services.exchangeable import place_offered, windows_open_to
 from permits.services.fees import Fee, charge_fee
@@ -175,9 +177,9 @@ def take_effect(new: Permit, old: Permit, *, at: datetime) -> None:
 
 
 def take_up_again(charge: Charge, *, at: datetime) -> bool:
-    """The difference was paid after the hold lapsed: the exchange goes on if the old permit is still there with its value and
-    a place is left (RULES 6). Payments that somebody else has in hand just now are not waited for, because their locks come
-    before the charge's: then staff decide."""
+    """The difference was paid after the hold lapsed: the exchange goes on if the old permit is still there with its value, a
+    place is left (RULES 6) and the holder gets permits. Payments that somebody else has in hand just now are not waited for,
+    because their locks come before the charge's: then staff decide."""
     permit = Permit.objects.select_related("replaces__charge").get(charge=charge)
     assert permit.replaces is not None  # asked of exchanges only  # noqa: S101
     term = last_term(permit.replaces)
@@ -195,7 +197,7 @@ def take_up_again(charge: Charge, *, at: datetime) -> bool:
     others = Permit.objects.filter(holder=new.holder_id, window=new.window_id, state__in=Permit.UNRELEASED)
     if others.exists() or old.replacements.filter(state__in=Permit.UNRELEASED).exists():
         return False
-    if not occupancy(new.permit_type, new.period).free:
+    if ban_of(lock_person(new.holder_id), at=at) or not occupancy(new.permit_type, new.period).free:
         return False
     move_paid(payments, source=term.charge, target=charge, amount=value, at=at)
     return True

@@ -23,7 +23,7 @@ from payments.services.opening import pay_from_earlier
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitNumber, PermitType, PermitVehicle
 from permits.models.permit import PermitEvent
-from permits.services.conflicts import refuse_second_permit
+from permits.services.conflicts import lock_person, refuse_second_permit
 from permits.services.creation import KIND, next_serial, set_period
 from permits.services.import_file import HOME, Row
 from permits.services.numbers import free_numbers, take_number
@@ -67,6 +67,7 @@ def _write(row: Row, *, by: User, at: datetime) -> Permit:
     )
     set_period(permit, period)
     vehicles = [_vehicle(plate, row) for plate in row.plates]
+    lock_person(user.pk)
     refuse_second_permit(user, vehicles, lot=permit_type.lot, period=period)
     permit.stock = _number(permit_type, row.cells["number"], period)
     permit.number = (

@@ -15,7 +15,7 @@ from opscom.lib.office import office
 from opscom.lib.work import hint
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitVehicle
-from permits.services.conflicts import refuse_second_permit
+from permits.services.conflicts import lock_person, refuse_second_permit
 from permits.services.fees import Fee, charge_fee
 from permits.services.renewal import note
 from vehicles.models import Vehicle, VehicleOwner
@@ -39,6 +39,7 @@ def change_plates(permit: Permit, *, vehicles: Sequence[Vehicle], by: User, at: 
     if added:
         start = permit.starts_at or max(permit.valid_from, today(at))
         rest = Period(start, permit.period.end)
+        lock_person(permit.holder_id)
         refuse_second_permit(permit.holder, added, lot=permit.lot, period=rest, apart_from=permit)
     PermitVehicle.every.filter(pk__in=[link.pk for link in removed]).update(until_at=at)
     PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle, from_at=at) for vehicle in added)

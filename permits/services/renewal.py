@@ -31,7 +31,7 @@ from permits.errors import PROBLEMS, LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitTerm, SalesWindow
 from permits.models.sale import price_on
 from permits.services.bans import ban_of
-from permits.services.conflicts import second_permit_in
+from permits.services.conflicts import lock_person, second_permit_in
 from permits.services.numbers import keeps_number
 from permits.services.quotes import step_price
 
@@ -116,7 +116,7 @@ def open_term(permit_pk: int, *, at: datetime) -> PermitTerm:
     problem = obstacle_to(permit, fines=bool(owes_fines([permit.holder_id], day)))
     if problem or permit.valid_before <= day:
         raise PermitRefused(PROBLEMS[problem or "over"], code=problem or "over")
-    if ban_of(permit.holder, at=at):
+    if ban_of(lock_person(permit.holder_id), at=at):
         raise PermitRefused(PROBLEMS["banned"], code="banned")
     if charge_day(permit) > day:
         raise PermitRefused(_("It is renewed later."), code="not-due")

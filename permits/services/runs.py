@@ -19,7 +19,7 @@ from payments.services.taxes import taxes_for
 from permits import emails
 from permits.capacity import occupancies
 from permits.errors import PROBLEMS, LotFull, PermitRefused
-from permits.models import Permit, PermitTerm, RolloverItem, RolloverRun
+from permits.models import Permit, PermitBan, PermitTerm, RolloverItem, RolloverRun
 from permits.services.renewal import (
     KIND,
     collect_term,
@@ -103,6 +103,7 @@ def rehearse(*, at: datetime | None = None) -> Rehearsal:
     cards: dict[int, list[StoredCard]] = {}
     for kept in StoredCard.objects.filter(user__in=holders).kept():
         cards.setdefault(kept.user_id, []).append(kept)
+    banned = set(PermitBan.objects.filter(user__in=holders).in_force(at).values_list("user", flat=True))
     fined = owes_fines(holders, day)
     full = occupancies([(permit.permit_type, next_period(permit)) for permit in permits], at, numbers=False)
     taxes = taxes_for(KIND, payer=None, at=at)
@@ -112,7 +113,10 @@ def rehearse(*, at: datetime | None = None) -> Rehearsal:
         card, problem = usable_card(permit, cards.get(permit.holder_id, []), day)
         if not full[permit.permit_type, period].free:
             problem = "full"
-        problem = obstacle_to(permit, fines=permit.holder_id in fined) or ("" if amount else "no-price") or problem
+        against = obstacle_to(permit, fines=permit.holder_id in fined) or (
+            "banned" if permit.holder_id in banned else ""
+        )
+        problem = against or ("" if amount else "no-price") or problem
         lines.append(Rehearsed(permit, period, amount, card, problem))
     return Rehearsal(through, lines)
 

@@ -9,9 +9,11 @@ from django.urls import reverse
 from accounts.models import User
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitBan
+from permits.services import creation
 from permits.services.bans import ban_person, lift_ban
+from permits.services.conflicts import lock_person
 from permits.services.standing import explain_sale
-from tests.factories import change_office, make_lot, make_permit, make_user, make_vehicle, make_window
+from tests.factories import change_office, make_ban, make_lot, make_permit, make_user, make_vehicle, make_window
 
 pytestmark = pytest.mark.django_db
 NOW, DAY = datetime(2026, 11, 30, 17, tzinfo=UTC), timedelta(days=1)
@@ -46,6 +48,16 @@ def test_each_time_lasts_longer_and_what_was_lifted_does_not_count(staff: User) 
     assert ends == [date(2027, 2, 28), date(2027, 12, 18), None]
     with pytest.raises(PermitRefused, match="no permit any more: Again"):
         make_permit(user, make_window(at=at), at=at)
+
+
+def test_what_is_taken_while_the_buyer_waits_for_the_lock_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lock(pk: int) -> User:
+        make_ban(User.objects.get(pk=pk), reason="Forged permit")
+        return lock_person(pk)
+
+    monkeypatch.setattr(creation, "lock_person", lock)
+    with pytest.raises(PermitRefused, match="Forged permit"):
+        make_permit(make_user())
 
 
 def test_staff_take_and_lift_privileges_and_read_why_nothing_is_sold(staff_client: Client) -> None:

@@ -25,6 +25,7 @@ from permits.services.offers import offers_instead_of
 from permits.services.reserve import release_lapsed_holds, reserve_permit
 from tests.factories import (
     change_office,
+    make_ban,
     make_checkout,
     make_lot,
     make_payment,
@@ -203,13 +204,15 @@ def test_late_money_finds_the_place_still_free(permit: Permit) -> None:
 
 
 @pytest.mark.rule(6)
-@pytest.mark.parametrize("gone", ["place", "old permit"])
+@pytest.mark.parametrize("gone", ["place", "old permit", "privileges"])
 def test_late_money_that_comes_too_late_is_surplus(permit: Permit, gone: str) -> None:
     window = other("77.00", spaces=1)
     new, payment = late(permit, window)
     if gone == "place":
         stranger = make_user()
         reserve_permit(stranger, window=window, vehicles=[make_vehicle(stranger)])
+    elif gone == "privileges":
+        make_ban(permit.holder)
     else:
         cancel_permit(permit, expected=quote_cancellation(again(permit)).amount, by=permit.holder)
     before = again(permit).state

@@ -14,7 +14,16 @@ from payments.payables import payable_for
 from permits.errors import LotFull, PermitRefused
 from permits.models import Permit, PermitEvent, SalesWindow, WindowPrice
 from permits.services.reserve import extend_hold, release_lapsed_holds, reserve_permit
-from tests.factories import make_block, make_lot, make_permit, make_user, make_user_type, make_vehicle, make_window
+from tests.factories import (
+    make_ban,
+    make_block,
+    make_lot,
+    make_permit,
+    make_user,
+    make_user_type,
+    make_vehicle,
+    make_window,
+)
 from vehicles.models import Vehicle, VehicleOwner
 
 NOON = datetime(2026, 11, 21, 17, tzinfo=UTC)  # noon in Toronto
@@ -275,4 +284,10 @@ def test_recover_not_where_the_person_reserved_anew_even_if_that_lapsed_too(db: 
     window = make_window()
     permit = lapsed_permit(window)
     make_permit(permit.holder, window, at=timezone.now() - timedelta(minutes=30))
+    assert payable_for(permit.charge).recover(permit.charge, timezone.now()) is False
+
+
+def test_recover_not_where_the_person_lost_the_privileges_meanwhile(db: None) -> None:
+    permit = lapsed_permit(make_window())
+    make_ban(permit.holder)
     assert payable_for(permit.charge).recover(permit.charge, timezone.now()) is False

@@ -23,6 +23,7 @@ from permits.services.reserve import reserve_permit
 from tests.accounts.office import SETTINGS_READ
 from tests.factories import (
     change_office,
+    make_ban,
     make_charge,
     make_checkout,
     make_lot,
@@ -338,6 +339,7 @@ OBSTACLES: list[tuple[str, Spoil]] = [
     ("The lot does not sell this permit any more.", lambda p: type(p.permit_type).objects.update(active=False)),
     ("The lot is full in that month.", full_lot),
     ("An overdue ticket is owed.", lambda p: make_charge(p.holder, due_on=today() - DAY)),
+    ("Its holder gets no permits at present.", lambda p: make_ban(p.holder)),
     ("Its holder's account is closed.", lambda p: User.objects.filter(pk=p.holder_id).update(is_active=False)),
 ]
 
@@ -373,7 +375,7 @@ def test_rehearsal_charges_nobody_and_adds_up(vault: Machine, django_assert_num_
 def test_rehearsal_costs_as_much_for_three_as_for_one(vault: Machine, rows: int) -> None:
     for _ in range(rows):
         rolling()
-    with queries(7 + 2 * SETTINGS_READ):
+    with queries(8 + 2 * SETTINGS_READ):
         assert len(runs.rehearse().lines) == rows
 
 
