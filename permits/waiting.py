@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -29,7 +30,7 @@ def explain_place(place: Place, waitlist: Waitlist) -> str:
         if full and full.limit == "type":
             return _("The permit type is full: %(taken)s of its %(spaces)s spaces are taken.") % taken
         return _("The lot is full: %(taken)s of %(spaces)s spaces are taken.") % taken
-    if not may_have(waitlist, window).exists():
+    if not may_have(waitlist, window, timezone.now()).exists():
         return _("Places are free, and nobody who waits can have one.")
     if not waitlist.automatic:
         return _("Places are free. Staff make the offers of this list.")
@@ -55,12 +56,12 @@ def explain_wait(places: list[Place], waitlist: Waitlist) -> str:
 
 def next_people(waitlist: Waitlist, places: list[Place]) -> list[Next]:
     """Who would be asked now. Somebody who could have places of two windows is asked for the first."""
-    found: list[Next] = []
+    at, found = timezone.now(), list[Next]()
     asked: set[int] = set()
     for place in places:
         if place.free:
-            people = may_have(waitlist, place.window).select_related("user").exclude(pk__in=asked)[: place.free]
-            found.append(Next(place.window, list(people)))
+            people = may_have(waitlist, place.window, at).select_related("user").exclude(pk__in=asked)
+            found.append(Next(place.window, list(people[: place.free])))
             asked |= {entry.pk for entry in found[-1].people}
     return [one for one in found if one.people]
 

@@ -150,7 +150,7 @@ def _exchange(
     check_limits(permit.holder, window, period=quote.quote.period, step=quote.quote.step, replaces=permit)
     if offer is not None:
         offer = claim_offer(offer, permit.holder, at=at)  # it has taken a space since it was made
-    elif occupancy(window.permit_type, quote.quote.period).free <= waiting_for(window):
+    elif occupancy(window.permit_type, quote.quote.period).free <= waiting_for(window, at):
         raise LotFull(
             _("The last place in %(lot)s went a moment ago. Your permit stays as it is.")
             % {"lot": window.permit_type.lot.name}

@@ -87,7 +87,7 @@ def _take_place(
         period = lock_renewed(renews, window, at=at)
     else:
         offer = offer or offer_in_hand(user, window)
-    queued = 0 if offer or renews else waiting_for(window)  # who renews keeps a place, as a rollover does
+    queued = 0 if offer or renews else waiting_for(window, at)  # who renews keeps a place, as a rollover does
     keys = {str(lot.pk): lot.key} if offer else keys
     check_sale(_asked(user, window, None if offer else period, vehicles, keys, queued, at))
     quote = _quote(user, window, period, at)

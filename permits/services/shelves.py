@@ -90,7 +90,7 @@ def _annotated(user: User, windows: QuerySet[SalesWindow], at: datetime) -> Quer
             price=Subquery(now.values("amount")[:1]),
             next_price=Subquery(later.values("amount")[:1]),
             next_price_from=Subquery(later.values("from_day")[:1]),
-            queued=people_waiting("permit_type"),
+            queued=people_waiting("permit_type", at),
             own=FilteredRelation("permit_type__permits", condition=theirs),
         )
         .annotate(**{f"own_{name}": F(f"own__{name}") for name in Own._fields})

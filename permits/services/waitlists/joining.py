@@ -7,11 +7,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from forms_module.models import Submission
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from permits import waitlist_emails as emails
 from permits.errors import PermitRefused
-from permits.models import Lot, Waitlist, WaitlistEntry, WaitlistEntryEvent, WaitlistOffer
+from permits.models import Lot, PermitType, Waitlist, WaitlistEntry, WaitlistEntryEvent, WaitlistOffer
+from permits.services.bans import refuse_banned
+from permits.services.conflicts import refuse_without_form
 from permits.services.waitlists.ending import hint_free_place
 from permits.services.waitlists.places import places_left
 from permits.services.waitlists.queue import next_rank, position_of
@@ -85,13 +88,24 @@ def _turn_of(user: User, waitlist: Waitlist, at: datetime) -> datetime:
     return min(before.turn + BESIDE, later) if before else later - DAY
 
 
+def _refuse_without_forms(user: User, types: list[PermitType]) -> None:
+    """PermitRefused where each of these types asks for a form, and none of those is approved."""
+    forms = {permit_type.needs_form_id for permit_type in types}
+    approved = Submission.objects.for_user(user).filter(form__in=forms, state=Submission.State.APPROVED)
+    if None not in forms and not approved.exists():
+        refuse_without_form(user, types[0])
+
+
 def _check(user: User, waitlist: Waitlist, at: datetime) -> None:
     if not office().waitlists_enabled or not Waitlist.objects.open_to(user).filter(pk=waitlist.pk).exists():
         raise PermitRefused(
             _("This waitlist is not open to you now. Look at the lots on the Permits page."), code="not-open"
         )
-    if not Lot.objects.open_to(user).filter(permit_types__waitlists=waitlist).exists():
+    types = list(waitlist.permit_types.filter(lot__in=Lot.objects.open_to(user)).select_related("needs_form"))
+    if not types:
         raise PermitRefused(_("This lot is for other users. Look at the lots on the Permits page."), code="not-for-you")
+    refuse_banned(user, at=at)
+    _refuse_without_forms(user, types)
     if WaitlistEntry.objects.for_user(user).in_queue().count() >= office().waitlist_most:
         raise PermitRefused(
             _("You wait on as many lists as the office allows: %(n)s. Leave one of them first.")

@@ -42,7 +42,7 @@ def _offer_window(waitlist: Waitlist, window: SalesWindow, most: int, by: User |
         return 0
     wanted = min(occupancy(window.permit_type, period).free, most)
     for made in range(wanted):
-        entry = may_have(waitlist, window).select_for_update(of=("self",)).first()
+        entry = may_have(waitlist, window, at).select_for_update(of=("self",)).first()
         if entry is None:
             return made
         _write_offer(waitlist, entry, window, period, by=by, reason="", at=at)

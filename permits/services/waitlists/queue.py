@@ -1,16 +1,20 @@
 """Who stands where, as parts of queries: pages and sales ask for any number of lists at once."""
 
+from datetime import datetime
+
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from permits.models import Lot, Permit, SalesWindow, Waitlist, WaitlistEntry
+from forms_module.models import Submission
+from permits.models import Lot, Permit, PermitBan, PermitType, SalesWindow, Waitlist, WaitlistEntry
 
 
-def people_waiting(permit_type: str) -> Coalesce:
+def people_waiting(permit_type: str, at: datetime) -> Coalesce:
     """How many are to be asked before a place of that permit type (a column of the outer query) goes on open sale. Who has
-    just let a place pass does not hold it back."""
+    just let a place pass does not hold it back, nor does anybody who could not take one."""
     waiting = WaitlistEntry.objects.filter(
+        _could_take(OuterRef(OuterRef(permit_type)), at),
         state=WaitlistEntry.State.WAITING,
         passed_over=False,
         user__is_active=True,
@@ -19,9 +23,10 @@ def people_waiting(permit_type: str) -> Coalesce:
     return _count_of(waiting, "user", distinct=True)
 
 
-def waiting_for(window: SalesWindow) -> int:
+def waiting_for(window: SalesWindow, at: datetime) -> int:
     """The same number for one window's permit type."""
-    return int(SalesWindow.objects.filter(pk=window.pk).values_list(people_waiting("permit_type"), flat=True).get())
+    rows = SalesWindow.objects.filter(pk=window.pk)
+    return int(rows.values_list(people_waiting("permit_type", at), flat=True).get())
 
 
 def size_of(waitlist: str = "pk") -> Coalesce:
@@ -44,15 +49,27 @@ def position_of(entry: WaitlistEntry) -> int:
     return ahead + 1
 
 
-def may_have(waitlist: Waitlist, window: SalesWindow) -> QuerySet[WaitlistEntry]:
+def may_have(waitlist: Waitlist, window: SalesWindow, at: datetime) -> QuerySet[WaitlistEntry]:
     """Who of the list can be offered a place of that window now, in their order; needs `permit_type`. Passed over are those
-    who have closed their account, may not buy in that lot, or have a permit for these days already."""
+    who have closed their account or lost their privileges, may not buy in that lot, lack the form that the permit asks for, or
+    have a permit for these days already."""
     has_one = Permit.objects.filter(holder=OuterRef("user"), window=window, state__in=Permit.UNRELEASED)
     waiting = waitlist.entries.waiting().filter(user__is_active=True, passed_over=False)
     lot = Lot.objects.filter(pk=window.permit_type.lot_id)
     for_all = Exists(lot.filter(user_types=None))
     theirs = Exists(lot.filter(user_types=OuterRef("user__user_type")))
-    return waiting.filter(for_all | theirs).exclude(Exists(has_one))
+    allowed = _could_take(window.permit_type_id, at)
+    return waiting.filter(for_all | theirs, allowed).exclude(Exists(has_one))
+
+
+def _could_take(permit_type: OuterRef | int, at: datetime) -> Q:
+    """Entries of people who get permits, and have the form approved that this type asks for, if it does."""
+    banned = PermitBan.objects.in_force(at).filter(user=OuterRef("user"))
+    approved = Submission.objects.filter(
+        form=OuterRef("needs_form"), user=OuterRef(OuterRef("user")), state=Submission.State.APPROVED
+    )
+    allowed = PermitType.objects.filter(Q(needs_form=None) | Exists(approved), pk=permit_type)
+    return Q(~Exists(banned), Exists(allowed))
 
 
 def next_rank(user: User) -> int:

@@ -6,16 +6,20 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Mail
+from forms_module.services.reviewing import decide_submission
 from permits.errors import PermitRefused
-from permits.models import WaitlistEntry
+from permits.models import PermitType, WaitlistEntry
 from permits.services.waitlists.joining import join_waitlist, leave_waitlist, move_choice
 from permits.services.waitlists.queue import position_of
 from tests.factories import (
     change_office,
+    make_ban,
     make_entry,
+    make_form,
     make_lot,
     make_offer,
     make_permit,
+    make_submission,
     make_user,
     make_user_type,
     make_waitlist,
@@ -67,6 +71,19 @@ def test_join_is_refused_to_others_and_beyond_the_offices_number() -> None:
     assert refusal(user, make_waitlist()) == "most"
     change_office(waitlists_enabled=False)
     assert refusal(make_user(), make_waitlist()) == "not-open"
+
+
+def test_join_is_refused_to_who_could_take_no_place() -> None:
+    window, user = make_window(), make_user()
+    form = make_form()
+    PermitType.objects.filter(pk=window.permit_type_id).update(needs_form=form)
+    waitlist = make_waitlist(window)
+    assert refusal(user, waitlist) == "form"
+    decide_submission(make_submission(form, user), decision="approved", comment="", by=make_user())
+    ban = make_ban(user)
+    assert refusal(user, waitlist) == "banned"
+    ban.delete()
+    assert join_waitlist(user, waitlist).state == "waiting"
 
 
 def test_leaving_moves_the_others_up() -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Mail
+from forms_module.services.reviewing import decide_submission
 from opscom.lib.dates import Period, today
 from permits import waitlist_emails
 from permits.capacity import occupancy
@@ -15,14 +16,17 @@ from permits.services import reserve
 from permits.services.cancel import cancel_permit
 from permits.services.waitlists import ending
 from permits.services.waitlists.offering import offer_places, sweep_offers
-from permits.services.waitlists.queue import position_of
+from permits.services.waitlists.queue import position_of, waiting_for
 from tests.factories import (
     change_office,
+    make_ban,
     make_block,
     make_entry,
+    make_form,
     make_lot,
     make_offer,
     make_permit,
+    make_submission,
     make_user,
     make_user_type,
     make_vehicle,
@@ -101,7 +105,14 @@ def test_no_offer_to_who_cannot_take_it() -> None:
     has_one = make_entry(waitlist, make_permit(None, window).holder)
     lot.user_types.add(staff)
     other = make_entry(waitlist)
-    allowed = make_entry(waitlist, make_user(user_type=staff))
+    banned, formless, allowed = (make_entry(waitlist, make_user(user_type=staff)) for _ in range(3))
+    make_ban(banned.user)
+    form = make_form()
+    PermitType.objects.filter(pk=window.permit_type_id).update(needs_form=form)
+    for entry in (banned, allowed):
+        decide_submission(make_submission(form, entry.user), decision="approved", comment="", by=make_user())
+    make_submission(form, formless.user)
+    assert waiting_for(window, timezone.now()) == 1
     assert sweep_offers() == 1
     assert WaitlistOffer.objects.get().entry == allowed
     assert {closed.state, has_one.state, other.state} == {"waiting"}

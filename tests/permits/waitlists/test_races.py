@@ -84,7 +84,7 @@ def test_without_the_claim_one_offer_is_two_places(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(ending, "hold_for_offer", lambda *args, **kwargs: None)
     monkeypatch.setattr(reserve, "hold_for_offer", lambda *args, **kwargs: None)
     monkeypatch.setattr(reserve, "occupancy", lambda *args: type("Free", (), {"free": 1}))
-    monkeypatch.setattr(queue, "waiting_for", lambda window: 0)
+    monkeypatch.setattr(queue, "waiting_for", lambda window, at: 0)
     other = partial(reserve.reserve_permit, user, window=offer.window, vehicles=[make_vehicle(user)])
     assert kinds(all_at_once([acceptance(offer), other])) == {"Permit": 2}
     assert Permit.objects.count() == 2 > offer.permit_type.lot.spaces
