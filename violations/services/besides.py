@@ -17,7 +17,7 @@ from opscom.lib.money import format_money
 from payments.models import Charge
 from payments.services.charges import create_charge, lock_charges
 from violations.models import LateFee, Violation
-from violations.services.debts import lock_ticket
+from violations.services.debts import lock_ticket, refuse_while_paid
 from violations.services.issue import KIND
 
 Kind = LateFee.Kind
@@ -58,10 +58,11 @@ def add_fee(
     violation: Violation, *, amount: Decimal, name: str, by: User, reason: str, at: datetime | None = None
 ) -> LateFee:
     """A fee of the office for whoever owes the ticket, under the name that they read: for an appeal without any ground, for
-    example. ViolationRefused where the ticket is not owed."""
+    example. ViolationRefused where the ticket is not owed, or is being paid."""
     at = at or timezone.now()
     refusal = _("Ticket %(number)s is not owed: it is paid, void or a warning. Nothing was changed.")
     violation, charges = lock_ticket(violation, refusal=refusal, states=(Violation.State.OPEN,))
+    refuse_while_paid(violation, charges)
     fine = next(charge for charge in charges if charge.pk == violation.charge_id)
     fee = charge_beside(
         violation,

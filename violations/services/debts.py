@@ -12,7 +12,7 @@ from opscom.lib.money import ZERO
 from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.models.charge import ChargeQuerySet
-from payments.services.charges import lock_charges, void_charge
+from payments.services.charges import is_being_paid, lock_charges, void_charge
 from payments.services.quotes import price_now
 from violations.errors import ViolationRefused
 from violations.models import LateFee, Violation
@@ -80,6 +80,16 @@ def lock_ticket(violation: Violation, *, refusal: str, states: Iterable[str]) ->
     if {charge.pk for charge in charges} != set(charges_of(violation).values_list("pk", flat=True)):
         raise ViolationRefused(_("Ticket %(number)s has just changed. Try again.") % {"number": violation.number})
     return violation, charges
+
+
+def refuse_while_paid(violation: Violation, charges: Iterable[Charge]) -> None:
+    """ViolationRefused while a payment for one of these locked charges is under way or promised: it keeps the amount with which
+    it began (RULES 25), and the ticket is paid with it."""
+    if any(is_being_paid(charge.pk) for charge in charges):
+        raise ViolationRefused(
+            _("A payment for ticket %(number)s is under way. Wait until it is done.") % {"number": violation.number},
+            code="under-way",
+        )
 
 
 @transaction.atomic

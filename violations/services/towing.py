@@ -13,7 +13,7 @@ from opscom.lib.money import format_money
 from violations.errors import ViolationRefused
 from violations.models import LateFee, Violation
 from violations.services.besides import charge_beside
-from violations.services.debts import lock_ticket
+from violations.services.debts import lock_ticket, refuse_while_paid
 
 
 @transaction.atomic
@@ -21,10 +21,11 @@ def add_towing(
     violation: Violation, *, amount: Decimal, by: User, reason: str = "", at: datetime | None = None
 ) -> LateFee:
     """Charge whoever owes the ticket for having the vehicle towed: once, without a discount, due with the fine.
-    ViolationRefused where the ticket is not owed, or has one already."""
+    ViolationRefused where the ticket is not owed, has one already, or is being paid."""
     at = at or timezone.now()
     refusal = _("Ticket %(number)s is not owed: it is paid, void or a warning. Nothing was changed.")
     violation, charges = lock_ticket(violation, refusal=refusal, states=(Violation.State.OPEN,))
+    refuse_while_paid(violation, charges)
     if violation.late_fees.filter(kind=LateFee.Kind.TOWING).exists():
         raise ViolationRefused(
             _("Ticket %(number)s has a towing charge already.") % {"number": violation.number}, code="towed"

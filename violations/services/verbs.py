@@ -15,13 +15,13 @@ from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO, format_money
 from payments.models import Charge
-from payments.services.charges import applied_to, is_being_paid
+from payments.services.charges import applied_to
 from payments.services.plans.agreeing import keep_in_plan
 from payments.services.taxes import price_within, save_with_taxes
 from violations.amounts import Terms, terms_to_json
 from violations.errors import ViolationRefused
 from violations.models import Violation
-from violations.services.debts import end_ticket, lock_ticket, void_open
+from violations.services.debts import end_ticket, lock_ticket, refuse_while_paid, void_open
 from violations.services.issue import new_charge
 from violations.services.terms import clock_of
 
@@ -78,10 +78,7 @@ def _check_reduction(violation: Violation, charges: list[Charge], to: Decimal, o
             _("Part of ticket %(number)s is paid. Void it, or wait until all of it is paid.")
             % {"number": violation.number}
         )
-    if any(is_being_paid(charge.pk) for charge in charges):
-        raise ViolationRefused(
-            _("A payment for ticket %(number)s is under way. Wait until it is done.") % {"number": violation.number}
-        )
+    refuse_while_paid(violation, charges)
 
 
 def _refusal() -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import User
-from tests.factories import change_office, make_violation
+from tests.factories import change_office, make_checkout, make_payment, make_violation
 from violations.errors import ViolationRefused
 from violations.models import Violation
 from violations.services.besides import add_fee
@@ -45,3 +45,14 @@ def test_staff_add_a_fee_that_its_payer_reads_beside_others(ticket: Violation, s
     assert ticket.events.latest("pk").reason == "frivolous appeal $50.00: Second one"
     with pytest.raises(ViolationRefused):
         add_fee(make_violation(warning=True), amount=Decimal("1.00"), name="fee", by=staff, reason="No")
+
+
+@pytest.mark.rule(25)
+def test_nothing_is_added_while_the_ticket_is_being_paid(ticket: Violation, staff: User) -> None:
+    assert ticket.charge is not None
+    make_payment(make_checkout([ticket.charge], None))
+    with pytest.raises(ViolationRefused, match="under way"):
+        add_fee(ticket, amount=Decimal("50.00"), name="fee", by=staff, reason="Second one")
+    with pytest.raises(ViolationRefused, match="under way"):
+        add_towing(ticket, amount=Decimal("120.00"), by=staff)
+    assert ticket.late_fees.count() == 0
