@@ -7,7 +7,7 @@ from celery import shared_task
 from opscom.lib.import_runs import forget_files, unfinished_runs
 from opscom.lib.work import hint
 from violations.models import ImportRun
-from violations.services import escalate, imports, letters, notices
+from violations.services import besides, escalate, imports, letters, notices
 from violations.services.appeals.evidence import look_at, waiting_evidence
 from violations.services.boots import following
 
@@ -18,6 +18,13 @@ logger = logging.getLogger(__name__)
 def charge_late_fees() -> None:
     """Charge the late fees that have become due."""
     escalate.apply_all_due()
+
+
+@shared_task
+def charge_lookups() -> None:
+    """Charge what finding out owners has cost, some hundreds of tickets at a time."""
+    if besides.charge_lookups():
+        hint(charge_lookups)
 
 
 @shared_task

@@ -58,6 +58,7 @@ CELERY_BEAT_SCHEDULE = {
         ("release-lapsed-lockers", "lockers.tasks.release_lapsed_holds", 60.0),
         ("remind-of-locker-ends", "lockers.tasks.remind_of_endings", 3600.0),
         ("charge-late-fees", "violations.tasks.charge_late_fees", 1800.0),
+        ("charge-owner-lookups", "violations.tasks.charge_lookups", 300.0),
         ("send-ticket-notices", "violations.tasks.send_notices", 1800.0),
         ("sweep-letters", "violations.tasks.sweep_letters", 60.0),
         ("follow-boots", "violations.tasks.follow_boots", 300.0),

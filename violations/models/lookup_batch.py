@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.money import PriceField
 from opscom.lib.places import REGIONS
 from violations.models.violation import Violation
 
@@ -30,7 +31,8 @@ class LookupBatch(models.Model):
 
 
 class LookupItem(models.Model):
-    """One ticket of a batch. An error waits until somebody has taken note of it; then the ticket may be asked for again."""
+    """One ticket of a batch. An error waits until somebody has taken note of it; then the ticket may be asked for again. `fee`
+    is what the office asked for a look-up when the owner was found, until it is charged to the ticket."""
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("Asked")
@@ -41,6 +43,7 @@ class LookupItem(models.Model):
     violation = models.ForeignKey(Violation, on_delete=models.PROTECT, related_name="lookups")
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome.choices, default=Outcome.WAITING)
     error = models.CharField(_("error"), max_length=200, blank=True)
+    fee = PriceField(null=True, editable=False)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("taken note by"),
@@ -61,6 +64,7 @@ class LookupItem(models.Model):
                 condition=~Q(outcome="error") | Q(acknowledged_at__isnull=True),
             )
         ]
+        indexes = [models.Index(fields=["fee"], name="lookup_to_charge", condition=Q(fee__isnull=False))]
 
     def __str__(self) -> str:
         return self.violation.number

@@ -1,12 +1,14 @@
 """What is owed beside a ticket's fine: late fees, towing, the look-up of the owner, fees of the office. Each is a charge of its
 own, which stands as the fine does."""
 
+import logging
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -14,13 +16,16 @@ from django.utils.translation import override
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.money import format_money
-from payments.models import Charge
-from payments.services.charges import create_charge, lock_charges
-from violations.models import LateFee, Violation
+from payments.models import Charge, Payment
+from payments.services.charges import create_charge
+from violations.errors import ViolationRefused
+from violations.models import Appeal, LateFee, LookupItem, Violation
 from violations.services.debts import lock_ticket, refuse_while_paid
 from violations.services.issue import KIND
 
+AT_ONCE = 500
 Kind = LateFee.Kind
+logger = logging.getLogger(__name__)
 
 
 def charge_beside(
@@ -78,19 +83,44 @@ def add_fee(
     return fee
 
 
-def charge_lookups(tickets: list[int], *, amount: Decimal, at: datetime) -> int:
-    """What finding out the owner has cost, once for each of these tickets that is owed still. Answers for how many."""
-    fines = Violation.objects.filter(pk__in=tickets).values_list("charge", flat=True)
-    charges = lock_charges(pk for pk in fines if pk)
-    owed = Violation.objects.select_for_update(of=("self",)).unpaid().filter(pk__in=tickets, charge__in=charges)
-    wanted = list(owed.exclude(late_fees__kind=Kind.LOOKUP).order_by("pk"))
-    for violation in wanted:
-        _charge_lookup(violation, charges[violation.charge_id or 0], amount, at)
-    return len(wanted)
+def lookups_to_charge(*, limit: int = AT_ONCE) -> list[int]:
+    """The keys of found owners whose look-up can be charged now; what is being paid, at the agency or under appeal waits."""
+    paying = Payment.objects.filter(checkout__lines__charge=OuterRef("charge"), state__in=Payment.LIVE)
+    appealed = Appeal.objects.running().filter(violation=OuterRef("pk"))
+    ready = Violation.objects.unpaid().filter(~Exists(paying), ~Exists(appealed), charge__in_collections=False)
+    found = LookupItem.objects.filter(fee__isnull=False, violation__in=ready)
+    return list(found.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
-def _charge_lookup(violation: Violation, fine: Charge, amount: Decimal, at: datetime) -> None:
-    charge_beside(
+def charge_lookups(*, at: datetime | None = None) -> int:
+    """Charge some of the look-ups that wait for it, each in its own transaction. Answers for how many; one that fails keeps no
+    other from being charged."""
+    made = 0
+    for pk in lookups_to_charge():
+        try:
+            made += charge_lookup(pk, at=at) is not None
+        except Exception:
+            logger.exception("owner look-up %s not charged", pk)
+    return made
+
+
+@transaction.atomic
+def charge_lookup(item_pk: int, *, at: datetime | None = None) -> LateFee | None:
+    """What finding out the owner of one ticket has cost, once. Nothing where the ticket cannot take it now: the next sweep looks
+    again."""
+    at = at or timezone.now()
+    violation = Violation.objects.get(lookups=item_pk)
+    try:
+        violation, charges = lock_ticket(violation, refusal="%(number)s", states=(Violation.State.OPEN,))
+        refuse_while_paid(violation, charges)
+    except ViolationRefused:
+        return None
+    amount = LookupItem.objects.values_list("fee", flat=True).get(pk=item_pk)
+    if amount is None:  # another worker was faster
+        return None
+    LookupItem.objects.filter(pk=item_pk).update(fee=None)
+    fine = next(charge for charge in charges if charge.pk == violation.charge_id)
+    fee = charge_beside(
         violation,
         fine,
         kind=Kind.LOOKUP,
@@ -101,3 +131,4 @@ def _charge_lookup(violation: Violation, fine: Charge, amount: Decimal, at: date
     )
     said = f"owner look-up {format_money(amount)}"
     violation.events.create(at=at, from_state=violation.state, to_state=violation.state, reason=said)
+    return fee

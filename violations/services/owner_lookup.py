@@ -14,9 +14,9 @@ from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from opscom.lib.spreadsheets import harmless
+from opscom.lib.work import hint
 from violations.errors import ViolationRefused
 from violations.models import LookupBatch, LookupItem, NoticeAddress, Violation
-from violations.services.besides import charge_lookups
 
 MOST = 5000
 OUT = ["reference", "plate", "region", "plate_type", "date"]
@@ -67,9 +67,11 @@ def write_file(batch: LookupBatch, *, at: datetime | None = None) -> str:
 
 @transaction.atomic
 def read_answer(batch: LookupBatch, text: str, *, at: datetime | None = None) -> Answered:
-    """Take in the registry's file, and charge each ticket whose owner it names what the office asks for it; read twice, nothing
-    changes. ViolationRefused where it has not the columns."""
-    at = at or timezone.now()
+    """Take in the registry's file. A worker then charges each ticket whose owner it names what the office asks for that; read
+    twice, nothing changes. ViolationRefused where it has not the columns."""
+    from violations.tasks import charge_lookups
+
+    at, fee = at or timezone.now(), office().owner_lookup_fee
     batch = LookupBatch.objects.select_for_update().get(pk=batch.pk)
     items = {
         str(item.pk): item
@@ -90,15 +92,15 @@ def read_answer(batch: LookupBatch, text: str, *, at: datetime | None = None) ->
         if row["error"] or not (row["name"] and row["address"]):
             item.outcome, item.error = Outcome.ERROR, (row["error"] or _("No name or no address."))[:200]
             continue
-        item.outcome = Outcome.FOUND
+        item.outcome, item.fee = Outcome.FOUND, fee or None
         address = "\n".join(part.strip() for part in row["address"].split("|"))
         owners.append(
             NoticeAddress(violation=item.violation, name=row["name"][:120], address=address[:400], found_at=at)
         )
-    LookupItem.objects.bulk_update(changed, ["outcome", "error"], batch_size=500)
+    LookupItem.objects.bulk_update(changed, ["outcome", "error", "fee"], batch_size=500)
     NoticeAddress.objects.bulk_create(owners)
-    if fee := office().owner_lookup_fee:
-        charge_lookups([owner.violation_id for owner in owners], amount=fee, at=at)
+    if fee and owners:
+        hint(charge_lookups)
     if changed:
         LookupBatch.objects.filter(pk=batch.pk).update(received_at=at)
     return Answered(len(owners), len(changed) - len(owners), strange)

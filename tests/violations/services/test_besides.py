@@ -1,14 +1,17 @@
 """What is owed beside a fine: the look-up of an owner and fees of the office."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
-from tests.factories import change_office, make_checkout, make_payment, make_violation
+from payments.models import Charge, Payment
+from tests.factories import change_office, make_appeal, make_checkout, make_payment, make_violation
 from violations.errors import ViolationRefused
-from violations.models import Violation
-from violations.services.besides import add_fee
+from violations.models import Appeal, Violation
+from violations.services.besides import add_fee, charge_lookup, charge_lookups, lookups_to_charge
 from violations.services.debts import open_charges
 from violations.services.owner_lookup import make_batch, read_answer
 from violations.services.towing import add_towing
@@ -26,11 +29,35 @@ def test_owner_lookup_is_charged_once_to_owed_tickets_whose_owner_is_found(staff
     text = f"{HEAD}{lines[found.pk]},Jo Poe,1 Main St,\n{lines[unknown.pk]},,,No such plate\n{lines[void.pk]},Al Poe,1 Main St,\n"
     for _twice in range(2):
         read_answer(batch, text)
+    change_office(owner_lookup_fee=Decimal("99.00"))  # from the next answer on
+    assert [charge_lookups() for _twice in range(2)] == [1, 0]
     fees = [(fee.violation, fee.kind, fee.charge.amount) for fee in found.late_fees.select_related("violation")]
     assert fees == [(found, "lookup", Decimal("25.00"))]
     assert [charge.description for charge in open_charges(found)][1] == f"Ticket {found.number}, owner look-up"
     assert [ticket.late_fees.count() for ticket in (unknown, void)] == [0, 0]
     assert found.events.latest("pk").reason == "owner look-up $25.00"
+
+
+def test_owner_lookup_waits_until_the_ticket_can_take_its_fee(
+    staff: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    change_office(owner_lookup_fee=Decimal("25.00"))
+    paying, agency, appealed = tickets = [make_violation(plate=plate) for plate in ("AAA1", "BBB2", "CCC3")]
+    assert agency.charge is not None
+    payment = make_payment(make_checkout([paying.charge], None))
+    Charge.objects.filter(pk=agency.charge.pk).update(in_collections=True)
+    appeal = make_appeal(violation=appealed)
+    Appeal.objects.filter(pk=appeal.pk).update(state="submitted", submitted_at=timezone.now())
+    items = make_batch("CA-ON", by=staff).items.select_related("violation", "batch")
+    text = HEAD + "".join(f"{item.pk},{item.violation.plate},Jo Poe,1 Main St,\n" for item in items)
+    with django_capture_on_commit_callbacks() as hints:
+        read_answer(items[0].batch, text)
+    assert (len(hints), lookups_to_charge(), [charge_lookup(item.pk) for item in items]) == (1, [], [None] * 3)
+    Payment.objects.filter(pk=payment.pk).update(state="failed")
+    Charge.objects.filter(pk=agency.charge.pk).update(in_collections=False)
+    appeal.delete()
+    assert charge_lookups() == 3
+    assert [ticket.late_fees.get().kind for ticket in tickets] == ["lookup"] * 3
 
 
 def test_staff_add_a_fee_that_its_payer_reads_beside_others(ticket: Violation, staff: User) -> None:
