@@ -11,7 +11,7 @@ WATCHED = {
     "forms_module": "FormField",
     "payments": "BookLock LedgerCode OfficeArrangement PaymentMethod Tax",
     "lockers": "Locker LockerPrice LockerWindow",
-    "permits": "HourPrice Household HouseholdMember HouseholdStep Lot LotBlock LotCover LotGroup PermitBan PermitNumber PermitType"
+    "permits": "HourPrice Household HouseholdMember HouseholdStep LotBlock LotCover LotGroup PermitBan PermitNumber PermitType"
     " SalesWindow Waitlist WindowPrice",
     "violations": "CannedText ClosedDay EscalationStep ExemptPlate Offence OffenceCategory RepeatAmount",
 }
@@ -26,6 +26,7 @@ IN_PART: dict[str, dict[str, Any]] = {
     "lockers.LockerSite": {"m2m_fields": {"user_types"}},
     "opscom.ReportSchedule": {"m2m_fields": {"recipients"}},
     "payments.TaxExemption": {"m2m_fields": {"taxes"}},
+    "permits.Lot": {"exclude_fields": ["password"]},
     "permits.PlateToken": {"exclude_fields": ["key", "digest"]},
     "violations.Boot": {"exclude_fields": ["sealed", "code"]},
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from auditlog.models import LogEntry
+from auditlog.registry import auditlog
 from django.contrib.admin.models import LogEntry as AdminEntry
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
@@ -38,7 +39,8 @@ def of_entry(entry: LogEntry) -> Iterator[Trace]:
     who = entry.actor.get_full_name() if entry.actor else ""
     about = f"{named(model)} {entry.object_repr}" if model else entry.object_repr
     word = {0: _("Added"), 1: _("Changed"), 2: _("Deleted")}.get(entry.action, entry.get_action_display())
-    changes: dict[str, Any] = entry.changes or {}
+    hidden = _hidden(model)
+    changes: dict[str, Any] = {name: change for name, change in (entry.changes or {}).items() if name not in hidden}
     if not changes or entry.action == LogEntry.Action.DELETE:
         yield Trace(entry.timestamp, who, "", about, word)
         return
@@ -51,6 +53,12 @@ def of_entry(entry: LogEntry) -> Iterator[Trace]:
             before, after = (said(model, name, value) for value in change)
         if before or after:
             yield Trace(entry.timestamp, who, "", about, f"{word}: {label_of(model, name)}", before, after)
+
+
+def _hidden(model: Any) -> set[str]:
+    """What no line tells, whoever wrote it down: passwords, and what the trail leaves out of that table."""
+    left_out = auditlog.get_model_fields(model)["exclude_fields"] if model and auditlog.contains(model) else ()
+    return {"password", *left_out}
 
 
 def of_admin_entry(entry: AdminEntry) -> Trace:

@@ -1,10 +1,12 @@
 """Who did what, from what to what, and why: on the page of each thing, and in the report."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -21,13 +23,14 @@ from opscom.lib.trail import Trailed
 from opscom.models import ReportDownload, SystemSettings
 from opscom.office.people.closing import archive_user
 from tests.conftest import sign_in
-from tests.factories import make_address, make_upload, make_user, make_vehicle, make_violation
+from tests.factories import make_address, make_lot, make_upload, make_user, make_vehicle, make_violation
 from tests.payments.views.page import soup
 from tests.reporting import report_of
 from vehicles.models import Vehicle
 from violations.services.verbs import void_violation
 
 pytestmark = pytest.mark.django_db
+no_passwords = import_module("opscom.migrations.0041_no_passwords_in_the_trail")
 
 # What staff do to these goes through services, whose rows of events tell of it, or is a run that names who began it.
 BY_SERVICES = {
@@ -89,6 +92,22 @@ def test_driver_and_end_of_a_vehicle_are_told(staff_client: Client, staff: User,
     staff_client.post(reverse("admin:vehicles_vehicle_delete", args=[vehicle.pk]), {"post": "yes"})
     assert not Vehicle.objects.exists()
     assert LogEntry.objects.filter(action=LogEntry.Action.DELETE, object_pk=str(vehicle.pk)).get().actor == staff
+
+
+def test_password_of_a_lot_is_never_told(staff_client: Client, staff: User) -> None:
+    lot, who = make_lot(name="Lot A"), staff.get_full_name()
+    lot.name = "Lot B"
+    lot.set_password("open sesame")
+    lot.save()
+    assert ["password" in entry.changes for entry in LogEntry.objects.get_for_object(lot)] == [False, False]
+    written = LogEntry.objects.log_create(
+        lot, action=1, actor=staff, changes={"password": ["", lot.password], "zone": ["yellow", "green"]}
+    )
+    assert history_of(staff_client, lot)[0] == [who, "–", "Changed: zone colour", "Yellow", "Green", "–"]
+    assert lot.password not in str(report_of("audit"))
+    no_passwords.take_passwords_out(apps, None)
+    written.refresh_from_db()
+    assert written.changes == {"zone": ["yellow", "green"]}
 
 
 def test_states_stand_in_words_with_their_reason(staff_client: Client, staff: User) -> None:
