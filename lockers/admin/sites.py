@@ -4,9 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, Exists, OuterRef, Q
-from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
@@ -16,6 +14,7 @@ from lockers.models import Locker, LockerSite, LockerTerm
 from lockers.tree import Inherited, read_tree
 from opscom.lib.dates import today
 from opscom.lib.money import format_money
+from opscom.lib.prepared_rows import PreparedRows
 
 
 class LockerSiteForm(forms.ModelForm):
@@ -32,7 +31,7 @@ class LockerSiteForm(forms.ModelForm):
 
 
 @admin.register(LockerSite)
-class LockerSiteAdmin(TranslationAdmin):
+class LockerSiteAdmin(PreparedRows, TranslationAdmin):
     """Buildings and areas."""
 
     form = LockerSiteForm
@@ -47,15 +46,13 @@ class LockerSiteAdmin(TranslationAdmin):
         (_("What holds here and below"), {"fields": ("price", "size", "visibility", "disclaimer", "user_types")}),
     )
 
-    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Read the tree and count the lockers of the whole page at once."""
-        changes = super().get_changelist_instance(request)
-        tree, sites, types = read_tree(), list(changes.result_list), UserType.objects.in_bulk()
+    def prepare_rows(self, rows: list[Any]) -> list[Any]:
+        """With the tree and its counts of lockers, a site below the one that it lies in."""
+        tree, types = read_tree(), UserType.objects.in_bulk()
         counts = {row["site"]: row for row in _counts()}
-        for site in sites:
+        for site in rows:
             site.tree, site.types, site.counts = tree, types, [counts.get(each.pk, {}) for each in tree.below(site)]
-        changes.result_list = sorted(sites, key=tree.label)
-        return changes
+        return sorted(rows, key=tree.label)
 
     @admin.display(description=_("site"))
     def place(self, site: Any) -> str:

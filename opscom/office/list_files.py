@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.apps import apps
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.current import current_user
+from opscom.lib.prepared_rows import PreparedRows
 from opscom.lib.spreadsheets import Row, csv_answer, harmless, xlsx_answer
 from opscom.models import ReportDownload
 
@@ -58,8 +60,10 @@ def _rows(office: ModelAdmin[Any], shown: ChangeList) -> Iterator[Row]:
     """The heading, then every row, read while the file is sent."""
     names = [name for name in shown.list_display if name != "action_checkbox"]
     yield [harmless(capfirst(_plain(label_for_field(name, office.model, office)))) for name in names]
-    for row in shown.queryset.iterator(chunk_size=AT_ONCE):
-        yield [_cell(str(name), row, office) for name in names]
+    found = shown.queryset.iterator(chunk_size=AT_ONCE)
+    while rows := list(islice(found, AT_ONCE)):
+        for row in office.prepare_rows(rows) if isinstance(office, PreparedRows) else rows:
+            yield [_cell(str(name), row, office) for name in names]
 
 
 def _cell(name: str, row: Model, office: ModelAdmin[Any]) -> str | Decimal:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from modeltranslation.admin import TranslationAdmin
 
 from accounts.models import User
 from opscom.lib.dates import Period, today
+from opscom.lib.prepared_rows import PreparedRows
 from opscom.lib.whole_page import WholePage
 from permits.admin.whole import whole_lot
 from permits.capacity import Occupancy, occupancies
@@ -90,7 +90,7 @@ class WhyForm(forms.Form):
 
 
 @admin.register(Lot)
-class LotAdmin(WholePage, TranslationAdmin):
+class LotAdmin(PreparedRows, WholePage, TranslationAdmin):
     """Lots, each with how full it is today and whether more is sold than there is (RULES 16)."""
 
     form = LotForm
@@ -166,16 +166,14 @@ class LotAdmin(WholePage, TranslationAdmin):
             context |= {"lot": place, "person": person, "standing": explain_sale(person, place)}
         return render(request, "admin/permits/lot/why.html", context)
 
-    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Count all rows of the page at once."""
-        changes = super().get_changelist_instance(request)
-        lots, day = list(changes.result_list), today()
+    def prepare_rows(self, rows: list[Lot]) -> list[Lot]:
+        """With how full each is, today and at most."""
+        day = today()
         now, ahead = Period(day, day + timedelta(days=1)), Period(day, day + AHEAD)
-        full = occupancies([(lot, period) for lot in lots for period in (now, ahead)], timezone.now())
-        for lot in lots:
-            lot.now, lot.ahead = full[lot, now], full[lot, ahead]
-        changes.result_list = lots
-        return changes
+        full = occupancies([(lot, period) for lot in rows for period in (now, ahead)], timezone.now())
+        for lot in rows:
+            lot.now, lot.ahead = full[lot, now], full[lot, ahead]  # type: ignore[attr-defined]
+        return rows
 
     @admin.display(description=_("asks for a password"), boolean=True)
     def asks_for_password(self, lot: Lot) -> bool:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from opscom.models import ReportDownload
+from tests.access import admin_models, make_world
 from tests.conftest import sign_in
 from tests.factories import make_permit, make_user
 
@@ -52,6 +53,17 @@ def test_columns_that_are_worked_out_cost_no_query_a_row(staff_client: Client) -
     make_permit(make_user())
     make_permit(make_user())
     assert count() == before
+
+
+@pytest.mark.once
+def test_every_list_is_a_file(staff_client: Client) -> None:
+    make_world()
+    empty = set()
+    for model in admin_models():
+        _head, *rows = read(staff_client, f"/admin/lists/{model._meta.app_label}/{model._meta.model_name}.csv")
+        if model._base_manager.exists() and not rows:
+            empty.add(model._meta.label)
+    assert empty == {"violations.Appeal"}  # the only one is not handed in yet
 
 
 def test_only_who_sees_the_list_and_may_take_lists_out_gets_it() -> None:
