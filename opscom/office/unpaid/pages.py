@@ -16,7 +16,7 @@ from accounts.current import current_user
 from accounts.services.mailing import MailingRefused, draft_mailing
 from opscom.lib.dates import today
 from opscom.lib.forms import reason_field
-from opscom.office.unpaid.releasing import Held, held_until, keep_unpaid, release_unpaid
+from opscom.office.unpaid.releasing import Held, held_until, keep_unpaid, release_unpaid, split_by_promise
 
 RIGHT, WRITE = "permits.release_permit", "accounts.change_mailing"
 KEPT_DAYS = 7
@@ -56,7 +56,9 @@ def show_unpaid(request: HttpRequest) -> HttpResponse:
         context = {"day": day, "rows": rows, "form": form, "unticked": listed - ticked}
         return _page(request, "list", context)
     if "confirmed" not in request.POST:
-        return _page(request, "confirm", {"day": day, "going": going, "staying": staying, "form": form})
+        going, bound = split_by_promise(going)
+        context = {"day": day, "going": going, "bound": bound, "staying": staying, "form": form}
+        return _page(request, "confirm", context)
     return _release(request, going, staying, form.cleaned_data)
 
 

@@ -1,7 +1,7 @@
 """What is held and not paid until some day: released now, or kept longer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from accounts.models import User
 from lockers.models import LockerTerm, LockerTermEvent
 from lockers.services import reserve as lockers
 from opscom.lib.dates import end_of_day
-from payments.models import Payment
+from payments.models import Charge, CheckoutLine, Payment
 from payments.payables import payable_for
 from payments.services.charges import lock_charges
 from payments.services.promises import withdraw_promise
@@ -27,7 +27,7 @@ PERMIT, LOCKER = "permit", "locker"
 @dataclass(frozen=True)
 class Held:
     """One thing that somebody has and has not paid. `promise` is the cash or cheque that they said they would bring; one that is
-    being paid by card is left to its clock."""
+    being paid by card is left to its clock. `others` are what else that promise pays, by the keys of their charges."""
 
     kind: str
     pk: int
@@ -38,6 +38,7 @@ class Held:
     until: datetime
     promise: Payment | None
     paying: bool
+    others: dict[int, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -58,11 +59,15 @@ def held_until(day: date) -> list[Held]:
         for term in terms.select_related("user", "locker__site", "charge").order_by("held_until", "pk")[:MOST]
     ]
     promises, paying = _payments_of([charge.pk for *_row, charge, _until in rows if charge])
-    found = [
-        Held(kind, pk, person, what, charge.amount, charge.pk, until, promises.get(charge.pk), charge.pk in paying)
-        for kind, pk, person, what, charge, until in rows
-        if charge and until
-    ]
+    paid = _paid_by({promise.checkout_id for promise in promises.values()})
+    found = []
+    for kind, pk, person, what, charge, until in rows:
+        if charge and until:
+            promise = promises.get(charge.pk)
+            together = paid[promise.checkout_id] if promise else {}
+            others = {key: words for key, words in together.items() if key != charge.pk}
+            being_paid = charge.pk in paying
+            found.append(Held(kind, pk, person, what, charge.amount, charge.pk, until, promise, being_paid, others))
     return sorted(found, key=lambda one: (one.until, one.key))[:MOST]
 
 
@@ -79,11 +84,27 @@ def _payments_of(charges: list[int]) -> tuple[dict[int, Payment], set[int]]:
     return promises, paying
 
 
+def _paid_by(checkouts: set[int]) -> dict[int, dict[int, str]]:
+    """What is owed and promised in each checkout: the words of each charge by its key."""
+    paid: dict[int, dict[int, str]] = {checkout: {} for checkout in checkouts}
+    if paid:
+        lines = CheckoutLine.objects.filter(checkout__in=checkouts, charge__state=Charge.State.OPEN).order_by("pk")
+        for checkout, charge, words in lines.values_list("checkout", "charge", "charge__description"):
+            paid[checkout][charge] = words
+    return paid
+
+
+def split_by_promise(held: Sequence[Held]) -> tuple[list[Held], list[Held]]:
+    """(those that can go together, those whose promise also pays something that does not go): a promise is withdrawn whole."""
+    going = {one.charge for one in held}
+    return [one for one in held if going >= one.others.keys()], [one for one in held if not going >= one.others.keys()]
+
+
 def release_unpaid(held: Sequence[Held], *, by: User, reason: str, at: datetime | None = None) -> list[Held]:
-    """Release each now, its promise withdrawn, and tell its holder; one that somebody pays just now, or has paid, is left.
-    Answers those that are free again."""
+    """Release each now, its promise withdrawn, and tell its holder; one that somebody pays just now, or has paid, is left,
+    and so is one whose promise pays more than what goes. Answers those that are free again."""
     at = at or timezone.now()
-    return [one for one in held if _release(one, by, reason, at)]
+    return [one for one in split_by_promise(held)[0] if _release(one, by, reason, at)]
 
 
 @transaction.atomic

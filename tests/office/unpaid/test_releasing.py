@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -18,7 +19,7 @@ from opscom.office.unpaid.releasing import held_until, keep_unpaid, release_unpa
 from payments.models import Charge, Payment
 from payments.services.promises import promise_payment
 from permits.models import Permit
-from tests.factories import hold_locker, make_checkout, make_permit, make_user
+from tests.factories import hold_locker, make_charge, make_checkout, make_permit, make_user
 from tests.payments.conftest import begin
 
 PAGE = "/admin/unpaid/"
@@ -95,6 +96,38 @@ def test_exceptions_are_kept_until_the_end_of_a_day(staff: User) -> None:
     assert (permit.held_until, payment.promise_until) == (end_of_day(until), end_of_day(until))
     assert permit.events.latest("pk").reason == f"kept until {until + timedelta(days=1)}: Cheque is in the post"
     assert held_until(today()) == []
+
+
+def test_promise_of_what_is_kept_is_not_withdrawn(staff_client: Client, staff: User) -> None:
+    user = make_user()
+    going, staying, fine = held(user), held(user), make_charge(user)
+    paid_together = make_checkout([going.charge, staying.charge, fine], user)
+    payment = promise_payment(paid_together, email=user.email)
+    Permit.objects.update(held_until=end_of_day(today()) - timedelta(minutes=1))
+    rows = {row.pk: row for row in held_until(today())}
+    assert set(rows[going.pk].others) == {staying.charge_id, fine.pk}
+    said: dict[str, Any] = {"listed": [row.key for row in rows.values()], "release": rows[going.pk].key}
+    said |= {"keep_until": today() + timedelta(days=7), "reason": "Full"}
+    looked = BeautifulSoup(staff_client.post(PAGE, said).content, "html.parser")
+    assert keys(looked.select("input[name=release]")) == []
+    assert [head.get_text()[:12] for head in looked.select(".desk h2")] == [
+        "0 are releas",
+        "1 is left as",
+        "1 is kept un",
+    ]
+    assert release_unpaid(list(rows.values()), by=staff, reason="Full") == []
+    payment.refresh_from_db()
+    assert (payment.state, set(Permit.objects.values_list("state", flat=True))) == ("promised", {"held"})
+
+
+def test_what_was_promised_together_goes_together(staff: User) -> None:
+    user = make_user()
+    permits = [held(user), held(user)]
+    payment = promise_payment(make_checkout([permit.charge for permit in permits], user), email=user.email)
+    Permit.objects.update(held_until=end_of_day(today()) - timedelta(minutes=1))
+    assert len(release_unpaid(held_until(today()), by=staff, reason="Full")) == 2
+    payment.refresh_from_db()
+    assert (payment.state, set(Permit.objects.values_list("state", flat=True))) == ("cancelled", {"released"})
 
 
 def test_page_shows_ticks_confirms_and_does_it(staff_client: Client) -> None:
