@@ -21,9 +21,14 @@ class Trailed:
             for part in formset.forms:
                 if part.has_changed() and part.instance.pk and part not in formset.deleted_forms:
                     _write(part.instance, _changes(part), id(part.instance) in fresh)
-            for row in formset.deleted_objects:
-                _write_end(row)
         return super().construct_change_message(request, form, formsets, add)  # type: ignore[misc]
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """What goes is written down while it is still there."""
+        for part in formset.deleted_forms:
+            if part.instance.pk:
+                _write_end(part.instance)
+        super().save_formset(request, form, formset, change)  # type: ignore[misc]
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """While the rows are still there."""

@@ -94,6 +94,19 @@ def test_driver_and_end_of_a_vehicle_are_told(staff_client: Client, staff: User,
     assert LogEntry.objects.filter(action=LogEntry.Action.DELETE, object_pk=str(vehicle.pk)).get().actor == staff
 
 
+def test_driver_who_is_taken_off_a_vehicle_is_told(staff_client: Client, staff: User, resident: User) -> None:
+    vehicle = make_vehicle(resident, make="Honda")
+    [link] = vehicle.owner_links.all()
+    form = {"plate": vehicle.plate, "region": "CA-ON", "plate_type": "passenger", "year": "2020", "make": "Honda"}
+    form |= {"colour": "Grey", "owner_links-TOTAL_FORMS": "1", "owner_links-INITIAL_FORMS": "1"}
+    form |= {"owner_links-0-id": str(link.pk), "owner_links-0-vehicle": str(vehicle.pk)}
+    form |= {"owner_links-0-user": str(resident.pk), "owner_links-0-DELETE": "on"}
+    answer = staff_client.post(reverse("admin:vehicles_vehicle_change", args=[vehicle.pk]), form)
+    entry = LogEntry.objects.get(object_pk=str(link.pk), content_type__model="vehicleowner")
+    assert (answer.status_code, vehicle.owner_links.exists()) == (302, False)
+    assert (entry.action, entry.actor) == (2, staff)
+
+
 def test_password_of_a_lot_is_never_told(staff_client: Client, staff: User) -> None:
     lot, who = make_lot(name="Lot A"), staff.get_full_name()
     lot.name = "Lot B"
