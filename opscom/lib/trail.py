@@ -7,6 +7,7 @@ from auditlog.registry import auditlog
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+PERSON = "person"
 Changes = dict[str, list[str]]
 
 
@@ -60,9 +61,17 @@ def _write(row: Model, changes: Changes, add: bool) -> None:
     """An entry of the actor whom the request names; none where nothing changed, or the trail has it already."""
     if not changes or (add and auditlog.contains(type(row))):
         return
-    LogEntry.objects.log_create(row, action=LogEntry.Action.CREATE if add else LogEntry.Action.UPDATE, changes=changes)
+    action = LogEntry.Action.CREATE if add else LogEntry.Action.UPDATE
+    LogEntry.objects.log_create(row, action=action, changes=changes, additional_data=_of_whom(row))
 
 
 def _write_end(row: Model) -> None:
     if not auditlog.contains(type(row)):
-        LogEntry.objects.log_create(row, action=LogEntry.Action.DELETE, force_log=True)
+        told = {"action": LogEntry.Action.DELETE, "additional_data": _of_whom(row)}
+        LogEntry.objects.log_create(row, force_log=True, **told)
+
+
+def _of_whom(row: Model) -> dict[str, int] | None:
+    """Whose details these are: the entry is emptied with theirs, also where the row is long gone by then."""
+    key: int | None = getattr(row, "user_id", None)
+    return {PERSON: key} if key else None

@@ -165,6 +165,7 @@ def erase_user(pk: int, *, at: datetime | None = None) -> bool:
             relation.erase(relation.rows(user))
     erasing.erase_person(user, at=at)
     erasing.erase_trails(user)
+    erasing.erase_entries(user)
     note_event(user, Verb.ERASED, at=at)
     logger.info("personal details of user %s erased", user.pk)
     return True

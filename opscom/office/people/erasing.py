@@ -2,6 +2,7 @@
 up; whose they were can no longer be told. A plate stays on the ticket or permit that names it (the record of a fine or a
 sale), and nothing leads from it to the person."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Mail, TextMessage, User
 from forms_module.models import SubmissionEvent
+from opscom.lib.trail import PERSON
 from payments.models import Payment, ProviderEvent, StoredCard
 from permits.models import PermitVehicle
 from vehicles.models import Vehicle, VehicleOwner
@@ -127,6 +129,17 @@ def erase_trails(user: User) -> None:
     AuditEntry.objects.filter(content_type=about["content_type"], object_pk=str(user.pk)).update(
         object_repr=user.email, changes={}, changes_text="", additional_data=None
     )
+
+
+def erase_entries(user: User) -> None:
+    """What the change logs say about rows that were the person's and may be gone by now."""
+    entries = AuditEntry.objects.filter(**{f"additional_data__{PERSON}": user.pk})
+    gone = defaultdict(set)
+    for kind, key in entries.order_by().values_list("content_type", "object_pk").distinct():
+        gone[kind].add(key)
+    for kind, keys in gone.items():
+        LogEntry.objects.filter(content_type=kind, object_id__in=keys).update(object_repr="–", change_message="")
+    entries.update(object_repr="–", changes={}, changes_text="", additional_data=None)
 
 
 def erase_person(user: User, *, at: datetime) -> None:

@@ -236,6 +236,7 @@ def test_erasing_takes_every_detail_and_leaves_the_books(settings: Settings, tmp
     Address.objects.create(user=user, line1="17 Trent Lane", city="Guelph", region="CA-ON", postal_code="N1G 2W1")
     EmailDevice.objects.create(user=user, name="e-mail")
     note_event(user, AccountEvent.Verb.ADDRESS_SAVED, detail="17 Trent Lane")
+    write_and_remove_by_the_office(user)
     payment = Payment.objects.get(checkout__user=user)
     ProviderEvent.objects.create(
         provider="sandbox", event_id="e1", kind="x", body='{"email": "maya.okafor@example.test"}', payment=payment
@@ -273,6 +274,16 @@ def test_erasing_takes_every_detail_and_leaves_the_books(settings: Settings, tmp
     assert ProviderEvent.objects.get().body == "{}"
     assert verbs(user)[-1] == "erased"
     assert nothing_left("maya", "okafor", "trent lane", "5550142", "104-77") == []
+
+
+def write_and_remove_by_the_office(user: User) -> None:
+    """An address that is gone before the person is."""
+    client = sign_in(Client(), make_user(is_staff=True, is_superuser=True))
+    form = {"user": user.pk, "kind": "billing", "line1": "40 Trent Lane", "city": "Guelph", "country": "CA"}
+    client.post("/admin/accounts/address/add/", form | {"region": "CA-ON", "postal_code": "N1G 2W1"})
+    gone = user.addresses.get(kind="billing")
+    client.post(f"/admin/accounts/address/{gone.pk}/delete/", {"post": "yes"})
+    assert user.addresses.filter(kind="billing").count() == 0
 
 
 def nothing_left(*words: str) -> list[str]:

@@ -104,7 +104,7 @@ def test_driver_who_is_taken_off_a_vehicle_is_told(staff_client: Client, staff: 
     answer = staff_client.post(reverse("admin:vehicles_vehicle_change", args=[vehicle.pk]), form)
     entry = LogEntry.objects.get(object_pk=str(link.pk), content_type__model="vehicleowner")
     assert (answer.status_code, vehicle.owner_links.exists()) == (302, False)
-    assert (entry.action, entry.actor) == (2, staff)
+    assert (entry.action, entry.actor, entry.additional_data) == (2, staff, {"person": resident.pk})
 
 
 def test_password_of_a_lot_is_never_told(staff_client: Client, staff: User) -> None:
