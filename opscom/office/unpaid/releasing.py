@@ -8,6 +8,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from lockers.models import LockerTerm, LockerTermEvent
@@ -122,25 +124,30 @@ def keep_unpaid(held: Sequence[Held], *, until: date, by: User, reason: str, at:
     """The exceptions: the clock releases none before the end of that day; what is kept longer already stays so."""
     at = at or timezone.now()
     for one in held:
-        _keep(one, end_of_day(until), by, reason, at)
+        _keep(one, until, by, reason, at)
 
 
 @transaction.atomic
-def _keep(one: Held, end: datetime, by: User, reason: str, at: datetime) -> None:
+def _keep(one: Held, until: date, by: User, reason: str, at: datetime) -> None:
+    end = end_of_day(until)
     if one.promise:
-        Payment.objects.filter(pk=one.promise.pk, state=Payment.State.PROMISED, promise_until__lt=end).update(
-            promise_until=end
-        )
+        promised = Payment.objects.filter(pk=one.promise.pk, state=Payment.State.PROMISED, promise_until__lt=end)
+        promised.update(promise_until=end)
     charge = lock_charges([one.charge])[one.charge]
+    if not _is_held_until_before(one, end):
+        return
     payable_for(charge).keep_until(charge, end)
-    told = {
-        "at": at,
-        "by": by,
-        "from_state": "held",
-        "to_state": "held",
-        "reason": f"kept until {end:%Y-%m-%d}: {reason}",
-    }
+    words = _("kept until %(day)s: %(reason)s") % {"day": date_format(until), "reason": reason}
+    told = {"at": at, "by": by, "from_state": "held", "to_state": "held", "reason": words}
     if one.kind == PERMIT:
         PermitEvent.objects.create(permit_id=one.pk, **told)
     else:
         LockerTermEvent.objects.create(term_id=one.pk, **told)
+
+
+def _is_held_until_before(one: Held, end: datetime) -> bool:
+    """Its charge is locked: nobody ends it, or keeps it, meanwhile."""
+    permits_held = Permit.objects.filter(state=Permit.State.HELD)
+    terms_held = LockerTerm.objects.filter(state=LockerTerm.State.HELD)
+    rows = permits_held if one.kind == PERMIT else terms_held
+    return rows.filter(pk=one.pk, held_until__lt=end).exists()

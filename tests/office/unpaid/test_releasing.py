@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 from pytest_django import Settings
 
 from accounts.models import Mail, Mailing, User
@@ -18,7 +19,7 @@ from opscom.lib.dates import end_of_day, today
 from opscom.office.unpaid.releasing import held_until, keep_unpaid, release_unpaid
 from payments.models import Charge, Payment
 from payments.services.promises import promise_payment
-from permits.models import Permit
+from permits.models import Permit, PermitEvent
 from tests.factories import hold_locker, make_charge, make_checkout, make_permit, make_user
 from tests.payments.conftest import begin
 
@@ -94,8 +95,18 @@ def test_exceptions_are_kept_until_the_end_of_a_day(staff: User) -> None:
     permit.refresh_from_db()
     payment.refresh_from_db()
     assert (permit.held_until, payment.promise_until) == (end_of_day(until), end_of_day(until))
-    assert permit.events.latest("pk").reason == f"kept until {until + timedelta(days=1)}: Cheque is in the post"
+    assert permit.events.latest("pk").reason == f"kept until {date_format(until)}: Cheque is in the post"
     assert held_until(today()) == []
+
+
+def test_what_is_kept_longer_or_ended_meanwhile_gets_no_event(staff: User) -> None:
+    longer, ended = held(), held()
+    rows = held_until(today())
+    Permit.objects.filter(pk=longer.pk).update(held_until=timezone.now() + timedelta(days=30))
+    release_unpaid([row for row in rows if row.pk == ended.pk], by=staff, reason="Full")
+    before = PermitEvent.objects.count()
+    keep_unpaid(rows, until=today() + timedelta(days=7), by=staff, reason="x")
+    assert PermitEvent.objects.count() == before
 
 
 def test_promise_of_what_is_kept_is_not_withdrawn(staff_client: Client, staff: User) -> None:
