@@ -54,9 +54,12 @@ class Rates:
 
     @property
     def blocks(self) -> dict[int, Decimal]:
-        """The prices of several days together, by their number."""
-        prices = {self.block_days: self.block, WEEK_DAYS: self.weekly}
-        return {days: price for days, price in prices.items() if days and price is not None}
+        """The prices of several days together, by their number; of a week and a block of seven days the lower one."""
+        prices: dict[int, Decimal] = {}
+        for days, price in ((self.block_days, self.block), (WEEK_DAYS, self.weekly)):
+            if days and price is not None:
+                prices[days] = min(price, prices.get(days, price))
+        return prices
 
     @property
     def hour_from(self) -> Decimal | None:

@@ -57,6 +57,9 @@ def shown(start: datetime, end: datetime, rates: Rates) -> tuple[str, list[str]]
             ["1 week × $42.83", "1 block of 2 days × $28.54"],
         ),
         (24 * 30, flat(None, "5.00", "10.00", (30, "35.00")), "35.00", ["1 block of 30 days × $35.00"]),
+        (24 * 7, flat(None, "10.00", None, (7, "20.00")), "20.00", ["1 week × $20.00"]),  # a block that is a week long
+        (24 * 7, flat(None, "10.00", "40.00", (7, "20.00")), "20.00", ["1 week × $20.00"]),
+        (24 * 7, flat(None, "10.00", "15.00", (7, "20.00")), "15.00", ["1 week × $15.00"]),
     ],
 )
 def test_flat_rates_take_the_cheapest_combination(hours: float, rates: Rates, amount: str, lines: list[str]) -> None:
