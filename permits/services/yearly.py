@@ -48,10 +48,9 @@ def check_days(user: User, *, permit_type: PermitType, vehicle: Vehicle, period:
 
 
 def _counted(user: User, permit_type: PermitType, vehicle: Vehicle) -> QuerySet[Permit]:
-    """Permits of the type whose days count: all that were not given up before they began."""
-    given_up = PermitEvent.objects.filter(
-        permit=OuterRef("pk"), to_state=Permit.State.CANCELLED, at__lte=OuterRef("starts_at")
-    )
+    """Permits of the type whose days count: all but those that were given up before they began, or unpaid."""
+    early = Q(at__lte=OuterRef("starts_at")) | Q(from_state=Permit.State.HELD)
+    given_up = PermitEvent.objects.filter(early, permit=OuterRef("pk"), to_state=Permit.State.CANCELLED)
     used = Q(state=Permit.State.CANCELLED) & ~Exists(given_up)
     permits = permit_type.permits.filter(Q(state__in=Permit.UNRELEASED) | used, starts_at__isnull=False)
     if permit_type.year_counts == Yearly.PLATE:

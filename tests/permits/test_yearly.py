@@ -66,6 +66,14 @@ def test_what_was_parked_before_it_was_given_up_counts_and_an_extension_goes_on_
     assert refused(user, kind, vehicle=make_vehicle(user), start=NOW + 5 * DAY, hours=48)[:4] == "year"
 
 
+def test_hold_that_was_given_up_unpaid_does_not_count_even_where_it_had_begun() -> None:
+    kind, user = counted("person"), make_user()
+    hold = make_temporary(user, kind, start=NOW, hours=72, at=NOW)
+    assert refused(user, kind, vehicle=make_vehicle(user), start=NOW + 5 * DAY)[:4] == "year"
+    cancel_permit(hold, expected=Decimal(0), by=user, at=NOW + timedelta(minutes=1))
+    make_temporary(user, kind, start=NOW + 5 * DAY, hours=72, at=NOW)
+
+
 def test_days_of_a_household_are_those_of_everybody_at_the_address() -> None:
     kind, people = counted("household"), [make_user(), make_user()]
     for person in people:
