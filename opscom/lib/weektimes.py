@@ -3,7 +3,7 @@ left out; hours that end before they begin go over midnight. Clock and calendar 
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from django.core.exceptions import ValidationError
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY, MINUTES = timedelta(days=1), 24 * 60
+LONGEST = 366 * DAY
 HOURS = re.compile(r"([0-2]?\d):([0-5]\d)-([0-2]?\d):([0-5]\d)")
 SEASON = re.compile(r"(\d\d-\d\d)\.\.(\d\d-\d\d)")
 
@@ -33,9 +34,9 @@ class Span:
         minute, day = local.hour * 60 + local.minute, local.date()
         over = self.end <= self.start
         if self._is_on(day) and self.start <= minute and (over or minute < self.end):
-            return _moment(day + DAY if over else day, self.end)
+            return _moment(day + DAY if over else day, self.end, after=at)
         if over and minute < self.end and self._is_on(day - DAY):
-            return _moment(day, self.end)
+            return _moment(day, self.end, after=at)
         return None
 
     def _is_on(self, day: date) -> bool:
@@ -74,9 +75,15 @@ def check_times(text: str) -> None:
 
 
 def times_end(text: str, at: datetime) -> datetime | None:
-    """When the times that hold at that moment end; None where none of them holds then."""
-    ends = (span.end_at(at) for span in read_times(text))
-    return max((end for end in ends if end), default=None)
+    """When the times that hold at that moment end, spans that follow each other as one; None where none of them holds then.
+    Times without an end answer a moment more than a year away."""
+    end, spans = at, read_times(text)
+    while end < at + LONGEST:
+        ends = [found for span in spans if (found := span.end_at(end))]
+        if not ends:
+            break
+        end = max(ends)
+    return end if end > at else None
 
 
 def written_times(text: str) -> str:
@@ -125,9 +132,13 @@ def _day_of(text: str) -> date | None:
         return None
 
 
-def _moment(day: date, minute: int) -> datetime:
+def _moment(day: date, minute: int, *, after: datetime) -> datetime:
+    """The clock shows an hour of autumn twice: then the first of both that comes after that moment. In UTC, so that moments of
+    both compare by their order."""
     day, minute = (day + DAY, 0) if minute == MINUTES else (day, minute)
-    return timezone.make_aware(datetime.combine(day, time(*divmod(minute, 60))))
+    clock = datetime.combine(day, time(*divmod(minute, 60)))
+    first, second = (timezone.make_aware(clock.replace(fold=fold)).astimezone(UTC) for fold in (0, 1))
+    return first if first > after else second
 
 
 def _clock(minute: int) -> str:

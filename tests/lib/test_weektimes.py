@@ -1,6 +1,6 @@
 """Times of the week: read from the office's lines, judged by its clock, said in words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -30,11 +30,21 @@ def at(*when: int) -> datetime:
         ("02:00-05:00 12-01..03-31", (2027, 3, 31, 4, 59), (2027, 3, 31, 5, 0)),
         ("05-01..08-31", (2026, 8, 31, 23, 0), (2026, 9, 1, 0, 0)),
         ("mon wed", (2026, 11, 25, 12, 0), (2026, 11, 26, 0, 0)),
+        ("05-01..08-31", (2026, 6, 1, 12, 0), (2026, 9, 1, 0, 0)),  # days that follow each other
+        ("17:00-08:00\nsat,sun", (2026, 11, 27, 20, 0), (2026, 11, 30, 8, 0)),  # a night, a weekend, a night
+        ("mon-fri 08:00-12:00\nmon 12:00-17:00", (2026, 11, 23, 8, 0), (2026, 11, 23, 17, 0)),
+        ("sun-sat", (2026, 11, 23, 12, 0), (2027, 11, 25, 0, 0)),  # never: beyond a year
         ("", (2026, 11, 23, 12, 0), None),
     ],
 )
 def test_times_hold_until_their_end(text: str, moment: tuple[int, ...], end: tuple[int, ...] | None) -> None:
     assert times_end(text, at(*moment)) == (at(*end) if end else None)
+
+
+def test_hour_that_comes_twice_in_autumn_ends_after_the_moment_that_is_asked_for() -> None:
+    first = datetime(2026, 11, 1, 5, tzinfo=UTC)  # 1 a.m., and an hour later again
+    found = [times_end("00:00-01:45", first + timedelta(minutes=minutes)) for minutes in (30, 50, 90, 110)]
+    assert found == [first + timedelta(minutes=45), None, first + timedelta(minutes=105), None]
 
 
 @pytest.mark.parametrize(
