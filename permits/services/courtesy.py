@@ -16,6 +16,7 @@ from permits.models import Permit, PermitVehicle
 from permits.models.permit import PermitVehicleQuerySet
 from permits.services.plates import lock_changeable
 from permits.services.renewal import note
+from permits.services.yearly import check_days_of_plates
 from vehicles.services import vehicle_by_plate
 
 YEAR = timedelta(days=365)
@@ -40,6 +41,7 @@ def put_courtesy_car(
             _("There is a courtesy car in these days already. End it first, or choose other days."), code="overlap"
         )
     _check_times(permit, starts)
+    check_days_of_plates(permit, [vehicle], start=starts, end=ends)
     link: PermitVehicle = links.create(permit=permit, vehicle=vehicle, from_at=starts, until_at=ends, courtesy=True)
     note(permit, f"{PUT} {vehicle.plate}", at=at, by=by)
     emails.send_courtesy_car(permit, link, first=first, last=last)

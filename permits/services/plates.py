@@ -14,10 +14,11 @@ from opscom.lib.dates import Period, start_of_day, today
 from opscom.lib.office import office
 from opscom.lib.work import hint
 from permits.errors import PermitRefused
-from permits.models import Permit, PermitVehicle
+from permits.models import Lot, Permit, PermitVehicle
 from permits.services.conflicts import lock_person, refuse_second_permit
 from permits.services.fees import Fee, charge_fee
 from permits.services.renewal import note
+from permits.services.yearly import check_days_of_plates
 from vehicles.models import Vehicle, VehicleOwner
 
 CHANGED = "plates"
@@ -41,6 +42,7 @@ def change_plates(permit: Permit, *, vehicles: Sequence[Vehicle], by: User, at: 
         rest = Period(start, permit.period.end)
         lock_person(permit.holder_id)
         refuse_second_permit(permit.holder, added, lot=permit.lot, period=rest, apart_from=permit)
+        check_days_of_plates(permit, added, start=at)
     PermitVehicle.every.filter(pk__in=[link.pk for link in removed]).update(until_at=at)
     PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle, from_at=at) for vehicle in added)
     signs = [f"+{vehicle.plate}" for vehicle in added] + [f"-{link.vehicle.plate}" for link in removed]
@@ -63,8 +65,12 @@ def is_changeable(permit: Permit, *, at: datetime | None = None) -> bool:
 
 
 def lock_changeable(permit: Permit, at: datetime) -> Permit:
-    """The permit, locked. PermitRefused where nothing of it can be changed any more."""
-    permit = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot").get(pk=permit.pk)
+    """The permit, locked; after its lot where it goes by moments, whose days of a year are counted. PermitRefused where
+    nothing of it can be changed any more."""
+    if permit.starts_at:
+        Lot.objects.select_for_update(of=("self",)).get(pk=permit.lot_id)
+    permits = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot", "permit_type")
+    permit = permits.get(pk=permit.pk)
     if not is_changeable(permit, at=at):
         raise PermitRefused(_("This permit is over, so its plates stay as they were. Reserve a new one."), code="over")
     return permit

@@ -2,18 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from time_machine import travel
 
 from accounts.models import User
 from opscom.lib.acting import acting_as
-from opscom.lib.dates import Period
+from opscom.lib.dates import Period, today
 from payments.models import Charge
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitType
 from permits.services.cancel import cancel_permit
+from permits.services.courtesy import put_courtesy_car
 from permits.services.extending import can_extend, quote_extension
+from permits.services.plates import change_plates
 from permits.services.temporary import check_availability
 from tests.factories import make_address, make_temporary, make_temporary_type, make_user, make_vehicle
 
@@ -72,6 +75,38 @@ def test_hold_that_was_given_up_unpaid_does_not_count_even_where_it_had_begun() 
     assert refused(user, kind, vehicle=make_vehicle(user), start=NOW + 5 * DAY)[:4] == "year"
     cancel_permit(hold, expected=Decimal(0), by=user, at=NOW + timedelta(minutes=1))
     make_temporary(user, kind, start=NOW + 5 * DAY, hours=72, at=NOW)
+
+
+@pytest.mark.parametrize("counts", ["person", "household"])
+def test_permit_counts_once_whatever_plates_it_had(counts: str) -> None:
+    kind, user = counted(counts), make_user()
+    make_address(user)
+    permit = make_temporary(user, kind, start=NOW + HOUR, hours=24, at=NOW)
+    change_plates(permit, vehicles=[make_vehicle(user)], by=user, at=NOW)
+    with travel(NOW):
+        put_courtesy_car(permit, plate="RENT123", region="CA-QC", first=today(), last=today(), by=user, at=NOW)
+    change_plates(permit, vehicles=[make_vehicle(user)], by=user, at=NOW + 2 * HOUR)
+    make_temporary(user, kind, vehicle=make_vehicle(user), start=NOW + 3 * DAY, hours=48, at=NOW)
+    assert refused(user, kind, vehicle=make_vehicle(user), start=NOW + 9 * DAY)[:4] == "year"
+
+
+@travel(NOW, tick=False)
+def test_vehicle_whose_days_are_used_up_gets_on_no_other_permit_and_one_that_went_off_keeps_the_rest() -> None:
+    kind, user = counted("plate"), make_user()
+    used, other = make_vehicle(user, plate="USED111"), make_vehicle(user)
+    make_temporary(user, kind, vehicle=used, start=NOW + DAY, hours=48, at=NOW)
+    permit = make_temporary(user, kind, vehicle=other, start=NOW + 5 * DAY, hours=48, at=NOW)
+    rented = {"plate": "USED111", "region": "CA-ON", "first": today(NOW + 5 * DAY), "last": today(NOW + 7 * DAY)}
+    for put in (
+        partial(change_plates, permit, vehicles=[other, used], by=user),
+        partial(put_courtesy_car, permit, **rented, by=user),
+    ):
+        with pytest.raises(PermitRefused) as refusal:
+            put(at=NOW)
+        assert refusal.value.code == "year"
+    change_plates(permit, vehicles=[used], by=user, at=NOW + 6 * DAY)  # its last day
+    assert refused(user, kind, vehicle=used, start=NOW + 9 * DAY)[:4] == "year"
+    make_temporary(user, kind, vehicle=other, start=NOW + 9 * DAY, hours=48, at=NOW)
 
 
 def test_days_of_a_household_are_those_of_everybody_at_the_address() -> None:
