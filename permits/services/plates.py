@@ -47,7 +47,8 @@ def change_plates(permit: Permit, *, vehicles: Sequence[Vehicle], by: User, at: 
     PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle, from_at=at) for vehicle in added)
     signs = [f"+{vehicle.plate}" for vehicle in added] + [f"-{link.vehicle.plate}" for link in removed]
     note(permit, f"{CHANGED} {' '.join(signs)}"[:250], at=at, by=by)
-    charge_fee(permit, Fee.PLATES, amount=office().plate_fee * further, at=at)
+    if permit.state == Permit.State.ACTIVE:  # who may still let the hold lapse chooses what to buy
+        charge_fee(permit, Fee.PLATES, amount=office().plate_fee * further, at=at)
     draw_anew(permit)
     return permit
 

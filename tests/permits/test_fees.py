@@ -41,6 +41,13 @@ def test_plates_beyond_the_free_ones_cost_the_fee_each(permit: Permit) -> None:
     assert owed(permit.holder) == [(f"Permit {permit.number}, fee for changed plates", 2 * FEE)]
 
 
+def test_plates_of_a_hold_cost_nothing(permit: Permit) -> None:
+    change_office(plate_changes=0, plate_fee=FEE)
+    hold = make_permit(permit.holder)
+    change_plates(hold, vehicles=[make_vehicle(permit.holder)], by=permit.holder)
+    assert (hold.plates.count(), owed(permit.holder)) == (1, [])
+
+
 def test_an_exchange_costs_the_fee_once_it_takes_effect(permit: Permit) -> None:
     change_office(exchange_fee=FEE)
     window = make_window(price="70.00")
