@@ -15,7 +15,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from forms_module.models import Submission
+from forms_module.models import FormDefinition, Submission
+from forms_module.models.submission import SubmissionQuerySet
 from opscom.lib.dates import Period, as_moment, today
 from opscom.lib.office import office
 from opscom.models import SystemSettings
@@ -51,12 +52,21 @@ def refuse_debts(user: User, *, at: datetime) -> None:
 def refuse_without_form(user: User, permit_type: PermitType) -> None:
     """PermitRefused where the type asks for a form of which the office has approved none of this person's."""
     form = permit_type.needs_form
-    if form is None or Submission.objects.for_user(user).filter(form=form, state=Submission.State.APPROVED).exists():
-        return
+    if form is not None and not approved_forms(user).filter(form=form).exists():
+        raise PermitRefused(form_words(form), code="form")
+
+
+def approved_forms(user: User) -> SubmissionQuerySet:
+    """What the person has filled in and the office has approved."""
+    return Submission.objects.for_user(user).filter(state=Submission.State.APPROVED)
+
+
+def form_words(form: FormDefinition) -> str:
+    """What who has no approved one reads."""
     text = _(
         "This permit needs the form “%(form)s”, approved by the office. Fill it in under Forms, and wait for the answer."
     )
-    raise PermitRefused(text % {"form": form.name}, code="form")
+    return text % {"form": form.name}
 
 
 def lock_person(pk: int) -> User:

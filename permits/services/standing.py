@@ -13,10 +13,9 @@ from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.capacity import occupancies
-from permits.errors import PermitRefused
 from permits.models import Lot, PermitBan, PermitType, SalesWindow
 from permits.services.bans import ban_words
-from permits.services.conflicts import refuse_without_form
+from permits.services.conflicts import approved_forms, form_words
 from permits.services.limits import held_by, limits_against, limits_of
 from permits.services.sale import Asked, Reason, reasons_against
 from permits.services.shelves import shelves_for
@@ -69,7 +68,7 @@ def explain_sale(user: User, lot: Lot, *, at: datetime | None = None) -> Standin
 
 
 def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[str]) -> Iterator[Sold]:
-    types = {permit_type.pk: permit_type for permit_type in lot.permit_types.all()}
+    types, without_form = _types(user, lot)
     recent = SalesWindow.objects.filter(permit_type__in=types, valid_before__gt=today(at - LOOK_BACK))
     shelves = shelves_for(user, recent, at)
     for permit_type in types.values():
@@ -91,7 +90,7 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
             permit="" if shelf.another else shelf.own[0].number,
         )
         limited = limits_against(window, shelf.period, limits=limits[window.pk], held=held, step=shelf.step)
-        told = (*reasons_against(asked), *limited, *_without_form(user, permit_type))
+        told = (*reasons_against(asked), *limited, *(_no_form(permit_type) if permit_type.pk in without_form else ()))
         found = [reason for reason in told if reason.code not in known]
         yield Sold(permit_type, window, found)
     for permit_type in types.values():
@@ -122,15 +121,22 @@ def _banned(ban: PermitBan | None) -> Iterator[Reason]:
         )
 
 
-def _without_form(user: User, permit_type: PermitType) -> Iterator[Reason]:
-    try:
-        refuse_without_form(user, permit_type)
-    except PermitRefused as refusal:
+def _types(user: User, lot: Lot) -> tuple[dict[int, PermitType], set[int]]:
+    """What the lot sells, and what of it needs a form of which the office has approved none of this person's. One query."""
+    approved = Exists(approved_forms(user).filter(form=OuterRef("needs_form")))
+    rows = lot.permit_types.select_related("needs_form").annotate(approved=approved)
+    types: dict[int, PermitType] = {row.pk: row for row in rows}
+    return types, {row.pk for row in rows if row.needs_form_id and not row.approved}
+
+
+def _no_form(permit_type: PermitType) -> Iterator[Reason]:
+    form = permit_type.needs_form
+    if form is not None:
         yield Reason(
             "form",
-            _("The office has approved no form “%(form)s” of this person.") % {"form": permit_type.needs_form},
+            _("The office has approved no form “%(form)s” of this person.") % {"form": form},
             _("The person fills it in, and the office approves it."),
-            refusal.message,
+            form_words(form),
             permit_type,
         )
 

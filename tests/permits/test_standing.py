@@ -14,7 +14,16 @@ from accounts.models import User
 from opscom.lib.dates import today
 from permits.models import Permit, PermitType, SalesWindow
 from permits.services.standing import explain_sale
-from tests.factories import make_block, make_lot, make_permit, make_user, make_user_type, make_vehicle, make_window
+from tests.factories import (
+    make_block,
+    make_form,
+    make_lot,
+    make_permit,
+    make_user,
+    make_user_type,
+    make_vehicle,
+    make_window,
+)
 
 URL = "/admin/permits/lot/why/"
 
@@ -131,5 +140,6 @@ def test_page_queries_do_not_grow(
     lot: Any = make_lot()
     for _ in range(rows):
         make_permit(window=make_window(lot))
+    PermitType.objects.update(needs_form=make_form())
     with django_assert_max_num_queries(12 + (not settings.REDIS_URL)):
         assert staff_client.get(URL, {"lot": lot.pk, "person": buyer.pk}).status_code == 200
