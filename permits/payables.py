@@ -15,14 +15,13 @@ from payments.models import Charge
 from payments.payables import Payable
 from permits.capacity import occupancy
 from permits.models import HourBlock, HourEntry, Lot, Permit, PermitTerm
+from permits.services.activation import activate_permit
 from permits.services.bans import ban_of
 from permits.services.conflicts import lock_person, second_permit_in
 from permits.services.exchange import lock_exchange, take_effect, take_up_again
 from permits.services.numbers import keeps_number, number_again
 from permits.services.renewal import note
 from permits.services.reserve import extend_hold
-from permits.services.tags import ensure_tag
-from permits.services.waitlists.ending import pay_offer
 
 RECOVERED_HOLD = timedelta(minutes=10)
 
@@ -51,17 +50,12 @@ class PermitPayable(Payable):
         return not Permit.objects.filter(charge__in=charges, starts_at=None).exists()
 
     def on_settled(self, charge: Charge, at: datetime) -> None:
-        from permits.tasks import prepare_permit_pdf
-
         permit = _locked(charge)
         if permit.state == Permit.State.HELD and permit.replaces_id:
             old, permit = lock_exchange(permit)
             take_effect(permit, old, at=at)
         elif permit.state == Permit.State.HELD:
-            change_state(permit, "activate", at=at, held_until=None)
-            ensure_tag(permit, at=at)
-            pay_offer(permit, at=at)
-            hint(prepare_permit_pdf, permit_id=permit.pk)
+            activate_permit(permit, at=at)
         elif (permit := _locked_after_exchange(charge)).state == Permit.State.SUSPENDED:
             change_state(permit, "resume", at=at, reason="paid again")
 

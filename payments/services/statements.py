@@ -101,8 +101,8 @@ def write_statement(subject: Subject, *, first: date, last: date) -> Statement:
 
 
 def _debts(subject: Subject, end: datetime) -> Iterator[Line]:
-    """Charges as they were made, voided and owed again."""
-    charges = Charge.objects.filter(subject.charges)
+    """Charges as they were made, voided and owed again; not what was given for nothing."""
+    charges = Charge.objects.filter(subject.charges).exclude(amount=ZERO)
     for charge in charges.filter(created_at__lt=end).select_related("payer"):
         yield Line(charge.created_at, Column.CHARGES, _named(charge, subject), charge.amount)
     void = Q(to_state=Charge.State.VOID) | Q(from_state=Charge.State.VOID)

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.dates import Period, written_moment
 from opscom.lib.office import office
-from opscom.lib.states import change_state
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 from permits.capacity import Occupancy, occupancies
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitType
 from permits.models.lot import Keys
 from permits.rates import HourRate, NoPrice, Price, Rates, price_of
+from permits.services.activation import activate_permit
 from permits.services.creation import GIVEN, KIND, create_permit
 from permits.services.moments import asked_for, check_period, lock_type, moments_of
 from permits.services.reserve import release_lapsed_holds, take_place
@@ -163,7 +163,7 @@ def _take(
     if permit.charge.amount != expected:
         raise PermitRefused(_("The price has changed meanwhile. Look at it again before you reserve."), code="changed")
     if permit_type.free:
-        change_state(permit, "activate", by=user, at=at, held_until=None, reason=GIVEN)
+        activate_permit(permit, by=user, at=at, reason=GIVEN)
     return permit
 
 

@@ -15,7 +15,7 @@ from opscom.lib.money import ZERO
 from payments.models import Adjustment, Charge, LedgerEntry, Payment, Refund
 from payments.models.payment import ReceivedAs
 from payments.services.attempts import resolve_payment
-from payments.services.charges import applied_to, lock_charges, void_charge
+from payments.services.charges import applied_to, create_free_charge, lock_charges, void_charge
 from payments.services.ledger import book
 from payments.services.promises import process_manually, promise_payment
 from payments.services.statements import Column, of_company, of_person, write_statement
@@ -143,6 +143,12 @@ def test_period_begins_and_ends_at_the_offices_midnight(resident: User) -> None:
         (ZERO, Decimal("1.00")),
         (Decimal("1.00"), Decimal("3.00")),
     ]
+
+
+def test_what_was_given_for_nothing_stands_in_none() -> None:
+    user = make_user()
+    create_free_charge("permit", payer=user, description="Permit", reason="free of charge", at=START)
+    assert write_statement(of_person(user), first=today(START), last=today(START)).lines == []
 
 
 def test_company_pays_for_its_people() -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
+from unittest.mock import call, patch
 
 import pytest
 from time_machine import travel
@@ -18,6 +20,7 @@ from permits.services.courtesy import put_courtesy_car
 from permits.services.extending import can_extend, quote_extension
 from permits.services.plates import change_plates
 from permits.services.temporary import check_availability
+from permits.tasks import prepare_permit_pdf
 from tests.factories import make_address, make_temporary, make_temporary_type, make_user, make_vehicle
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +99,12 @@ def test_vehicle_whose_days_are_used_up_gets_on_no_other_permit_and_one_that_wen
     used, other = make_vehicle(user, plate="USED111"), make_vehicle(user)
     make_temporary(user, kind, vehicle=used, start=NOW + DAY, hours=48, at=NOW)
     permit = make_temporary(user, kind, vehicle=other, start=NOW + 5 * DAY, hours=48, at=NOW)
-    rented = {"plate": "USED111", "region": "CA-ON", "first": today(NOW + 5 * DAY), "last": today(NOW + 7 * DAY)}
+    rented: dict[str, Any] = {
+        "plate": "USED111",
+        "region": "CA-ON",
+        "first": today(NOW + 5 * DAY),
+        "last": today(NOW + 7 * DAY),
+    }
     for put in (
         partial(change_plates, permit, vehicles=[other, used], by=user),
         partial(put_courtesy_car, permit, **rented, by=user),
@@ -137,9 +145,11 @@ def test_staff_who_act_for_a_person_may_make_a_longer_one() -> None:
 
 
 def test_what_is_free_is_valid_at_once_owed_by_nobody_and_given_up_without_money() -> None:
-    user, kind = make_user(), make_temporary_type(free=True)
-    permit = make_temporary(user, kind, start=NOW + HOUR, at=NOW)
+    user, kind = make_user(), make_temporary_type(free=True, pick_up=True, print_at_home=False)
+    with patch("permits.services.plates.hint") as hinted:
+        permit = make_temporary(user, kind, start=NOW + HOUR, at=NOW)
     charge = permit.charge
+    assert (permit.tags.get().state, hinted.mock_calls) == ("to_make", [call(prepare_permit_pdf, permit_id=permit.pk)])
     assert (permit.state, permit.held_until) == (Permit.State.ACTIVE, None)
     assert (charge.state, charge.amount, charge.events.get().reason) == ("void", Decimal(0), "free of charge")
     assert list(Charge.objects.for_user(user).to_pay()) == []
