@@ -87,4 +87,4 @@ def test_list_asks_the_same_whatever_its_length(
         assert len(soup(staff_client.get(LIST)).select("#result_list tbody tr")) == n
 
 
-QUERIES = 6 + SETTINGS_READ
+QUERIES = 5 + SETTINGS_READ

@@ -35,7 +35,18 @@ def staffed() -> Staffed:
 
 
 OPEN = {
-    *("accent", "healthz", "readyz", "verify", "language", "account_logout", "stop_acting", "mailbox", "mailbox_mail"),
+    *(
+        "accent",
+        "help",
+        "healthz",
+        "readyz",
+        "verify",
+        "language",
+        "account_logout",
+        "stop_acting",
+        "mailbox",
+        "mailbox_mail",
+    ),
     *("home", "history", "profile", "addresses", "edit_address", "remove_address"),
     *("uploads", "upload_file", "upload_thumb", "delete_upload"),
     *("vehicles:list", "vehicles:disclaimer", "vehicles:add", "vehicles:edit", "vehicles:active"),

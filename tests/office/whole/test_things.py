@@ -123,6 +123,7 @@ def test_queries_of_a_page_do_not_grow(
     make: Callable[[User], Callable[[], Model]], staff_client: Client, resident: User
 ) -> None:
     more, counts = make(resident), []
+    staff_client.get(page_of(more()))  # what is looked up once a process
     for times in (1, 2):
         for _n in range(times):
             row = more()
