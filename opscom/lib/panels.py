@@ -86,11 +86,11 @@ class Deed:
     main: bool = False
 
 
-def newest(rows: QuerySet[Any], **counts: Q) -> tuple[list[Any], dict[str, int]]:
-    """The first rows with how many there are of each: `all` of them, and those of each condition; one query."""
+def newest(rows: QuerySet[Any], *, most: int = NEWEST, **counts: Q) -> tuple[list[Any], dict[str, int]]:
+    """The first rows, so many at most, with how many there are of each: `all` of them, and those of each condition; one query."""
     conditions = {"all": None} | counts
     windows = {f"n_{name}": Window(Count("pk", filter=condition)) for name, condition in conditions.items()}
-    found = list(rows.annotate(**windows)[:NEWEST])
+    found = list(rows.annotate(**windows)[:most])
     first = found[0] if found else None
     return found, {name: getattr(first, f"n_{name}", 0) for name in ("all", *counts)}
 
