@@ -29,10 +29,10 @@ def events(user: User) -> list[tuple[str, bool]]:
 
 
 def test_page_shows_login_source_and_link(staff_client: Client, linked: User) -> None:
-    page = staff_client.get(f"{USERS}{linked.pk}/change/").content.decode()
+    page = staff_client.get(f"{USERS}{linked.pk}/change/?details=1").content.decode()
     assert f"{ISSUER}: ada-1 (" in page
     SocialAccount.objects.all().delete()
-    assert "not yet" in staff_client.get(f"{USERS}{linked.pk}/change/").content.decode()
+    assert "not yet" in staff_client.get(f"{USERS}{linked.pk}/change/?details=1").content.decode()
 
 
 def test_office_takes_a_link_away(staff_client: Client, linked: User) -> None:

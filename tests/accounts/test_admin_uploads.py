@@ -54,7 +54,7 @@ def test_list_costs_the_same_with_three_documents(
     make_upload(resident)
     staff_client.get(DOCUMENTS)
     for _n in range(2):
-        with django_assert_num_queries(8 + SETTINGS_READ):
+        with django_assert_num_queries(7 + SETTINGS_READ):
             staff_client.get(DOCUMENTS)
         make_upload(resident)
         make_upload(resident)

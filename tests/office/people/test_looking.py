@@ -22,7 +22,7 @@ def test_person_is_found_by_what_is_theirs(staff_client: Client) -> None:
     said = [
         "okafor",
         "Maya Okafor",
-        person.email[:9],
+        person.email.partition("@")[0] + "@",
         "519-555-0142",
         "7001234",
         "ckrt 418",
