@@ -47,6 +47,7 @@ from permits.models import (
     Household,
     LotGroup,
     Permit,
+    PermitBan,
     PermitCopy,
     PermitImport,
     PermitNumber,
@@ -282,6 +283,9 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     PlateCheck.objects.create(plate="CKRT418", verdict="unknown")
     PlateToken.objects.create(name="Gate 4", key="GATE4", digest="0" * 64)
     Household.objects.create(name="Flat 4")
+    PermitBan.objects.create(
+        user=owner, reason="Passed a permit on", by=owner, lifted_at=timezone.now(), lifted_by=owner
+    )
     PermitNumber.objects.create(permit_type=PermitType.objects.order_by("pk")[0], number="1")
     RolloverRun.objects.create(through=today(), finished_at=timezone.now())
     ProfilePolicy.objects.create(field="phone", user_type=make_user_type())

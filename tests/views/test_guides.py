@@ -5,12 +5,14 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from tests.accounts.office import SETTINGS_READ
+
 pytestmark = pytest.mark.django_db
 
 
 def test_user_guide_is_for_everybody(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     client.get("/help/")
-    with django_assert_num_queries(1):  # the office's settings
+    with django_assert_num_queries(SETTINGS_READ):
         page = BeautifulSoup(client.get("/help/").content, "html.parser")
     assert [heading.text for heading in page.select("h1")] == ["User guide"]
     assert [link["href"] for link in page.select(".guide-list a")][:2] == ["#register", "#log-in"]

@@ -40,7 +40,7 @@ def test_password_starts_a_copy_and_the_page_shows_how_far_it_is(resident: User,
     assert not DataExport.objects.exists()
     page = client.post(PATH, {"current": PASSWORD}, follow=True)
     assert callouts(page)[0] == "Your copy is being prepared. An e-mail says when it is ready."
-    assert callouts(page)[1].startswith("Your copy is being prepared: 0 of 33 parts are done.")
+    assert callouts(page)[1].startswith("Your copy is being prepared: 0 of 35 parts are done.")
     assert soup(page).select("main form") == []
     assert client.get(f"{PATH}?waiting=1").status_code == 200
 
