@@ -14,7 +14,7 @@ from accounts.services.mail import queue_mail, queue_mail_to
 from opscom.lib.office import office
 from payments.cancellation import CancelQuote
 from permits.errors import PROBLEMS
-from permits.models import HangTag, LotBlock, Permit, PermitTerm, PermitVehicle, Reprint, TextConversation
+from permits.models import HangTag, LotBlock, Permit, PermitBan, PermitTerm, PermitVehicle, Reprint, TextConversation
 
 
 def send_hold_lapsed(permit: Permit) -> None:
@@ -59,6 +59,31 @@ def send_closure_off(person: User, block: LotBlock) -> None:
             "action_url": settings.BASE_URL + reverse("permits:list"),
         },
     )
+
+
+def send_privileges_lost(ban: PermitBan) -> None:
+    """No permits any more, or until a day: why, and what the person can do."""
+    queue_mail_to(
+        ban.user,
+        MailKind.PRIVILEGES_LOST,
+        key=f"privileges-lost:{ban.pk}",
+        context={
+            "reason": ban.reason,
+            "day": ban.ends_before,
+            "action_url": settings.BASE_URL + reverse("home"),
+        },
+    )
+
+
+def send_privileges_back(ban: PermitBan) -> bool:
+    """The person gets permits again, told once. True where it was written now."""
+    mail = queue_mail_to(
+        ban.user,
+        MailKind.PRIVILEGES_BACK,
+        key=f"privileges-back:{ban.pk}",
+        context={"action_url": settings.BASE_URL + reverse("permits:list")},
+    )
+    return mail is not None
 
 
 def send_permit_cancelled(permit: Permit, quote: CancelQuote) -> None:

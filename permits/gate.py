@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,15 +15,23 @@ from accounts.current import current_user
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from payments.services.charges import counted_to_pay
-from permits.models import Permit
+from permits.models import Permit, PermitBan
+from permits.services.bans import ban_words
 from vehicles.models import VehicleOwner
 
 
 def active_vehicles(request: HttpRequest) -> list[VehicleOwner]:
-    """The person's vehicles that are turned on. Each knows how much there is to pay, which the tabs show: a query less a
-    page."""
+    """The person's vehicles that are turned on. Each knows how much there is to pay, which the tabs show, and what keeps the
+    person from permits: two queries less a page."""
     links = VehicleOwner.objects.for_user(request.user).filter(active=True)
-    return list(links.annotate(to_pay=counted_to_pay(current_user(request))))
+    bans = PermitBan.objects.filter(user=OuterRef("user")).in_force(timezone.now()).values("pk")[:1]
+    return list(links.annotate(to_pay=counted_to_pay(current_user(request)), ban=Subquery(bans)))
+
+
+def words_against(vehicles: list[VehicleOwner]) -> str:
+    """What who has lost the privileges reads above the lots; needs `active_vehicles`."""
+    ban = next((link.ban for link in vehicles), None)  # type: ignore[attr-defined]
+    return ban_words(PermitBan.objects.get(pk=ban)) if ban else ""
 
 
 def first_things_first(request: HttpRequest, vehicles: list[VehicleOwner]) -> HttpResponse | None:

@@ -6,7 +6,7 @@ from opscom.lib.import_runs import forget_files, unfinished_runs
 from opscom.lib.work import hint
 from permits.models import Permit, PermitImport, PrintBatch, RolloverRun
 from permits.pdf import permit_pdf
-from permits.services import batches, closures, import_runs, reminders, renewal, reserve, rollover, runs
+from permits.services import bans, batches, closures, import_runs, reminders, renewal, reserve, rollover, runs
 from permits.services.parkme import buying, reminding
 from permits.services.printing import standing_of
 from permits.services.visitors import wallet
@@ -36,8 +36,9 @@ def sweep_closures() -> None:
 
 @shared_task
 def remind_of_endings() -> None:
-    """Tell people whose permits end soon."""
+    """Tell people whose permits end soon, and those who get permits again."""
     reminders.remind_of_endings()
+    bans.tell_of_ends()
 
 
 @shared_task

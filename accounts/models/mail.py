@@ -36,6 +36,8 @@ class MailKind(models.TextChoices):
     LOT_CLOSED = "lot_closed", _("Closure or event in a lot")
     CLOSURE_OFF = "closure_off", _("Closure or event called off")
     PERMIT_EXPIRES = "permit_expires", _("Permit ends soon")
+    PRIVILEGES_LOST = "privileges_lost", _("Parking privileges lost")
+    PRIVILEGES_BACK = "privileges_back", _("Parking privileges back")
     TEXT_PARKED = "text_parked", _("Parking bought by text")
     CARD_EXPIRES = "card_expires", _("Stored card expires")
     ROLLOVER_FAILED = "rollover_failed", _("Permit Rollover: to be paid")
@@ -103,6 +105,8 @@ READABLE_KINDS = (
     MailKind.LOT_CLOSED,
     MailKind.CLOSURE_OFF,
     MailKind.PERMIT_EXPIRES,
+    MailKind.PRIVILEGES_LOST,
+    MailKind.PRIVILEGES_BACK,
     MailKind.TEXT_PARKED,
     MailKind.CARD_EXPIRES,
     MailKind.ROLLOVER_FAILED,

@@ -24,6 +24,8 @@ ACTION_LABELS = {
     MailKind.LOT_CLOSED: _("See the lots"),
     MailKind.CLOSURE_OFF: _("See the lots"),
     MailKind.PERMIT_EXPIRES: _("See the lots"),
+    MailKind.PRIVILEGES_LOST: _("See your permits"),
+    MailKind.PRIVILEGES_BACK: _("See the lots"),
     MailKind.TEXT_PARKED: _("Permit Information"),
     MailKind.CARD_EXPIRES: _("Manage Credit Cards"),
     MailKind.ROLLOVER_FAILED: _("Go to Payments"),

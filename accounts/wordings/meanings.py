@@ -184,6 +184,7 @@ IN_KIND: dict[tuple[str, str], Meaning] = {
     ("permit_exchanged", "old"): (_("Whether there was an earlier permit"), True),
     ("plan_offered", "until"): (_("Day until which to agree"), LATER),
     ("ticket_notice", "price"): (_("What is owed if it is paid today"), Decimal("50.00")),
+    ("privileges_lost", "day"): (_("First day on which permits are sold again; empty: never"), LATER),
     ("rollover_price", "price"): (_("New price"), Decimal("85.00")),
 }
 

@@ -65,7 +65,7 @@ class HangTag(StateModel):
     def send_out(self) -> None:
         """It is posted, or in its holder's hand."""
 
-    @transition(field=state, source=[State.WANTED, State.TO_MAKE], target=State.DROPPED)
+    @transition(field=state, source=[State.WANTED, *OPEN], target=State.DROPPED)
     def drop(self) -> None:
         """Its holder wants it otherwise, or the permit is over."""
 

@@ -1,6 +1,6 @@
 """Take a person's parking privileges for some months or for good, and give them back."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,9 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.dates import month_later, today
 from opscom.lib.office import office
+from permits import emails
 from permits.errors import PermitRefused
 from permits.models import PermitBan
 from permits.services.conflicts import lock_person
+from permits.services.waitlists.ending import hint_free_place
+
+LOOK_BACK = timedelta(days=7)
 
 
 @transaction.atomic
@@ -29,17 +33,34 @@ def ban_person(
         steps = [int(step) for step in office().ban_months.split(",")]
         months = steps[min(user.permit_bans.filter(lifted_at=None).count(), len(steps) - 1)]
     ends_before = _months_on(today(at), months) if months else None
-    return PermitBan.objects.create(user=user, starts_at=at, ends_before=ends_before, reason=reason, by=by)
+    ban = PermitBan.objects.create(user=user, starts_at=at, ends_before=ends_before, reason=reason, by=by)
+    emails.send_privileges_lost(ban)
+    hint_free_place()  # what a waitlist offers the person goes to the next one
+    return ban
 
 
 @transaction.atomic
 def lift_ban(ban: PermitBan, *, by: User, at: datetime | None = None) -> PermitBan:
-    """The person gets permits again; it no longer counts as an earlier time. Lifted twice, it stays as it was."""
-    ban = PermitBan.objects.select_for_update(of=("self",)).get(pk=ban.pk)
+    """The person gets permits again and is told; it no longer counts as an earlier time. Lifted twice, it stays as it was."""
+    at = at or timezone.now()
+    ban = PermitBan.objects.select_for_update(of=("self",)).select_related("user").get(pk=ban.pk)
     if ban.lifted_at is None:
-        ban.lifted_at, ban.lifted_by = at or timezone.now(), by
+        was_in_force = PermitBan.objects.in_force(at).filter(pk=ban.pk).exists()
+        ban.lifted_at, ban.lifted_by = at, by
         ban.save(update_fields=["lifted_at", "lifted_by"])
+        if was_in_force:
+            emails.send_privileges_back(ban)
+            hint_free_place()
     return ban
+
+
+def tell_of_ends(*, at: datetime | None = None) -> int:
+    """Tell people whose time without permits is over, once each; answers how many. Looks back a few days, in case that nothing
+    ran meanwhile."""
+    day = today(at)
+    over = PermitBan.objects.filter(lifted_at=None, ends_before__lte=day, ends_before__gt=day - LOOK_BACK)
+    over = over.filter(user__is_active=True).select_related("user").order_by("pk")
+    return sum(emails.send_privileges_back(ban) for ban in over)
 
 
 def ban_of(user: User, *, at: datetime) -> PermitBan | None:

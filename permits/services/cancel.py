@@ -21,6 +21,7 @@ from payments.services.refunds import create_refunds, lock_payment
 from permits import emails
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitTerm
+from permits.services.tags import drop_tags_of
 from permits.services.waitlists.ending import lose_offer
 
 
@@ -46,6 +47,7 @@ def cancel_permit(permit: Permit, *, expected: Decimal, by: User, at: datetime |
         )
     change_state(permit, "cancel", by=by, at=at, reason="given up by its holder")
     lose_offer(permit, at=at, declined=True)
+    drop_tags_of(permit, by=by, at=at)
     if charge.state == Charge.State.OPEN:
         if permit.replaces_id:  # an exchange that is given up: the old permit has its money again
             move_back(charge, at=at)

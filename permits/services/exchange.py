@@ -33,6 +33,7 @@ from permits.capacity import occupancy
 from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitTerm, SalesWindow
 from permits.models.lot import Keys
+from permits.services.activation import activate_permit
 from permits.services.bans import ban_of
 from permits.services.cancel import last_term
 from permits.services.conflicts import lock_person
@@ -41,11 +42,11 @@ from permits.services.exchangeable import place_offered, windows_open_to
 from permits.services.fees import Fee, charge_fee
 from permits.services.households import lock_household
 from permits.services.limits import check_limits
-from permits.services.plates import draw_anew
 from permits.services.quotes import Quote, quote_permit, rest_of
 from permits.services.reserve import hold_until, release_lapsed_holds
 from permits.services.sale import not_on_sale
-from permits.services.waitlists.ending import claim_offer, hold_for_offer, pay_offer
+from permits.services.tags import drop_tags_of
+from permits.services.waitlists.ending import claim_offer, hold_for_offer
 from permits.services.waitlists.queue import waiting_for
 
 EXCHANGED = "exchanged"
@@ -169,10 +170,9 @@ def take_effect(new: Permit, old: Permit, *, at: datetime) -> None:
     same plates."""
     if old.state in Permit.UNRELEASED:
         change_state(old, "cancel", at=at, reason=EXCHANGED)
-    change_state(new, "activate", at=at, held_until=None, reason=EXCHANGED)
-    pay_offer(new, at=at)
+        drop_tags_of(old, by=None, at=at)
+    activate_permit(new, at=at, reason=EXCHANGED)
     charge_fee(new, Fee.EXCHANGE, amount=office().exchange_fee, at=at)
-    draw_anew(new)
     emails.send_permit_exchanged(new, old)
 
 

@@ -89,6 +89,12 @@ def ensure_tag(permit: Permit, *, at: datetime) -> None:
     ask_for_tag(permit, way=ways[0], by=None, at=at)
 
 
+def drop_tags_of(permit: Permit, *, by: User | None, at: datetime) -> None:
+    """Nobody waits for the tag of a permit that is given up, made or not. The caller has locked the permit."""
+    for tag in permit.tags.select_for_update().filter(state__in=[State.WANTED, *HangTag.OPEN]):
+        change_state(tag, "drop", by=by, at=at)
+
+
 def address_of(user: User) -> str:
     """Where the holder gets post: the mailing address, else the one at home, as on an envelope."""
     kinds = (Address.Kind.MAILING, Address.Kind.HOME)

@@ -15,7 +15,7 @@ from opscom.lib.office import office
 from payments.services.charges import counted_to_pay
 from permits.errors import PermitRefused
 from permits.forms import ReserveForm, TagForm
-from permits.gate import active_vehicles, first_things_first, held_message
+from permits.gate import active_vehicles, first_things_first, held_message, words_against
 from permits.lot_words import covers_words, times_words
 from permits.models import HangTag, Lot, Permit, PermitTerm, PermitType, PermitVehicle, SalesWindow
 from permits.services.closures import closures_of
@@ -40,7 +40,12 @@ def list_lots(request: HttpRequest) -> HttpResponse:
     if gate := first_things_first(request, vehicles):
         return gate
     cards = list_offers(current_user(request), keys=keys_of(request))
-    context = {"cards": cards, "vehicles": vehicles, "to_pay": vehicles[0].to_pay}  # type: ignore[attr-defined]
+    context = {
+        "cards": cards,
+        "vehicles": vehicles,
+        "to_pay": vehicles[0].to_pay,  # type: ignore[attr-defined]
+        "against": words_against(vehicles),
+    }
     return render(request, "permits/list.html", context)
 
 

@@ -15,7 +15,7 @@ from accounts.current import current_user
 from opscom.lib.dates import Period
 from opscom.lib.office import office
 from permits.errors import PermitRefused
-from permits.gate import active_vehicles, first_things_first, held_message
+from permits.gate import active_vehicles, first_things_first, held_message, words_against
 from permits.lot_words import times_words
 from permits.models import Lot, Permit, PermitType
 from permits.services.temporary import check_availability, list_temporary, reserve_temporary, temporary_types
@@ -33,7 +33,8 @@ def list_lots(request: HttpRequest) -> HttpResponse:
     vehicles = active_vehicles(request)
     if gate := first_things_first(request, vehicles):
         return gate
-    context = {"offers": list_temporary(Lot.objects.visible_to(request.user)), "vehicles": vehicles}
+    offers = list_temporary(Lot.objects.visible_to(request.user))
+    context = {"offers": offers, "vehicles": vehicles, "against": words_against(vehicles)}
     return render(request, "permits/temporary_list.html", context)
 
 

@@ -37,6 +37,8 @@ LABELS = {
     "closure_off": "See the lots",
     "permit_expires": "See the lots",
     "card_expires": "Manage Credit Cards",
+    "privileges_lost": "See your permits",
+    "privileges_back": "See the lots",
     "text_parked": "Permit Information",
     "rollover_failed": "Go to Payments",
     "rollover_stopped": "See the lots",

@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Mail, User
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitBan
 from permits.services import creation
-from permits.services.bans import ban_person, lift_ban
+from permits.services.bans import ban_person, lift_ban, tell_of_ends
 from permits.services.conflicts import lock_person
 from permits.services.standing import explain_sale
 from tests.factories import change_office, make_ban, make_lot, make_permit, make_user, make_vehicle, make_window
@@ -78,3 +78,50 @@ def test_staff_take_and_lift_privileges_and_read_why_nothing_is_sold(staff_clien
     ban.refresh_from_db()
     assert ban.lifted_at is not None
     assert [reason.code for reason in explain_sale(user, lot).reasons] == []
+
+
+def test_who_loses_privileges_reads_why_until_when_and_what_can_be_done(staff: User) -> None:
+    change_office(phone="519-555-0100", email="parking@example.test")
+    user, for_good = make_user(), make_user()
+    ban_person(user, reason="Forged permit", months=3, by=staff, at=NOW)
+    ban_person(for_good, reason="Forged twice", months=0, by=staff, at=NOW)
+    mail, other = Mail.objects.filter(kind="privileges_lost").order_by("pk")
+    assert (mail.user, mail.subject) == (user, "No parking permit before Feb. 28, 2027")
+    for words in (
+        "before Sunday, Feb. 28, 2027",
+        "The reason: Forged permit",
+        "hold until they end",
+        "519-555-0100, parking@example.test",
+    ):
+        assert words in mail.text
+    assert (other.user, other.subject) == (for_good, "No parking permit any more")
+    assert "The reason: Forged twice" in other.text
+
+
+def test_who_gets_permits_again_is_told_once(staff: User) -> None:
+    told = Mail.objects.filter(kind="privileges_back")
+    waits, mistake, closed = make_user(), make_user(), make_user()
+    for user in (waits, mistake, closed):
+        ban_person(user, reason="Forged permit", months=3, by=staff, at=NOW)
+    User.objects.filter(pk=closed.pk).update(is_active=False)
+    ban = PermitBan.objects.get(user=mistake)
+    lift_ban(ban, by=staff, at=NOW + DAY)
+    lift_ban(ban, by=staff, at=NOW + DAY)
+    assert [mail.user for mail in told.all()] == [mistake]
+    end = NOW + 90 * DAY
+    assert [tell_of_ends(at=at) for at in (end - DAY, end, end + DAY)] == [0, 1, 0]
+    assert {mail.user for mail in told.all()} == {mistake, waits}
+    lift_ban(PermitBan.objects.get(user=waits), by=staff, at=end + DAY)  # over already: nothing is new
+    assert told.count() == 2
+
+
+def test_pages_of_lots_say_it_before_anything_is_chosen(resident_client: Client, resident: User) -> None:
+    User.objects.filter(pk=resident.pk).update(permit_disclaimer_at=NOW)
+    make_vehicle(resident)
+    make_ban(resident, reason="Forged permit")
+    for page in ("permits:list", "permits:temporary"):
+        text = resident_client.get(reverse(page)).content.decode()
+        assert "The office gives you no permit any more: Forged permit" in text
+    PermitBan.objects.update(lifted_at=NOW)
+    for page in ("permits:list", "permits:temporary"):
+        assert "gives you no permit" not in resident_client.get(reverse(page)).content.decode()

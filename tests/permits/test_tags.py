@@ -1,6 +1,8 @@
 """Hang tags that the office makes: asked for, made, handed over or posted."""
 
 import io
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pikepdf
@@ -11,15 +13,30 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import Mail, User
+from opscom.lib.dates import Period, as_moment, today
 from opscom.lib.office import office
 from payments.services.attempts import resolve_payment
 from permits.errors import PermitRefused
 from permits.models import HangTag, Permit, PermitType, PrintBatch
-from permits.services import batches, printing
-from permits.services.tags import ask_for_tag, drop_tags, make_tags, send_out_tags, want_tag
+from permits.services import activation, batches, printing
+from permits.services.cancel import cancel_permit
+from permits.services.exchange import exchange_permit, quote_exchange
+from permits.services.tags import ask_for_tag, drop_tags, ensure_tag, make_tags, send_out_tags, want_tag
+from permits.services.visitors.booking import book_visit, end_visit
 from tests.documents import pdf
-from tests.factories import make_address, make_checkout, make_lot, make_permit, make_user, make_vehicle, make_window
+from tests.factories import (
+    make_address,
+    make_checkout,
+    make_hours,
+    make_lot,
+    make_permit,
+    make_temporary_type,
+    make_user,
+    make_vehicle,
+    make_window,
+)
 from tests.payments.conftest import begin, pay_at_provider
+from tests.payments.refunding import paid_by_card
 
 PICK_UP, POST = HangTag.Way.PICK_UP, HangTag.Way.POST
 ADDRESS = "17 Trent Lane\nGuelph ON N1G 2W1\nCanada"
@@ -212,3 +229,52 @@ def test_who_prints_it_waits_for_no_tag(resident: User) -> None:
     assert want_tag(permit, way=None, by=resident) is None
     with pytest.raises(PermitRefused):
         want_tag(permit, way=PICK_UP, by=resident)
+
+
+@pytest.mark.parametrize("way", ["hours", "exchange"])
+def test_what_is_valid_without_a_payment_of_its_own_gets_its_tag_and_file(
+    way: str, resident: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = list[Permit]()
+    monkeypatch.setattr(activation, "draw_anew", drawn.append)
+    make_vehicle(resident)
+    if way == "hours":
+        kind = make_temporary_type(takes_hours=True, print_at_home=False, pick_up=True)
+        permit = visit(resident, kind)
+    else:
+        old = make_permit(resident, make_window(price="60.00"))
+        paid_by_card([old.charge], resident)
+        window = make_window(make_lot(), price="9.00")
+        PermitType.objects.update(print_at_home=False, pick_up=True)
+        old.refresh_from_db()
+        ensure_tag(old, at=timezone.now())
+        difference = quote_exchange(old, window=window).difference
+        permit = exchange_permit(old, window=window, expected=difference, by=resident)
+        drawn = [drawn[-1]]
+        assert list(old.tags.values_list("state", flat=True)) == ["dropped"]  # nobody waits for it any more
+    assert (permit.state, drawn) == ("active", [permit])
+    assert list(permit.tags.values_list("way", "state")) == [("pick_up", "to_make")]
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_permit_that_is_given_up_needs_no_tag_made_or_not(made: bool, permit: Permit, staff: User) -> None:
+    tag = ask_for_tag(permit, way=PICK_UP, by=permit.holder)
+    if made:
+        make_tags([tag.pk], by=staff)
+    cancel_permit(permit, expected=Decimal(0), by=permit.holder)
+    assert (send_out_tags([tag.pk], by=staff), make_tags([tag.pk], by=staff)) == (0, 0)
+    assert HangTag.objects.get().state == "dropped"
+
+
+def test_visit_that_is_called_off_needs_no_tag(resident: User) -> None:
+    permit = visit(resident, make_temporary_type(takes_hours=True, print_at_home=False, pick_up=True))
+    end_visit(permit, by=resident)
+    assert HangTag.objects.get().state == "dropped"
+
+
+def visit(user: User, permit_type: PermitType) -> Permit:
+    """Two of ten paid hours, tomorrow at noon."""
+    paid_by_card([make_hours(user).charge], user)
+    start = as_moment(today() + timedelta(days=1)) + timedelta(hours=12)
+    period = Period(start, start + timedelta(hours=2))
+    return book_visit(user, permit_type=permit_type, vehicle=make_vehicle(), period=period)

@@ -18,11 +18,13 @@ from payments.services.charges import lock_charges
 from permits.errors import PermitRefused
 from permits.models import HourEntry, Lot, Permit, PermitType, VisitorPlate
 from permits.models.lot import Keys
+from permits.services.activation import activate_permit
 from permits.services.creation import create_permit, set_period
 from permits.services.moments import asked_for, check_period, lock_type
 from permits.services.renewal import note
 from permits.services.reserve import release_lapsed_holds, take_place
 from permits.services.sale import check_sale
+from permits.services.tags import drop_tags_of
 from permits.services.temporary import same_hold, temporary_types
 from permits.services.visitors.wallet import give_back_minutes, lock_blocks, spread_minutes
 from permits.services.yearly import check_days
@@ -94,7 +96,7 @@ def _book(user: User, type_pk: int, vehicle: Vehicle, period: Period, keys: Keys
     HourEntry.objects.bulk_create(
         HourEntry(block=block, permit=permit, minutes=-minutes, at=at, by=user) for block, minutes in parts
     )
-    change_state(permit, "activate", by=user, at=at, held_until=None)
+    activate_permit(permit, by=user, at=at)
     return permit
 
 
@@ -109,6 +111,7 @@ def end_visit(permit: Permit, *, by: User, reason: str = "", at: datetime | None
         raise PermitRefused(_("This visit is over already. There is nothing to end."), code="over")
     if not permit.has_begun(at):
         change_state(permit, "cancel", by=by, at=at, reason=reason)
+        drop_tags_of(permit, by=by, at=at)
         return Ended(True, give_back_minutes(permit, minutes_of(permit.period), by=by, at=at))
     end = _next_step(at)
     if end >= as_moment(permit.period.end):

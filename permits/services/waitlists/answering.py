@@ -13,7 +13,7 @@ from accounts.services.mail import send_again
 from opscom.lib.states import change_state
 from permits import waitlist_emails as emails
 from permits.errors import PermitRefused
-from permits.models import Permit, WaitlistEntry, WaitlistOffer
+from permits.models import Permit, PermitBan, WaitlistEntry, WaitlistOffer
 from permits.services.reserve import reserve_permit
 from permits.services.waitlists.ending import hint_free_place
 from vehicles.models import Vehicle
@@ -61,14 +61,17 @@ def snooze_offer(offer: WaitlistOffer, *, by: User | None, at: datetime | None =
 
 
 @transaction.atomic
-def withdraw_offer(offer: WaitlistOffer, *, by: User | None, reason: str, at: datetime | None = None) -> None:
-    """The office takes it back, or the sale ended: the person waits on where they were, and is told."""
+def withdraw_offer(
+    offer: WaitlistOffer, *, by: User | None, reason: str, at: datetime | None = None, tell: bool = True
+) -> None:
+    """The office took it back, or the sale ended: the person waits on where they were, and is told unless they know."""
     at = at or timezone.now()
     offer, entry = _locked(offer)
     _check(offer, None)
     change_state(offer, "withdraw", by=by, at=at, reason=reason)
     change_state(entry, "wait_on", by=by, at=at, reason=reason)
-    emails.send_waitlist_lapsed(offer)
+    if tell:
+        emails.send_waitlist_lapsed(offer)
     hint_free_place()
 
 
@@ -109,6 +112,9 @@ def sweep_answers(*, at: datetime | None = None, limit: int = 500) -> None:
     for offer in unfinished.select_related("window__permit_type")[:limit]:
         if not offer.window.is_on_sale(at):
             withdraw_offer(offer, by=None, reason="the sale ended", at=at)
+    banned = PermitBan.objects.in_force(at).values("user")
+    for offer in unfinished.filter(entry__user__in=banned)[:limit]:
+        withdraw_offer(offer, by=None, reason="lost privileges", at=at, tell=False)
     for pk in _keys(unfinished.filter(mailed_at__isnull=False, reminded_at=None), limit):
         _remind(pk, at)
 

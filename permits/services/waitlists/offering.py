@@ -14,9 +14,10 @@ from permits import waitlist_emails as emails
 from permits.capacity import occupancy
 from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, SalesWindow, Waitlist, WaitlistEntry, WaitlistOffer, WaitlistOfferEvent
+from permits.services.bans import ban_of
 from permits.services.quotes import rest_of
 from permits.services.waitlists.places import list_places, obstacle_to
-from permits.services.waitlists.queue import may_have
+from permits.services.waitlists.queue import could_have, may_have
 
 MOST_AT_ONCE = 100
 
@@ -53,11 +54,12 @@ def _offer_window(waitlist: Waitlist, window: SalesWindow, most: int, by: User |
 def offer_place(
     entry: WaitlistEntry, window: SalesWindow, *, by: User, reason: str, at: datetime | None = None
 ) -> WaitlistOffer:
-    """Staff offer a free place to this person, whatever the order. PermitRefused, LotFull."""
+    """Staff offer a free place to this person, whatever the order. PermitRefused where the person could not take it, or
+    nothing is offered now, LotFull."""
     at = at or timezone.now()
     window = _lock_lot(window)
     waitlist = Waitlist.objects.get(pk=entry.waitlist_id)
-    entry = WaitlistEntry.objects.select_for_update().get(pk=entry.pk)
+    entry = WaitlistEntry.objects.select_for_update(of=("self",)).select_related("user", "waitlist").get(pk=entry.pk)
     period = rest_of(window, today(at))
     if entry.state != WaitlistEntry.State.WAITING:
         raise PermitRefused(_("This person does not wait now."), code="not-waiting")
@@ -65,7 +67,21 @@ def offer_place(
         raise PermitRefused(_("Nothing of this sales window can be offered now."), code="not-on-sale")
     if not occupancy(window.permit_type, period).free:
         raise LotFull(_("No place is free in %(lot)s for these days.") % {"lot": window.permit_type.lot.name})
+    _check_taker(entry, window, at)
     return _write_offer(waitlist, entry, window, period, by=by, reason=reason, at=at)
+
+
+def _check_taker(entry: WaitlistEntry, window: SalesWindow, at: datetime) -> None:
+    """PermitRefused where this person could not take the place."""
+    if ban := ban_of(entry.user, at=at):
+        raise PermitRefused(_("The person has lost the privileges: %(reason)s") % {"reason": ban.reason}, code="banned")
+    if not could_have(entry.waitlist, window, at).filter(pk=entry.pk).exists():
+        raise PermitRefused(
+            _(
+                "This person could not take the place. Look at the account, the lot's user types, the form that the permit asks for, and the permits held."
+            ),
+            code="not-for-them",
+        )
 
 
 def _lock_lot(window: SalesWindow) -> SalesWindow:

@@ -50,11 +50,16 @@ def position_of(entry: WaitlistEntry) -> int:
 
 
 def may_have(waitlist: Waitlist, window: SalesWindow, at: datetime) -> QuerySet[WaitlistEntry]:
-    """Who of the list can be offered a place of that window now, in their order; needs `permit_type`. Passed over are those
-    who have closed their account or lost their privileges, may not buy in that lot, lack the form that the permit asks for, or
-    have a permit for these days already."""
+    """Who of the list is to be offered a place of that window now, in their order; needs `permit_type`. Who has just let one
+    pass is not asked."""
+    return could_have(waitlist, window, at).filter(passed_over=False)
+
+
+def could_have(waitlist: Waitlist, window: SalesWindow, at: datetime) -> QuerySet[WaitlistEntry]:
+    """Those who wait and could take such a place: not who has closed the account or lost the privileges, may not buy in that
+    lot, lacks the form that the permit asks for, or has a permit for these days already."""
     has_one = Permit.objects.filter(holder=OuterRef("user"), window=window, state__in=Permit.UNRELEASED)
-    waiting = waitlist.entries.waiting().filter(user__is_active=True, passed_over=False)
+    waiting = waitlist.entries.waiting().filter(user__is_active=True)
     lot = Lot.objects.filter(pk=window.permit_type.lot_id)
     for_all = Exists(lot.filter(user_types=None))
     theirs = Exists(lot.filter(user_types=OuterRef("user__user_type")))
