@@ -3,9 +3,7 @@
 An address that has an account keeps its details; plates that the person lacks are added. The same file again adds nothing.
 """
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -14,18 +12,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from phonenumber_field.phonenumber import to_python
 
 from accounts.forms import AddressField
 from accounts.models import User, UserType
 from accounts.services.registration import create_account
 from opscom.lib.errors import PortalError
-from opscom.lib.import_runs import hand_in, read_file
+from opscom.lib.import_runs import hand_in, read_file, read_table
 from opscom.lib.places import REGIONS
-from opscom.lib.spreadsheets import decoded, harmless
+from opscom.lib.tables import table_lines
 from opscom.lib.work import hint
 from vehicles.errors import VehicleRefused
 from vehicles.models import PeopleImport, Vehicle, VehicleOwner, plate_shape
@@ -36,7 +32,6 @@ AT_ONCE = 100
 COLUMNS = ("email", "first_name", "last_name", "phone", "number", "user_type", "language", "plates", "region")
 LENGTHS = {"first_name": 60, "last_name": 60, "number": 30}
 HOME = "CA-ON"
-HEADING = ["line", "email", "problem"]
 
 
 @dataclass
@@ -51,9 +46,9 @@ class Row:
     problem: str = ""
 
     @property
-    def is_known(self) -> bool:
-        """It adds nothing."""
-        return self.user is not None and not self.plates and not self.problem
+    def is_new(self) -> bool:
+        """It adds an account or plates."""
+        return not self.problem and (self.user is None or bool(self.plates))
 
 
 @transaction.atomic
@@ -75,27 +70,11 @@ def go_on_with(run_id: int) -> None:
 
 
 def _read_whole(run: PeopleImport, path: Path, errors: Path) -> None:
-    text = decoded(path.read_bytes())
-    run.read = run.imported = run.unchanged = run.refused = 0
-    with override(run.by.language), errors.open("w", encoding="utf-8", newline="") as stream:
-        PeopleImport.objects.filter(pk=run.pk).update(rows=sum(1 for _row in _lines(text)))
-        report = csv.writer(stream, lineterminator="\n")
-        report.writerow(HEADING)
-        for rows in read_rows(text):
-            known = sum(row.is_known for row in rows)
-            if not run.dry_run:
-                import_rows(rows)
-            report.writerows([row.number, harmless(row.cells["email"]), row.problem] for row in rows if row.problem)
-            run.read += len(rows)
-            run.refused += sum(bool(row.problem) for row in rows)
-            run.unchanged += known
-            run.imported = run.read - run.refused - run.unchanged
-            run.taken_at = timezone.now()
-            run.save(update_fields=["read", "refused", "unchanged", "imported", "taken_at"])
+    read_table(run, path, errors, look=read_rows, write=import_rows, key="email")
 
 
 def read_rows(text: str) -> Iterator[list[Row]]:
-    """Look at every line, so many at a time; nothing is written. VehicleRefused where it is no such file."""
+    """Look at every line, so many at a time; nothing is written. TableRefused where it is no such file."""
     lines, seen = _lines(text), set[str]()
     types = {word.lower(): one for one in UserType.objects.all() for word in (one.code, one.name)}
     while rows := list(islice(lines, AT_ONCE)):
@@ -156,10 +135,10 @@ def _judge_person(row: Row, types: dict[str, UserType]) -> None:
         raise VehicleRefused(_("“%(text)s” is no telephone number with its area code.") % {"text": cells["phone"][:20]})
 
 
-def import_rows(rows: list[Row]) -> None:
+def import_rows(rows: Iterable[Row]) -> None:
     """Write each line, whole or not at all; one that is refused says why. Nobody gets an e-mail."""
     for row in rows:
-        if not row.problem and not row.is_known:
+        if row.is_new:
             try:
                 _write(row)
             except PortalError as refusal:
@@ -185,16 +164,5 @@ def _write(row: Row) -> None:
 
 
 def _lines(text: str) -> Iterator[Row]:
-    head = text[:4096]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter)
-    names = {name.strip().lower(): name for name in reader.fieldnames or []}
-    if "email" not in names:
-        raise VehicleRefused(_("The first line names the columns, and email is missing."), code="columns")
-    try:
-        for number, line in enumerate(reader, start=2):
-            cells = {name: " ".join(str(line.get(names.get(name, ""), "") or "").split()) for name in COLUMNS}
-            cells = {name: cell.removeprefix("'") for name, cell in cells.items()}
-            yield Row(number, cells | {"email": cells["email"].lower()})
-    except csv.Error as error:
-        raise VehicleRefused(_("The file cannot be read: %(error)s.") % {"error": error}, code="unreadable") from error
+    for number, cells in table_lines(text, COLUMNS, required=["email"]):
+        yield Row(number, dict.fromkeys(COLUMNS, "") | cells | {"email": cells["email"].lower()})

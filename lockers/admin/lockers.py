@@ -25,6 +25,7 @@ from lockers.services.sheet import CHANGED, COLUMNS, NEW, import_sheet, read_she
 from lockers.tree import SEPARATOR
 from opscom.lib.forms import CsvForm
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from opscom.lib.tables import TableRefused
 
 
 class TermInline(ReadOnlyInline):
@@ -106,7 +107,7 @@ class LockerAdmin(admin.ModelAdmin):
             text = form.cleaned_data["text"]
             try:
                 rows = import_sheet(text) if done else read_sheet(text)
-            except LockerRefused as refusal:
+            except TableRefused as refusal:
                 form.add_error("file", refusal.message)
             else:
                 form = CsvForm(initial={"text": text})

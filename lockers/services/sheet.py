@@ -1,7 +1,5 @@
 """Lockers as a spreadsheet: written out, and read in from another system. What is there already is changed, nothing is deleted."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +10,7 @@ from lockers.errors import LockerRefused
 from lockers.models import Locker, LockerSite
 from lockers.tree import SEPARATOR, read_tree
 from opscom.lib.spreadsheets import harmless
+from opscom.lib.tables import table_lines
 
 MOST_ROWS = 20_000
 COLUMNS = ("site", "number", "size", "condition", "note")
@@ -40,7 +39,7 @@ def write_sheet() -> Iterator[list[str]]:
 
 
 def read_sheet(text: str) -> list[Row]:
-    """Look at every line; nothing is written. LockerRefused where it is no such file."""
+    """Look at every line; nothing is written. TableRefused where it is no such file."""
     rows = list(_lines(text))
     tree = read_tree()
     sites = {tree.label(site).lower(): site for site in tree.sites.values()}
@@ -104,18 +103,5 @@ def _read(
 
 
 def _lines(text: str) -> Iterator[Row]:
-    head = text[:4096]
-    reader = csv.DictReader(
-        io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=";" if head.count(";") > head.count(",") else ","
-    )
-    names = {name.strip().lower(): name for name in reader.fieldnames or []}
-    if missing := [name for name in ("site", "number") if name not in names]:
-        raise LockerRefused(
-            _("The first line names the columns, and these are missing: %(names)s.") % {"names": ", ".join(missing)},
-            code="columns",
-        )
-    for number, line in enumerate(reader, start=2):
-        if number > MOST_ROWS + 1:
-            raise LockerRefused(_("A file has %(n)s lines at most. Split it.") % {"n": MOST_ROWS}, code="long")
-        cells = {name: " ".join(str(line[names[name]] or "").split()) for name in COLUMNS if name in names}
-        yield Row(number, {name: cell.removeprefix("'") for name, cell in cells.items()})
+    for number, cells in table_lines(text, COLUMNS, required=["site", "number"], most=MOST_ROWS):
+        yield Row(number, cells)

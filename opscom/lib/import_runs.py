@@ -1,13 +1,14 @@
 """Files of another system that the office brings in: each reading is a row, a worker reads it, and whatever dies is followed by
 another one, which skips what is there."""
 
+import csv
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from django.conf import settings
 from django.core.files import File
@@ -20,6 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.codes import random_code
 from opscom.lib.errors import PortalError
+from opscom.lib.spreadsheets import decoded, harmless
+from opscom.lib.tables import Cells, table_lines
 
 logger = logging.getLogger(__name__)
 LEASE, KEPT = timedelta(minutes=5), timedelta(days=30)
@@ -100,7 +103,8 @@ def read_file(
         try:
             with run.file.open("rb") as stored, path.open("wb") as copy:
                 shutil.copyfileobj(stored, copy)
-            read(run, path, errors)
+            with override(run.by.language):
+                read(run, path, errors)
         except PortalError as error:
             run.failure = str(error)
         except OperationalError:
@@ -115,6 +119,55 @@ def read_file(
     run.finished_at = timezone.now()
     run.expires_at = run.finished_at + KEPT
     run.save(update_fields=["failure", "errors", "finished_at", "expires_at"])
+
+
+class Line(Protocol):
+    """A line of a table: what it says, whether it adds something, and why it is left out."""
+
+    number: int
+    cells: Cells
+    problem: str
+
+    @property
+    def is_new(self) -> bool: ...
+
+
+AnyLine = TypeVar("AnyLine", bound=Line)
+
+
+def read_table(
+    run: FileRun,
+    path: Path,
+    errors: Path,
+    *,
+    look: Callable[[str], Iterable[Sequence[AnyLine]]],
+    write: Callable[[Sequence[AnyLine]], None],
+    key: str,
+) -> None:
+    """What `read_file` calls for a table: `look` gives its lines, some at a time, and `write` writes them where it is no trial.
+    `errors` gets a line for each that was refused, with its cell in the column `key`."""
+    text = decoded(path.read_bytes())
+    run.rows = sum(1 for _line in table_lines(text, ()))
+    run.read = run.imported = run.unchanged = run.refused = 0
+    run.save(update_fields=["rows"])
+    with errors.open("w", encoding="utf-8", newline="") as stream:
+        report = csv.writer(stream, lineterminator="\n")
+        report.writerow(["line", key, "problem"])
+        for lines in look(text):
+            if not run.dry_run:
+                write(lines)
+            report.writerows([line.number, harmless(line.cells[key]), line.problem] for line in lines if line.problem)
+            _note(run, lines)
+
+
+def _note(run: FileRun, lines: Sequence[Line]) -> None:
+    """How far it is, for whoever watches, and a sign of life."""
+    run.read += len(lines)
+    run.refused += sum(1 for line in lines if line.problem)
+    run.imported += sum(1 for line in lines if line.is_new)
+    run.unchanged = run.read - run.refused - run.imported
+    run.taken_at = timezone.now()
+    run.save(update_fields=["read", "refused", "unchanged", "imported", "taken_at"])
 
 
 def forget_files(model: type[Run], *, at: datetime | None = None) -> None:

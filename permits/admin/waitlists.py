@@ -23,6 +23,7 @@ from opscom.lib.finding import FindingAdmin
 from opscom.lib.forms import CsvForm
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from opscom.lib.spreadsheets import harmless
+from opscom.lib.tables import TableRefused
 from permits.errors import PermitRefused
 from permits.models import Waitlist, WaitlistEntry, WaitlistEntryEvent, WaitlistOffer
 from permits.services.waitlists import answering, importing, joining, offering, staff
@@ -116,7 +117,7 @@ class WaitlistAdmin(TranslationAdmin):
                     return redirect("admin:permits_waitlist_queue", pk)
                 rows = importing.read_rows(text, waitlist)
                 form = CsvForm(initial={"text": text})
-            except PermitRefused as refusal:
+            except TableRefused as refusal:
                 form.add_error("file", refusal.message)
         context = {"waitlist": waitlist, "form": form, "rows": rows, "new": sum(row.is_new for row in rows)}
         return self._page(request, "import", _("Import an order"), context)

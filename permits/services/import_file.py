@@ -1,9 +1,7 @@
 """The file of permits that an earlier system wrote: what each line means, and what is wrong with it. Nothing is written here."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.dates import Period, is_skipped, moment_of
 from opscom.lib.places import REGIONS
+from opscom.lib.tables import table_lines
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitType, SalesWindow
 from permits.services.moments import check_length
@@ -64,18 +63,13 @@ class _Known:
 
 
 def read_rows(text: str) -> Iterator[list[Row]]:
-    """Look at every line, so many at a time; nothing is written. PermitRefused where it is no such file."""
+    """Look at every line, so many at a time; nothing is written. TableRefused where it is no such file."""
     lines, ids, numbers = _lines(text), set[str](), set[str]()
     while rows := list(islice(lines, AT_ONCE)):
         known = _look_up(rows)
         for row in rows:
             _judge(row, known, ids, numbers)
         yield rows
-
-
-def count_rows(text: str) -> int:
-    """How many lines follow the heading. PermitRefused where it is no such file."""
-    return sum(1 for _row in _lines(text))
 
 
 def _judge(row: Row, known: _Known, ids: set[str], numbers: set[str]) -> None:
@@ -209,24 +203,6 @@ def _day(text: str) -> date:
     return day
 
 
-def _readable(reader: Iterable[dict[str, str]]) -> Iterator[dict[str, str]]:
-    """The lines; PermitRefused where one is none, as after a quotation mark that does not end."""
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise PermitRefused(_("The file cannot be read: %(error)s.") % {"error": error}, code="unreadable") from error
-
-
 def _lines(text: str) -> Iterator[Row]:
-    head = text[:4096]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter)
-    names = {name.strip().lower(): name for name in reader.fieldnames or []}
-    if missing := [name for name in REQUIRED if name not in names]:
-        raise PermitRefused(
-            _("The first line names the columns, and these are missing: %(names)s.") % {"names": ", ".join(missing)},
-            code="columns",
-        )
-    for number, line in enumerate(_readable(reader), start=2):
-        cells = {name: " ".join(str(line.get(names.get(name, ""), "") or "").split()) for name in COLUMNS}
-        yield Row(number, cells | {"email": cells["email"].lower()})
+    for number, cells in table_lines(text, COLUMNS, required=REQUIRED):
+        yield Row(number, dict.fromkeys(COLUMNS, "") | cells | {"email": cells["email"].lower()})

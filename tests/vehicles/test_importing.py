@@ -85,7 +85,7 @@ def test_plate_of_another_province_is_another_vehicle(resident: User) -> None:
     make_vehicle(resident, plate="CKRT418", region="CA-QC")
     (rows,) = read_rows(f"{HEAD}{resident.email},,,,,,,ckrt-418,\n")
     ((same,),) = read_rows(f"{HEAD}{resident.email},,,,,,,ckrt-418,CA-QC\n")
-    assert ([row.plates for row in rows], same.is_known) == ([["CKRT418"]], True)
+    assert ([row.plates for row in rows], same.is_new) == ([["CKRT418"]], False)
 
 
 def test_staff_closed_accounts_and_addresses_twice_are_left_out(staff: User) -> None:

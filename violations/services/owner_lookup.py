@@ -1,7 +1,7 @@
 """Owners of unregistered plates: a locked batch goes to the registry as a file, and its answer gives notice addresses."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
@@ -14,6 +14,7 @@ from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from opscom.lib.spreadsheets import harmless
+from opscom.lib.tables import table_lines
 from opscom.lib.work import hint
 from violations.errors import ViolationRefused
 from violations.models import LookupBatch, LookupItem, NoticeAddress, Violation
@@ -68,7 +69,7 @@ def write_file(batch: LookupBatch, *, at: datetime | None = None) -> str:
 @transaction.atomic
 def read_answer(batch: LookupBatch, text: str, *, at: datetime | None = None) -> Answered:
     """Take in the registry's file. A worker then charges each ticket whose owner it names what the office asks for that; read
-    twice, nothing changes. ViolationRefused where it has not the columns."""
+    twice, nothing changes. TableRefused where it has not the columns."""
     from violations.tasks import charge_lookups
 
     at, fee = at or timezone.now(), office().owner_lookup_fee
@@ -82,7 +83,7 @@ def read_answer(batch: LookupBatch, text: str, *, at: datetime | None = None) ->
     owners: list[NoticeAddress] = []
     changed: list[LookupItem] = []
     strange: list[str] = []
-    for line, row in _rows(text):
+    for line, row in table_lines(text, IN, required=IN):
         item = items.get(row["reference"])
         if item is None or row["plate"] != item.violation.plate:
             strange.append(_("Line %(line)s names no ticket that waits in this batch.") % {"line": line})
@@ -113,14 +114,3 @@ def acknowledge_errors(items: Iterable[LookupItem], *, by: User, at: datetime | 
         pk__in=[item.pk for item in items], outcome=Outcome.ERROR, acknowledged_at=None
     )
     return open_errors.update(acknowledged_by=by, acknowledged_at=at or timezone.now())
-
-
-def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(StringIO(text))
-    if missing := [name for name in IN if name not in (reader.fieldnames or [])]:
-        raise ViolationRefused(
-            _("The file has no column %(missing)s. It needs: %(needed)s.")
-            % {"missing": ", ".join(missing), "needed": ", ".join(IN)}
-        )
-    for row in reader:
-        yield reader.line_num, {name: " ".join((row[name] or "").replace("\x00", "").split()) for name in IN}

@@ -1,7 +1,5 @@
 """The order of a waitlist from an earlier system: a file of e-mail addresses with the days on which they joined."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from opscom.lib.dates import start_of_day
-from permits.errors import PermitRefused
+from opscom.lib.tables import table_lines
 from permits.models import Waitlist, WaitlistEntry, WaitlistEntryEvent
 from permits.services.waitlists.ending import hint_free_place
 
@@ -41,7 +39,7 @@ class Row:
 
 
 def read_rows(text: str, waitlist: Waitlist, *, at: datetime | None = None) -> list[Row]:
-    """Look at every line; nothing is written. PermitRefused where it is no such file."""
+    """Look at every line; nothing is written. TableRefused where it is no such file."""
     at = at or timezone.now()
     rows = list(_lines(text, at))
     people = {user.email.lower(): user for user in User.objects.filter(email__in={row.email for row in rows})}
@@ -87,20 +85,9 @@ def import_rows(text: str, waitlist: Waitlist, *, by: User, at: datetime | None 
 
 
 def _lines(text: str, at: datetime) -> Iterator[Row]:
-    head = text[:4096]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter)
-    names = {name.strip().lower(): name for name in reader.fieldnames or []}
-    if "email" not in names:
-        raise PermitRefused(
-            _("The first line names the columns: email, joined, note. Only email is required."), code="no-email"
-        )
-    for number, line in enumerate(reader, start=2):
-        if number > MOST_ROWS:
-            raise PermitRefused(_("A file has %(n)s lines at most. Split it.") % {"n": MOST_ROWS}, code="long")
-        email, joined, note = (str(line.get(names.get(name, ""), "") or "").strip() for name in COLUMNS)
-        row = Row(number, email.lower(), note[:200])
-        row.joined = _moment(joined)
+    for number, cells in table_lines(text, COLUMNS, required=["email"], most=MOST_ROWS):
+        joined = cells.get("joined", "")
+        row = Row(number, cells["email"].lower(), cells.get("note", "")[:200], _moment(joined))
         if joined and (row.joined is None or row.joined > at):
             row.problem = _("“%(text)s” is no day in the past; write it as 2024-09-30.") % {"text": joined[:40]}
         yield row

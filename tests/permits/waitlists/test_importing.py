@@ -2,7 +2,7 @@
 
 import pytest
 
-from permits.errors import PermitRefused
+from opscom.lib.tables import TableRefused
 from permits.models import WaitlistEntry
 from permits.services.waitlists.importing import import_rows, read_rows
 from tests.factories import make_entry, make_lot, make_user, make_waitlist, make_window
@@ -55,5 +55,5 @@ def test_import_leaves_those_who_wait_already_where_they_are() -> None:
 
 @pytest.mark.parametrize("text", ["", "name,joined\nAda,2024-01-01\n", "\x00\x01"])
 def test_file_without_addresses_is_refused(text: str) -> None:
-    with pytest.raises(PermitRefused, match="The first line names the columns"):
+    with pytest.raises(TableRefused, match="The first line names the columns"):
         read_rows(text, make_waitlist())

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import User
+from opscom.lib.tables import TableRefused
 from tests.factories import make_vehicle, make_violation
 from violations.errors import ViolationRefused
 from violations.models import LookupBatch, LookupItem, NoticeAddress
@@ -72,7 +73,7 @@ def test_error_is_taken_note_of_and_its_ticket_asked_for_again(staff: User) -> N
 
 def test_file_without_the_columns_is_refused(staff: User) -> None:
     make_violation(plate="BBB2")
-    with pytest.raises(ViolationRefused, match="no column name, address, error"):
+    with pytest.raises(TableRefused, match="missing: name, address, error"):
         read_answer(make_batch("CA-ON", by=staff), "plate,reference\nBBB2,1\n")
 
 

@@ -1,12 +1,9 @@
 """Money that the collection agency passes on: by hand, or as its file."""
 
-import csv
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from io import StringIO
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -16,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.errors import PortalError
 from opscom.lib.money import rounded
+from opscom.lib.tables import table_lines
 from payments.errors import ProviderUnreachable
 from payments.models import Charge, Payment, PaymentMethod
 from payments.services.passed_on import book_passed_on, close_pages_of
@@ -61,9 +59,9 @@ def take_payment(
 
 
 def read_payments(text: str, *, by: User, at: datetime | None = None) -> Booked:
-    """Take in the agency's file; read twice, nothing is booked twice. ViolationRefused where it has not the columns."""
+    """Take in the agency's file; read twice, nothing is booked twice. TableRefused where it has not the columns."""
     at, strange, total, booked = at or timezone.now(), list[str](), Decimal(0), 0
-    for line, row in _rows(text):
+    for line, row in list(table_lines(text, IN, required=IN, most=MOST_LINES)):  # nothing is booked of a broken file
         case = _case(row)
         amount = _amount(row["amount"])
         if case is None or amount is None or not row["payment"]:
@@ -138,16 +136,3 @@ def _amount(text: str) -> Decimal | None:
         return None
     right = amount.is_finite() and 0 < amount < LARGEST and amount == rounded(amount)
     return amount if right else None
-
-
-def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(StringIO(text.replace("\x00", "")))
-    if missing := [name for name in IN if name not in (reader.fieldnames or [])]:
-        raise ViolationRefused(
-            _("The file has no column %(missing)s. It needs: %(needed)s.")
-            % {"missing": ", ".join(missing), "needed": ", ".join(IN)}
-        )
-    rows = [(reader.line_num, {name: " ".join((row[name] or "").split()) for name in IN}) for row in reader]
-    if len(rows) > MOST_LINES:
-        raise ViolationRefused(_("The file has more than %(most)s lines. Divide it.") % {"most": MOST_LINES})
-    yield from rows

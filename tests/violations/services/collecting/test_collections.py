@@ -9,6 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from opscom.lib.tables import TableRefused
 from payments.errors import PaymentRefused, ProviderUnreachable
 from payments.models import Charge, Payment
 from payments.models.payment import ReceivedAs
@@ -137,7 +138,7 @@ def test_file_of_payments_is_booked_once_and_its_errors_are_said(ticket: Violati
         0,
         "Line 2: Payment A-1 of the agency is booked already.",
     )
-    with pytest.raises(ViolationRefused):
+    with pytest.raises(TableRefused):
         read_payments("a,b\n1,2\n", by=staff)
 
 
