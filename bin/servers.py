@@ -39,10 +39,12 @@ class Started:
 
 class Servers:
     """What was started, in one folder that goes with it. `durable`: PostgreSQL writes to the disk before it says that a
-    transaction is done, so that nothing acknowledged is lost when it is killed; otherwise it is quicker."""
+    transaction is done, so that nothing acknowledged is lost when it is killed; otherwise it is quicker. `commit_times`: it
+    keeps when each transaction was committed."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, commit_times: bool = False) -> None:
         self.durable = durable
+        self.commit_times = commit_times
         self.started: dict[str, Started] = {}
         # Not TMPDIR: a socket's path must be short.
         self.folder = Path(tempfile.mkdtemp(prefix="opscom-services-", dir="/tmp"))
@@ -61,6 +63,7 @@ class Servers:
         subprocess.run(initdb.split(), check=True, stdout=subprocess.DEVNULL, **self.popen)
         settings = POSTGRESQL_SETTINGS | {"port": str(port), "unix_socket_directories": str(self.folder)}
         settings |= {} if self.durable else NOT_DURABLE
+        settings |= {"track_commit_timestamp": "on"} if self.commit_times else {}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         address = ["-h", str(self.folder), "-p", str(port), "-U", "postgres"]
         ready = [str(binaries / "pg_isready"), "-q", *address]

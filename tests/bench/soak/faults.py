@@ -76,6 +76,7 @@ def make_faults(office: Office, diary: Diary, *, until: float) -> list[str]:
     print(f"SEED={seed}\n{HEAD}", flush=True)  # noqa: T201
     signs, begun = signs_of(office, diary), time.monotonic()
     _recover(signs, dict.fromkeys(signs, 0), begun)  # until the day is under way
+    diary.in_order()
     chance, start = random.Random(seed), time.monotonic()
     wrong: list[str] = []
     for chosen in draw(parts_of(office), chance):

@@ -12,23 +12,27 @@ from accounts.models import Mail, TextMessage
 from opscom.lib.money import to_minor_units
 from payments.models import LedgerEntry, Payment, ProviderEvent, Receipt
 from payments.services.ledger_check import find_problems
-from permits.models import Lot, Permit, TextConversation, WaitlistOffer
+from permits.models import Permit, TextConversation
+from tests.bench.soak.day import dead_parts
 from tests.bench.soak.diary import Diary
 from tests.bench.soak.office import Office
+from tests.bench.soak.places import histories_are_whole, no_lot_oversold
 from violations.models import Appeal
 
 RECEIPT_NUMBER = re.compile(r"R-\d{4}-\d+")
 MAKES_MAIL_TWICE = ("trouble: worker", "killed: worker and beat", "killed: mail server", "killed: PostgreSQL")
 
 
-def proofs(office: Office, diary: Diary) -> dict[str, list[str]]:
+def proofs(office: Office, diary: Diary, *, minutes: float) -> dict[str, list[str]]:
     """Every promise, and where it does not hold, in words; empty is good."""
     kills = sum(diary.counts[what] for what in MAKES_MAIL_TWICE)
     checks: dict[str, Callable[[], list[str]]] = {
+        f"{minutes:g} minutes' worth of everything happened": lambda: dead_parts(diary.counts, minutes=minutes),
         "the ledger check finds nothing": books_add_up,
         "the card provider's books agree, payment by payment": lambda: peer_agrees(office),
         "nothing captured is still open": lambda: captured_is_confirmed(office),
-        "no lot is oversold, open offers counted": no_lot_oversold,
+        "no lot was oversold at any moment, open offers counted": lambda: no_lot_oversold(diary.painted),
+        "each permit and offer is where its history ends": histories_are_whole,
         "what is paid is given or flagged": confirmed_is_fulfilled,
         "each appeal was decided once at most": appeals_decided_once,
         "each conversation by text ended, its card charged once at most": conversations_ended,
@@ -65,18 +69,6 @@ def peer_agrees(office: Office) -> list[str]:
 def _payment_of(row: dict[str, Any]) -> str:
     """Our reference: a card page's, or that of a charge of a stored card."""
     return row["client_reference_id"] or row["metadata"].get("payment") or row["payment_intent"]
-
-
-def no_lot_oversold() -> list[str]:
-    """All permits of the soak's lots are for the same days, and those by text begin within the minutes that it lasts, so a
-    plain count is the most at any moment."""
-    taken = Permit.objects.filter(state__in=[Permit.State.HELD, Permit.State.ACTIVE]).order_by().values("lot")
-    offered = WaitlistOffer.objects.filter(state=WaitlistOffer.State.OPEN).order_by().values("permit_type__lot")
-    counts = Counter({row["lot"]: row["n"] for row in taken.annotate(n=Count("pk"))})
-    counts.update({row["permit_type__lot"]: row["n"] for row in offered.annotate(n=Count("pk"))})
-    return [
-        f"lot {lot.code}: {counts[lot.pk]} of {lot.spaces}" for lot in Lot.objects.all() if counts[lot.pk] > lot.spaces
-    ]
 
 
 def confirmed_is_fulfilled() -> list[str]:

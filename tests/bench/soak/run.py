@@ -32,7 +32,7 @@ from tests import factories
 from tests.bench.load import Visitor
 from tests.bench.orders import Buyer
 from tests.bench.seed import seed_buyers, sessions_of
-from tests.bench.soak.diary import Diary, patient
+from tests.bench.soak.diary import DatabaseGone, Diary, patient
 from tests.bench.soak.faults import make_faults
 from tests.bench.soak.invariants import proofs
 from tests.bench.soak.office import Office
@@ -61,19 +61,13 @@ def main(servers: Servers, *, killing: bool) -> int:
     office, diary = Office(servers), Diary()
     try:
         office.start()
-        make = make_faults if killing else make_trouble
-        wrong = _run(office, diary, partial(make, office, diary, until=time.monotonic() + minutes * 60))
-        start = time.monotonic()
-        if not _settle_down(office):
-            wrong.append("not everything came to rest in time")
-        print(f"\nAt rest after {time.monotonic() - start:.0f} s.\n")  # noqa: T201
-        office.stop()
-        wrong += [*_proven(office, diary), *diary.faults]
+        make = partial(make_faults if killing else make_trouble, office, diary)
+        wrong = [*_lived(office, diary, make, minutes=minutes), *diary.faults]
     finally:
         office.close()
     for what, count in sorted(diary.counts.items()):
         print(f"{count:7}  {what}")  # noqa: T201
-    slowest = sorted(diary.seconds)
+    slowest = sorted(diary.seconds) or [0.0]
     print(f"Answers: half within {slowest[len(slowest) // 2]:.2f} s, the slowest {slowest[-1]:.1f} s.")  # noqa: T201
     for words in wrong:
         print(f"BROKEN: {words}", file=sys.stderr)  # noqa: T201
@@ -81,10 +75,24 @@ def main(servers: Servers, *, killing: bool) -> int:
     return 1 if wrong else 0
 
 
-def _proven(office: Office, diary: Diary) -> list[str]:
+def _lived(office: Office, diary: Diary, make: Callable[..., list[str]], *, minutes: float) -> list[str]:
+    """The day, its rest and its accounts; what does not hold. Without a database nothing more can be asked."""
+    try:
+        wrong = _run(office, diary, partial(make, until=time.monotonic() + minutes * 60))
+        start = time.monotonic()
+        if not patient(partial(_settle_down, office)):
+            wrong.append("not everything came to rest in time")
+        print(f"\nAt rest after {time.monotonic() - start:.0f} s.\n")  # noqa: T201
+        office.stop()
+        return wrong + _proven(office, diary, minutes=minutes)
+    except DatabaseGone as gone:
+        return [str(gone)]
+
+
+def _proven(office: Office, diary: Diary, *, minutes: float) -> list[str]:
     """Print each proof; what does not hold."""
     print("| what must hold | |\n|---|---|")  # noqa: T201
-    found = proofs(office, diary)
+    found = proofs(office, diary, minutes=minutes)
     for name, wrong in found.items():
         print(f"| {name} | {f'**broken {len(wrong)} times**' if wrong else 'holds'} |")  # noqa: T201
     return [words for wrong in found.values() for words in wrong]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from accounts.models import User
@@ -17,6 +17,7 @@ from payments.services.refunds import request_refund
 from permits.models import Lot, WaitlistEntry
 from tests.bench.soak.diary import Diary, patient
 from tests.bench.soak.people import People
+from tests.bench.soak.places import committed
 from violations.models import Appeal
 from violations.services.appeals.deciding import decide_appeal, preview_decision
 
@@ -84,6 +85,10 @@ class Staff:
         """Another space is painted where somebody waits; whoever waits longest is offered it by itself."""
         waiting = WaitlistEntry.objects.filter(state=WaitlistEntry.State.WAITING)
         lot = Lot.objects.filter(permit_types__waitlists__entries__in=waiting).order_by("?").first()
-        if lot is not None:
+        if lot is None:
+            return
+        with transaction.atomic():
+            had = Lot.objects.select_for_update().annotate(since=committed(Lot)).get(pk=lot.pk)
+            self.diary.painted.append((had.pk, had.spaces, had.since))
             Lot.objects.filter(pk=lot.pk).update(spaces=F("spaces") + 1)
-            self.diary.note("place added")
+        self.diary.note("place added")

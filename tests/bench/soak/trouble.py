@@ -20,9 +20,10 @@ SILENCE = "provider does it and does not say so"
 
 
 def make_trouble(office: Office, diary: Diary, *, until: float) -> list[str]:
-    """One trouble after the other, with breaths between them; at the end everything works again. Answers nothing: what
-    is broken shows in the accounts."""
+    """One trouble after the other, with breaths between them; at the end everything works again. Only while a part is hit a
+    refusal is right. Answers nothing: what is broken shows in the accounts."""
     chance = random.Random(7)
+    diary.in_order()
     kinds = itertools.cycle(["worker", *list(WEBHOOKS)[:1], SILENCE, "web", "redis", *list(WEBHOOKS)[1:]])
     while time.monotonic() < until:
         kind = next(kinds)
@@ -31,17 +32,25 @@ def make_trouble(office: Office, diary: Diary, *, until: float) -> list[str]:
             office.peer.control("webhooks", **{**QUIET, **WEBHOOKS[kind]})
         elif kind == SILENCE:
             office.peer.control("fail_next", kind=chance.choice(("reset", "error")), when="after", times=5)
-        elif kind == "web":
-            office.kill_web_worker()
-        elif kind == "redis":
-            pause(office.servers.started[REDIS].process.pid, chance.uniform(2, 6))
-        elif kind == "worker":
-            office.kill_worker()
-            _sleep(chance.uniform(1, 5), until)
-            office.start_worker()
+        else:
+            diary.out_of_order()
+            _hit(office, kind, chance.uniform(2, 6))
+            diary.in_order()
         _sleep(chance.uniform(3, 9), until)
     office.peer.control("webhooks", **QUIET)
     return []
+
+
+def _hit(office: Office, part: str, seconds: float) -> None:
+    """A part is away for a while; a web process is another one at once."""
+    if part == "web":
+        office.kill_web_worker()
+    elif part == "redis":
+        pause(office.servers.started[REDIS].process.pid, seconds)
+    elif part == "worker":
+        office.kill_worker()
+        time.sleep(seconds)
+        office.start_worker()
 
 
 def _sleep(seconds: float, until: float) -> None:
