@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -63,17 +63,18 @@ def close_drawer(
 
 
 def expected_cash(drawer: CashDrawer, at: datetime) -> Decimal:
-    """The float, the cash received, and less what this cashier handed out again."""
+    """The float, the cash received, and less what this cashier handed out again, whoever asked for that: of cash, and of what
+    was paid by card, as the sheet of the day has it."""
     credit = Adjustment.objects.filter(
         drawer=drawer, amount__gt=0, method__code=PaymentMethod.CASH, state=Adjustment.State.PROCESSED
     )
     handed_out = Refund.objects.filter(
-        by=drawer.cashier_id,
+        Q(payment__received_as=ReceivedAs.CASH) | Q(payment__method=PaymentMethod.CARD),
         target=Refund.Target.OFFICE,
-        state=Refund.State.DONE,
-        done_at__gte=drawer.opened_at,
-        done_at__lt=drawer.closed_at or at,
-        payment__received_as=ReceivedAs.CASH,
+        events__to_state=Refund.State.DONE,
+        events__by=drawer.cashier_id,
+        events__at__gte=drawer.opened_at,
+        events__at__lt=drawer.closed_at or at,
     )
     cash = drawer.payments.filter(received_as=ReceivedAs.CASH)
     return drawer.float_amount + _sum(cash, "received") + _sum(credit, "amount") - _sum(handed_out, "amount")

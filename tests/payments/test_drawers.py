@@ -8,16 +8,19 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.dates import today
 from payments.errors import PaymentRefused
-from payments.models import CashDrawer, Charge, PaymentMethod
+from payments.models import CashDrawer, Charge, Payment, PaymentMethod
 from payments.models.payment import ReceivedAs
 from payments.services.attempts import resolve_payment
 from payments.services.cheques import bounce_cheque
 from payments.services.drawers import close_drawer, expected_cash, open_drawer
 from payments.services.promises import pay_by_credit, process_manually, promise_payment
+from payments.services.refundable import Way
+from payments.services.refunds import hand_out_refund, request_refund
 from payments.services.sheet import day_sheet
 from tests.conftest import sign_in
 from tests.factories import make_checkout, make_tax, make_user
@@ -75,6 +78,27 @@ def test_difference_wants_a_reason(cashier: User) -> None:
     assert refusal.value.message == ("Counted $80.00, expected $100.00. Count again, or say why $20.00 differ.")
     drawer = close_drawer(drawer, counts={dec("20"): 4}, reason="Gave too much change")
     assert (drawer.difference, drawer.reason) == (dec("-20.00"), "Gave too much change")
+
+
+def test_what_is_handed_out_leaves_the_drawer_of_whoever_handed_it_out(cashier: User, staff: User) -> None:
+    payer = make_user()
+    card = begin(make_checkout([owe(payer, amount="30.00")], payer))
+    pay_at_provider(card)
+    resolve_payment(card)
+    receive(staff, "40.00")
+    receive(staff, "50.00", "cheque")
+    drawers = {user: open_drawer(user, float_amount=dec("100.00")) for user in (cashier, staff)}
+    for payment in Payment.objects.order_by("pk"):
+        charge = payment.checkout.lines.get().charge
+        (refund,) = request_refund(
+            payment, amount=dec("10.00"), reason="Moved away", by=staff, charge=charge, way=Way.OFFICE
+        )
+        hand_out_refund(refund, by=cashier, note="")
+    later = timezone.now() + timedelta(minutes=1)
+    assert {user: expected_cash(drawer, later) for user, drawer in drawers.items()} == {
+        cashier: dec("80.00"),  # not what went back by a cheque of the office
+        staff: dec("100.00"),
+    }
 
 
 def a_day(cashier: User, resident: User, charge: Charge) -> None:
