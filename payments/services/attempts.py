@@ -19,7 +19,7 @@ from payments.payables import payable_for
 from payments.providers import current_provider, provider_named
 from payments.providers.base import Attempt, HostedPage, Line, Outcome, Result
 from payments.services.charges import lock_lines
-from payments.services.checkouts import check_and_quote, payment_under_way
+from payments.services.checkouts import check_and_quote, paid_elsewhere, payment_under_way
 from payments.services.companies import check_company
 from payments.services.credits import hold_credit, left_to_pay, take_credit
 from payments.services.plans.parts import parts_of
@@ -34,10 +34,11 @@ def start_card_payment(
     checkout: Checkout, *, email: str, credit: Decimal = ZERO, at: datetime | None = None
 ) -> HostedPage:
     """Open the provider's page for what is left of this checkout after the credit that the payer saw. A second click is
-    answered with the same page.
+    answered with the same page; anybody's other page for one of its charges is closed first.
 
-    AlreadyPaid if an earlier attempt turns out to be paid; PaymentRefused if the selection or its price has changed;
-    ProviderUnreachable if the provider does not answer (the attempt is kept and reconciled).
+    AlreadyPaid if an earlier attempt turns out to be paid; PaymentRefused if the selection or its price has changed, or
+    somebody opens another page for it at this moment; ProviderUnreachable if the provider does not answer (the attempt is
+    kept and reconciled).
     """
     close_older_attempts(checkout, keep_card=True)
     at = at or timezone.now()
@@ -46,10 +47,11 @@ def start_card_payment(
         close_older_attempts(checkout, keep_card=False)
         opened = _open_attempt(checkout, email=email, credit=credit, at=at)
     if opened is None:
-        raise PaymentRefused(_("This is being paid in another window. Finish there, or try again."), code="credit")
+        raise paid_elsewhere()
     payment, lines = opened
     page = provider_named(payment.provider).start(describe_attempt(payment, lines))
-    _note_reference(payment, page)
+    if _note_reference(payment, page).state not in Payment.IN_FLIGHT:  # somebody else's click has just closed it
+        raise paid_elsewhere()
     return page
 
 
@@ -97,12 +99,12 @@ def lock_open_checkout(checkout: Checkout, at: datetime) -> Checkout:
 
 
 def prepare_checkout(checkout: Checkout, *, email: str, at: datetime) -> list[CheckoutLine]:
-    """Check the locked checkout's charges again and compare their price with the frozen one. Answers its lines, each with
-    its charge locked."""
+    """Check the locked checkout's charges again, that nothing else is under way for any of them, and compare their price
+    with the frozen one. Answers its lines, each with its charge locked, so that nothing else begins meanwhile."""
     lines = lock_lines(checkout)
     if checkout.company_id and checkout.user:
         check_company(checkout.company_id, payer=checkout.user, charges=[line.charge for line in lines])
-    quoted = check_and_quote([line.charge for line in lines], at)
+    quoted = check_and_quote([line.charge for line in lines], at, beginning=True)
     if checkout.instalment_id:
         quoted = parts_of(checkout.instalment_id, quoted)
     if [(now.amount, now.discount) for now in quoted] != [(line.amount, line.discount) for line in lines]:
@@ -197,14 +199,14 @@ def end_attempt(payment: Payment, transition: str, *, reason: str = "") -> Payme
 
 
 def close_older_attempts(checkout: Checkout, *, keep_card: bool) -> None:
-    """End the payer's other card attempts at the provider before a new one starts (RULES 24). If one of them turns out
-    to be paid, it is settled and AlreadyPaid is raised. `keep_card` leaves this checkout's own card page alone. Where a stored
-    card is being charged, PaymentRefused: nobody knows yet whether it was."""
+    """End the other card attempts for these charges at the provider, whoever began them, before a new one starts (RULES 24):
+    what two people may pay is paid on the newest page. If one of them turns out to be paid, it is settled, and for this
+    checkout AlreadyPaid is raised. `keep_card` leaves this checkout's own card page alone. Where a stored card is being charged,
+    PaymentRefused: nobody knows yet whether it was."""
     charges = checkout.lines.values("charge")
     older = (
         Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).select_related("checkout").distinct()
     )
-    older = older.filter(checkout__user=checkout.user) if checkout.user_id else older.filter(checkout=checkout)
     for payment in older.exclude(checkout=checkout, stored_card=None) if keep_card else older:
         try:
             ended = close_attempt(payment)

@@ -66,8 +66,10 @@ def start_checkout(
     return checkout
 
 
-def check_and_quote(charges: Iterable[Charge], at: datetime) -> list[QuoteLine]:
-    """Refuse what may not be paid now and price the rest; the charges are locked."""
+def check_and_quote(charges: Iterable[Charge], at: datetime, *, beginning: bool = False) -> list[QuoteLine]:
+    """Refuse what may not be paid now and price the rest; the charges are locked. `beginning`: an attempt is made in this
+    transaction, so no other one may be under way for any of them. Before that only a stored card is waited for: a card page
+    can still be closed."""
     charges = list(charges)
     for charge in charges:
         if charge.state == Charge.State.SETTLED:
@@ -81,10 +83,12 @@ def check_and_quote(charges: Iterable[Charge], at: datetime) -> list[QuoteLine]:
             raise PaymentRefused(charge.blocked, code="blocked")
         payable_for(charge).check(charge, at)
     rows = Charge.objects.filter(pk__in=[c.pk for c in charges]).with_standing()
-    collecting = Payment.objects.in_flight().filter(checkout__lines__charge=OuterRef("pk"), stored_card__isnull=False)
-    standing = {charge.pk: charge for charge in rows.annotate(collecting=Exists(collecting))}
-    if any(charge.collecting for charge in standing.values()):
-        raise payment_under_way()
+    under_way = Payment.objects.in_flight().filter(checkout__lines__charge=OuterRef("pk"))
+    if not beginning:
+        under_way = under_way.filter(stored_card__isnull=False)
+    standing = {charge.pk: charge for charge in rows.annotate(under_way=Exists(under_way))}
+    if any(charge.under_way for charge in standing.values()):
+        raise paid_elsewhere() if beginning else payment_under_way()
     if any(charge.promised for charge in standing.values()):
         raise PaymentRefused(
             _("This is already Paid but not Processed. Bring the money to the office, or ask the office to undo it."),
@@ -96,6 +100,11 @@ def check_and_quote(charges: Iterable[Charge], at: datetime) -> list[QuoteLine]:
 def payment_under_way() -> PaymentRefused:
     """A stored card is being charged for it. Nothing else may be tried until its end is known."""
     return PaymentRefused(_("A payment for this is under way already. Its result shows on Payments."), code="busy")
+
+
+def paid_elsewhere() -> PaymentRefused:
+    """Another attempt began at this moment. The next try closes its card page first."""
+    return PaymentRefused(_("This is being paid in another window. Finish there, or try again."), code="busy")
 
 
 @transaction.atomic

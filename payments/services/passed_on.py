@@ -14,11 +14,11 @@ from payments.services.drawers import lock_drawer
 from payments.services.settle import record_money
 
 
-def close_pages_of(charges: Iterable[Charge], *, payer: User | None) -> None:
-    """End the payer's card attempts for these charges before other money is booked for them (RULES 24); one that turns out to
-    be paid is settled. Asks the provider, so it is called outside of transactions: ProviderUnreachable."""
-    attempts = Payment.objects.in_flight().filter(checkout__lines__charge__in=charges, checkout__user=payer)
-    for payment in attempts.select_related("checkout").distinct() if payer else ():
+def close_pages_of(charges: Iterable[Charge]) -> None:
+    """End the card attempts for these charges before other money is booked for them (RULES 24); one that turns out to be paid
+    is settled. Asks the provider, so it is called outside of transactions: ProviderUnreachable."""
+    attempts = Payment.objects.in_flight().filter(checkout__lines__charge__in=charges)
+    for payment in attempts.select_related("checkout").distinct():
         close_attempt(payment)
 
 

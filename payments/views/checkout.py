@@ -81,7 +81,7 @@ def choose_method(request: HttpRequest, code: str) -> HttpResponse:
             return _where_it_ended(checkout) or redirect("payments:checkout", checkout.code)
         except PaymentRefused as refusal:
             messages.error(request, str(refusal))
-            return redirect(request.path if refusal.code == "credit" else back_page(checkout))
+            return redirect(request.path if refusal.code in ("credit", "busy") else back_page(checkout))
         except ProviderUnreachable:
             form.add_error(
                 None, _("The card provider does not answer. You were not charged. Wait a minute and try again.")

@@ -10,6 +10,7 @@ from time_machine import travel
 from accounts.models import User
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
 from payments.models import Charge, Checkout, Payment, SandboxSession
+from payments.providers.base import Attempt, HostedPage
 from payments.providers.sandbox import SandboxProvider
 from payments.services.attempts import close_attempt, end_attempt, resolve_payment, start_card_payment
 from payments.services.promises import promise_payment
@@ -85,6 +86,39 @@ def test_older_page_paid_for_another_selection_refuses_what_it_covered(
     with pytest.raises(PaymentRefused) as refusal:
         begin(wider)
     assert refusal.value.code == "paid"
+
+
+@pytest.mark.rule(24, 27)
+def test_page_of_another_payer_is_closed_first(payment: Payment, charge: Charge) -> None:
+    guest = begin(make_checkout([charge], None))
+    payment.refresh_from_db()
+    assert (payment.state, guest.state) == ("expired", "redirected")
+    assert SandboxSession.objects.get(our_ref=payment.code).state == "expired"
+
+
+@pytest.mark.rule(27)
+def test_page_that_another_payer_has_paid_refuses_what_it_covered(payment: Payment, charge: Charge) -> None:
+    pay_at_provider(payment)
+    with pytest.raises(PaymentRefused) as refusal:
+        begin(make_checkout([charge], None))
+    payment.refresh_from_db()
+    assert (refusal.value.code, payment.state, Payment.objects.count()) == ("paid", "confirmed", 1)
+
+
+def test_page_that_another_click_closed_while_it_opened_is_not_shown(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_page = SandboxProvider.start
+
+    def late(provider: SandboxProvider, attempt: Attempt) -> HostedPage:
+        page = open_page(provider, attempt)
+        end_attempt(Payment.objects.get(code=attempt.reference), "expire")
+        return page
+
+    monkeypatch.setattr(SandboxProvider, "start", late)
+    with pytest.raises(PaymentRefused, match="in another window") as refusal:
+        start_card_payment(checkout, email="a@example.test")
+    assert refusal.value.code == "busy"
 
 
 def test_choosing_cash_closes_the_card_page(payment: Payment, checkout: Checkout, resident: User) -> None:

@@ -47,7 +47,7 @@ def take_payment(
     at = at or timezone.now()
     ticket = Violation.objects.select_related("charge__payer").get(pk=case.violation_id)
     try:
-        close_pages_of(charges_of(ticket), payer=ticket.charge.payer if ticket.charge else None)
+        close_pages_of(charges_of(ticket))
     except ProviderUnreachable as error:
         raise ViolationRefused(
             _("The card provider does not answer, and the person has a card page open. Try again."),
