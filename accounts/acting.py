@@ -48,6 +48,7 @@ PERSONAL = {
     "security",
     "send_one_time_password",
     "unsubscribe",
+    "violations:plan",
 }
 PERSONAL_STARTS = ("account_", "activate", "admin:", "saml_", "sso_")
 # What a form that is sent meanwhile did, for the person's history; the others' by their address. Reserving and paying have

@@ -4,14 +4,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import override
 
 from accounts.models.mail import MailKind
-from accounts.services.mail import queue_mail_to
+from accounts.services.mail import queue_mail, queue_mail_to
 from payments.models import Instalment, PaymentPlan, StoredCard
+from payments.plan_links import link_to
 
 
 def send_offer(plan: PaymentPlan) -> None:
@@ -42,7 +41,7 @@ def send_ended(plan: PaymentPlan, *, reason: str = "") -> None:
 
 def _schedule(plan: PaymentPlan) -> dict[str, Any]:
     """The instalments as lines, with their sum."""
-    with override(plan.user.language):
+    with override(plan.reader_language):
         lines = [(_written(instalment.due_on), instalment.amount) for instalment in plan.instalments.all()]
     return {"lines": lines, "total": plan.total}
 
@@ -52,8 +51,8 @@ def _written(day: date) -> str:
 
 
 def _send(plan: PaymentPlan, kind: str, *, key: str, context: dict[str, Any]) -> bool:
-    page = settings.BASE_URL + reverse("payments:plan", args=[plan.code])
-    mail = queue_mail_to(
-        plan.user, kind, key=f"plan:{plan.code}:{key}", context={"plan": plan, "action_url": page, **context}
-    )
-    return mail is not None
+    """To whoever pays it, with an account or without."""
+    key, around = f"plan:{plan.code}:{key}", {"plan": plan, "action_url": link_to(plan), **context}
+    if plan.user:
+        return queue_mail_to(plan.user, kind, key=key, context=around) is not None
+    return queue_mail(kind, to=plan.email, language=plan.language, key=key, context=around) is not None

@@ -43,9 +43,9 @@ class CardForm(forms.Form):
         label=_("How it is paid"), required=False, widget=Choices(attrs={"class": "form-check-input"})
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = cards_offered() and current_actor() is None
+        offered = user is not None and cards_offered() and current_actor() is None
         self.cards = {card.code: card for card in StoredCard.objects.for_user(user).kept()} if offered else {}
         by_hand = ("", _("I pay each instalment myself, here or at the office"))
         charged = [(code, _("Charge %(card)s on each day") % {"card": card}) for code, card in self.cards.items()]
@@ -61,6 +61,23 @@ class AgreeForm(CardForm):
 
     count = forms.IntegerField(widget=forms.HiddenInput(attrs={"id": "id_agreed_count"}))
     shown = forms.DecimalField(widget=forms.HiddenInput, max_digits=10, decimal_places=2)
+
+
+class AskForm(forms.Form):
+    """Have a plan that was shown offered by e-mail, without an account."""
+
+    count = forms.IntegerField(widget=forms.HiddenInput(attrs={"id": "id_agreed_count"}))
+    shown = forms.DecimalField(widget=forms.HiddenInput, max_digits=10, decimal_places=2)
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        max_length=254,
+        help_text=_("You agree by a link that we send there, and reminders go there."),
+        widget=forms.EmailInput(attrs={"class": "form-control", "autocomplete": "email"}),
+        error_messages={
+            "required": _("Enter your address, as in name@campus.edu."),
+            "invalid": _("Add the part after the dot, as in name@campus.edu."),
+        },
+    )
 
 
 class OfferForm(forms.Form):

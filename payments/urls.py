@@ -30,6 +30,7 @@ urlpatterns = [
     path("checkout/<str:code>/", checkout.choose_method, name="checkout"),
     path("checkout/<str:code>/promised/", checkout.promised, name="promised"),
     path("payments/plan/", plans.new_plan, name="new_plan"),
+    path("payments/plan/link/<str:token>/", plans.open_link, name="plan_link"),
     path("payments/plan/<str:code>/", plans.plan, name="plan"),
     path("payments/plan/<str:code>/agree/", plans.agree, name="agree_plan"),
     path("payments/plan/<str:code>/pay/", plans.pay, name="pay_plan"),

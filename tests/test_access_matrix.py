@@ -28,6 +28,7 @@ from opscom.lib.reports import all_reports
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
+from payments.plan_links import link_to
 from permits.models import HourBlock, LotBlock, PermitImport, PermitNumber, PlateToken, PrintBatch
 from permits.services.waitlists.links import answer_path
 from tests.access import TOKEN, World, admin_models, everybody, make_world
@@ -265,6 +266,9 @@ PAGES = {
     "violations:guest_payment": acts(
         ("/pay-ticket/", "/checkout/", 404, 404), args=lambda world: (world.violation.number,)
     ),
+    "violations:plan": Row(
+        ("/pay-ticket/", 404, 404, 404), ("/pay-ticket/", 404, 404, 404), args=lambda world: (world.violation.number,)
+    ),
     "violations:plate": Row(
         ("/pay-ticket/", 404, 404, 404), ("/pay-ticket/", 404, 404, 404), args=lambda world: (world.violation.number,)
     ),
@@ -340,6 +344,7 @@ PAGES = {
     "payments:checkout": Row((404, 200, 404, 404), (404, 200, 404, 404), args=lambda world: (world.checkout.code,)),
     "payments:new_plan": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
     "payments:plan": shows((LOGIN, 200, 404, 404), first=LOGIN, args=plan_of),
+    "payments:plan_link": shows((PLAN,) * 4, args=lambda world: (link_to(world.plan).split("/")[-2],)),
     "payments:agree_plan": acts((LOGIN, PLAN, 404, 404), first=LOGIN, args=plan_of),
     "payments:pay_plan": acts((LOGIN, "/checkout/", 404, 404), first=LOGIN, args=plan_of),
     "payments:plan_card": acts((LOGIN, PLAN, 404, 404), first=LOGIN, args=plan_of),

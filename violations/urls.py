@@ -10,6 +10,7 @@ urlpatterns = [
     path("pay-ticket/", views.pay_ticket, name="pay_ticket"),
     path("tickets/<str:number>/", views.show_ticket, name="ticket"),
     path("tickets/<str:number>/pay/", views.guest_payment, name="guest_payment"),
+    path("tickets/<str:number>/plan/", views.plan_ticket, name="plan"),
     path("tickets/<str:number>/plate/", views.show_plate, name="plate"),
     path("tickets/<str:number>/plate/code/", views.ask_for_code, name="plate_code"),
     path("tickets/<str:number>/plate/pay/", views.pay_plate, name="plate_payment"),

@@ -127,6 +127,7 @@ MEANINGS: dict[str, Meaning] = {
     "plan.grace_days": (_("Plan: days after which a missed instalment ends it"), 7),
     "plan.state": (_("Plan: kept, broken or cancelled"), "kept"),
     "plan.total": (_("Plan: its sum"), Decimal("120.00")),
+    "plan.user_id": (_("Payment plan: whether it is of an account"), 1),
     "planned": (_("Whether the ticket is in a payment plan"), False),
     "plates": (_("Plates of the permit"), "CKRT418"),
     "position": (_("Place on the waitlist"), 3),

@@ -54,6 +54,7 @@ PORTAL = {
     "violations": "appeal-a-ticket",
     "violations:pay_ticket": "pay-a-ticket-as-a-guest",
     "violations:ticket": "pay-a-ticket-as-a-guest",
+    "violations:plan": "pay-in-instalments",
     "violations:plate": "pay-a-ticket-as-a-guest",
     "violations:lookup_tickets": "a-ticket-of-somebody-elses-vehicle",
     "violations:associate": "a-ticket-of-somebody-elses-vehicle",

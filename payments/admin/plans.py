@@ -64,10 +64,10 @@ class OwedFilter(admin.SimpleListFilter):
 class PaymentPlanAdmin(ReadOnly, FindingAdmin):
     """Payment plans. What is left is what the ledger says; what changes a plan are the buttons."""
 
-    list_display = ("code", "user", "state", "total", "left_now", "card", "agreed_at")
+    list_display = ("code", "whose", "state", "total", "left_now", "card", "agreed_at")
     list_filter = ("state", OwedFilter)
     list_select_related = ("user", "card")
-    search_fields = ("code", "user__email", "user__last_name")
+    search_fields = ("code", "email", "user__email", "user__last_name")
     search_help_text = _("Code, or the beginning of the person's e-mail address or name")
     date_hierarchy = "created_at"
     inlines = (LineInline, EventInline)
@@ -79,6 +79,7 @@ class PaymentPlanAdmin(ReadOnly, FindingAdmin):
     def find(self, term: str) -> Iterable[Q]:
         yield Q(code=term.upper())
         yield Q(user__in=people_found(term))
+        yield Q(email__istartswith=term)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -89,6 +90,11 @@ class PaymentPlanAdmin(ReadOnly, FindingAdmin):
             path("<int:pk>/cancel/", view(act), {"need": CANCEL, "verb": _cancel}, "payments_paymentplan_cancel"),
         ]
         return own + super().get_urls()
+
+    @admin.display(description=_("person"), ordering="user")
+    def whose(self, plan: PaymentPlan) -> str:
+        """The person, or the address of a guest."""
+        return str(plan.user or plan.email)
 
     @admin.display(description=_("left"))
     def left_now(self, plan: PaymentPlan) -> str:
@@ -155,7 +161,7 @@ def _agree(request: HttpRequest, plan: PaymentPlan) -> None:
 
 def _take(request: HttpRequest, plan: PaymentPlan) -> HttpResponse:
     """The next instalment, at the counter."""
-    checkout = start_instalment(plan, language=plan.user.language)
+    checkout = start_instalment(plan, language=plan.reader_language)
     return redirect("admin:payments_payment_take", checkout.pk)
 
 

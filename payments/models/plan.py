@@ -60,7 +60,8 @@ class PaymentPlan(StateModel):
     """What a person owes, paid in instalments. While it stands no late fee is added to what it covers.
 
     Nothing is noted as paid here: what is left is what the ledger has not credited to its charges, so any way of paying them
-    counts. `grace_days` and `catch_up` are the office's terms at the agreement. `card` pays each instalment by itself.
+    counts. `grace_days` and `catch_up` are the office's terms at the agreement. `card` pays each instalment by itself. Without
+    an account it is a guest's, known by an address that a link in an e-mail has confirmed once it stands.
     """
 
     class State(models.TextChoices):
@@ -72,8 +73,15 @@ class PaymentPlan(StateModel):
 
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="payment_plans"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payment_plans",
     )
+    email = models.EmailField(_("e-mail of a guest"), blank=True)
+    language = models.CharField(_("language of a guest"), max_length=5, choices=settings.LANGUAGES, blank=True)
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.OFFERED, protected=True)
     total = PriceField(_("owed at the agreement"))
     card = models.ForeignKey(
@@ -107,10 +115,19 @@ class PaymentPlan(StateModel):
                 name="plan_agreed_once_standing",
                 condition=models.Q(agreed_at__isnull=False) | models.Q(state__in=["offered", "cancelled"]),
             ),
+            models.CheckConstraint(
+                name="plan_of_a_person_or_a_guest",
+                condition=models.Q(user__isnull=False, email="") | models.Q(~models.Q(email=""), user__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def reader_language(self) -> str:
+        """In which language its e-mails are; needs `user`."""
+        return self.user.language if self.user else self.language
 
     @property
     def charges(self) -> "ChargeQuerySet":

@@ -27,6 +27,7 @@ def start_checkout(
     user: User | None,
     language: str,
     company: Company | None = None,
+    email: str = "",
     back: str = "",
     earlier: str = "",
     instalment: Instalment | None = None,
@@ -35,7 +36,7 @@ def start_checkout(
     """Freeze the charges with their prices of this moment. The same selection again gives the same open checkout, so a
     double click and a second tab lead to one place; of a guest, `earlier` is the code that this browser was given before.
     With `company` the user pays for its people, as far as they and the user belong to it; with `instalment` no more than is due
-    of its plan. PaymentRefused says which charge cannot be paid, and why."""
+    of its plan; `email` is that of a guest who is known. PaymentRefused says which charge cannot be paid, and why."""
     at = at or timezone.now()
     locked = lock_charges(charge.pk for charge in charges)
     if not locked:
@@ -52,7 +53,7 @@ def start_checkout(
         user=user,
         company=company,
         instalment=instalment,
-        email=user.email if user else "",
+        email=user.email if user else email,
         language=language,
         total=sum((line.amount for line in lines), start=lines[0].amount * 0),
         back=back,

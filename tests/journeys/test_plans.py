@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from payments.models import PaymentPlan
 from tests.factories import change_office, make_offence, make_stored_card, make_user, make_vehicle, make_violation
+from tests.journeys.inbox import link_in
 from tests.journeys.stack import Stack
 from tests.journeys.steps import Visit, make_staff, pay_by_card
 
@@ -57,3 +58,39 @@ def test_tickets_are_paid_in_instalments(kind: str, visit: Visit, stack: Stack) 
     office.says("The plan is cancelled; the person is told why.")
     page.reload()
     resident.says("The office cancelled this plan: Paid by your employer")
+
+
+@pytest.mark.parametrize("kind", ["phone", "desk"])
+def test_guest_pays_a_ticket_in_instalments(kind: str, visit: Visit, stack: Stack) -> None:
+    change_office(payment_plans=True, plan_first_percent=25)
+    offence = make_offence(amount=Decimal("120.00"), reduced_amount=None, reduced_days=0)
+    ticket = make_violation(offence=offence, plate=f"INST{kind[0]}".upper())
+    guest, email = visit(kind), f"plan-guest-{kind}@example.test"
+    page = guest.page
+    page.goto("/pay-ticket/")
+    page.get_by_label("Ticket number").fill(ticket.full_number)
+    guest.click("Search")
+    guest.follow("Pay in instalments")
+    page.wait_for_url("**/plan/")
+    guest.see("guest's payment plan before asking", heading="Pay in instalments")
+    page.get_by_label("Your e-mail address").fill(email)
+    guest.click("Send the link")
+    guest.says(f"An e-mail is on its way to {email}.")
+    page.goto(link_in(stack.inbox.wait_for(email, "offers you a payment plan"), "/payments/plan/link/"))
+    guest.see("guest's payment plan, offered", heading="Payment plan")
+    guest.click("Agree to this plan")
+    guest.says("Your payment plan has begun.")
+    stack.inbox.wait_for(email, "Your payment plan for $120.00")
+
+    guest.click("Pay $30.00")
+    page.wait_for_url("**/checkout/**")
+    page.get_by_label("Credit Card").check()
+    guest.click("Submit Payment of $30.00")
+    page.wait_for_url(f"{stack.peer.url}/**")
+    pay_by_card(guest)
+    page.wait_for_url("**/receipts/**")
+    stack.inbox.wait_for(email, "receipt")
+    page.goto(link_in(stack.inbox.wait_for(email, "Your payment plan for $120.00"), "/payments/plan/link/"))
+    guest.see("guest's payment plan with a part paid", heading="Payment plan")
+    guest.says("$90.00")
+    assert stack.peer.captured() == [3000]

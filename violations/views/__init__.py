@@ -1,6 +1,7 @@
 """Pages of tickets."""
 
 from violations.views.boot import scan_boot, show_release
+from violations.views.instalments import plan_ticket
 from violations.views.photo import show_photo
 from violations.views.plate import ask_for_code, pay_plate, show_plate
 from violations.views.search import pay_ticket
@@ -11,6 +12,7 @@ __all__ = [
     "guest_payment",
     "pay_plate",
     "pay_ticket",
+    "plan_ticket",
     "scan_boot",
     "show_photo",
     "show_plate",

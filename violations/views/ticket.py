@@ -46,6 +46,7 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
         "photos": list(violation.photos.all()),
         "mine": mine,
         "has_others": violation.plate and not mine and was_opened(request, number),
+        "may_plan": office().payment_plans and standing.price is not None and standing.pill != "held" and not mine,
         "box": appeal_box(request, violation, at),
         "can_pay": (standing.price is not None or (boot is not None and boot.owed))
         and office().guest_payment

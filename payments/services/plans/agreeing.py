@@ -1,7 +1,8 @@
-"""Agree to a payment plan: by oneself within the office's limits, or to what the office offers."""
+"""Agree to a payment plan: by oneself within the office's limits, by a link as a guest, or to what the office offers."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -18,9 +19,20 @@ from payments.instalments import Due
 from payments.models import Charge, Instalment, Payment, PaymentPlan, PlanLine, StoredCard
 from payments.payables import bring_up_to_date, payable_for
 from payments.services.charges import lock_charges
-from payments.services.plans.terms import divided, plannable, rehearse, sum_owed
+from payments.services.plans.terms import (
+    Guest,
+    Rehearsal,
+    check_allowed,
+    debtor_of,
+    divided,
+    plannable,
+    rehearse,
+    sum_owed,
+)
 
 State = PaymentPlan.State
+AGAIN_AFTER = timedelta(minutes=1)
+MOST_A_DAY = 5
 
 
 def agree_plan(
@@ -34,17 +46,15 @@ def agree_plan(
 
 
 @transaction.atomic
-def make_due(user: User, *, at: datetime) -> None:
+def make_due(debtor: User | Guest, *, at: datetime) -> None:
     """Charge the late fees that are due by now beside what a plan would cover."""
-    bring_up_to_date(_lock_plannable(user, at), at)
+    bring_up_to_date(_lock_plannable(debtor, at), at)
 
 
 @transaction.atomic
 def _agree(user: User, *, count: int, shown: Decimal, card: StoredCard | None, by: User, at: datetime) -> PaymentPlan:
     _lock_plannable(user, at)
-    plan = rehearse(user, count=count, at=at)
-    if plan.total != shown:
-        raise PaymentRefused(_("What you owe has changed. Look at the plan again."), code="changed")
+    plan = _rehearsed(user, count=count, shown=shown, at=at)
     row = _make(user, plan.charges, plan.instalments, at=at)
     return _stand(row, plan.charges, card=card, by=by, at=at)
 
@@ -67,40 +77,85 @@ def offer_plan(user: User, *, count: int, first_percent: int = 0, by: User, at: 
     return plan
 
 
-def agree_offer(
-    plan: PaymentPlan, *, card: StoredCard | None = None, by: User, at: datetime | None = None
+def ask_plan(
+    guest: Guest, *, email: str, count: int, shown: Decimal, language: str, at: datetime | None = None
 ) -> PaymentPlan:
-    """Agree to what the office offered, as long as exactly that is owed, with the late fees that are due by now, and its first
-    day is not over. PaymentRefused."""
+    """A guest within the office's limits is offered a plan of so many instalments, by an e-mail whose link agrees to it: whoever
+    opens that has confirmed the address. An older offer for the same at this address is withdrawn. PaymentRefused, also for
+    too many of them."""
     at = at or timezone.now()
-    make_due(plan.user, at=at)
+    make_due(guest, at=at)
+    return _ask(guest, count=count, shown=shown, whose=replace(guest, email=email, language=language), at=at)
+
+
+@transaction.atomic
+def _ask(guest: Guest, *, count: int, shown: Decimal, whose: Guest, at: datetime) -> PaymentPlan:
+    _lock_plannable(guest, at)
+    plan = _rehearsed(guest, count=count, shown=shown, at=at)
+    asked = PaymentPlan.objects.filter(user=None, lines__charge__in=guest.charges).distinct()
+    times = list(asked.filter(created_at__gt=at - timedelta(days=1)).order_by("-created_at")[:MOST_A_DAY])
+    if times and (len(times) == MOST_A_DAY or times[0].created_at > at - AGAIN_AFTER):
+        raise PaymentRefused(
+            _("An e-mail is on its way. Ask for another one later, or call the office at %(phone)s.")
+            % {"phone": office().phone},
+            code="throttled",
+        )
+    older = asked.filter(email__iexact=whose.email, state=State.OFFERED).values("pk")
+    for row in PaymentPlan.objects.select_for_update().filter(pk__in=older):
+        change_state(row, "cancel", at=at, reason="a newer one was asked for")
+    offer = _make(whose, plan.charges, plan.instalments, at=at)
+    offer.events.create(at=at, to_state=offer.state)
+    emails.send_offer(offer)
+    return offer
+
+
+def agree_offer(
+    plan: PaymentPlan, *, card: StoredCard | None = None, by: User | None, at: datetime | None = None
+) -> PaymentPlan:
+    """Agree to what was offered, as long as exactly that is owed, with the late fees that are due by now, and its first
+    day is not over; a guest within the office's limits. PaymentRefused."""
+    at = at or timezone.now()
+    make_due(debtor_of(plan), at=at)
     return _agree_offer(plan, card=card, by=by, at=at)
 
 
 @transaction.atomic
-def _agree_offer(plan: PaymentPlan, *, card: StoredCard | None, by: User, at: datetime) -> PaymentPlan:
+def _agree_offer(plan: PaymentPlan, *, card: StoredCard | None, by: User | None, at: datetime) -> PaymentPlan:
     locked = lock_charges(plan.charges.values_list("pk", flat=True))
     plan = PaymentPlan.objects.select_for_update(of=("self",)).select_related("user").get(pk=plan.pk)
     if plan.state == State.STANDING:
         return plan
     if plan.state != State.OFFERED or plan.instalments.filter(due_on__lt=today(at)).exists():
         raise PaymentRefused(_("This offer is over. Ask the office for a new one."), code="over")
-    charges = list(plannable(plan.user, at=at))
+    debtor = debtor_of(plan)
+    charges = list(plannable(debtor, at=at))
     if {charge.pk for charge in charges} != set(locked) or sum_owed(charges) != plan.total:
         raise PaymentRefused(
             _("What is owed has changed since the offer. Ask the office for a new one."), code="changed"
         )
+    if isinstance(debtor, Guest):
+        check_allowed(debtor, total=plan.total)
     return _stand(plan, charges, card=card, by=by, at=at)
 
 
-def _lock_plannable(user: User, at: datetime) -> Iterable[Charge]:
-    return lock_charges(plannable(user, at=at).values_list("pk", flat=True)).values()
+def _rehearsed(debtor: User | Guest, *, count: int, shown: Decimal, at: datetime) -> Rehearsal:
+    """The plan that was shown."""
+    plan = rehearse(debtor, count=count, at=at)
+    if plan.total != shown:
+        raise PaymentRefused(_("What you owe has changed. Look at the plan again."), code="changed")
+    return plan
 
 
-def _make(user: User, charges: Sequence[Charge], instalments: Iterable[Due], *, at: datetime) -> PaymentPlan:
-    rules = office()
+def _lock_plannable(debtor: User | Guest, at: datetime) -> Iterable[Charge]:
+    return lock_charges(plannable(debtor, at=at).values_list("pk", flat=True)).values()
+
+
+def _make(debtor: User | Guest, charges: Sequence[Charge], instalments: Iterable[Due], *, at: datetime) -> PaymentPlan:
+    rules, guest = office(), debtor if isinstance(debtor, Guest) else None
     plan = PaymentPlan.objects.create(
-        user=user,
+        user=None if isinstance(debtor, Guest) else debtor,
+        email=guest.email if guest else "",
+        language=guest.language if guest else "",
         total=sum_owed(list(charges)),
         grace_days=rules.plan_grace_days,
         catch_up=rules.plan_catch_up,
@@ -115,7 +170,7 @@ def _make(user: User, charges: Sequence[Charge], instalments: Iterable[Due], *, 
 
 
 def _stand(
-    plan: PaymentPlan, charges: Sequence[Charge], *, card: StoredCard | None, by: User, at: datetime
+    plan: PaymentPlan, charges: Sequence[Charge], *, card: StoredCard | None, by: User | None, at: datetime
 ) -> PaymentPlan:
     """The plan stands: its charges, which are locked, are no other's, and their late fees stop."""
     if Payment.objects.filter(checkout__lines__charge__in=charges, state__in=Payment.LIVE).exists():

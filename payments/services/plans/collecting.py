@@ -47,7 +47,7 @@ def _charge(instalment: Instalment, card: StoredCard, at: datetime) -> None:
     """One try. Where somebody pays it just now, or a part of it waits for a decision, an hour later comes another one."""
     plan = instalment.plan
     try:
-        checkout = start_instalment(plan, instalment=instalment, language=plan.user.language, at=at)
+        checkout = start_instalment(plan, instalment=instalment, language=plan.reader_language, at=at)
         payment = charge_card(checkout, card=card, at=at)
     except (AlreadyPaid, PaymentRefused):
         return

@@ -56,7 +56,7 @@ def usable_card(plan: PaymentPlan, *, on: date) -> tuple[StoredCard | None, str]
     card = plan.card
     if card is None or card.state != StoredCard.State.STORED or card.user_id != plan.user_id:
         return None, "no-card"
-    if not office().stored_cards or not plan.user.is_active:
+    if not office().stored_cards or plan.user is None or not plan.user.is_active:
         return None, "no-card"
     return (card, "") if card.expires_before > on else (None, "expired")
 

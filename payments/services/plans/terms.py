@@ -1,10 +1,10 @@
-"""What a person may divide into instalments, and how: the office's limits, and the plan as it would be."""
+"""What a person or a guest may divide into instalments, and how: the office's limits, and the plan as it would be."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -13,12 +13,23 @@ from opscom.lib.money import CENT, ZERO, format_money
 from opscom.lib.office import office
 from payments.errors import PaymentRefused
 from payments.instalments import Due, divide
-from payments.models import Charge, PaymentPlan
+from payments.models import Charge, PaymentPlan, PlanLine
 from payments.models.charge import ChargeQuerySet
+from payments.models.plan import PaymentPlanQuerySet
 from payments.payables import plannable_kinds
 
 State = PaymentPlan.State
 MOST_INSTALMENTS = 60
+
+
+@dataclass(frozen=True)
+class Guest:
+    """Who has no account and would pay these charges, by their keys, which nobody who is known owes. `email` is empty until
+    it is confirmed: nobody learns here which address has a plan."""
+
+    charges: tuple[int, ...]
+    email: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,25 +41,31 @@ class Rehearsal:
     instalments: list[Due]
 
 
-def plannable(user: User, *, at: datetime) -> ChargeQuerySet:
-    """What of a person's debts a plan would cover, with its standing: tickets and fees that wait for nothing but money. One
+def debtor_of(plan: PaymentPlan) -> User | Guest:
+    """Whose plan it is; needs `user`."""
+    charges = () if plan.user else tuple(plan.lines.values_list("charge_id", flat=True))
+    return plan.user or Guest(charges, plan.email, plan.language)
+
+
+def plannable(debtor: User | Guest, *, at: datetime) -> ChargeQuerySet:
+    """What of somebody's debts a plan would cover, with its standing: tickets and fees that wait for nothing but money. One
     that is still cheaper is left out, since instalments cost the full amount."""
     reduced = Q(reduced_through__gte=today(at))
-    owed = Charge.objects.for_user(user).to_pay().exclude(reduced)
-    plain = owed.filter(kind__in=plannable_kinds(), held_until=None, in_collections=False, lock="")
+    plain = _owed_by(debtor).to_pay().exclude(reduced)
+    plain = plain.filter(kind__in=plannable_kinds(), held_until=None, in_collections=False, lock="")
     return plain.with_standing().order_by("pk")
 
 
-def check_allowed(user: User, *, total: Decimal) -> None:
-    """Raise PaymentRefused where this person may not make a plan for so much without the office."""
-    rules, ask = office(), _("Ask the office for one.")
+def check_allowed(debtor: User | Guest, *, total: Decimal) -> None:
+    """Raise PaymentRefused where somebody may not make a plan for so much without the office."""
+    rules, ask, earlier = office(), _("Ask the office for one."), _plans_of(debtor)
     if not rules.payment_plans:
         raise PaymentRefused(_("This office has no payment plans."), code="off")
     if not total:
         raise PaymentRefused(_("You owe nothing that can be paid in instalments."), code="nothing")
-    if PaymentPlan.objects.for_user(user).standing().exists():
+    if earlier.standing().exists():
         raise PaymentRefused(_("You have a payment plan. Another one can begin when it is paid."), code="standing")
-    if PaymentPlan.objects.for_user(user).filter(state=State.BROKEN).exists():
+    if earlier.filter(state=State.BROKEN).exists():
         raise PaymentRefused(_("An earlier payment plan of yours was not kept.") + " " + ask, code="broken")
     if total < rules.plan_least:
         least = format_money(rules.plan_least)
@@ -60,11 +77,11 @@ def check_allowed(user: User, *, total: Decimal) -> None:
         )
 
 
-def rehearse(user: User, *, count: int, at: datetime) -> Rehearsal:
-    """The plan that this person could agree to now. PaymentRefused."""
-    charges = list(plannable(user, at=at))
+def rehearse(debtor: User | Guest, *, count: int, at: datetime) -> Rehearsal:
+    """The plan that somebody could agree to now. PaymentRefused."""
+    charges = list(plannable(debtor, at=at))
     total = sum_owed(charges)
-    check_allowed(user, total=total)
+    check_allowed(debtor, total=total)
     if not 2 <= count <= office().plan_instalments:
         raise PaymentRefused(_("Choose how many instalments from those shown."), code="count")
     return Rehearsal(charges, total, divided(total, count, office().plan_first_percent, at))
@@ -80,3 +97,19 @@ def divided(total: Decimal, count: int, first_percent: int, at: datetime) -> lis
 def sum_owed(charges: list[Charge]) -> Decimal:
     """What is owed of charges with their standing."""
     return sum((charge.owed for charge in charges), start=ZERO)
+
+
+def _owed_by(debtor: User | Guest) -> ChargeQuerySet:
+    if isinstance(debtor, Guest):
+        return Charge.objects.filter(pk__in=debtor.charges, payer=None)
+    return Charge.objects.for_user(debtor)
+
+
+def _plans_of(debtor: User | Guest) -> PaymentPlanQuerySet:
+    """Theirs; of a guest those that covered one of these charges, or were agreed to at the same address."""
+    if not isinstance(debtor, Guest):
+        return PaymentPlan.objects.for_user(debtor)
+    same = Q(email__iexact=debtor.email, user=None) if debtor.email else Q()
+    return PaymentPlan.objects.filter(
+        Exists(PlanLine.objects.filter(plan=OuterRef("pk"), charge__in=debtor.charges)) | same
+    )

@@ -66,7 +66,7 @@ OPEN = {
     *("payments:list", "payments:start", "payments:checkout", "payments:promised", "payments:return"),
     *("payments:receipt", "payments:webhook", "payments:sandbox", "payments:sandbox_card", "payments:card_page"),
     *("payments:receipt_pdf", "payments:claim", "payments:statement", "permits:cancel"),
-    *("payments:plan", "payments:pay_plan"),
+    *("payments:plan", "payments:plan_link", "payments:pay_plan"),
 }
 
 
@@ -222,6 +222,7 @@ WITH_A_CODE = {
     "payments:remove_card",
     "permits:rollover",
     "unsubscribe",
+    "violations:plan",
 }
 
 
