@@ -20,7 +20,7 @@ class PermitsConfig(AppConfig):
         from opscom.lib import reports, retention
         from payments.payables import register
         from permits.form_kinds import LOT, PERMIT
-        from permits.newest import WRITERS
+        from permits.newest import PAPERS, WRITERS
         from permits.payables import PermitPayable, RolloverPayable, VisitorHoursPayable
         from permits.reports import REPORTS
         from permits.retention import RETENTIONS
@@ -41,4 +41,5 @@ class PermitsConfig(AppConfig):
         kinds.register("lot", LOT)
         reports.register(*REPORTS)
         newest.register(WRITERS)
+        newest.register_papers(PAPERS)
         wordings.register(*PIECES)

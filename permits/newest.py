@@ -2,9 +2,10 @@
 
 from django.db.models import QuerySet
 
-from accounts.wordings.newest import newest
+from accounts.wordings.newest import Paper, newest
 from permits import emails, waitlist_emails
 from permits.models import Permit, WaitlistEntry, WaitlistOffer
+from permits.pdf import permit_pdf, words_context
 
 
 def _permits() -> QuerySet[Permit]:
@@ -25,3 +26,11 @@ WRITERS = {
     "waitlist_offer": newest(_offers, waitlist_emails.send_waitlist_offer),
     "waitlist_lapsed": newest(_offers, waitlist_emails.send_waitlist_lapsed),
 }
+
+_PRINTED = Paper(
+    lambda: _permits().filter(state=Permit.State.ACTIVE),
+    lambda permit, _language: words_context(permit),
+    lambda permit, language: permit_pdf(permit, language=language),
+    "permits.view_permit",
+)
+PAPERS = {"permit_rules": _PRINTED, "permit_check": _PRINTED}

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from accounts.services.wordings import printed
 from opscom.lib import pdf
 from opscom.lib.logo import logo_uri
 from opscom.lib.office import office
@@ -40,16 +41,22 @@ def draw(html: str) -> bytes:
     return pdf.draw(html, _style())
 
 
+def words_context(permit: Permit, layout: str = "") -> dict[str, Any]:
+    """What the words on a permit can tell."""
+    return {"permit": permit, "layout": layout or permit.permit_type.layout, "office": office()}
+
+
 def _context(permit: Permit, language: str, layout: str = "", copy: int = 1) -> dict[str, Any]:
     prefetch_related_objects([permit], "plates__vehicle")
     plates = [link.vehicle for link in permit.plates.all() if not link.courtesy]
     name = permit.holder.first_name[:1], permit.holder.last_name
+    words = words_context(permit, layout)
     return {
-        "permit": permit,
+        **words,
+        "rules": printed("permit_rules", words)[1],
+        "check": printed("permit_check", words)[1],
         "copy": copy,
-        "layout": layout or permit.permit_type.layout,
         "over": is_over(permit, timezone.now()),
-        "office": office(),
         "logo": logo_uri(),
         "language": language,
         "plates": plates[:PLATES_SHOWN],

@@ -17,7 +17,7 @@ class ViolationsConfig(AppConfig):
         from opscom.lib import reports, retention
         from payments.payables import register
         from violations.boot_payables import BootDepositPayable, BootPayable, BootPenaltyPayable
-        from violations.newest import WRITERS
+        from violations.newest import PAPERS, WRITERS
         from violations.payables import ViolationPayable
         from violations.reports import REPORTS
         from violations.retention import RETENTIONS
@@ -31,4 +31,5 @@ class ViolationsConfig(AppConfig):
         register(PENALTY, BootPenaltyPayable())
         reports.register(*REPORTS)
         newest.register(WRITERS)
+        newest.register_papers(PAPERS)
         wordings.register(*PIECES)

@@ -15,10 +15,10 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from accounts.current import current_user
 from accounts.models import Wording, WordingVersion
-from accounts.services.wording_previews import preview_words, send_test
+from accounts.services.wording_previews import draw_words, preview_words, send_test
 from accounts.services.wordings import WordingRefused, save_wording, use_again, use_built_in
 from accounts.wordings.forms import WordingRowForm, WordsForm
-from accounts.wordings.newest import has_records
+from accounts.wordings.newest import has_records, permission_to_see
 from accounts.wordings.registry import Piece, piece_of
 from accounts.wordings.showing import HINT, missing_names, shelves, versions_of
 from opscom.lib.readonly import ReadOnly
@@ -105,6 +105,8 @@ class WordingAdmin(ReadOnly, admin.ModelAdmin):
         words = form.initial if not form.is_bound else form.words if form.is_valid() else {}
         said: dict[str, Any] = {"piece": piece, "language": language}
         try:
+            if piece.is_paper and "pdf" in request.POST:
+                return self._pdf(piece, language, form)
             real = form.is_bound and form.is_real
             said["preview"] = preview_words(
                 piece, language, subject=words.get("subject", ""), body=words.get("body", ""), real=real
@@ -113,12 +115,20 @@ class WordingAdmin(ReadOnly, admin.ModelAdmin):
             said["problem"] = refusal.message
         return render(request, "admin/accounts/wording/preview.html", said)
 
+    def _pdf(self, piece: Piece, language: str, form: WordsForm) -> HttpResponse:
+        """What is typed, on the paper of the newest real record."""
+        if not form.may_see_real or not form.is_valid():
+            raise PermissionDenied
+        drawn = draw_words(piece, language, **form.words)
+        headers = {"Content-Disposition": f'inline; filename="{piece.key}.pdf"'}
+        return HttpResponse(drawn, content_type="application/pdf", headers=headers)
+
     def _judge(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
 
     def _form(self, request: HttpRequest, piece: Piece, language: str, *, typed: bool = False) -> WordsForm:
-        sees = current_user(request).has_perm("accounts.view_mail")
+        sees = current_user(request).has_perm(permission_to_see(piece.key))
         real = sees and not piece.secret and has_records(piece.key)
         if typed:
             return WordsForm(request.POST, piece=piece, language=language, real=real)
@@ -172,7 +182,7 @@ def _carry_out(request: HttpRequest, piece: Piece, language: str, form: WordsFor
         )
         version = use_again(earlier, by=by, after=after)
         messages.success(request, _("Version %(n)s is used from now on.") % {"n": version.number})
-    elif "test" in request.POST:
+    elif "test" in request.POST and not piece.is_paper:
         send_test(piece, language, **form.words, real=form.is_real, to=by)
         messages.success(request, _("The test is on its way to you. Nothing was saved."))
         return False

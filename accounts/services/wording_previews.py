@@ -11,14 +11,14 @@ from accounts.models import Mail, TextMessage, User
 from accounts.models.text import TextKind
 from accounts.services.mail import frame_mail, store_mail
 from accounts.services.texts import send_text
-from accounts.services.wordings import WordingRefused, check_words, fill
+from accounts.services.wordings import WordingRefused, check_words, fill, trying
 from accounts.wordings.meanings import SUM
-from accounts.wordings.newest import newest_record
+from accounts.wordings.newest import newest_record, paper_of
 from accounts.wordings.registry import Medium, Piece
 from opscom.lib.logs import without_secrets
 from opscom.lib.office import office
 from opscom.lib.segments import BASIC, EXTENDED, count_segments, with_plain_signs
-from opscom.lib.wording import samples_of
+from opscom.lib.wording import WordingError, samples_of
 
 LINED = ("receipt", "promise", "plan_offered", "plan_agreed", "permit_cancelled", "rollover_failed")
 
@@ -45,7 +45,12 @@ def preview_words(
     found = newest_record(piece.key, language) if real and not piece.secret else None
     name, context = found or ("", _example(piece))
     with override(language):
-        subject, body = fill(piece, subject, body, context=context)
+        try:
+            subject, body = fill(piece, subject, body, context=context)
+        except WordingError as error:
+            raise WordingRefused(error.message, field="body") from error
+        if piece.is_paper:
+            return Preview(subject, without_secrets(body), record=name)
         if piece.medium == Medium.TEXT:
             text = with_plain_signs(f"{mark} {body}".strip())
             outside = "".join(sorted(set(text) - BASIC - EXTENDED))
@@ -53,6 +58,21 @@ def preview_words(
         words = f"{mark} {subject}".strip(), f"{said}\n\n{body}".strip()
         subject, text, html = frame_mail(piece.key, *words, context)
     return Preview(subject, without_secrets(text), without_secrets(html), name)
+
+
+def draw_words(piece: Piece, language: str, *, subject: str, body: str) -> bytes:
+    """The PDF of the newest real record with this text in it, saved or not. WordingRefused where it cannot be used, or there is
+    no such record."""
+    check_words(piece, language, subject=subject, body=body)
+    paper = paper_of(piece.key)
+    row = paper.newest() if paper else None
+    if paper is None or row is None:
+        raise WordingRefused(_("There is no record yet of which this could be drawn."))
+    try:
+        with override(language), trying(piece, subject, body):
+            return paper.draw(row, language)
+    except WordingError as error:
+        raise WordingRefused(error.message, field="body") from error
 
 
 def send_test(

@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -19,6 +21,7 @@ from opscom.lib.wording import CheckedText, WordingError, compile_wording, sampl
 
 logger = logging.getLogger(__name__)
 LONGEST_SUBJECT = 500  # with its placeholders
+_tried: ContextVar[tuple[str, str, str] | None] = ContextVar("tried_words", default=None)
 
 
 class WordingRefused(PortalError):
@@ -32,6 +35,8 @@ class WordingRefused(PortalError):
 def own_words(kind: str, language: str, context: Mapping[str, Any]) -> tuple[str, str] | None:
     """(subject, body) from the office's own text, in the active language; None where it has none. One that cannot be used
     gives way to the built-in text, whatever is wrong with it, and the office is told: a payment must not fail over a letter."""
+    if (tried := _tried.get()) and tried[0] == kind:
+        return fill(_known(kind), *tried[1:], context=context)
     own = Wording.objects.filter(kind=kind, language=language).first()
     if own is None:
         return None
@@ -49,6 +54,26 @@ def say(key: str, **values: object) -> str:
     return own[1] if own else str(_known(key).source) % values
 
 
+def printed(key: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """(heading, text) on paper in the active language: the office's words, else the built-in ones."""
+    own = own_words(key, get_language() or "", context)
+    if own:
+        return own
+    piece = _known(key)
+    heading = render_to_string(f"{piece.template}_subject.txt", context).strip() if piece.headed else ""
+    return heading, render_to_string(f"{piece.template}.txt", context).strip()
+
+
+@contextmanager
+def trying(piece: Piece, subject: str, body: str) -> Iterator[None]:
+    """Inside, these words are the office's own, whatever is saved; WordingError where they cannot be used."""
+    token = _tried.set((piece.key, subject, body))
+    try:
+        yield
+    finally:
+        _tried.reset(token)
+
+
 def fill(piece: Piece, subject: str, body: str, *, context: Mapping[str, Any] | None = None) -> tuple[str, str]:
     """Both texts with the values of a record, or with the examples; in the active language. WordingError where that fails,
     or nothing is left to read."""
@@ -59,6 +84,8 @@ def fill(piece: Piece, subject: str, body: str, *, context: Mapping[str, Any] | 
     filled = [text.render(values).strip() for text in texts]
     if not all(filled):
         raise WordingError(_("Filled in, there is nothing to read."))
+    if piece.longest and len(filled[-1]) > piece.longest:
+        raise WordingError(_too_long(piece))
     return (" ".join(filled[0].split()) if piece.has_subject else "", filled[-1])
 
 
@@ -155,12 +182,18 @@ def _try_out(checked: CheckedText, piece: Piece, language: str, field: str) -> N
     """Fill it in with the examples."""
     try:
         with override(language):
-            checked.render(samples_of(piece.blanks()))
+            filled = checked.render(samples_of(piece.blanks())).strip()
     except WordingError as error:
-        raise WordingRefused(_("Filled in, the text is longer than anybody reads. Shorten it."), field=field) from error
+        raise WordingRefused(error.message, field=field) from error
     except Exception as error:
         problem = _("A filter does not fit what it is used on (%(error)s). See the examples in the list.")
         raise WordingRefused(problem % {"error": f"{error!s:.80}"}, field=field) from error
+    if field == "body" and piece.longest and len(filled) > piece.longest:
+        raise WordingRefused(_too_long(piece), field=field)
+
+
+def _too_long(piece: Piece) -> str:
+    return _("Filled in, the text has more than the %(n)s characters that fit there.") % {"n": piece.longest}
 
 
 @contextmanager

@@ -36,7 +36,9 @@ class WordsForm(forms.Form):
 
     def __init__(self, *args: Any, piece: Piece, language: str, real: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.piece, self.language = piece, language
+        self.piece, self.language, self.may_see_real = piece, language, real
+        if piece.is_paper:
+            self.fields["subject"].label = _("Heading")
         for name in ("subject", "body"):
             self.fields[name].widget.attrs["lang"] = language
         if not piece.has_subject:

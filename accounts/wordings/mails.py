@@ -13,7 +13,12 @@ from opscom.lib.wording import Blank, names_in
 
 def built_in_mail(kind: str, language: str) -> tuple[str, str]:
     """(subject, body) as the office would have written them."""
-    return unfold(_source(f"mail/{kind}_subject.txt"), language), unfold(_source(f"mail/{kind}.txt"), language)
+    return built_in_part(f"mail/{kind}_subject.txt", language), built_in_part(f"mail/{kind}.txt", language)
+
+
+def built_in_part(template: str, language: str) -> str:
+    """A template of words as the office would have written it."""
+    return unfold(get_template(template).template.source, language)  # type: ignore[attr-defined]
 
 
 @cache
@@ -34,7 +39,3 @@ def blank_of(kind: str, name: str) -> Blank:
 
 def _lists() -> list[Blank]:
     return [blank_of("", name) for name in LISTS]
-
-
-def _source(name: str) -> str:
-    return get_template(name).template.source  # type: ignore[attr-defined]

@@ -21,12 +21,16 @@ class Medium(TextChoices):
 
     MAIL = "mail", _("E-mail")
     TEXT = "text", _("Text message")
+    LETTER = "letter", _("Letter")
+    PERMIT = "permit", _("Printed permit")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One text. `built_in` answers (subject, body) in a language; a text without `subject` has none. What is `secret` holds
-    what opens an account, and is shown with examples alone. `source` is the sentence of a text message."""
+    """One text. `built_in` answers (subject, body) in a language; a text that has no subject has none. What is `secret` holds
+    what opens an account, and is shown with examples alone. `source` is the sentence of a text message, `template` begins the
+    names of the templates of paper. `headed`: on paper a heading stands above it. `longest`: as many characters fit, filled in;
+    0 for any."""
 
     key: str
     medium: Medium
@@ -36,11 +40,19 @@ class Piece:
     required: tuple[str, ...] = ()
     secret: bool = False
     source: str | Promise = ""
+    template: str = ""
+    headed: bool = False
+    longest: int = 0
 
     @property
     def has_subject(self) -> bool:
-        """Only an e-mail has one."""
-        return self.medium == Medium.MAIL
+        """An e-mail has one; on paper it is the heading."""
+        return self.medium == Medium.MAIL or self.headed
+
+    @property
+    def is_paper(self) -> bool:
+        """It is printed, and tried as a PDF."""
+        return bool(self.template)
 
 
 _pieces: dict[str, Piece] = {}

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.services.wordings import say
 from opscom.lib.dates import Period
 from opscom.lib.states import change_state
 from permits.errors import LotFull, PermitRefused
@@ -31,7 +32,7 @@ def ask_session(talk: TextConversation, at: datetime, said: str = "") -> str:
     """E: how much longer, after which of several."""
     running = list(sessions_of(talk.user, at=at))
     if not running:
-        return end(talk, "give_up", at, _("No parking of yours is running. Text ParkMe to park."))
+        return end(talk, "give_up", at, say("text_no_parking"))
     if len(running) == 1:
         talk.extends = running[0]
         return ask_minutes(talk, at, said)
@@ -43,8 +44,7 @@ def ask_lot(talk: TextConversation, at: datetime, said: str = "") -> str:
     """The lots that sell to the person by text."""
     offered = [permit_type.pk for permit_type in types_for(talk.user)]
     if not offered:
-        text = _("No lot sells parking by text now. Buy it on the portal: %(page)s") % {"page": page("permits:list")}
-        return end(talk, "give_up", at, text)
+        return end(talk, "give_up", at, say("text_no_lot", page=page("permits:list")))
     move(talk, "ask_lot", at, offered=offered, page=0, permit_type=None, plate="")
     return with_prompt(talk, said)
 
@@ -63,7 +63,7 @@ def ask_agreement(talk: TextConversation, minutes: int, at: datetime, said: str 
     except LotFull:
         if talk.extends is None:
             again = ask_lot
-        return again(talk, at, _("No place is free there for that time."))
+        return again(talk, at, say("text_full"))
     except PermitRefused as refusal:
         return again(talk, at, str(refusal))
     card, problem = card_of(talk.user, at=at)

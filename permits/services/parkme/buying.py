@@ -14,6 +14,7 @@ from django.utils.translation import override
 
 from accounts.models.text import TextKind
 from accounts.services.texts import send_text
+from accounts.services.wordings import say
 from opscom.lib.dates import Period, written_clock
 from opscom.lib.states import change_state
 from opscom.lib.work import hint
@@ -41,6 +42,15 @@ UNSURE = "unsure"  # why nothing was bought: the bank never said
 AWAITED = Q(state=State.PAYING) | Q(state=State.UNPAID, problem=UNSURE)
 PRICED_ANEW = ("changed", "past", "past-end")
 OTHER_PLATE = ("clash", "same-plate")
+FAILED = {
+    "no-place": "text_failed_no_place",
+    UNSURE: "text_failed_unsure",
+    "busy": "text_failed_busy",  # on the portal, or promised to the office
+    "authenticate": "text_failed_authenticate",
+    "no-card": "text_failed_card",
+    "hard": "text_failed_card",
+    "lapsed": "text_failed_lapsed",
+}
 
 
 def buy(talk: TextConversation, at: datetime) -> str:
@@ -52,7 +62,7 @@ def buy(talk: TextConversation, at: datetime) -> str:
     if card is None:
         return asking.end(talk, "fail", at, problem, problem="no-card")
     if card.pk != talk.card_id:
-        return _asked_anew(talk, at, _("You have another primary card now."))
+        return _asked_anew(talk, at, say("text_other_card"))
     try:
         permit = _hold_longer(talk, at) if talk.extends else _hold(talk, at)
     except LotFull as full:
@@ -71,16 +81,13 @@ def waiting_words(talk: TextConversation, at: datetime) -> str:
     since = talk.expires_at - asking.WAIT
     if at >= since + SOON and talk.permit is not None:
         return unsure_words(talk.permit)
-    return _("Thank you. Your card is being charged; the confirmation comes by text in a moment.")
+    return say("text_charging")
 
 
 def unsure_words(permit: Permit) -> str:
     """Nobody knows yet whether the card was charged."""
-    words = _(
-        "Your bank has not answered yet. Do not pay again: your card is charged once at most, your place is kept until "
-        "%(time)s, and a text tells you the result. See also %(page)s"
-    )
-    return words % {"time": written_clock(permit.held_until or timezone.now()), "page": page("payments:list")}
+    kept_until = written_clock(permit.held_until or timezone.now())
+    return say("text_bank_silent", time=kept_until, page=page("payments:list"))
 
 
 def _asked_anew(talk: TextConversation, at: datetime, said: str) -> str:
@@ -90,7 +97,7 @@ def _asked_anew(talk: TextConversation, at: datetime, said: str) -> str:
 
 def _go_back(talk: TextConversation, refusal: PermitRefused, at: datetime) -> str:
     if refusal.code in PRICED_ANEW:
-        return _asked_anew(talk, at, _("Price or time have changed meanwhile."))
+        return _asked_anew(talk, at, say("text_changed"))
     if talk.extends:
         again = _("Text ParkMe to park.")
         return asking.end(talk, "give_up", at, f"{refusal} {again}")
@@ -225,35 +232,8 @@ def _park(talk: TextConversation, permit: Permit, at: datetime) -> str:
 
 def failed_words(problem: str) -> str:
     """Why nothing was bought, and where one can pay."""
-    pages = {"page": page("permits:temporary"), "cards": page("payments:cards")}
-    if problem == "no-place":
-        return _("Your payment came after the place was given away. It is kept for you: %(page)s") % {
-            "page": page("payments:list")
-        }
-    if problem == UNSURE:
-        return _(
-            "Your bank has still not said whether it paid, and your place is not kept any longer. Should it have paid, we "
-            "tell you and keep the money for you: %(page)s Text ParkMe to park again."
-        ) % {"page": page("payments:list")}
-    if problem == "busy":  # on the portal, or promised to the office
-        return _("A payment for this is under way already. Its result shows on Payments.")
-    if problem == "authenticate":
-        return (
-            _(
-                "Your bank wants you to confirm the payment, which a text cannot do. The place is free again. Buy it here: %(page)s"
-            )
-            % pages
-        )
-    if problem in ("no-card", "hard"):
-        return (
-            _(
-                "Your card cannot be charged any more. The place is free again. Store another card: %(cards)s Or buy here: %(page)s"
-            )
-            % pages
-        )
-    if problem == "lapsed":
-        return _("Your card could not be charged in time. Nothing was paid, and the place is free again. Text ParkMe.")
-    return _("Your card was declined. The place is free again. Text ParkMe to try again, or buy here: %(page)s") % pages
+    where = "payments:list" if problem in ("no-place", UNSURE) else "permits:temporary"
+    return say(FAILED.get(problem, "text_failed_declined"), page=page(where), cards=page("payments:cards"))
 
 
 def unconcluded(*, at: datetime | None = None, limit: int = 500) -> list[int]:

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from django.core.cache import cache
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import TextMessage, User
@@ -49,7 +48,7 @@ def answer_text(number: str, body: str, *, at: datetime, user: User | None = Non
         confirmed = confirm_number(number, code=said, at=at)
         if confirmed is not None:
             with override(confirmed.language):
-                return _("Thank you, this phone is confirmed. Text ParkMe to park.")
+                return say("text_confirmed")
     if user is None:
         return _answer_stranger(number)
     with override(user.language), transaction.atomic():
@@ -95,9 +94,9 @@ def _start(talk: TextConversation, at: datetime, *, longer: bool = False) -> str
     user = talk.user
     problem = obstacle_to_texting(user) or card_of(user, at=at)[1]
     if not problem and longer and not sessions_of(user, at=at).exists():
-        problem = _("No parking of yours is running. Text ParkMe to park.")
+        problem = say("text_no_parking")
     elif not problem and not longer and not types_for(user).exists():
-        problem = _("No lot sells parking by text now. Buy it on the portal: %(page)s") % {"page": page("permits:list")}
+        problem = say("text_no_lot", page=page("permits:list"))
     if problem:
         return end(talk, "give_up", at, problem) if talk.pk else problem
     text = asking.begin(talk, at)
@@ -106,24 +105,18 @@ def _start(talk: TextConversation, at: datetime, *, longer: bool = False) -> str
 
 def _answer_idle(number: str, said: str, at: datetime) -> str:
     if said == QUIT:
-        return _("Nothing is under way. Text ParkMe to park, or E to extend.")
+        return say("text_nothing")
     last = TextConversation.objects.filter(number=number, started_at__gt=at - LATELY).first()
     if last is not None and last.state == State.EXPIRED:
-        return _(
-            "Your last request ended after 15 minutes without an answer; nothing was charged. Text ParkMe to start again."
-        )
-    return _("Text ParkMe to park, or E to extend parking that runs.")
+        return say("text_expired")
+    return say("text_idle")
 
 
 def _answer_stranger(number: str) -> str:
     """A number that nobody has shown to be theirs: once a day how to sign up."""
     if not cache.add(f"text-hint:{number}", 1, DAY):
         return ""
-    if is_known_number(number):
-        return _("This phone is not confirmed yet. Text us the six digits that your profile shows: %(page)s") % {
-            "page": page("profile")
-        }
-    return _("We do not know this number. Register, and enter it in Your Profile: %(page)s") % {"page": page("profile")}
+    return say("text_unconfirmed" if is_known_number(number) else "text_stranger", page=page("profile"))
 
 
 def _at_start(talk: TextConversation, said: str, at: datetime) -> str:
@@ -199,7 +192,7 @@ def _again(talk: TextConversation, at: datetime) -> str:
     """The question of the step once more; time to answer begins anew."""
     talk.expires_at = at + WAIT
     talk.save(update_fields=["expires_at"])
-    return with_prompt(talk, _("Sorry, that does not fit here."))
+    return with_prompt(talk, say("text_again"))
 
 
 def _chosen(talk: TextConversation, said: str, rows: Mapping[int, Row]) -> Row | None:

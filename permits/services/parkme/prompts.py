@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,7 +30,7 @@ def _prompt_start(_talk: TextConversation) -> str:
 def _prompt_session(talk: TextConversation) -> str:
     shown = Permit.objects.filter(pk__in=_on_page(talk)).select_related("lot")
     names = {permit.pk: session_line(permit) for permit in shown.prefetch_related("vehicles")}
-    return _listed(_("Text the number of the parking to extend, or Q to quit."), talk, names)
+    return _listed(say("text_session"), talk, names)
 
 
 def _prompt_lot(talk: TextConversation) -> str:
@@ -52,22 +53,19 @@ def _prompt_minutes(talk: TextConversation) -> str:
 
 
 def _prompt_quote(talk: TextConversation) -> str:
-    what = _what(talk)
-    if talk.extends is not None:
-        return what + " " + _("Text C to confirm or L to change the minutes.")
-    return what + " " + _("Text C to continue or L to go back to the lots.")
+    return say("text_quote_longer" if talk.extends else "text_quote", **_quote(talk))
 
 
 def _prompt_plate(talk: TextConversation) -> str:
     if not talk.offered:
-        return _("Text your license plate, for example CKRT418.")
+        return say("text_first_plate")
     shown = VehicleOwner.objects.filter(pk__in=_on_page(talk)).select_related("vehicle")
     names = {link.pk: str(link.vehicle) for link in shown}
     return _listed(say("text_plate"), talk, names)
 
 
 def _prompt_confirm(talk: TextConversation) -> str:
-    return say("text_confirm", plate=talk.plate, what=_what(talk))
+    return say("text_confirm", plate=talk.plate, **_quote(talk))
 
 
 def parked_words(talk: TextConversation) -> str:
@@ -92,8 +90,8 @@ def clock(moment: datetime | None, since: datetime | None) -> str:
     return written_clock(moment) if today(moment) == today(since) else written_moment(moment)
 
 
-def _what(talk: TextConversation) -> str:
-    """Lot, minutes, price, end and card."""
+def _quote(talk: TextConversation) -> dict[str, Any]:
+    """Lot, minutes, end, price and card, each and together."""
     place = talk.extends.lot if talk.extends else talk.permit_type.lot if talk.permit_type else None
     n = talk.minutes or 0
     words = ngettext(
@@ -101,13 +99,14 @@ def _what(talk: TextConversation) -> str:
         "%(lot)s, %(n)s minutes, until %(time)s: %(price)s on your card %(card)s.",
         n,
     )
-    return words % {
+    values = {
         "lot": place.name if place else "",
         "n": n,
         "time": clock(talk.ends_at, talk.starts_at),
         "price": format_money(talk.price or ZERO),
         "card": card_name(talk.card) if talk.card else "",
     }
+    return {**values, "what": words % values}
 
 
 def session_line(permit: Permit) -> str:

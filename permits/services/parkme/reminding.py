@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models.people import ParkingReminder
@@ -64,6 +63,6 @@ def _remind(still_due: QuerySet[Permit], at: datetime) -> None:
     with override(permit.holder.language):
         words = say("text_ends", parking=session_line(permit))
         if permit.extends_by_text:
-            words += " " + _("Text E to extend.")
+            words += " " + say("text_extend")
     key = f"ends:{permit.pk}:{permit.ends_at:%Y%m%d%H%M}"
     send_text(str(permit.holder.texts_from), words, kind=TextKind.REMINDER, key=key, at=at)

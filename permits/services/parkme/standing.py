@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.wordings import say
 from accounts.text_parking import Subscription
 from opscom.lib.dates import today
 from opscom.lib.office import office
@@ -44,34 +44,25 @@ def sessions_of(user: User, *, at: datetime) -> QuerySet[Permit]:
 def obstacle_to_texting(user: User) -> str:
     """Why this person cannot park by text, card aside, with what to do; nothing where they can."""
     if not user.profile_complete:
-        return _("Complete your profile first: %(page)s") % {"page": page("profile")}
+        return say("text_no_profile", page=page("profile"))
     allowed = user.user_type is None or user.user_type.text_parking
     if not (office().temporary_permits and allowed):
-        return _("Parking by text is not offered to you. Buy your parking here: %(page)s") % {
-            "page": page("permits:list")
-        }
+        return say("text_not_offered", page=page("permits:list"))
     if office().permit_disclaimer and user.permit_disclaimer_at is None:
-        return _("Agree to the Permit Disclaimer first: %(page)s") % {"page": page("permits:disclaimer")}
+        return say("text_no_disclaimer", page=page("permits:disclaimer"))
     return ""
 
 
 def card_of(user: User, *, at: datetime) -> tuple[StoredCard | None, str]:
     """The card that pays for parking by text; or none, and why not with what to do."""
     if not (office().stored_cards and office().stored_cards_for_parking):
-        return None, _("Stored cards do not pay for parking here. Buy it on the portal: %(page)s") % {
-            "page": page("permits:temporary")
-        }
+        return None, say("text_no_cards", page=page("permits:temporary"))
     primary = StoredCard.objects.for_user(user).kept().filter(primary=True).first()
     if primary is None:
-        return None, _("Register a Credit Card first: %(page)s") % {"page": page("payments:cards")}
+        return None, say("text_no_card", page=page("payments:cards"))
     if not may_pay_parking(primary, day=today(at)):
-        why = (
-            _("Your card %(card)s has expired.")
-            if primary.expires_before <= today(at)
-            else _("Your card %(card)s pays subscriptions only, not temporary parking.")
-        )
-        todo = _("Store a card for it: %(page)s") % {"page": page("payments:cards")}
-        return None, f"{why % {'card': card_name(primary)}} {todo}"
+        why = "text_card_expired" if primary.expires_before <= today(at) else "text_card_limited"
+        return None, say(why, card=card_name(primary), page=page("payments:cards"))
     return primary, ""
 
 

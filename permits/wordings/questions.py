@@ -1,4 +1,4 @@
-"""What parking by text says, as texts that the office can change (TXT-4)."""
+"""What parking by text asks and confirms (TXT-4)."""
 
 from typing import Any
 
@@ -17,9 +17,19 @@ PARKED = {
     "price": (_("What was paid"), "$4.50"),
     "number": (_("Number of the permit"), "T-10412"),
 }
-BOUGHT = (_("Lot, minutes, end, price and card"), "Lot C, 60 minutes, until 2:30 p.m.: $4.50 on your card 4242.")
+QUOTE = {
+    "lot": LOT,
+    "n": (_("Number of minutes"), 60),
+    "time": (_("Until when"), "2:30 p.m."),
+    "price": (_("What it costs"), "$4.50"),
+    "card": (_("The card"), "Visa 4242"),
+}
+BOUGHT: tuple[str | Promise, Any] = (
+    _("Lot, minutes, end, price and card"),
+    "Lot C, 60 minutes, until 2:30 p.m.: $4.50 on your card 4242.",
+)
 
-PIECES = (
+QUESTIONS = (
     text_piece(
         "text_start",
         _("Parking by text: begin"),
@@ -43,6 +53,28 @@ PIECES = (
         {"parking": RUNS},
     ),
     text_piece(
+        "text_session",
+        _("Parking by text: choose what to extend (what runs follows)"),
+        _("Text the number of the parking to extend, or Q to quit."),
+    ),
+    text_piece(
+        "text_quote",
+        _("Parking by text: price"),
+        _("%(what)s Text C to continue or L to go back to the lots."),
+        {"what": BOUGHT, **QUOTE},
+    ),
+    text_piece(
+        "text_quote_longer",
+        _("Parking by text: price of the extension"),
+        _("%(what)s Text C to confirm or L to change the minutes."),
+        {"what": BOUGHT, **QUOTE},
+    ),
+    text_piece(
+        "text_first_plate",
+        _("Parking by text: type a plate"),
+        _("Text your license plate, for example CKRT418."),
+    ),
+    text_piece(
         "text_plate",
         _("Parking by text: choose a plate (the plates follow)"),
         _("Text the number of your license plate, or another plate."),
@@ -51,7 +83,7 @@ PIECES = (
         "text_confirm",
         _("Parking by text: confirm"),
         _("Plate %(plate)s. %(what)s Text C to confirm your purchase or L to go back to the options."),
-        {"plate": PLATE, "what": BOUGHT},
+        {"plate": PLATE, "what": BOUGHT, **QUOTE},
         required=("what",),
     ),
     text_piece(
@@ -68,6 +100,7 @@ PIECES = (
         _("%(parking)s: your parking ends soon."),
         {"parking": RUNS},
     ),
+    text_piece("text_extend", _("Parking ends soon: where it can be extended by text"), _("Text E to extend.")),
     text_piece(
         "text_quit",
         _("Parking by text: quit"),
