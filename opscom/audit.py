@@ -4,6 +4,7 @@ from typing import Any
 
 from auditlog.registry import auditlog
 from django.apps import apps
+from django.utils.translation import gettext_noop as _
 
 WATCHED = {
     "opscom": "SystemSettings",
@@ -30,6 +31,19 @@ IN_PART: dict[str, dict[str, Any]] = {
     "permits.PlateToken": {"exclude_fields": ["key", "digest"]},
     "violations.Boot": {"exclude_fields": ["sealed", "code"]},
 }
+
+# The library speaks no French and no Spanish, and some columns are called as their code says: translators find the words here.
+WORDS = (
+    *(_("create"), _("update"), _("delete"), _("access")),
+    *(_("content type"), _("object pk"), _("object id"), _("object representation")),
+    *(_("action"), _("change message"), _("actor"), _("actor email"), _("additional data")),
+    *(_("remote address"), _("remote port"), _("timestamp"), _("Correlation ID")),
+    *(_("log entry"), _("log entries"), _("Audit log"), _("Audit log: %s"), _("Resource")),
+    *(_("Resource Type"), _("Changes"), _("Created"), _("User"), _("View")),
+    *(_("Created {repr:s}"), _("Updated {repr:s}"), _("Deleted {repr:s}"), _("Logged {repr:s}")),
+    _("Click to filter by records with this correlation id"),
+    *(_("digest"), _("key"), _("notified to"), _("offence"), _("recalled to"), _("version")),
+)
 
 
 def register_audited() -> None:

@@ -24,7 +24,7 @@ from forms_module.models import FormDefinition
 from forms_module.services.publishing import publish_form
 from opscom.lib.dates import today
 from opscom.lib.spreadsheets import csv_answer, xlsx_answer
-from opscom.models import ReportDownload
+from opscom.lib.taken import called
 
 PUBLISH = "_publish"
 
@@ -90,10 +90,8 @@ class FormDefinitionAdmin(TranslationAdmin):
         """All that was submitted to it, as CSV or XLSX."""
         form = get_object_or_404(FormDefinition, pk=pk)
         name = f"form-{form.code}-{today()}"
-        file = "xlsx" if request.GET.get("file") == "xlsx" else "csv"
-        ReportDownload.objects.create(report="forms", asked=form.code, file=file, by=current_user(request))
-        answer = xlsx_answer if file == "xlsx" else csv_answer
-        return answer(submitted_rows(form), name)
+        answer = xlsx_answer if request.GET.get("file") == "xlsx" else csv_answer
+        return called(answer(submitted_rows(form), name), "forms", form.code)
 
     def response_add(self, request: HttpRequest, obj: FormDefinition, post_url_continue: Any = None) -> HttpResponse:
         return self._published(request, obj) or super().response_add(request, obj, post_url_continue)

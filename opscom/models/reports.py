@@ -39,16 +39,17 @@ class ReportSchedule(models.Model):
 
 
 class ReportDownload(models.Model):
-    """Somebody took a report, or a list of rows, out of the office as a file. Written before the file is sent, and never changed."""
+    """A member of staff took a file out of the portal: a report, a list of rows, a letter. Written before the file is sent, and never changed."""
 
     class File(models.TextChoices):
         CSV = "csv", "CSV"
         XLSX = "xlsx", "XLSX"
         PDF = "pdf", "PDF"
+        OTHER = "other", _("Other file")
 
     report = models.SlugField(_("report"), max_length=40)
     asked = models.CharField(_("filters"), max_length=500, blank=True)
-    file = models.CharField(_("file"), max_length=4, choices=File.choices)
+    file = models.CharField(_("file"), max_length=5, choices=File.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("who"), on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(_("when"), default=timezone.now)
 

@@ -21,10 +21,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.current import current_user
 from opscom.lib.prepared_rows import PreparedRows
 from opscom.lib.spreadsheets import Row, csv_answer, harmless, xlsx_answer
-from opscom.models import ReportDownload
+from opscom.lib.taken import called
 
 RIGHT = "opscom.export_reportdownload"
 FILES = {"csv": csv_answer, "xlsx": xlsx_answer}
@@ -43,10 +42,8 @@ def list_file(request: HttpRequest, site: AdminSite, app: str, model: str, file:
         shown = office.get_changelist_instance(request)
     except IncorrectLookupParameters:
         return redirect(f"admin:{app}_{model}_changelist")
-    ReportDownload.objects.create(
-        report=f"{app}-{model}"[:40], asked=request.GET.urlencode()[:500], file=file, by=current_user(request)
-    )
-    return FILES[file](_rows(office, shown), f"{app}-{model}")
+    name = f"{app}-{model}"
+    return called(FILES[file](_rows(office, shown), name), name, request.GET.urlencode())
 
 
 def _admin_of(site: AdminSite, app: str, model: str) -> ModelAdmin[Any] | None:

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "opscom.middleware.ActingMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "opscom.middleware.AuditMiddleware",
+    "opscom.office.taken.FilesTakenMiddleware",
     "opscom.middleware.PrivatePagesMiddleware",
     "opscom.middleware.SecondFactorMiddleware",
     "opscom.middleware.ProfileGateMiddleware",

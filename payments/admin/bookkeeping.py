@@ -12,11 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.current import current_user
 from opscom.lib.forms import PeriodForm
 from opscom.lib.money import ZERO
 from opscom.lib.spreadsheets import Row, csv_answer, harmless, xlsx_answer
-from opscom.models import ReportDownload
+from opscom.lib.taken import called
 from payments.models import LedgerCode, LedgerEntry
 from payments.payables import kind_choices
 from payments.services.bookkeeping import Booking, read_bookings, sum_bookings
@@ -66,11 +65,9 @@ def export_books(request: HttpRequest) -> HttpResponseBase:
         chosen = form.cleaned_data
         lines = read_bookings(first=chosen["first"], last=chosen["last"])
         rows = _each(lines) if chosen["lines"] == "each" else _sums(lines)
-        ReportDownload.objects.create(
-            report="books", asked=request.GET.urlencode()[:500], file=chosen["file"] or "csv", by=current_user(request)
-        )
         name = f"books-{chosen['first']}-{chosen['last']}"
-        return xlsx_answer(rows, name) if chosen["file"] == "xlsx" else csv_answer(rows, name)
+        answer = xlsx_answer(rows, name) if chosen["file"] == "xlsx" else csv_answer(rows, name)
+        return called(answer, "books", request.GET.urlencode())
     context = {
         **admin.site.each_context(request),
         "opts": LedgerEntry._meta,

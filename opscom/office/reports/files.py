@@ -1,4 +1,4 @@
-"""Reports as files. Who took which is written down first."""
+"""Reports as files."""
 
 from collections.abc import Callable
 from datetime import date
@@ -9,14 +9,13 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from opscom.lib.errors import PortalError
 from opscom.lib.logo import logo_uri
 from opscom.lib.office import office
 from opscom.lib.pdf import draw, style_sheet
 from opscom.lib.reports import Report
 from opscom.lib.spreadsheets import csv_answer, xlsx_answer
-from opscom.models import ReportDownload
+from opscom.lib.taken import called
 from opscom.office.reports.asking import query_of, words_of
 from opscom.office.reports.tables import file_rows, read_table
 
@@ -28,12 +27,10 @@ class ReportRefused(PortalError):
     """A file that cannot be made."""
 
 
-def take_file(report: Report, form: forms.Form, *, file: str, by: User) -> HttpResponseBase:
-    """The report as a file for that member of staff. ReportRefused where it is too long to be printed."""
+def take_file(report: Report, form: forms.Form, *, file: str) -> HttpResponseBase:
+    """The report as a file. ReportRefused where it is too long to be printed."""
     name = "-".join([report.key, *(f"{day}" for day in _days_of(form))])
-    answer = FILES[file](report, form, name)
-    ReportDownload.objects.create(report=report.key, asked=query_of(form)[:500], file=file, by=by)
-    return answer
+    return called(FILES[file](report, form, name), report.key, query_of(form))
 
 
 def _csv(report: Report, form: forms.Form, name: str) -> HttpResponseBase:

@@ -38,7 +38,7 @@ def of_entry(entry: LogEntry) -> Iterator[Trace]:
     model = entry.content_type.model_class()
     who = entry.actor.get_full_name() if entry.actor else ""
     about = f"{named(model)} {entry.object_repr}" if model else entry.object_repr
-    word = {0: _("Added"), 1: _("Changed"), 2: _("Deleted")}.get(entry.action, entry.get_action_display())
+    word = {0: _("Added"), 1: _("Changed"), 2: _("Deleted")}.get(entry.action, str(entry.get_action_display()))
     hidden = _hidden(model)
     changes: dict[str, Any] = {name: change for name, change in (entry.changes or {}).items() if name not in hidden}
     if not changes or entry.action == LogEntry.Action.DELETE:
@@ -105,7 +105,7 @@ def named(model: Any) -> str:
 def label_of(model: type[Model] | None, name: str) -> str:
     """A column as pages call it."""
     try:
-        return str(model._meta.get_field(name).verbose_name) if model else name  # type: ignore[union-attr]
+        return _(str(model._meta.get_field(name).verbose_name)) if model else name  # type: ignore[union-attr]
     except (FieldDoesNotExist, AttributeError):
         return name.replace("_", " ")
 

@@ -9,7 +9,7 @@ from typing import Any
 from auditlog.models import LogEntry
 from django import forms
 from django.apps import apps
-from django.db.models import CharField, F, ForeignKey, Q, QuerySet, Value
+from django.db.models import BooleanField, CharField, ExpressionWrapper, F, ForeignKey, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -86,20 +86,21 @@ def _exports(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
         yield Trace(taken.at, taken.by.get_full_name(), "", title_of(taken.report), what, reason=taken.asked)
 
 
-def _mailings(start: datetime, end: datetime, who: Q, deed: str, word: str) -> Iterator[Trace]:
-    """E-mails to many that were `deed`: started or stopped."""
-    rows = Mailing.objects.filter((f"{deed}_at__gte", start), (f"{deed}_at__lt", end), (f"{deed}_by__in", _staff(who)))
-    for mailing in rows.select_related(f"{deed}_by").order_by(f"-{deed}_at", "-pk").iterator(CHUNK):
-        by = getattr(mailing, f"{deed}_by").get_full_name()
-        yield Trace(getattr(mailing, f"{deed}_at"), by, "", f"{lines.named(Mailing)} {mailing}", word)
-
-
-def _started(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
-    return _mailings(start, end, who, "started", _("Started"))
-
-
-def _stopped(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
-    return _mailings(start, end, who, "stopped", _("Stopped"))
+def _mailings(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
+    """E-mails to many that were started or stopped; they are few, and the two moments of one may lie far apart."""
+    words, found = {"started": _("Started"), "stopped": _("Stopped")}, []
+    deeds = {
+        deed: Q((f"{deed}_at__gte", start), (f"{deed}_at__lt", end), (f"{deed}_by__in", _staff(who))) for deed in words
+    }
+    rows: Any = Mailing.objects.filter(deeds["started"] | deeds["stopped"]).select_related("started_by", "stopped_by")
+    told = {f"was_{deed}": ExpressionWrapper(happened, BooleanField()) for deed, happened in deeds.items()}
+    for mailing in rows.annotate(**told):
+        for deed, word in words.items():
+            if getattr(mailing, f"was_{deed}"):
+                by = getattr(mailing, f"{deed}_by").get_full_name()
+                about = f"{lines.named(Mailing)} {mailing}"
+                found.append(Trace(getattr(mailing, f"{deed}_at"), by, "", about, word))
+    return iter(sorted(found, key=attrgetter("at"), reverse=True))
 
 
 def _states(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
@@ -173,8 +174,7 @@ SOURCES: dict[str, tuple[Source, ...]] = {
         lambda start, end, who: _accounts(start, end, who, Q()),
         _notes,
         _combinations,
-        _started,
-        _stopped,
+        _mailings,
         _exports,
     ),
     "change": (_changes,),
@@ -182,7 +182,7 @@ SOURCES: dict[str, tuple[Source, ...]] = {
     "person": (lambda start, end, who: _accounts(start, end, who, ~Q(verb__in=[*SEEN, *ACTING])), _notes),
     "seen": (lambda start, end, who: _accounts(start, end, who, Q(verb__in=SEEN)), _combinations),
     "acting": (lambda start, end, who: _accounts(start, end, who, Q(verb__in=ACTING)),),
-    "mailing": (_started, _stopped),
+    "mailing": (_mailings,),
     "export": (_exports,),
 }
 

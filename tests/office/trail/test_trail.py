@@ -13,15 +13,19 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.translation import override
+from django.utils.translation.trans_real import translation
 
 from accounts.models import EmailCategory, User
 from accounts.services.acting import start_acting
 from accounts.services.mailing import draft_mailing, start_mailing, stop_mailing, word_mailing
 from accounts.services.notes import write_note
 from accounts.services.uploads import note_view
+from opscom.audit import WORDS
 from opscom.lib.trail import Trailed
 from opscom.models import ReportDownload, SystemSettings
 from opscom.office.people.closing import archive_user
+from opscom.office.trail.lines import label_of
 from tests.conftest import sign_in
 from tests.factories import make_address, make_lot, make_upload, make_user, make_vehicle, make_violation
 from tests.payments.views.page import soup
@@ -178,3 +182,17 @@ def test_report_tells_every_deed_in_a_fixed_number_of_queries(
     ]
     assert report_of("audit", who=str(make_user(is_staff=True).pk))[0] == []
     assert {line[4] for line in report_of("audit", kind="seen")[0]} == {"Document looked at by the office"}
+
+
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_every_word_of_the_trail_is_translated(language: str) -> None:
+    """Names of tables and columns that are watched, and what the library itself says."""
+    catalog = translation(language)._catalog  # type: ignore[attr-defined]
+    with override("en"):
+        names = {str(model._meta.verbose_name) for model in auditlog.get_models()}
+        for model in auditlog.get_models():
+            fields = auditlog.get_model_fields(model)
+            watched = fields["include_fields"] or [field.name for field in model._meta.fields]
+            names |= {label_of(model, name) for name in watched if name not in ("id", *fields["exclude_fields"])}
+    own = [name for name in names if not name.endswith(("[en]", "[fr]", "[es]"))]
+    assert sorted(word for word in (*own, *WORDS) if word not in catalog) == []
