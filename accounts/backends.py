@@ -3,8 +3,15 @@
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import QuerySet
 
 from accounts.models import User
+from opscom.lib.prepared import prepared
+
+
+@prepared
+def _users(key: int) -> QuerySet[User]:
+    return User.objects.select_related("membership__company", "user_type").filter(pk=key)
 
 
 class PortalBackend(AuthenticationBackend):
@@ -12,5 +19,5 @@ class PortalBackend(AuthenticationBackend):
     and with the user type, which may require a second factor."""
 
     def get_user(self, user_id: Any) -> User | None:
-        user = User.objects.select_related("membership__company", "user_type").filter(pk=user_id).first()
+        user = next(iter(_users(User._meta.pk.to_python(user_id))), None)
         return user if user and self.user_can_authenticate(user) else None

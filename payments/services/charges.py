@@ -5,12 +5,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Subquery, Sum
+from django.db.models import Count, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.money import ZERO
+from opscom.lib.prepared import prepared
 from opscom.lib.states import change_state
 from payments.models import Charge, Checkout, CheckoutLine, LedgerEntry, Payment
 from payments.models.charge import ChargeEvent
@@ -92,6 +93,22 @@ def applied_to(charges: Iterable[Charge]) -> dict[int, Decimal]:
         .annotate(total=Sum("amount"))
     )
     return dict.fromkeys(pks, ZERO) | {row["charge"]: -row["total"] for row in sums}
+
+
+@prepared
+def open_charges(payer: User) -> QuerySet[Charge]:
+    """What this person owes, with its standing."""
+    return Charge.objects.for_user(payer).open().with_standing()
+
+
+@prepared
+def _to_pay(payer: User) -> QuerySet[Charge, int]:
+    return Charge.objects.for_user(payer).to_pay().order_by().values_list("pk", flat=True)
+
+
+def count_to_pay(payer: User) -> int:
+    """How much waits for this person's payment."""
+    return len(_to_pay(payer))
 
 
 def counted_to_pay(user: User) -> Coalesce:

@@ -18,13 +18,14 @@ def period_after(ends: date | None, window: SalesWindow, day: date) -> Period:
     return Period(max(period.start, ends), period.end) if ends else period
 
 
-def with_renewal(permits: QuerySet[Permit], at: datetime) -> QuerySet[Permit]:
-    """Each with the permit that follows it (`next_code`, `next_number`, `next_state`), and with whether it can be renewed now."""
+def with_renewal(permits: QuerySet[Permit], at: datetime, day: date) -> QuerySet[Permit]:
+    """Each with the permit that follows it (`next_code`, `next_number`, `next_state`), and with whether it can be renewed at
+    that moment, which is on that day."""
     following = FilteredRelation("renewals", condition=Q(renewals__state__in=Permit.UNRELEASED))
     renewable = Q(
-        state=Permit.State.ACTIVE, valid_before__gt=today(at), window__isnull=False, rollover=False, next__isnull=True
+        state=Permit.State.ACTIVE, valid_before__gt=day, window__isnull=False, rollover=False, next__isnull=True
     )
-    on_sale = _on_sale(at).filter(permit_type=OuterRef("permit_type"), valid_before__gt=OuterRef("valid_before"))
+    on_sale = _on_sale(at, day).filter(permit_type=OuterRef("permit_type"), valid_before__gt=OuterRef("valid_before"))
     return permits.annotate(next=following).annotate(  # one at most: the constraint permit_one_renewal
         **{f"next_{name}": F(f"next__{name}") for name in ("code", "number", "state")},
         can_renew=ExpressionWrapper(renewable & Q(Exists(on_sale)), output_field=BooleanField()),
@@ -33,7 +34,7 @@ def with_renewal(permits: QuerySet[Permit], at: datetime) -> QuerySet[Permit]:
 
 def windows_after(permit: Permit, *, at: datetime) -> QuerySet[SalesWindow]:
     """The windows on sale that go on from the permit, the next one first, where its holder may buy."""
-    later = _on_sale(at).filter(permit_type=permit.permit_type_id, valid_before__gt=permit.valid_before)
+    later = _on_sale(at, today(at)).filter(permit_type=permit.permit_type_id, valid_before__gt=permit.valid_before)
     open_lots = Lot.objects.open_to(permit.holder)
     found = later.filter(permit_type__lot__in=open_lots).exclude(permits=permit)
     return found.select_related("permit_type__lot").order_by("valid_from", "pk")
@@ -55,9 +56,9 @@ def lock_renewed(permit: Permit, window: SalesWindow, *, at: datetime) -> Period
     return period_after(locked.valid_before, window, today(at))
 
 
-def _on_sale(at: datetime) -> QuerySet[SalesWindow]:
-    """Windows that sell now, at a price."""
-    priced = WindowPrice.objects.filter(window=OuterRef("pk"), from_day__lte=today(at))
+def _on_sale(at: datetime, day: date) -> QuerySet[SalesWindow]:
+    """Windows that sell at that moment of the day, at a price."""
+    priced = WindowPrice.objects.filter(window=OuterRef("pk"), from_day__lte=day)
     return SalesWindow.objects.filter(
         Exists(priced), active=True, permit_type__active=True, sale_starts__lte=at, sale_ends__gt=at
     )

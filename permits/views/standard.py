@@ -107,7 +107,7 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
             tagged=Exists(HangTag.objects.filter(permit=OuterRef("pk")).exclude(state=HangTag.State.DROPPED)),
         )
     )
-    permit = get_object_or_404(with_renewal(permits, timezone.now()), code=code)
+    permit = get_object_or_404(with_renewal(permits, timezone.now(), today()), code=code)
     unfinished = permit.state in (Permit.State.HELD, Permit.State.ACTIVE) and not permit.is_over()
     context = {
         "permit": permit,
