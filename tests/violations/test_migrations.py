@@ -1,16 +1,24 @@
-"""PINs that were kept in plain text before."""
+"""PINs that were kept in plain text before, and tickets that were voided before it was kept why."""
 
 from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
 from opscom.lib.sealed import unseal
+from tests.factories import make_appeal, make_violation
+from violations.models import Appeal, Violation
+from violations.services.issue import spoil_violation
+from violations.services.verbs import void_violation
 
 seal_pins = import_module("violations.migrations.0005_seal_pins")
+voided_before = import_module("violations.migrations.0022_voided_before")
 ROWS = 7
 
 
@@ -66,3 +74,20 @@ def test_without_a_key_nothing_is_changed(earlier: object, settings: Settings) -
     with pytest.raises(ImproperlyConfigured):
         run("seal_pins")
     assert Earlier.objects.filter(sealed_pin="").count() == ROWS
+
+
+def test_history_tells_why_a_ticket_is_void_where_it_can(db: None, staff: User) -> None:
+    warned, owed = make_violation(warning=True), make_violation()
+    spoil_violation(warned, by=staff, reason="Wrong plate")
+    void_violation(owed, by=staff, reason="A mistake")
+    paid, granted = make_violation(), make_violation()
+    make_appeal(violation=granted)
+    decided = {"submitted_at": timezone.now(), "decided_at": timezone.now(), "fair_through": timezone.localdate()}
+    Appeal.objects.update(state="cancelled", reviewer=staff, **decided)
+    for violation, before in ((paid, "paid"), (granted, "open")):
+        violation.events.create(at=timezone.now(), from_state=before, to_state="void")
+        Violation.objects.filter(pk=violation.pk).update(state="void")
+    Violation.objects.update(voided_as="")
+    voided_before.tell_why(apps, SimpleNamespace(connection=connection))
+    found = dict(Violation.objects.values_list("pk", "voided_as"))
+    assert found == {warned.pk: "spoil", owed.pk: "", paid.pk: "grant_appeal", granted.pk: "grant_appeal"}

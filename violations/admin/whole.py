@@ -57,8 +57,8 @@ def whole_ticket(violation: Violation, viewer: User) -> dict[str, Any]:
 
 def _words(violation: Violation, standing: Standing) -> list[Cell]:
     cells = [Cell(standing.word or WORDS[standing.pill], pill=standing.pill)]
-    if violation.state == Violation.State.VOID and violation.voided_as:
-        cells.append(Cell(violation.get_voided_as_display(), pill="void"))
+    if violation.state == Violation.State.VOID:
+        cells.append(Cell(violation.get_voided_as_display() or _("Not kept why"), pill="void"))
     return cells
 
 

@@ -136,6 +136,7 @@ class Officers(OfTickets):
         Column(_("Withdrawn"), Kind.NUMBER, total=True),
         Column(_("Cancelled on appeal"), Kind.NUMBER, total=True),
         Column(_("Cancelled, share"), Kind.PERCENT),
+        Column(_("Void, not kept why"), Kind.NUMBER, total=True),
     )
     sums = {
         "n": Count("pk"),
@@ -145,6 +146,7 @@ class Officers(OfTickets):
         "spoiled": Count("pk", filter=Q(voided_as=Voided.SPOILED)),
         "withdrawn": Count("pk", filter=Q(voided_as=Voided.WITHDRAWN)),
         "appealed": Count("pk", filter=Q(voided_as=Voided.APPEAL)),
+        "untold": Count("pk", filter=Q(state=State.VOID, voided_as="")),
     }
 
     def rows(self, asked: Asked) -> Iterator[Line]:
@@ -156,6 +158,7 @@ class Officers(OfTickets):
             cancelled = row["withdrawn"] + row["appealed"]
             cells = [name, row["n"], row["fines"], row["paid"], row["warned"], row["spoiled"]]
             cells += [_share(row["spoiled"], row["n"]), row["withdrawn"], row["appealed"], _share(cancelled, row["n"])]
+            cells.append(row["untold"])
             officer = {"officer__exact": row["officer"]} if row["officer"] else {"officer__isnull": True}
             yield Line(
                 cells, {1: self.behind(asked, **officer), 5: self.behind(asked, voided_as__exact="spoil", **officer)}

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -107,8 +107,7 @@ def _written(key: UUID, by: User) -> Violation | None:
 
 def _write_once(violation: Violation, key: UUID, *, by: User, warning: bool) -> Violation:
     try:
-        with transaction.atomic():
-            return issue_violation(violation, by=by, warning=warning)
+        return issue_violation(violation, by=by, warning=warning)
     except IntegrityError:
         written = _written(key, by)  # the same ticket came in by another try meanwhile
         if written is None:
