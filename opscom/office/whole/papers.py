@@ -8,7 +8,8 @@ from django.utils.translation import ngettext
 from accounts.models import AccountEvent, AccountUpload, Mail, PersonNote, TextMessage
 from forms_module.models import Submission
 from opscom.lib.panels import Cell, Panel, in_words, list_of, moment, name_of, newest, page_of
-from opscom.office.timeline.sources import Mails, Texts, Uploads
+from opscom.office.timeline.messages import Mails, Texts
+from opscom.office.timeline.papers import Uploads
 from opscom.office.whole.subject import Person
 
 FORM_PILLS = {"draft": "void", "submitted": "review", "asked": "held", "approved": "paid", "refused": "overdue"}

@@ -12,7 +12,7 @@ from lockers.models import LockerTerm
 from opscom.lib.dates import today, written_moment, written_period
 from opscom.lib.money import ZERO
 from opscom.lib.panels import Cell, Panel, day, in_words, list_of, money, newest, page_of
-from opscom.office.timeline.sources import Lockers, Permits
+from opscom.office.timeline.places import Lockers, Permits
 from opscom.office.whole.subject import Person
 from opscom.templatetags.portal import spaced_plate
 from permits.models import Permit, WaitlistEntry
