@@ -155,8 +155,8 @@ class MoneyMoved(OfBooks):
                 receipt,
                 code,
                 payer or holder,
-                max(amount, ZERO),
-                max(-amount, ZERO),
+                amount if amount > 0 else ZERO,
+                -amount if amount < 0 else ZERO,
                 amount,
             ]
             yield Line(cells, {3: f"/admin/payments/payment/{payment}/change/"} if payment else {})

@@ -41,5 +41,5 @@ def _rows_of(page: str) -> str:
     for config in apps.get_app_configs():
         name = page.removeprefix(f"{config.label}_").partition("_")[0]
         if page.startswith(f"{config.label}_") and name in config.models:
-            return capfirst(config.models[name]._meta.verbose_name_plural)
+            return str(capfirst(config.models[name]._meta.verbose_name_plural))
     return ""
