@@ -1,5 +1,6 @@
 """The questions of a form, as the office types them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -34,6 +35,15 @@ class FormFieldForm(forms.ModelForm):
         fields = (
             "position", "kind", "required", "label", "help_text", "choices", "starts_page", "shown_when", "shown_value"
         )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["shown_when"].choices = self._others  # type: ignore[attr-defined]
+
+    def _others(self) -> list[tuple[str, Any]]:
+        """The questions on which it can hang, where no page has read them already."""
+        saved = FormField.objects.filter(form=self.instance.form_id, version=None).exclude(key=self.instance.key)
+        return [("", _("Always")), *((row.key, row.label) for row in saved)]
 
     def clean(self) -> dict[str, Any]:
         """The choices belong to the kinds that have them, and are as many in each language."""
@@ -71,12 +81,16 @@ class FormFieldFormSet(forms.BaseInlineFormSet):
         if any(form.errors for form in self.forms):
             return
         rows = [form.instance for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        rows.sort(key=lambda row: (row.position, row.pk or float("inf")))
-        before: dict[str, FormField] = {}
-        for row in rows:
-            if row.shown_when:
-                _check_condition(row, before)
-            before[row.key] = row
+        check_conditions(rows)
+
+
+def check_conditions(rows: Iterable[FormField]) -> None:
+    """Each question hangs on an earlier one, if on any. ValidationError."""
+    before: dict[str, FormField] = {}
+    for row in sorted(rows, key=lambda row: (row.position, row.pk or float("inf"))):
+        if row.shown_when:
+            _check_condition(row, before)
+        before[row.key] = row
 
 
 def _check_condition(row: FormField, before: dict[str, FormField]) -> None:

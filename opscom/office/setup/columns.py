@@ -64,7 +64,8 @@ def form_of(section: Section, parent: Section | None = None) -> type[ModelForm]:
     elif parent:
         inlines = admin.site.get_model_admin(parent.model).inlines
         form = next((inline.form for inline in inlines if inline.model is section.model), form)
-    inputs = [name for column in columns_of(section, parent).values() for name in column.inputs]
+    typed = [column for column in columns_of(section, parent).values() if column.field.editable]
+    inputs = [name for column in typed for name in column.inputs]
     made: type[ModelForm] = modelform_factory(section.model, form=form, fields=inputs)
     return made
 

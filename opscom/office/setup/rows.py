@@ -31,7 +31,7 @@ class Office:
 
     def below(self, section: Section, parent: models.Model, parents: Section) -> dict[str, Any]:
         """The rows that belong to that one. SetupRefused where two have the same name."""
-        found = getattr(parent, section.name).all() if parent.pk else ()
+        found = filter(section.counts, getattr(parent, section.name).all() if parent.pk else ())
         return self.by_name(section, found, parents)
 
     def by_name(self, section: Section, rows: Iterable[models.Model], parent: Section | None = None) -> dict[str, Any]:

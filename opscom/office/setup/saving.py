@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
 from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -27,6 +29,7 @@ def save_row(row: models.Model, said: Plain, before: Plain, place: Place, reader
     texts = {name: {**before.get(name, {}), **said[name]} for name in said if columns[name].translated}
     wanted = {**before, **said, **texts}
     data = {key: value for c in columns.values() for key, value in _inputs(c, row, wanted, reader).items()}
+    _set_key(row, columns, said, place, reader)
     unsaid = [name for c in columns.values() if c.translated for name in c.inputs if getattr(row, name) is None]
     form = form_of(place.section, place.parent)(data, instance=row)
     _refuse_unnamed(columns, wanted, place, reader)
@@ -39,6 +42,18 @@ def save_row(row: models.Model, said: Plain, before: Plain, place: Place, reader
         setattr(row, name, getattr(row, name) or None)  # a form makes "" of it, which the audit trail would tell
     _save(form)
     return True
+
+
+def _set_key(row: models.Model, columns: dict[str, Column], said: Plain, place: Place, reader: Reader) -> None:
+    """What no page lets one type, and a file tells rows apart by."""
+    for name in place.section.key:
+        field = columns[name].field
+        if not field.editable:
+            try:
+                setattr(row, name, field.clean(said[name], row))
+                validate_slug(said[name])  # it stands in addresses
+            except ValidationError as error:
+                reader.refuse_all(place, error)
 
 
 def _save(form: ModelForm) -> None:

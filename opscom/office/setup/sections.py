@@ -1,10 +1,12 @@
 """What belongs to a set-up file: each model that the office configures, and by what its rows are told apart there."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 
 from accounts.models import EmailCategory, ProfilePolicy, UserType, Wording
+from forms_module.models import FormDefinition, FormField
 from lockers.models import LockerPrice, LockerSite, LockerWindow
 from opscom.models import SystemSettings
 from payments.models import LedgerCode, PaymentMethod, Tax
@@ -14,6 +16,7 @@ from permits.models import (
     Lot,
     LotCover,
     LotGroup,
+    PermitNumber,
     PermitType,
     SalesWindow,
     Waitlist,
@@ -26,13 +29,18 @@ from violations.models import CannedText, ClosedDay, EscalationStep, Offence, Of
 class Section:
     """A model's rows under one `name` of the file. `key` names the columns that tell them apart; the office's one row of
     settings has none. Of `children`, rows that belong to a row, the name is the parent's accessor. `built_in` rows are made
-    by the portal, and the office fills them in."""
+    by the portal, and the office fills them in. `only`: values of the rows that count; the others are history."""
 
     name: str
     model: type[models.Model]
     key: tuple[str, ...] = ()
     children: tuple["Section", ...] = ()
     built_in: bool = False
+    only: tuple[tuple[str, Any], ...] = ()
+
+    def counts(self, row: models.Model) -> bool:
+        """It is configuration."""
+        return all(getattr(row, name) == value for name, value in self.only)
 
 
 # In the order in which they refer to each other.
@@ -42,6 +50,7 @@ SECTIONS = (
     Section("profile_fields", ProfilePolicy, ("field", "user_type")),
     Section("email_categories", EmailCategory, ("code",), built_in=True),
     Section("texts", Wording, ("kind", "language")),
+    Section("forms", FormDefinition, ("code",), (Section("fields", FormField, ("key",), only=(("version", None),)),)),
     Section("taxes", Tax, ("name", "from_day")),
     Section("payment_methods", PaymentMethod, ("code",)),
     Section("ledger_codes", LedgerCode, ("source", "key"), built_in=True),
@@ -55,6 +64,7 @@ SECTIONS = (
         (
             Section("steps", HouseholdStep, ("step",)),
             Section("hour_prices", HourPrice, ("weekdays", "from_hour")),
+            Section("numbers", PermitNumber, ("number",)),
             Section("windows", SalesWindow, ("name", "valid_from"), (Section("prices", WindowPrice, ("from_day",)),)),
         ),
     ),

@@ -18,7 +18,7 @@ def write_office() -> str:
 
 
 def _head() -> Iterator[str]:
-    yield from write_note(_("The office's set-up: what it has configured, without people, stock, secrets and money."))
+    yield from write_note(_("The office's set-up: what it has configured, without people, secrets and money."))
     yield from write_note(_("What a file does not name stays as it is; nothing is ever deleted by one."))
     yield from write_note(_('Empty quotes mean that nothing is set: ""'))
 
