@@ -10,7 +10,7 @@ from permits.services import bans, batches, closures, import_runs, reminders, re
 from permits.services.parkme import buying, reminding
 from permits.services.printing import standing_of
 from permits.services.visitors import wallet
-from permits.services.waitlists import answering, offering
+from permits.services.waitlists import answering, emptying, offering
 
 
 @shared_task
@@ -132,4 +132,5 @@ def announce_prices() -> None:
 def sweep_waitlists() -> None:
     """End offers that are over, and offer what is free to the next people."""
     answering.sweep_answers()
+    emptying.empty_lists()
     offering.sweep_offers()

@@ -1,5 +1,6 @@
 """The messages of waitlists."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -42,6 +43,16 @@ def send_waitlist_lapsed(offer: WaitlistOffer) -> None:
     """Nobody answered in time, or the office took the offer back."""
     withdrawn = offer.state == WaitlistOffer.State.WITHDRAWN
     _send(offer, MailKind.WAITLIST_LAPSED, "waitlist-lapsed", withdrawn=withdrawn, action_url=_own_page())
+
+
+def send_waitlist_emptied(entry: WaitlistEntry, *, day: date, over: bool) -> None:
+    """The office empties the list at the end of that day, or did."""
+    queue_mail_to(
+        entry.user,
+        MailKind.WAITLIST_EMPTIED,
+        key=f"waitlist-emptied:{entry.code}:{day:%Y%m%d}:{'over' if over else 'notice'}",
+        context={"waitlist": entry.waitlist, "day": day, "emptied": over, "action_url": _own_page()},
+    )
 
 
 def send_waitlist_taken(offer: WaitlistOffer) -> None:

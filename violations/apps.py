@@ -14,9 +14,10 @@ class ViolationsConfig(AppConfig):
         """Tell payments whom to ask about this app's charges, and the office what can be reported and what does not stay."""
         from accounts.wordings import newest
         from accounts.wordings import registry as wordings
-        from opscom.lib import reports, retention
+        from opscom.lib import closed, reports, retention
         from payments.payables import register
         from violations.boot_payables import BootDepositPayable, BootPayable, BootPenaltyPayable
+        from violations.closed import closed_days
         from violations.newest import PAPERS, WRITERS
         from violations.payables import ViolationPayable
         from violations.reports import REPORTS
@@ -24,6 +25,7 @@ class ViolationsConfig(AppConfig):
         from violations.services.boots.fitting import DEPOSIT, FEE, PENALTY
         from violations.wordings import PIECES
 
+        closed.register(closed_days)
         retention.register(*RETENTIONS)
         register("violation", ViolationPayable())
         register(FEE, BootPayable())

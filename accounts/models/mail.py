@@ -56,6 +56,7 @@ class MailKind(models.TextChoices):
     WAITLIST_OFFER = "waitlist_offer", _("Waitlist: place offered")
     WAITLIST_REMINDER = "waitlist_reminder", _("Waitlist: answer soon")
     WAITLIST_LAPSED = "waitlist_lapsed", _("Waitlist: offer over")
+    WAITLIST_EMPTIED = "waitlist_emptied", _("Waitlist: emptied by the office")
     WAITLIST_TAKEN = "waitlist_taken", _("Waitlist: place taken")
     BOOT_CODE = "boot_code", _("Boot: release code")
     BOOT_DUE = "boot_due", _("Boot: to be brought back")
@@ -125,6 +126,7 @@ READABLE_KINDS = (
     MailKind.WAITLIST_OFFER,
     MailKind.WAITLIST_REMINDER,
     MailKind.WAITLIST_LAPSED,
+    MailKind.WAITLIST_EMPTIED,
     MailKind.WAITLIST_TAKEN,
     MailKind.BOOT_DUE,
     MailKind.BOOT_ENDED,

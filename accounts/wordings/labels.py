@@ -44,6 +44,7 @@ ACTION_LABELS = {
     MailKind.WAITLIST_OFFER: _("See the place and accept"),
     MailKind.WAITLIST_REMINDER: _("See the place and accept"),
     MailKind.WAITLIST_LAPSED: _("My waitlists"),
+    MailKind.WAITLIST_EMPTIED: _("My waitlists"),
     MailKind.WAITLIST_TAKEN: _("Permit Information"),
     MailKind.BOOT_CODE: _("See the code and the time left"),
     MailKind.BOOT_DUE: _("See where to bring it"),

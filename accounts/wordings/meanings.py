@@ -70,6 +70,7 @@ MEANINGS: dict[str, Meaning] = {
     "decide_by": (_("Day by which the office answers"), LATER),
     "decline_url": (_("Link that declines the place"), "https://parking.example.test/…"),
     "discount": (_("What was saved by paying early"), PART),
+    "emptied": (_("Whether the list is emptied already"), False),
     "ends": (_("When the closure ends"), END),
     "erased_on": (_("Day on which personal details are erased"), LATER),
     "fee": (_("Fee"), Decimal("5.00")),
@@ -171,6 +172,7 @@ MEANINGS: dict[str, Meaning] = {
     "violation.number": (_("Ticket: its number"), "TT-10133"),
     "violation.offence.description": (_("Ticket: its offence"), "No valid permit"),
     "violation.plate": (_("Ticket: its plate"), "CKRT418"),
+    "waitlist.business_days": (_("Waitlist: whether only business days count"), False),
     "waitlist.most_snoozes": (_("Waitlist: how often one may wait for a later place"), 2),
     "waitlist.name": (_("Waitlist: its name"), "Lot C, resident"),
     "waitlist.offer_hours": (_("Waitlist: hours to answer an offer"), 48),
@@ -186,6 +188,7 @@ IN_KIND: dict[tuple[str, str], Meaning] = {
     ("plan_offered", "until"): (_("Day until which to agree"), LATER),
     ("ticket_notice", "price"): (_("What is owed if it is paid today"), Decimal("50.00")),
     ("privileges_lost", "day"): (_("First day on which permits are sold again; empty: never"), LATER),
+    ("waitlist_emptied", "day"): (_("Last day on which people wait"), LATER),
     ("rollover_price", "price"): (_("New price"), Decimal("85.00")),
 }
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -18,6 +19,14 @@ from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
 from permits.models.permit import Permit
 from permits.models.sale import PermitType, SalesWindow
+
+
+def check_month_day(text: str) -> None:
+    """ValidationError where it is no day of every year."""
+    try:
+        date.fromisoformat(f"2025-{text}")
+    except ValueError as error:
+        raise ValidationError(_("Write month and day, for example 04-30. Not February 29.")) from error
 
 
 class WaitlistQuerySet(models.QuerySet["Waitlist"]):
@@ -74,12 +83,34 @@ class Waitlist(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(720)],
         help_text=_("Counted from when the e-mail left. Afterwards the next person is asked."),
     )
+    business_days = models.BooleanField(
+        _("hours of business days"),
+        default=False,
+        help_text=_("On: weekends and closed days do not count, and 24 hours are one business day."),
+    )
     most_snoozes = models.PositiveSmallIntegerField(
         _("snoozes"),
         default=2,
         validators=[MaxValueValidator(20)],
         help_text=_("How often a person may let an offer pass and keep the place in the queue. 0: never."),
     )
+    emptied_on = models.CharField(
+        _("emptied each year on"),
+        max_length=5,
+        blank=True,
+        validators=[check_month_day],
+        help_text=_(
+            "Month and day, for example 04-30: at its end nobody waits any more, and everybody is told. Empty: the list goes on."
+        ),
+    )
+    notice_days = models.PositiveSmallIntegerField(
+        _("notice before, days"),
+        default=14,
+        validators=[MaxValueValidator(90)],
+        help_text=_("How long before that day those who wait hear of it."),
+    )
+    noticed_for = models.DateField(null=True, editable=False)
+    emptied_for = models.DateField(null=True, editable=False)
     position = models.PositiveSmallIntegerField(
         _("position"),
         default=0,
@@ -96,6 +127,11 @@ class Waitlist(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def emptied_day(self) -> date | None:
+        """A day of some year on whose end it is emptied, to be said as month and day."""
+        return date.fromisoformat(f"2025-{self.emptied_on}") if self.emptied_on else None
 
 
 class WaitlistEntryQuerySet(models.QuerySet["WaitlistEntry"]):

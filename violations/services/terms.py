@@ -10,7 +10,8 @@ from opscom.lib.dates import today
 from opscom.lib.office import office
 from violations.amounts import Act, Step, Terms, amount_on, count_in_row, terms_from_json
 from violations.clock import Clock
-from violations.models import ClosedDay, Offence, Violation
+from violations.closed import closed_days
+from violations.models import Offence, Violation
 from violations.services.pauses import pauses_of
 
 LOOKED_BACK = 50
@@ -59,7 +60,7 @@ def terms_of(violation: Violation) -> Terms:
 
 def clock_of(violation: Violation, terms: Terms) -> Clock:
     """How the days of the ticket count."""
-    closed = frozenset(ClosedDay.objects.values_list("day", flat=True)) if terms.business else frozenset()
+    closed = closed_days() if terms.business else frozenset()
     return Clock(today(violation.issued_at), business=terms.business, closed=closed, pauses=pauses_of(violation))
 
 

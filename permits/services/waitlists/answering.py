@@ -15,6 +15,7 @@ from permits import waitlist_emails as emails
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitBan, WaitlistEntry, WaitlistOffer
 from permits.services.reserve import reserve_permit
+from permits.services.waitlists.deadlines import answer_by
 from permits.services.waitlists.ending import hint_free_place
 from vehicles.models import Vehicle
 
@@ -122,13 +123,14 @@ def sweep_answers(*, at: datetime | None = None, limit: int = 500) -> None:
 @transaction.atomic
 def _follow_mail(pk: int, at: datetime) -> None:
     """The time to answer begins when the e-mail leaves (RULES 15)."""
-    offer = WaitlistOffer.objects.select_for_update(of=("self",)).select_related("window", "mail").get(pk=pk)
+    followed = WaitlistOffer.objects.select_related("window", "mail", "entry__waitlist")
+    offer = followed.select_for_update(of=("self",)).get(pk=pk)
     mail = offer.mail
     if offer.mailed_at or offer.state != WaitlistOffer.State.OPEN or mail is None:
         return
     if mail.state == Mail.State.SENT and mail.sent_at:
         offer.mailed_at = mail.sent_at
-        deadline = max(offer.expires_at, mail.sent_at + timedelta(hours=offer.hours))
+        deadline = max(offer.expires_at, answer_by(offer.entry.waitlist, offer.hours, mail.sent_at))
         offer.expires_at = min(deadline, offer.window.sale_ends)
         offer.save(update_fields=["mailed_at", "expires_at"])
     elif mail.state == Mail.State.FAILED and mail.next_try_at + MAIL_AGAIN <= at:

@@ -1,6 +1,6 @@
 """Offer free places to those who wait: never more than there are (RULES 12), and each together with its e-mail (RULES 15)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +16,7 @@ from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, SalesWindow, Waitlist, WaitlistEntry, WaitlistOffer, WaitlistOfferEvent
 from permits.services.bans import ban_of
 from permits.services.quotes import rest_of
+from permits.services.waitlists.deadlines import answer_by
 from permits.services.waitlists.places import list_places, obstacle_to
 from permits.services.waitlists.queue import could_have, may_have
 
@@ -111,7 +112,7 @@ def _write_offer(
         valid_before=period.end,
         made_at=at,
         hours=waitlist.offer_hours,
-        expires_at=at + timedelta(hours=waitlist.offer_hours),
+        expires_at=answer_by(waitlist, waitlist.offer_hours, at),
     )
     WaitlistOfferEvent.objects.create(offer=offer, at=at, by=by, to_state=offer.state, reason=reason)
     change_state(entry, "offer", by=by, at=at, reason=reason, passed_over=False)

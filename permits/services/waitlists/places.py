@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, Prefetch, QuerySet
@@ -13,6 +13,7 @@ from permits.capacity import Occupancy, occupancies
 from permits.models import Lot, Permit, SalesWindow, Waitlist, WindowPrice
 from permits.models.sale import price_on
 from permits.services.quotes import rest_of
+from permits.services.waitlists.deadlines import answer_by, closed_for
 from permits.services.waitlists.queue import people_waiting
 
 
@@ -49,8 +50,9 @@ def places_of(waitlists: Collection[Waitlist], at: datetime) -> dict[int, list[P
     )
     rows = [(window, rest_of(window, day)) for window in windows] if lists else []
     full = occupancies([(window.permit_type, period) for window, period in rows], at)
+    closed = closed_for(waitlists)
     for window, period in rows:
-        obstacle = obstacle_to(window, lists[window.listed], at)
+        obstacle = obstacle_to(window, lists[window.listed], at, closed=closed)
         found[window.listed].append(Place(window, period, obstacle, full[window.permit_type, period]))
     return found
 
@@ -81,8 +83,9 @@ def _windows(at: datetime) -> QuerySet[SalesWindow]:
     return later.select_related("permit_type__lot").order_by("valid_from", "pk")
 
 
-def obstacle_to(window: SalesWindow, waitlist: Waitlist, at: datetime) -> str:
-    """Why no place of that window may be offered, as a stable word, or nothing (RULES 13)."""
+def obstacle_to(window: SalesWindow, waitlist: Waitlist, at: datetime, *, closed: frozenset[date] | None = None) -> str:
+    """Why no place of that window may be offered, as a stable word, or nothing (RULES 13). `closed` are the closed days, where
+    the caller has them."""
     if window.permit_type.lot.visibility == Lot.Visibility.HIDDEN:
         return "hidden"
     if not window.permit_type.active:
@@ -93,7 +96,7 @@ def obstacle_to(window: SalesWindow, waitlist: Waitlist, at: datetime) -> str:
         return "closed"
     if price_on(list(window.prices.all()), today(at)) is None:
         return "no-price"
-    if at + timedelta(hours=waitlist.offer_hours) > window.sale_ends:
+    if answer_by(waitlist, waitlist.offer_hours, at, closed=closed) > window.sale_ends:
         return "too-late"
     return ""
 

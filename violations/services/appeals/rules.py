@@ -8,8 +8,9 @@ from opscom.lib.dates import end_of_day, today, with_weekday
 from opscom.lib.office import office
 from opscom.models import SystemSettings
 from violations.clock import Clock
+from violations.closed import closed_days
 from violations.errors import AppealRefused
-from violations.models import Appeal, ClosedDay, Violation
+from violations.models import Appeal, Violation
 
 AppealPaid = SystemSettings.AppealPaid
 FIRST, SECOND = 1, 2
@@ -70,7 +71,7 @@ def why_not(violation: Violation, *, at: datetime) -> str:
 def _last_day(first: date, days: int) -> date | None:
     """The last of so many days after that one, as the office counts them."""
     business = office().appeal_business_days
-    closed = frozenset(ClosedDay.objects.values_list("day", flat=True)) if business else frozenset[date]()
+    closed = closed_days() if business else frozenset[date]()
     return Clock(first, business=business, closed=closed).last_day(days)
 
 
