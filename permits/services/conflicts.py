@@ -30,23 +30,39 @@ FinesBlock = SystemSettings.FinesBlock
 
 def refuse_debts(user: User, *, at: datetime) -> None:
     """PermitRefused where the person owes a ticket for which the office sells them no permit meanwhile."""
+    if debt := debt_of(user, at=at):
+        raise PermitRefused(debt_words(debt), code=debt_code(debt))
+
+
+def debt_of(user: User, *, at: datetime) -> Charge | None:
+    """The first ticket for which the office sells them no permit meanwhile. No query where it has no such rule."""
     rules = office()
     if rules.collections_days and rules.collections_block_permits:
         debt = Charge.objects.for_user(user).open().filter(in_collections=True).first()
         if debt is not None:
-            text = _(
-                "%(what)s is at a collection agency. Once it is paid, or the office takes it back, you can get a permit."
-            )
-            raise PermitRefused(text % {"what": debt.description}, code="collections")
+            return debt
     if rules.fines_block_permits == FinesBlock.NONE:
-        return
+        return None
     fines = Charge.objects.for_user(user).to_pay().filter(kind="violation")
     if rules.fines_block_permits == FinesBlock.OVERDUE:
         fines = fines.filter(due_on__lt=today(at))
-    fine = fines.order_by("pk").first()
-    if fine is not None:
+    return fines.order_by("pk").first()
+
+
+def debt_code(debt: Charge) -> str:
+    """A stable word for why it stands in the way."""
+    return "collections" if debt.in_collections else "fines"
+
+
+def debt_words(debt: Charge) -> str:
+    """What its debtor reads."""
+    if debt.in_collections:
+        text = _(
+            "%(what)s is at a collection agency. Once it is paid, or the office takes it back, you can get a permit."
+        )
+    else:
         text = _("%(what)s is not paid. Pay it under Violations, then you can get a permit.")
-        raise PermitRefused(text % {"what": fine.description}, code="fines")
+    return text % {"what": debt.description}
 
 
 def refuse_without_form(user: User, permit_type: PermitType) -> None:
@@ -78,8 +94,10 @@ def refuse_second_permit(
     user: User, vehicles: Iterable[Vehicle], *, lot: Lot, period: Period, apart_from: Permit | None = None
 ) -> None:
     """PermitRefused where the person, who is locked, has a permit of one of these plates at some moment of the period."""
-    other = next(_in_the_way(user.pk, {vehicle.pk for vehicle in vehicles}, lot.pk, period, apart_from), None)
-    if other is not None:
+    plates = kept_plates(user.pk, {vehicle.pk for vehicle in vehicles}, apart_from)
+    found = next(in_the_way(plates, lot.pk, period), None)
+    if found is not None:
+        other = found.permit
         raise PermitRefused(
             _(
                 "Permit %(number)s (%(lot)s, until %(day)s) is for the same plate at the same time. Choose another vehicle, or cancel that permit first."
@@ -92,12 +110,13 @@ def refuse_second_permit(
 def second_permit_in(permit: Permit, period: Period) -> bool:
     """Whether the holder has another permit of one of this one's plates in the period, so that this one cannot go on."""
     vehicles = set(PermitVehicle.every.own().filter(permit=permit, until_at=None).values_list("vehicle", flat=True))
-    return next(_in_the_way(permit.holder_id, vehicles, permit.lot_id, period, permit), None) is not None
+    plates = kept_plates(permit.holder_id, vehicles, permit)
+    return next(in_the_way(plates, permit.lot_id, period), None) is not None
 
 
-def _in_the_way(
-    holder: int, vehicles: set[int], lot: int, period: Period, apart_from: Permit | None
-) -> Iterator[Permit]:
+def kept_plates(holder: int, vehicles: Iterable[int], apart_from: Permit | None = None) -> list[PermitVehicle]:
+    """These vehicles on the person's unreleased permits, each with until when the permit is owed; for `in_the_way`. One
+    query."""
     owed = PermitTerm.objects.filter(permit=OuterRef("permit"), state=PermitTerm.State.DUE).values("ends_before")
     theirs = PermitVehicle.every.own().filter(
         vehicle__in=vehicles, permit__holder=holder, permit__state__in=Permit.UNRELEASED
@@ -105,18 +124,23 @@ def _in_the_way(
     theirs = theirs.exclude(permit__state=Permit.State.HELD, permit__replaces__isnull=False)
     if apart_from is not None:
         theirs = theirs.exclude(permit=apart_from.pk)
-    by_moments = isinstance(period.start, datetime)
     theirs = theirs.select_related("permit__lot").annotate(owed_until=Subquery(owed[:1]))
-    for plate in theirs.order_by("permit__valid_from", "permit"):
+    return list(theirs.order_by("permit__valid_from", "permit"))
+
+
+def in_the_way(plates: Iterable[PermitVehicle], lot: int, period: Period) -> Iterator[PermitVehicle]:
+    """Those whose permit a new one in that lot would meet at some moment of the period; asks the database nothing."""
+    by_moments = isinstance(period.start, datetime)
+    for plate in plates:
         other = plate.permit
         if (by_moments or other.starts_at) and other.lot_id != lot:
             continue
-        until = max(other.valid_before, plate.owed_until or other.valid_before)
+        until = max(other.valid_before, plate.owed_until or other.valid_before)  # type: ignore[attr-defined]
         start = max(as_moment(other.starts_at or other.valid_from), plate.from_at)
         end = as_moment(other.ends_at or until)
         end = min(end, plate.until_at or end)
         if start < end and _overlap(period, Period(start, end)):
-            yield other
+            yield plate
 
 
 def _overlap(one: Period, other: Period) -> bool:

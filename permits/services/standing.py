@@ -12,10 +12,19 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
+from payments.models import Charge
 from permits.capacity import occupancies
-from permits.models import Lot, PermitBan, PermitType, SalesWindow
+from permits.models import Lot, PermitBan, PermitType, PermitVehicle, SalesWindow
 from permits.services.bans import ban_words
-from permits.services.conflicts import approved_forms, form_words
+from permits.services.conflicts import (
+    approved_forms,
+    debt_code,
+    debt_of,
+    debt_words,
+    form_words,
+    in_the_way,
+    kept_plates,
+)
 from permits.services.limits import held_by, limits_against, limits_of
 from permits.services.sale import Asked, Reason, reasons_against
 from permits.services.shelves import shelves_for
@@ -59,7 +68,7 @@ def explain_sale(user: User, lot: Lot, *, at: datetime | None = None) -> Standin
         "owned": set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
         "has_agreed": user.permit_disclaimer_at is not None or not office().permit_disclaimer,
     }
-    whole = [*reasons_against(Asked(**facts)), *_banned(ban)]
+    whole = [*reasons_against(Asked(**facts)), *_banned(ban), *_indebted(debt_of(user, at=at))]
     known = {reason.code for reason in whole}
     sold = list(_sold(user, lot, at, facts, known))
     if not sold:
@@ -78,6 +87,7 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
     full = occupancies([(shelf.window.permit_type, shelf.period) for shelf in shelves], at)
     limits = {shelf.window.pk: limits_of(shelf.window) for shelf in shelves}
     held = held_by(user) if any(limits.values()) else []
+    plates = kept_plates(user.pk, facts["owned"]) if shelves else []
     for shelf in shelves:
         window, permit_type = shelf.window, shelf.window.permit_type
         asked = Asked(
@@ -90,7 +100,13 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
             permit="" if shelf.another else shelf.own[0].number,
         )
         limited = limits_against(window, shelf.period, limits=limits[window.pk], held=held, step=shelf.step)
-        told = (*reasons_against(asked), *limited, *(_no_form(permit_type) if permit_type.pk in without_form else ()))
+        met = [] if asked.permit else list(in_the_way(plates, lot.pk, shelf.period))
+        told = (
+            *reasons_against(asked),
+            *limited,
+            *_no_plate(met, facts["owned"]),
+            *(_no_form(permit_type) if permit_type.pk in without_form else ()),
+        )
         found = [reason for reason in told if reason.code not in known]
         yield Sold(permit_type, window, found)
     for permit_type in types.values():
@@ -118,6 +134,33 @@ def _banned(ban: PermitBan | None) -> Iterator[Reason]:
             _("Wait until they end, or lift them."),
             ban_words(ban),
             ban,
+        )
+
+
+def _indebted(debt: Charge | None) -> Iterator[Reason]:
+    if debt is not None:
+        at_agency = debt.in_collections
+        yield Reason(
+            debt_code(debt),
+            (_("%(what)s is at a collection agency.") if at_agency else _("%(what)s is not paid."))
+            % {"what": debt.description},
+            _("The person pays it. Which debts stand in the way is set in System settings."),
+            debt_words(debt),
+            debt,
+        )
+
+
+def _no_plate(met: list[PermitVehicle], owned: set[int]) -> Iterator[Reason]:
+    """Where each vehicle of the person has a permit of some of these days (RULES 17)."""
+    if owned and {plate.vehicle_id for plate in met} == owned:
+        permit = met[0].permit
+        yield Reason(
+            "same-plate",
+            _("Every active vehicle of the person has a permit at that time already: %(number)s (%(lot)s).")
+            % {"number": permit.number, "lot": permit.lot.name},
+            _("The person chooses another vehicle, exchanges that permit, or cancels it first."),
+            "",
+            permit,
         )
 
 

@@ -12,10 +12,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from opscom.lib.dates import today
+from payments.models import Charge
+from permits.errors import PermitRefused
 from permits.models import Permit, PermitType, SalesWindow
 from permits.services.standing import explain_sale
 from tests.factories import (
+    change_office,
     make_block,
+    make_charge,
     make_form,
     make_lot,
     make_permit,
@@ -78,6 +82,34 @@ def test_full_says_which_limit(buyer: User) -> None:
     ]
 
 
+@pytest.mark.parametrize("rule", ["fines", "collections"])
+def test_debt_that_blocks_permits_is_named(rule: str, buyer: User) -> None:
+    window = make_window()
+    debt = make_charge(buyer, due_on=today() - timedelta(days=40))
+    assert codes(buyer, window) == ([], [[]])
+    if rule == "fines":
+        change_office(fines_block_permits="overdue")
+    else:
+        change_office(collections_days=30, collections_block_permits=True)
+        Charge.objects.update(in_collections=True)
+    found = explain_sale(buyer, window.permit_type.lot)
+    assert ([(reason.code, reason.row) for reason in found.reasons], found.on_sale) == ([(rule, debt)], False)
+    with pytest.raises(PermitRefused) as refused:
+        make_permit(buyer, window)
+    assert refused.value.message == found.reasons[0].said
+
+
+def test_who_has_no_plate_left_for_these_days_reads_which_permit_has_it(buyer: User) -> None:
+    other = make_permit(buyer, make_window())
+    buyer.vehicle_links.exclude(vehicle__permits=other).update(active=False)
+    window = make_window()
+    (sold,) = explain_sale(buyer, window.permit_type.lot).sold
+    assert [(reason.code, reason.row) for reason in sold.reasons] == [("same-plate", other)]
+    assert f"{other.number} ({other.lot.name})" in sold.reasons[0].text
+    make_vehicle(buyer)
+    assert codes(buyer, window) == ([], [[]])
+
+
 def test_what_ended_and_what_one_has(buyer: User) -> None:
     day = today()
     lot = make_lot()
@@ -94,6 +126,7 @@ def test_limits_say_where_the_office_sets_them(buyer: User) -> None:
     permit = make_permit(buyer, make_window(lot))
     PermitType.objects.update(household_counts="all", household_most=1)
     make_window(lot)
+    make_vehicle(buyer)
     mine, second = explain_sale(buyer, lot).sold
     assert [[r.code for r in sold.reasons] for sold in (mine, second)] == [
         ["has-one", "household-full", "one-too-many"],
@@ -141,5 +174,5 @@ def test_page_queries_do_not_grow(
     for _ in range(rows):
         make_permit(window=make_window(lot))
     PermitType.objects.update(needs_form=make_form())
-    with django_assert_max_num_queries(12 + (not settings.REDIS_URL)):
+    with django_assert_max_num_queries(13 + (not settings.REDIS_URL)):
         assert staff_client.get(URL, {"lot": lot.pk, "person": buyer.pk}).status_code == 200
