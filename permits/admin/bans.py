@@ -7,10 +7,13 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.current import current_user
+from opscom.lib.dates import today
 from permits.errors import PermitRefused
 from permits.models import PermitBan
 from permits.services.bans import ban_person, lift_ban
@@ -32,13 +35,29 @@ class BanForm(forms.ModelForm):
         fields = ("user", "months", "reason")
 
 
+class InForceFilter(admin.SimpleListFilter):
+    """Who gets no permits now, and who did not."""
+
+    title = _("in force")
+    parameter_name = "in_force"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("In force")), ("no", _("Over or lifted"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PermitBan]) -> QuerySet[PermitBan]:
+        now = PermitBan.objects.in_force(timezone.now()).values("pk")
+        if self.value() == "yes":
+            return queryset.filter(pk__in=now)
+        return queryset.exclude(pk__in=now) if self.value() == "no" else queryset
+
+
 @admin.register(PermitBan)
 class PermitBanAdmin(admin.ModelAdmin):
     """Who gets no permits, until when and why; rows stay as they were said."""
 
     form = BanForm
-    list_display = ("user", "reason", "starts_at", "ends_before", "by", "lifted_at", "lifted_by")
-    list_filter = ("lifted_at", "ends_before")
+    list_display = ("user", "standing", "reason", "starts_at", "again", "by", "lifted_at", "lifted_by")
+    list_filter = (InForceFilter,)
     list_select_related = ("user", "by", "lifted_by")
     search_fields = ("user__email", "user__last_name", "reason")
     autocomplete_fields = ("user",)
@@ -70,6 +89,16 @@ class PermitBanAdmin(admin.ModelAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The row itself says who and when."""
+
+    @admin.display(description=_("state"))
+    def standing(self, ban: PermitBan) -> str:
+        if ban.lifted_at:
+            return _("Lifted")
+        return _("Over") if ban.ends_before and ban.ends_before <= today() else _("In force")
+
+    @admin.display(description=_("permits again from"), ordering="ends_before")
+    def again(self, ban: PermitBan) -> str:
+        return date_format(ban.ends_before) if ban.ends_before else _("never again")
 
     @admin.action(description=_("Lift: permits again from now on"), permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[PermitBan]) -> None:

@@ -1,7 +1,7 @@
 """Lots in the office: their groups, who sees them, and how full they are."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -37,6 +37,11 @@ class LotGroupAdmin(TranslationAdmin):
     search_fields = ("name",)
 
 
+def times_area() -> forms.Textarea:
+    """A few lines: times of the week are seldom more."""
+    return forms.Textarea(attrs={"class": "vLargeTextField", "rows": 3})
+
+
 class LotForm(forms.ModelForm):
     """A lot with its password, which is written and never read."""
 
@@ -52,6 +57,7 @@ class LotForm(forms.ModelForm):
     class Meta:
         model = Lot
         fields = "__all__"  # noqa: DJ007 (the admin's fieldsets say which)
+        widgets: ClassVar = {"free_times": times_area(), "closed_times": times_area()}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

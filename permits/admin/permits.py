@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -17,6 +17,7 @@ from accounts.finding import people_found
 from opscom.lib.dates import written_moment
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
+from permits.admin.lots import times_area
 from permits.admin.printing import CopyInline, PrintingVerbs, ReprintInline
 from permits.admin.rates import HourPriceInline
 from permits.models import (
@@ -35,6 +36,11 @@ from vehicles.plates import normalise_plate
 
 class PermitTypeForm(forms.ModelForm):
     """A prefix belongs to one type, or two permits would get one number."""
+
+    class Meta:
+        model = PermitType
+        fields = "__all__"  # noqa: DJ007 (the admin's fieldsets say which)
+        widgets: ClassVar = {"valid_times": times_area()}
 
     def clean_prefix(self) -> str:
         prefix: str = self.cleaned_data["prefix"]
@@ -96,16 +102,29 @@ class PermitTypeAdmin(TranslationAdmin):
             _("Temporary permits"),
             {
                 "fields": (
-                    ("hourly", "daily", "weekly"),
-                    ("block_days", "block_price"),
+                    "hourly",
+                    "daily",
+                    "weekly",
+                    "block_days",
+                    "block_price",
                     "free",
-                    ("most_days", "office_days", "days_ahead"),
-                    ("year_days", "year_counts"),
-                    "buffer_minutes",
                     "takes_hours",
                 ),
                 "description": _(
                     "Hours, days and weeks: the buyer pays the cheapest combination. One price is enough."
+                ),
+            },
+        ),
+        (
+            _("Temporary permits: when, and how long"),
+            {
+                "fields": (
+                    "most_days",
+                    "office_days",
+                    "days_ahead",
+                    "year_days",
+                    "year_counts",
+                    "buffer_minutes",
                 ),
             },
         ),

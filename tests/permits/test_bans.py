@@ -74,9 +74,12 @@ def test_staff_take_and_lift_privileges_and_read_why_nothing_is_sold(staff_clien
     assert 'name="_save"' not in staff_client.get(row).content.decode()
     assert staff_client.post(row, {"_save": "Save"}).status_code == 403
     page = reverse("admin:permits_permitban_changelist")
+    assert listed(staff_client, page) == {"": 1, "yes": 1, "no": 0}
+    assert "never again" in staff_client.get(page).content.decode()
     staff_client.post(page, {"action": "lift", "_selected_action": [ban.pk]})
     ban.refresh_from_db()
     assert ban.lifted_at is not None
+    assert listed(staff_client, page) == {"": 1, "yes": 0, "no": 1}
     assert [reason.code for reason in explain_sale(user, lot).reasons] == []
 
 
@@ -125,3 +128,11 @@ def test_pages_of_lots_say_it_before_anything_is_chosen(resident_client: Client,
     PermitBan.objects.update(lifted_at=NOW)
     for page in ("permits:list", "permits:temporary"):
         assert "gives you no permit" not in resident_client.get(reverse(page)).content.decode()
+
+
+def listed(client: Client, page: str) -> dict[str, int]:
+    """How many rows the list has with each value of its filter."""
+    counts = ("", "yes", "no")
+    return {
+        value: client.get(page, {"in_force": value} if value else {}).context["cl"].result_count for value in counts
+    }
