@@ -38,7 +38,7 @@ class BanForm(forms.ModelForm):
 class InForceFilter(admin.SimpleListFilter):
     """Who gets no permits now, and who did not."""
 
-    title = _("in force")
+    title = _("state")
     parameter_name = "in_force"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -112,9 +112,9 @@ def _take_place(
 
 
 def _lock_window(window: SalesWindow) -> tuple[SalesWindow, Lot]:
-    """The window as it is now, and its lot, which is locked."""
+    """The window as it is now with its prices, and its lot, which is locked."""
     lot = Lot.objects.select_for_update(of=("self",)).select_related("group").get(permit_types__windows=window)
-    window = SalesWindow.objects.select_related("permit_type").get(pk=window.pk)
+    window = SalesWindow.objects.select_related("permit_type").prefetch_related("prices").get(pk=window.pk)
     window.permit_type.lot = lot
     return window, lot
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -67,6 +69,14 @@ def test_renew_holds_the_days_after_with_the_plates_that_are_ticked(
     assert (new.number in detail, f'href="{address(permit)}"' in detail) == (True, False)
     detail = resident_client.get(reverse("permits:detail", args=[new.code])).content.decode()
     assert ("Follows" in detail, permit.number in detail) == (True, True)
+
+
+def test_renewing_reads_the_price_calendar_once(resident_client: Client, permit: Permit, window: SalesWindow) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        answer = resident_client.post(address(permit), {"plates": [permit.vehicles.get().pk]})
+    calendars = [query["sql"] for query in asked if 'FROM "permits_windowprice" WHERE' in query["sql"]]
+    reads = [sql for sql in calendars if sql.startswith('SELECT "permits_windowprice"')]
+    assert (answer["Location"], len(reads)) == ("/payments/", 1)
 
 
 def test_renew_takes_the_window_that_was_chosen(resident_client: Client, permit: Permit, window: SalesWindow) -> None:
