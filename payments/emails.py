@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Sum, prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail, queue_mail_to
@@ -19,22 +20,30 @@ from payments.models import (
     CheckoutLine,
     Comparison,
     LedgerCheck,
-    LedgerEntry,
     Payment,
     PaymentMethod,
     Refund,
     StoredCard,
 )
-from payments.services.receipts import describe_receipt
+from payments.services.charges import applied_to
+from payments.services.receipts import ReceiptLine, describe_receipt
 from payments.services.refundable import standing_of
+from payments.services.taxes import TaxAmount
 
 
 def send_receipt(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
-    """The receipt, once a payment (always sent: PREF-3)."""
+    """The receipt, once a payment (always sent: PREF-3). What was frozen is what was paid, unless it was less, more, in part
+    by credit or too late: then it is read from the books, as the receipt's page does."""
     checkout = payment.checkout
     if not checkout.email:
         return
-    taxed = any(line.charge.taxed for line in lines)
+    frozen = payment.received == checkout.total and not payment.attention
+    paid: list[ReceiptLine] = [ReceiptLine(line.charge, line.amount, line.discount) for line in lines]
+    extra, credit, taxes = list[tuple[str | Promise, Decimal]](), ZERO, list[TaxAmount]()
+    if not frozen or any(line.charge.taxed for line in lines):
+        text = describe_receipt(payment, lines, payment.receipt.issued_at)
+        paid, credit, taxes = text.lines, text.credit, text.taxes
+        extra = [(_("More than was owed"), text.surplus), (_("Office credit"), -text.credit)]
     queue_mail(
         MailKind.RECEIPT,
         to=checkout.email,
@@ -44,22 +53,22 @@ def send_receipt(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
         context={
             "payment": payment,
             "receipt": payment.receipt,
-            "lines": _named(payment, lines),
-            "credit": credit_spent(payment),
-            "discount": sum((line.discount for line in lines), start=ZERO),
-            "taxes": describe_receipt(payment, lines, payment.receipt.issued_at).taxes if taxed else [],
+            "lines": [*_named(payment, paid), *((words, amount) for words, amount in extra if amount)],
+            "credit": credit,
+            "discount": sum((line.discount for line in paid), start=ZERO),
+            "owed": ZERO if frozen else _still_owed(lines),
+            "taxes": taxes,
             "total": payment.received,
             "action_url": settings.BASE_URL + reverse("payments:receipt", args=[payment.receipt.code]),
         },
     )
 
 
-def credit_spent(payment: Payment) -> Decimal:
-    """How much of a confirmed payment was credit; read only where it was for less than its checkout."""
-    if payment.amount == payment.checkout.total:
-        return ZERO
-    entries = payment.entries.filter(account=LedgerEntry.Account.CREDIT, refund=None)
-    return entries.aggregate(total=Sum("amount"))["total"] or ZERO
+def _still_owed(lines: Sequence[CheckoutLine]) -> Decimal:
+    """What is left of the charges that a payment was for, where it was less."""
+    charges = [line.charge for line in lines if line.charge.state == Charge.State.OPEN]
+    applied = applied_to(charges) if charges else {}
+    return sum((charge.amount - applied[charge.pk] for charge in charges), start=ZERO)
 
 
 def send_promise(payment: Payment, lines: Sequence[CheckoutLine]) -> None:
@@ -92,7 +101,7 @@ def send_card_expires(card: StoredCard, *, days: int) -> bool:
     return mail is not None
 
 
-def _named(payment: Payment, lines: Sequence[CheckoutLine]) -> list[tuple[str, Decimal]]:
+def _named(payment: Payment, lines: Sequence[CheckoutLine] | Sequence[ReceiptLine]) -> list[tuple[str, Decimal]]:
     """Each line with its sum; on a company's with the person whose debt it is."""
     if payment.checkout.company_id is None:
         return [(line.charge.description, line.amount) for line in lines]

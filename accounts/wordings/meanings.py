@@ -103,6 +103,7 @@ MEANINGS: dict[str, Meaning] = {
     "outcome.back": (_("What goes back of the deposit"), Decimal("50.00")),
     "outcome.kept": (_("What is kept of the deposit"), Decimal("0.00")),
     "outcome.owed": (_("What is owed beyond the deposit"), Decimal("0.00")),
+    "owed": (_("What is still owed of it"), Decimal("0.00")),
     "paid": (_("What was paid"), SUM),
     "parts": (_("What it was for; a list"), ["Permit Y-20418"]),
     "payment.amount": (_("Payment: its amount"), SUM),

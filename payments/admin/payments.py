@@ -60,13 +60,13 @@ class PaymentAdmin(ReadOnly, WholePage, FindingAdmin):
 
     list_display = (
         "code",
-        "created_at",
         "payer",
-        "method",
         "amount",
-        "state",
-        "attention",
+        "standing",
+        "method",
         "promise_due_on",
+        "created_at",
+        "needs",
         "surplus",
     )
     list_filter = ("state", AttentionFilter, "method__settles", "created_at")
@@ -86,6 +86,21 @@ class PaymentAdmin(ReadOnly, WholePage, FindingAdmin):
     actions = ("mark_dealt_with",)
     change_list_template = "admin/payments/payment/change_list.html"
     change_form_template = "admin/payments/payment/change_form.html"
+
+    def get_fields(self, request: HttpRequest, obj: Payment | None = None) -> list[Any]:
+        """What this payment has: a promise has no card page, and a card no drawer."""
+        fields = super().get_fields(request, obj)
+        return [name for name in fields if getattr(obj, str(name), None) not in (None, "")] if obj else list(fields)
+
+    @admin.display(description=_("state"), ordering="state")
+    def standing(self, payment: Payment) -> str:
+        """A cheque that bounced was paid, and is not any more."""
+        return str(_("Cheque bounced")) if payment.bounced_at else payment.get_state_display()
+
+    @admin.display(description=_("needs attention"), ordering="attention")
+    def needs(self, payment: Payment) -> str:
+        """Nothing where nobody has to look at it."""
+        return payment.get_attention_display() if payment.attention else ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         surplus = (

@@ -40,6 +40,8 @@ def whole_payment(payment: Payment, viewer: User) -> dict[str, Any]:
 
 def _words(payment: Payment) -> list[Cell]:
     cells = [Cell(payment.get_state_display(), pill=STATE_PILLS.get(payment.state, "expired"))]
+    if payment.bounced_at:
+        cells = [Cell(_("Cheque bounced"), pill="overdue")]
     if payment.attention:
         cells.append(Cell(payment.get_attention_display(), pill="overdue"))
     return cells
@@ -55,6 +57,8 @@ def _facts(payment: Payment, viewer: User) -> list[Fact]:
         Fact(_("Amount"), [money(payment.amount if payment.received is None else payment.received)]),
         Fact(_("Method"), [Cell(payment.method.name)]),
     ]
+    if payment.received not in (None, payment.amount):
+        found.insert(1, Fact(_("Promised"), [money(payment.amount)]))
     if checkout.company:
         found.append(Fact(_("For the company"), [Cell(str(checkout.company))]))
     if hasattr(payment, "receipt"):
@@ -63,6 +67,8 @@ def _facts(payment: Payment, viewer: User) -> list[Fact]:
         )
     if payment.settled_at:
         found.append(Fact(_("Paid on"), [moment(payment.settled_at)]))
+    if payment.bounced_at:
+        found.append(Fact(_("Bounced on"), [moment(payment.bounced_at)]))
     surplus = payment.entries.filter(account=LedgerEntry.Account.SURPLUS).aggregate(total=Sum("amount"))["total"]
     if surplus:
         found.append(Fact(_("Surplus"), [money(-surplus)]))

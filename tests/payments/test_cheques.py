@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 
 from accounts.models import Mail, User
@@ -16,6 +17,7 @@ from permits.models import Permit
 from tests.factories import change_office, make_checkout, make_permit
 from tests.payments.test_admin import client_of, said
 from tests.payments.test_credits import dec, give, owe, spendable
+from tests.payments.test_pdf import text_of
 
 Ledger = Callable[[Payment], dict[str, Decimal]]
 
@@ -63,6 +65,62 @@ def test_permit_is_suspended_keeps_its_place_and_comes_back_once_paid(resident: 
     again = cheque(make_checkout([permit.charge], resident), staff, "77.00", kind="cash")
     permit.refresh_from_db()
     assert (again.state, permit.state) == ("confirmed", "active")
+
+
+def test_office_sees_that_it_bounced_and_nothing_that_a_cheque_has_not(checkout: Checkout, staff: User) -> None:
+    payment = cheque(checkout, staff, "20.00")
+    client, path = client_of("Cashier"), f"/admin/payments/payment/{payment.pk}/change/"
+    page = BeautifulSoup(client.get(path).content, "html.parser")
+    assert page.select_one(".whole-top .standing").get_text(strip=True) == "Paid"  # type: ignore[union-attr]
+    assert page.select_one(".field-received")
+    assert not page.select(".field-stored_card, .field-provider_ref, .field-expires_at, .field-attention")
+    bounce_cheque(payment, by=staff)
+    page = BeautifulSoup(client.get(path).content, "html.parser")
+    assert page.select_one(".whole-top .standing").get_text(strip=True) == "Cheque bounced"  # type: ignore[union-attr]
+    facts = {fact.dt.get_text(strip=True): fact.dd.get_text(strip=True) for fact in page.select(".whole-facts > div")}  # type: ignore[union-attr]
+    assert (facts["Promised"], facts["Amount"]) == ("$30.00", "$20.00")
+    assert "Bounced on" in facts
+    (row,) = BeautifulSoup(client.get("/admin/payments/payment/").content, "html.parser").select(
+        "#result_list tbody tr"
+    )
+    cells = [row.select_one(f".field-{name}").get_text(strip=True) for name in ("standing", "needs")]  # type: ignore[union-attr]
+    assert cells == ["Cheque bounced", "-"]
+
+
+def test_receipt_of_a_part_says_what_was_paid_and_what_is_still_owed(checkout: Checkout, staff: User) -> None:
+    cheque(checkout, staff, "20.00")  # of $30 by the end of the week, $50 after it
+    mail = Mail.objects.get(kind="receipt")
+    description = checkout.lines.get().charge.description
+    assert f"{description}: $20.00\nTotal: $20.00" in mail.text
+    assert "$30.00 is still owed." in mail.text
+    assert "You saved" not in mail.text
+
+
+@pytest.mark.parametrize(
+    ("received", "lines"),
+    [("25.00", "Office credit: −$5.00\nTotal: $25.00"), ("35.00", "More than was owed: $5.00\nTotal: $35.00")],
+)
+def test_receipt_with_credit_or_surplus_adds_up(resident: User, staff: User, received: str, lines: str) -> None:
+    give(resident, "10.00")  # as much of it is spent as the cheque leaves
+    charge = owe(resident, amount="30.00")
+    cheque(make_checkout([charge], resident), staff, received, credit="10.00")
+    assert f"{charge.description}: $30.00\n{lines}" in Mail.objects.get(kind="receipt").text
+
+
+def test_receipt_of_a_bounced_cheque_is_good_for_nothing_any_more(
+    checkout: Checkout, staff: User, resident_client: Client
+) -> None:
+    payment = cheque(checkout, staff, "30.00")
+    words, code = "The bank did not pay this cheque.", payment.receipt.code
+    assert words not in resident_client.get(f"/receipts/{code}/").content.decode()
+    bounce_cheque(payment, by=staff)
+    page = BeautifulSoup(resident_client.get(f"/receipts/{code}/").content, "html.parser")
+    assert words in page.get_text()
+    assert [pill.get_text(strip=True) for pill in page.select(".card .pill")] == ["Cheque bounced"]
+    assert words in text_of(resident_client.get(f"/receipts/{code}/pdf/").content)
+    checked = Client().get(f"/verify/{code}/").content.decode()
+    assert "Receipt is not good any more" in checked
+    assert "Receipt is real" not in checked
 
 
 def test_part_and_surplus_and_credit_beside_the_cheque(
