@@ -2,6 +2,7 @@
 
 import csv
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -29,10 +30,18 @@ from payments.services.sheet import DaySheet, day_sheet
 class CashDrawerAdmin(ReadOnly, admin.ModelAdmin):
     """Shifts of cashiers. Each opens and closes the own one."""
 
-    list_display = ("cashier", "opened_at", "closed_at", "float_amount", "expected", "counted", "shown_difference")
+    list_display = (
+        "cashier",
+        "opened_at",
+        "closed_at",
+        "shown_float",
+        "shown_expected",
+        "shown_counted",
+        "shown_difference",
+    )
     list_filter = ("opened_at",)
     list_select_related = ("cashier",)
-    fields = (*list_display, "counts", "reason")
+    fields = (*list_display, "notes_and_coins", "reason")
     change_list_template = "admin/payments/cashdrawer/change_list.html"
     change_form_template = "admin/payments/cashdrawer/change_form.html"
 
@@ -44,6 +53,23 @@ class CashDrawerAdmin(ReadOnly, admin.ModelAdmin):
             path("<int:pk>/close/", view(self.close_view), name="payments_cashdrawer_close"),
             *super().get_urls(),
         ]
+
+    @admin.display(description=_("float"), ordering="float_amount")
+    def shown_float(self, drawer: CashDrawer) -> str:
+        return format_money(drawer.float_amount)
+
+    @admin.display(description=_("expected"), ordering="expected")
+    def shown_expected(self, drawer: CashDrawer) -> str:
+        return "" if drawer.expected is None else format_money(drawer.expected)
+
+    @admin.display(description=_("counted"), ordering="counted")
+    def shown_counted(self, drawer: CashDrawer) -> str:
+        return "" if drawer.counted is None else format_money(drawer.counted)
+
+    @admin.display(description=_("notes and coins"))
+    def notes_and_coins(self, drawer: CashDrawer) -> str:
+        """How many of each, the largest first, as they were entered."""
+        return ", ".join(f"{count} × {format_money(Decimal(value))}" for value, count in drawer.counts.items())
 
     @admin.display(description=_("difference"))
     def shown_difference(self, drawer: CashDrawer) -> str:
@@ -116,6 +142,11 @@ def _csv(sheet: DaySheet) -> HttpResponse:
         cells = [harmless(booked.account), harmless(booked.code), "", booked.credit, booked.debit]
         rows.writerow(["ledger code", *cells, booked.credit - booked.debit])
     for drawer in sheet.drawers:
-        closed = drawer.counted if drawer.counted is not None else ""
-        rows.writerow(["drawer", harmless(str(drawer)), "", "", drawer.float_amount, drawer.expected or "", closed])
+        held = {
+            "drawer: float": drawer.float_amount,
+            "drawer: expected": drawer.expected,
+            "drawer: counted": drawer.counted,
+        }
+        for what, amount in held.items():
+            rows.writerow([what, harmless(str(drawer)), "", "", "", "", "" if amount is None else amount])
     return response

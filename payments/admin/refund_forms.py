@@ -17,7 +17,7 @@ class RefundForm(forms.Form):
     charge = forms.ChoiceField(label=_("For"), required=False)
     amount = forms.DecimalField(label=_("Amount"), max_digits=10, decimal_places=2, min_value=Decimal("0.01"))
     way = forms.ChoiceField(label=_("How"), choices=Way.choices)
-    reason = forms.CharField(label=_("Reason"), max_length=200)
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
 
     def __init__(self, *args: Any, payment: Payment, chosen: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +54,12 @@ class DecisionForm(forms.Form):
         "created": [("hand_out", _("Handed out"))],
     }
     what = forms.ChoiceField(label=_("Decision"))
-    reason = forms.CharField(label=_("Reason or note"), max_length=200, required=False)
+    reason = forms.CharField(
+        label=_("Reason or note"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
 
     def __init__(self, *args: Any, refund: Refund, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

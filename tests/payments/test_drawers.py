@@ -171,6 +171,11 @@ def test_sheet_is_shown_and_written_as_csv(cashier: User, resident: User, charge
     lines = list(csv.reader(response.content.decode().splitlines()))
     assert lines[0] == ["part", "what", "ledger code", "count", "in", "out", "net"]
     assert ["method", "'=cmd()", "", "1", "60.00", "0.00", "60.00"] in lines
+    assert [[line[0], *line[2:]] for line in lines[-3:]] == [
+        ["drawer: float", "", "", "", "", "100.00"],
+        ["drawer: expected", "", "", "", "", ""],
+        ["drawer: counted", "", "", "", "", ""],
+    ]
     assert response["Content-Disposition"] == f'attachment; filename="day-{today():%Y-%m-%d}.csv"'
 
 
