@@ -1,5 +1,6 @@
 """The proofs of bin/soak find what they are for: they fail where a promise is broken, or nothing was put to the test."""
 
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -63,7 +64,7 @@ def failing(cause: Exception) -> object:
 def test_database_that_never_comes_back_ends_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diaries, "LONGEST_AWAY_SECONDS", 0.2)
     monkeypatch.setattr(diaries, "BREATH_SECONDS", 0.05)
-    monkeypatch.setattr(diaries, "_gone", diaries.threading.Event())
+    monkeypatch.setattr(diaries, "_gone", threading.Event())
     with pytest.raises(DatabaseGone, match="did not come back"):
         patient(lambda: failing(AdminShutdown()))
 

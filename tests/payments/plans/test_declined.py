@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import Mail, User
 from payments.models import Charge, Instalment, Payment, PaymentPlan
@@ -16,7 +17,6 @@ from payments.services.ledger_check import find_problems
 from payments.services.plans.collecting import collect_instalment, due_tries
 from payments.services.plans.following import follow_plans
 from payments.services.plans.paying import start_instalment
-from tests.conftest import Settings
 from tests.factories import change_office, make_plan, make_stored_card
 from tests.payments.conftest import begin, pay_at_provider
 from tests.payments.vault import VISA, Machine
