@@ -172,7 +172,7 @@ def test_sheet_is_shown_and_written_as_csv(cashier: User, resident: User, charge
     assert lines[0] == ["part", "what", "ledger code", "count", "in", "out", "net"]
     assert ["method", "'=cmd()", "", "1", "60.00", "0.00", "60.00"] in lines
     assert [[line[0], *line[2:]] for line in lines[-3:]] == [
-        ["drawer: float", "", "", "", "", "100.00"],
+        ["drawer: float", "", "", "", "", "50.00"],
         ["drawer: expected", "", "", "", "", ""],
         ["drawer: counted", "", "", "", "", ""],
     ]
