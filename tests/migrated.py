@@ -1,7 +1,7 @@
 """A migrated database, kept between runs and copied for every process: migrating takes most of a minute, a copy a second.
 
-What is kept is keyed by the code that makes it, so it is never older than that. Django still migrates the copy,
-which finds nothing to do.
+What is kept is keyed by the code and the packages that make it, so it is never older than those, and a copy needs no
+migrating.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ from django.test.utils import setup_databases
 
 from tests.emptying import MADE_ANEW
 
-SHAPING = {"migrations", "models", "lib", "roles"}
+SHAPING = {"migrations", "models", "lib", "roles", "apps"}
 KEPT = Path(settings.BASE_DIR) / ".pytest_cache" / "migrated"
 Old = list[tuple[object, str, bool]]
 
@@ -35,15 +35,20 @@ def set_up_database() -> Old:
     kept = KEPT / f"{connection.vendor}-{_key()}"
     with _one_at_a_time():
         if not kept.exists():
-            old = _create(keep=False)
+            old = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())  # type: ignore[arg-type]
             _keep(name, kept)
-            return old
+            return old  # type: ignore[return-value]
     _copy(kept, name)
-    return _create(keep=True)
+    return _use(name)
 
 
-def _create(*, keep: bool) -> Old:
-    return setup_databases(verbosity=0, interactive=False, keepdb=keep, aliases={"default"})  # type: ignore[arg-type, return-value]
+def _use(name: str) -> Old:
+    """As `setup_databases` leaves the connection, its database being there already."""
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = name
+    connection.ensure_connection()
+    return [(connection, before, True)]
 
 
 def _key() -> str:
@@ -53,6 +58,7 @@ def _key() -> str:
     own = [folder for folder in folders if folder.is_relative_to(settings.BASE_DIR)]
     files = {path for folder in own for path in folder.rglob("*.py") if SHAPING & {path.stem, path.parent.name}}
     files |= {Path(getfile(make)) for _model, make in MADE_ANEW}
+    files |= set((Path(settings.BASE_DIR) / "requirements").glob("*.txt"))
     for path in sorted(files):
         digest.update(path.read_bytes())
     return digest.hexdigest()
