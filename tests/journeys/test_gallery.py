@@ -1,5 +1,5 @@
 """Every page once, on a desk and on a phone, in light and in dark: no accessibility finding, nothing in the console, a
-picture kept to be looked at by people. A third of them in each run, all with FULL."""
+picture kept to be looked at by people. A sixth of them in each run, all with FULL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -327,7 +327,7 @@ def test_gallery_of_the_office(visit: Visit, page: str) -> None:
             f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}",
             args=[row.pk] if page == "change" and row else None,
         )
-        show(visitor, path, f"admin {page} {model._meta.label_lower}", one_in=15)
+        show(visitor, path, f"admin {page} {model._meta.label_lower}", one_in=30)
 
 
 def test_gallery_of_the_offices_own_pages(visit: Visit) -> None:
@@ -347,7 +347,7 @@ def test_gallery_of_the_offices_own_pages(visit: Visit) -> None:
     show(cold, reverse("one_time_password"), "one_time_password")
 
 
-def show(visitor: Visitor, path: str, name: str, *, one_in: int = 3) -> None:
+def show(visitor: Visitor, path: str, name: str, *, one_in: int = 6) -> None:
     """Open the page and look at it, where it is in the run's sample."""
     if not is_drawn(f"page {name}", one_in=one_in):
         return
