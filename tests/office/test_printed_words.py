@@ -133,6 +133,13 @@ def test_permit_says_what_the_office_wrote_where_it_fits(permit: Permit) -> None
     assert "Hang it on" in text_of(permit_pdf(permit, language="en", layout="hang_tag"))
 
 
+@pytest.mark.parametrize("layout", ["hang_tag", "a6", "letter"])
+def test_the_longest_words_are_printed_whole(permit: Permit, layout: str) -> None:
+    save_wording(piece("permit_rules"), "en", subject="", body="Park within the lines. " * 20 + "The end.", by=None)
+    text = " ".join(text_of(permit_pdf(permit, language="en", layout=layout)).split())
+    assert (text.count("Park within"), "The end." in text, "…" in text) == (20, True, False)
+
+
 def test_preview_is_the_pdf_of_the_newest_record_and_tells_no_pin(staff_client: Client, ticket: Violation) -> None:
     typed = {"subject": "Hello", "body": "Typed {{ violation.full_number }}", "after": "0", "filled": "real"}
     path = PREVIEW.format("letter_overdue.fr")
