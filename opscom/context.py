@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from accounts.current import current_user
 from opscom.lib.office import office as read_office
 from payments.services.charges import count_to_pay
 
@@ -19,6 +20,6 @@ def office(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "takes_cards": settings.CARD_PROVIDER != "offline",
         "languages": settings.LANGUAGES,
-        "to_pay": SimpleLazyObject(lambda: count_to_pay(user) if signed_in else 0),
+        "to_pay": SimpleLazyObject(lambda: count_to_pay(current_user(request)) if signed_in else 0),
         "full_access": signed_in and user.profile_complete and not getattr(request, "second_factor_missing", False),  # type: ignore[union-attr]
     }

@@ -17,6 +17,7 @@ from django.db.models import BigIntegerField, Count, DateField, DateTimeField, E
 from django.db.models.functions import Coalesce
 
 from opscom.lib.dates import Period, as_moment, end_of_day, start_of_day, today
+from opscom.lib.prepared import prepared
 from permits.models import Lot, LotBlock, Permit, PermitNumber, PermitTerm, PermitType, WaitlistOffer
 from permits.models.permit import PermitQuerySet
 
@@ -71,26 +72,27 @@ def occupancies(
     is the limit that leaves the fewest places: its lot's spaces, its own allocation, or its numbers. Lapsed holds are left
     out: whoever wants their place gets it. Needs `lot` of permit types. Without `numbers` for who goes on with the one that
     they have."""
-    return _count(list(wanted), Permit.objects.taking_space(at), numbers)
+    return _count(list(wanted), numbers, at=at)
 
 
 def occupancy(place: Place, period: Period, *, numbers: bool = True, apart_from: Permit | None = None) -> Occupancy:
     """Occupancy of one lot or permit type for whoever sells a place, with the lot's row locked (RULES 3). A hold counts until
     it is released, lapsed or not: a payment that comes before that still gets the place. `apart_from` is a permit whose place
     is the wanted one."""
-    unreleased = Permit.objects.filter(state__in=Permit.UNRELEASED)
-    if apart_from is not None:
-        unreleased = unreleased.exclude(pk=apart_from.pk)
-    return _count([(place, period)], unreleased, numbers)[place, period]
+    return _count([(place, period)], numbers, apart_from=apart_from)[place, period]
 
 
 def _count(
-    wanted: list[tuple[Place, Period]], permits: PermitQuerySet, numbers: bool
+    wanted: list[tuple[Place, Period]],
+    numbers: bool,
+    *,
+    at: datetime | None = None,
+    apart_from: Permit | None = None,
 ) -> dict[tuple[Place, Period], Occupancy]:
     asked = [
         (place, period) for place, period in wanted if numbers and isinstance(place, PermitType) and place.numbered
     ]
-    uses, stock = _uses(wanted, permits, asked) if wanted else ({}, {})
+    uses, stock = _uses(wanted, asked, at, apart_from.pk if apart_from else None) if wanted else ({}, {})
     return {
         (place, period): _tightest(
             place, period, uses.get(_lot_of(place).pk, []), stock if (place, period) in asked else None
@@ -168,22 +170,29 @@ def _in_columns(period: Period) -> dict[str, Any]:
 
 
 def _uses(
-    wanted: list[tuple[Place, Period]], permits: PermitQuerySet, asked: list[tuple[PermitType, Period]]
+    wanted: list[tuple[Place, Period]],
+    asked: list[tuple[PermitType, Period]],
+    at: datetime | None,
+    apart_from: int | None,
 ) -> tuple[dict[int, list[Use]], Stock]:
     """Spaces in use, grouped by the database: few rows, however many permits. Every source answers (lot, permit type, first
     day, day before which it ends, first moment, moment before which it ends, how many); what goes by days has no moments, and
     what goes by moments alone has no days."""
-    lots = {_lot_of(place).pk for place, _period in wanted}
+    lots = sorted({_lot_of(place).pk for place, _period in wanted})
     start, end = (
         min(_day(period.start - _rest_of(place)) for place, period in wanted),
         max(_day(period.end + _rest_of(place)) for place, period in wanted),
     )
-    sources = (_blocked(lots, start, end), _renewing(lots, start), _offered(lots, start, end), *_stock(asked, permits))
+    days = (start, end, start_of_day(start), end_of_day(end))
+    rows: Iterable[Any]
+    if asked:
+        in_stock = _stock(asked, _counting(at, apart_from))
+        rows = _taken.queryset(at, apart_from, lots, *days).union(*in_stock, all=True)
+    else:
+        rows = _taken(at, apart_from, lots, *days)
     uses: dict[int, list[Use]] = defaultdict(list)
     stock: Stock = defaultdict(int)
-    for lot, permit_type, first, before, starts_at, ends_at, n in _sold(permits, lots, start, end).union(
-        *sources, all=True
-    ):
+    for lot, permit_type, first, before, starts_at, ends_at, n in rows:
         start, end = starts_at or first, ends_at or before
         if lot is None:
             stock[permit_type, Period(start, end) if start else None] += n
@@ -192,21 +201,43 @@ def _uses(
     return uses, stock
 
 
-def _sold(permits: PermitQuerySet, lots: set[int], start: date, end: date) -> QuerySet[Any, Any]:
+@prepared
+def _taken(
+    at: datetime | None,
+    apart_from: int | None,
+    lots: list[int],
+    start: date,
+    end: date,
+    begins: datetime,
+    ends: datetime,
+) -> QuerySet[Any, Any]:
+    """Everything that takes a space of these lots from the one day through the other, which begin and end at these moments."""
+    return _sold(_counting(at, apart_from), lots, start, end).union(
+        _blocked(lots, begins, ends), _renewing(lots, start), _offered(lots, start, end), all=True
+    )
+
+
+def _counting(at: datetime | None, apart_from: int | None) -> PermitQuerySet:
+    """Permits that take a space at that moment; without one all that are unreleased, lapsed or not."""
+    permits = Permit.objects.filter(state__in=Permit.UNRELEASED) if at is None else Permit.objects.taking_space(at)
+    return permits if apart_from is None else permits.exclude(pk=apart_from)
+
+
+def _sold(permits: PermitQuerySet, lots: list[int], start: date, end: date) -> QuerySet[Any, Any]:
     """Permits that take a space on one of those days."""
     return (
-        permits.filter(lot__in=lots, valid_from__lte=end, valid_before__gt=start)
+        permits.filter(lot__pk__in=lots, valid_from__lte=end, valid_before__gt=start)
         .order_by()
         .values_list("lot", "permit_type", "valid_from", "valid_before", "starts_at", "ends_at")
         .annotate(n=Count("pk"))
     )
 
 
-def _blocked(lots: set[int], start: date, end: date) -> QuerySet[Any, Any]:
+def _blocked(lots: list[int], begins: datetime, ends: datetime) -> QuerySet[Any, Any]:
     """Spaces that the office took for a closure or an event."""
     return (
         LotBlock.objects.rewrite(False)  # modeltranslation mixes up the columns otherwise
-        .filter(lot__in=lots, starts_at__lt=end_of_day(end), ends_at__gt=start_of_day(start))
+        .filter(lot__pk__in=lots, starts_at__lt=ends, ends_at__gt=begins)
         .order_by()
         .annotate(no_type=NO_TYPE, first=NO_DAY, before=NO_DAY)
         .values_list("lot", "no_type", "first", "before", "starts_at", "ends_at")
@@ -214,10 +245,10 @@ def _blocked(lots: set[int], start: date, end: date) -> QuerySet[Any, Any]:
     )
 
 
-def _renewing(lots: set[int], start: date) -> QuerySet[Any, Any]:
+def _renewing(lots: list[int], start: date) -> QuerySet[Any, Any]:
     """Months that are owed: their places are kept until the grace ends."""
     own = ("permit__lot", "permit__permit_type", "permit__valid_before", "ends_before", "from_moment", "until_moment")
-    due = PermitTerm.objects.filter(state=PermitTerm.State.DUE, permit__lot__in=lots, ends_before__gt=start)
+    due = PermitTerm.objects.filter(state=PermitTerm.State.DUE, permit__lot__pk__in=lots, ends_before__gt=start)
     return (
         due.filter(permit__valid_before__lt=F("ends_before"))
         .order_by()
@@ -227,12 +258,12 @@ def _renewing(lots: set[int], start: date) -> QuerySet[Any, Any]:
     )
 
 
-def _offered(lots: set[int], start: date, end: date) -> QuerySet[Any, Any]:
+def _offered(lots: list[int], start: date, end: date) -> QuerySet[Any, Any]:
     """Places that waitlists offer just now."""
     own = ("permit_type__lot", "permit_type", "valid_from", "valid_before", "from_moment", "until_moment")
     return (
         WaitlistOffer.objects.live()
-        .filter(permit_type__lot__in=lots, valid_from__lte=end, valid_before__gt=start)
+        .filter(permit_type__lot__pk__in=lots, valid_from__lte=end, valid_before__gt=start)
         .order_by()
         .annotate(from_moment=NO_MOMENT, until_moment=NO_MOMENT)
         .values_list(*own)

@@ -1,9 +1,10 @@
 """What comes before every way to a permit, and what is said after."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,8 +13,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.current import current_user
+from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from payments.services.charges import counted_to_pay
 from permits.models import Permit, PermitBan
 from permits.services.bans import ban_words
@@ -23,9 +26,14 @@ from vehicles.models import VehicleOwner
 def active_vehicles(request: HttpRequest) -> list[VehicleOwner]:
     """The person's vehicles that are turned on. Each knows how much there is to pay, which the tabs show, and what keeps the
     person from permits: two queries less a page."""
-    links = VehicleOwner.objects.for_user(request.user).filter(active=True)
-    bans = PermitBan.objects.filter(user=OuterRef("user")).in_force(timezone.now()).values("pk")[:1]
-    return list(links.annotate(to_pay=counted_to_pay(current_user(request)), ban=Subquery(bans)))
+    return _active_vehicles(current_user(request), today())
+
+
+@prepared
+def _active_vehicles(user: User, day: date) -> QuerySet[VehicleOwner]:
+    links = VehicleOwner.objects.for_user(user).filter(active=True)
+    bans = PermitBan.objects.filter(user=OuterRef("user")).in_force_on(day).values("pk")[:1]
+    return links.annotate(to_pay=counted_to_pay(user), ban=Subquery(bans))
 
 
 def words_against(vehicles: list[VehicleOwner]) -> str:

@@ -44,8 +44,8 @@ FORMS = 64  # of one query: languages, lengths of lists
 class StandIn(Value):
     """An argument in a queryset, and, by its place among all of them, in the parameters of the SQL."""
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
-        return "%s", [self]
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (self,)
 
     def __getattr__(self, name: str) -> Any:
         """Django looks whether it knows how to write itself (`as_postgresql`); whoever asks for more would get no answer."""
@@ -76,7 +76,7 @@ class Form:
         )
         compiler.connection = connection  # each thread's own
         compiler.as_sql = lambda *_args, **_more: (self.sql, parameters)  # type: ignore[method-assign]
-        compiler.get_converters = lambda _columns: self.converters  # type: ignore[method-assign,assignment,misc]
+        compiler.get_converters = lambda _columns: self.converters  # type: ignore[method-assign,assignment]
         queryset = self.queryset.all()
         queryset.query.get_compiler = lambda *_args, **_more: compiler  # type: ignore[method-assign]
         return list(queryset)

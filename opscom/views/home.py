@@ -44,7 +44,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         violation.owed = by_key[violation.charge_id]  # type: ignore[attr-defined,index]
     payable = [charge for charge in charges if not charge.blocked and not charge.promised and not charge.planned]
     permits = _with_plates(_permits(user, at, day))
-    rare = _rare(user)[0]
+    rare = _rare(user.pk)[0]
     context = {
         "today": day,
         "violations": violations,
@@ -102,7 +102,7 @@ def _lockers(user: User, day: date) -> QuerySet[LockerTerm]:
 
 
 @prepared
-def _rare(user: User) -> QuerySet[Any]:
+def _rare(user: Any) -> QuerySet[Any]:
     """Whether the person has anything of what few people have: one question for all of it."""
     return (
         User.objects.filter(pk=user)

@@ -6,6 +6,7 @@ A person's credit pays what they themselves owe, in their own checkout; a compan
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.codes import new_code
 from opscom.lib.money import ZERO, format_money
+from opscom.lib.prepared import prepared
 from opscom.lib.states import change_state
 from payments.errors import PaymentRefused
 from payments.models import Adjustment, Charge, Checkout, CheckoutLine, LedgerEntry, Payment, PaymentMethod
@@ -69,8 +71,13 @@ def add_credit(
 
 def unspent_credit(user: User) -> list[Adjustment]:
     """Every −amount that this person has not spent, with whether a payment under way or promised holds it."""
-    unspent = _of(user.pk).select_related("method", "payment")
-    return list(unspent.annotate(free=Exists(_free().filter(pk=OuterRef("pk")))))
+    return _unspent(user)
+
+
+@prepared
+def _unspent(user: Any) -> QuerySet[Adjustment]:
+    unspent = _of(user).select_related("method", "payment")
+    return unspent.annotate(free=Exists(_free().filter(pk=OuterRef("pk"))))
 
 
 def credit_for(checkout: Checkout) -> list[Adjustment]:

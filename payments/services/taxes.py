@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from modeltranslation.utils import get_translation_fields
 
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO, rounded
+from opscom.lib.prepared import prepared
 from payments.models import Charge, ChargeTax, CheckoutLine, Tax
 
 HUNDRED = Decimal(100)
@@ -34,11 +35,13 @@ class Priced:
 
 def taxes_for(kind: str, *, payer: int | None, at: datetime) -> list[Tax]:
     """The taxes that a charge of this kind bears, made at that moment for the person of that key. One query."""
-    day = today(at)
+    return [tax for tax in _taxes(payer, today(at)) if kind in tax.kinds]
+
+
+@prepared
+def _taxes(payer: int | None, day: date) -> QuerySet[Tax]:
     taxes = Tax.objects.in_force(day)
-    if payer is not None:
-        taxes = taxes.not_exempt(payer, day)
-    return [tax for tax in taxes if kind in tax.kinds]
+    return taxes if payer is None else taxes.not_exempt(payer, day)
 
 
 def price_with(taxes: Iterable[Tax], price: Decimal) -> Priced:

@@ -1,11 +1,12 @@
 """Payments: what is owed, and what was paid before (PAY-1)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db.models import Prefetch
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,7 +16,9 @@ from accounts.current import current_user
 from accounts.models import User
 from opscom.lib.money import to_minor_units
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from payments.models import Charge, CheckoutLine, PaymentPlan, Receipt
+from payments.services.charges import open_charges
 from payments.services.credits import unspent_credit
 from payments.services.quotes import price_now
 
@@ -28,23 +31,42 @@ State = PaymentPlan.State
 def list_charges(request: HttpRequest) -> HttpResponse:
     """What this person owes, each with a tick, and the last payments."""
     user, at = current_user(request), timezone.now()
-    charges = price_charges(Charge.objects.for_user(user).open().with_standing(), at)
+    charges = price_charges(open_charges(user), at)
     charges.sort(key=lambda charge: (charge.held_until is None, charge.created_at))
-    lines = Prefetch("payment__checkout__lines", CheckoutLine.objects.select_related("charge"))
-    before = (
-        Receipt.objects.filter(payment__checkout__user=user)
-        .select_related("payment__checkout", "payment__method")
-        .prefetch_related(lines)
-    )
     context = {
         "charges": charges,
         "payable": [charge for charge in charges if charge.can_be_paid],  # type: ignore[attr-defined]
         "plans": _running_plans(user) if office().payment_plans or any(charge.planned for charge in charges) else [],
         "credits": unspent_credit(user),
-        "before": before[:SHOWN_BEFORE],
+        "before": _with_lines(_receipts(user)),
         "currency": settings.CURRENCY,
+        "to_pay": sum(  # the tab's count: the charges are at hand
+            not (charge.blocked or charge.promised or charge.planned) for charge in charges
+        ),
     }
     return render(request, "payments/list.html", context)
+
+
+@prepared
+def _receipts(user: User) -> QuerySet[Receipt]:
+    """The last ones."""
+    receipts = Receipt.objects.filter(payment__checkout__user=user)
+    return receipts.select_related("payment__checkout", "payment__method")[:SHOWN_BEFORE]
+
+
+@prepared
+def _lines(checkouts: list[int]) -> QuerySet[CheckoutLine]:
+    return CheckoutLine.objects.filter(checkout__pk__in=checkouts).select_related("charge")
+
+
+def _with_lines(receipts: list[Receipt]) -> list[Receipt]:
+    """Each with what was paid (`lines`)."""
+    lines: dict[int, list[CheckoutLine]] = defaultdict(list)
+    for line in _lines([receipt.payment.checkout_id for receipt in receipts]):
+        lines[line.checkout_id].append(line)
+    for receipt in receipts:
+        receipt.lines = lines[receipt.payment.checkout_id]  # type: ignore[attr-defined]
+    return receipts
 
 
 def _running_plans(user: User) -> list[PaymentPlan]:

@@ -1,6 +1,6 @@
 """Lost parking privileges: a person who gets no permits for some months, or for good."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
@@ -16,7 +16,11 @@ class PermitBanQuerySet(models.QuerySet["PermitBan"]):
 
     def in_force(self, at: datetime) -> "PermitBanQuerySet":
         """Those that hold at that moment. One holds from when it is written, also for a purchase that began just before."""
-        ends_later = Q(ends_before=None) | Q(ends_before__gt=today(at))
+        return self.in_force_on(today(at))
+
+    def in_force_on(self, day: date) -> "PermitBanQuerySet":
+        """Those that hold on that day."""
+        ends_later = Q(ends_before=None) | Q(ends_before__gt=day)
         return self.filter(ends_later, lifted_at=None)
 
 

@@ -61,12 +61,19 @@ class LotQuerySet(models.QuerySet["Lot"]):
 
     def for_type_of(self, user: object) -> "LotQuerySet":
         """Lots that sell to this person's type; no user types on a lot means everybody."""
-        user_type = getattr(user, "user_type_id", None)
+        return self.for_type(getattr(user, "user_type_id", None))
+
+    def for_type(self, user_type: int | None) -> "LotQuerySet":
+        """Lots that sell to people of that type, by its key."""
         return self.filter(Q(user_types=None) | Q(user_types=user_type)).distinct()
+
+    def listed(self) -> "LotQuerySet":
+        """Lots that the portal lists."""
+        return self.filter(visibility=Lot.Visibility.VISIBLE)
 
     def visible_to(self, user: object) -> "LotQuerySet":
         """Lots that the portal lists for this person."""
-        return self.for_type_of(user).filter(visibility=Lot.Visibility.VISIBLE)
+        return self.for_type_of(user).listed()
 
     def open_to(self, user: object) -> "LotQuerySet":
         """Lots that sell to this person, listed or by their link."""

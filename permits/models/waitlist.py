@@ -34,7 +34,10 @@ class WaitlistQuerySet(models.QuerySet["Waitlist"]):
 
     def open_to(self, user: object) -> "WaitlistQuerySet":
         """Those that this person may join; no user types on a list means everybody."""
-        user_type = getattr(user, "user_type_id", None)
+        return self.for_type(getattr(user, "user_type_id", None))
+
+    def for_type(self, user_type: int | None) -> "WaitlistQuerySet":
+        """Those that people of that type may join, by its key."""
         return self.filter(Q(user_types=None) | Q(user_types=user_type), active=True).distinct()
 
 

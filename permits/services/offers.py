@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -12,6 +13,7 @@ from accounts.models import User
 from opscom.lib.dates import Period, day_before, today
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from payments.models import Tax
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 from permits.capacity import Occupancy, occupancies
@@ -19,7 +21,7 @@ from permits.models import Lot, Permit, SalesWindow
 from permits.models.lot import Keys, order_of_lots
 from permits.services.creation import KIND
 from permits.services.quotes import Quote, quote_price, rest_of
-from permits.services.shelves import Own, Shelf, shelves_for
+from permits.services.shelves import Own, Shelf, shelves_for, with_own
 from permits.services.waitlists.standing import Standing, standings_by_lot
 
 
@@ -77,7 +79,7 @@ def list_offers(user: User, *, keys: Keys | None = None, at: datetime | None = N
     there are. `keys` are the lots' passwords that the person's session has entered. What would follow a permit that runs is
     offered for the days after it."""
     at = at or timezone.now()
-    lots = Lot.objects.visible_to(user).with_closing(at, days=office().closure_days).by_group()
+    lots = _lots(user.user_type_id, at, days=office().closure_days)
     return offers_of(lots, user, keys=keys, at=at)
 
 
@@ -87,9 +89,9 @@ def offers_instead_of(permit: Permit, user: User, *, keys: Keys, at: datetime | 
     at = at or timezone.now()
     listed, opened = Lot.objects.visible_to(user), Lot.objects.open_to(user).filter(pk__in=list(keys))
     lots = Lot.objects.filter(Q(pk__in=listed) | Q(pk__in=opened)).exclude(pk=permit.lot_id)
-    on_sale = _windows(at).filter(sale_starts__lte=at, permit_type__lot__in=lots)
+    on_sale = _windows(at, today(at)).filter(sale_starts__lte=at, permit_type__lot__in=lots)
     in_order = on_sale.order_by(*(order_of_lots("permit_type__lot__")), "valid_from", "pk")
-    shelves = shelves_for(user, in_order, at, replaces=permit)
+    shelves = shelves_for(user, with_own(in_order, user, today(at)), at, replaces=permit)
     offers = _offers(user, [shelf for shelf in shelves if shelf.window.permit_type.lot.opens_with(keys)], at)
     return [offer for offer in offers if offer.sells and not offer.permit]
 
@@ -101,7 +103,7 @@ def offers_of(
     at = at or timezone.now()
     cards = {lot.pk: LotOffers(lot, locked=not lot.opens_with(keys or {})) for lot in lots}
     open_lots = [pk for pk, card in cards.items() if not card.locked]
-    shelves = shelves_for(user, _windows(at).filter(permit_type__lot__in=open_lots), at, renewing=True)
+    shelves = shelves_for(user, _rows_in(open_lots, user, at, today(at)), at, renewing=True)
     for offer in _offers(user, [shelf for shelf in shelves if shelf.window.sale_starts <= at], at):
         cards[offer.window.permit_type.lot_id].offers.append(offer)
     for window in (shelf.window for shelf in shelves):
@@ -118,15 +120,29 @@ def find_offer(user: User, window: SalesWindow, *, renewing: bool = False, at: d
     """That window as this person is offered it, to renew the permit of its type where that is asked for; None where it is
     not on sale."""
     at = at or timezone.now()
-    on_sale = _windows(at).filter(pk=window.pk, sale_starts__lte=at)
-    return next(iter(_offers(user, shelves_for(user, on_sale, at, renewing=renewing), at)), None)
+    rows = _rows_of(window.pk, user, at, today(at))
+    return next(iter(_offers(user, shelves_for(user, rows, at, renewing=renewing), at)), None)
 
 
-def _windows(at: datetime) -> QuerySet[SalesWindow]:
-    """Windows on sale or to come."""
-    return SalesWindow.objects.filter(
-        active=True, permit_type__active=True, sale_ends__gt=at, valid_before__gt=today(at)
-    )
+@prepared
+def _lots(user_type: int | None, at: datetime, *, days: int) -> QuerySet[Lot]:
+    """Lots that are listed for people of that type, in the order of the Permits page."""
+    return Lot.objects.for_type(user_type).listed().with_closing(at, days=days).by_group()
+
+
+def _windows(at: datetime, day: date) -> QuerySet[SalesWindow]:
+    """Windows on sale at that moment of the day, or to come."""
+    return SalesWindow.objects.filter(active=True, permit_type__active=True, sale_ends__gt=at, valid_before__gt=day)
+
+
+@prepared
+def _rows_in(lots: list[int], user: User, at: datetime, day: date) -> QuerySet[Any]:
+    return with_own(_windows(at, day).filter(permit_type__lot__pk__in=lots), user, day)
+
+
+@prepared
+def _rows_of(window: int, user: User, at: datetime, day: date) -> QuerySet[Any]:
+    return with_own(_windows(at, day).filter(pk=window, sale_starts__lte=at), user, day)
 
 
 def _offers(user: User, shelves: Iterable[Shelf], at: datetime) -> list[Offer]:

@@ -1,7 +1,7 @@
 """Is this plate covered here now, until when, and why not? One query, whatever the office has sold."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from modeltranslation.utils import build_localized_fieldname
 from accounts.models import User
 from opscom.lib.dates import as_moment, today
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from opscom.lib.weektimes import times_end
 from permits.models import Lot, LotCover, Permit, PermitVehicle, PlateCheck, PlateToken
 from vehicles.models import Vehicle, look_in_sql
@@ -96,7 +97,14 @@ def check_plate(plate: str, *, region: str = "", lot: Lot | None = None, at: dat
     """What the office knows of this plate, in this lot or (None) in any, at that moment (now, if none is given). Without a
     region, plates of every province and state are this one. One query."""
     at, plate = at or timezone.now(), normalise_plate(plate)
-    rows = list(_rows(plate, at, lot))
+    rows = _rows(
+        look_of(plate),
+        plate,
+        lot,
+        today(at - LOOKED_BACK),
+        at,
+        at - timedelta(minutes=office().plate_other_minutes),
+    )
     ours = [row for row in rows if _is_it(row.vehicle, plate, region)]
     judged = (_judge(row, plate=plate, region=region, lot=lot, at=at) for row in ours)
     found = min(filter(None, judged), key=lambda ranked: ranked[0], default=None)
@@ -131,25 +139,24 @@ def record_check(answer: Answer, *, by: User | None = None, token: PlateToken | 
     )
 
 
-def _rows(plate: str, at: datetime, lot: Lot | None = None) -> QuerySet[Any]:
-    """Plates of permits that look like this one, each with its permit, whether that holds in the lot though it is for another
-    one, and the newest check of another plate of it."""
-    covers = LotCover.objects.filter(lot=OuterRef("permit__lot"), also=lot) if lot else LotCover.objects.none()
+@prepared
+def _rows(look: str, plate: str, lot: Lot | None, since: date, at: datetime, after: datetime) -> QuerySet[Any]:
+    """Plates of permits that have this look, of permits that ended `since` or later, each with its permit, whether that holds
+    in the lot though it is for another one, and the newest check of another plate of it `after` that moment."""
+    covers = LotCover.objects.none() if lot is None else LotCover.objects.filter(lot=OuterRef("permit__lot"), also=lot)
     others = (
-        PlateCheck.objects.filter(
-            permit=OuterRef("permit"), at__gt=at - timedelta(minutes=office().plate_other_minutes), at__lte=at
-        )
+        PlateCheck.objects.filter(permit=OuterRef("permit"), at__gt=after, at__lte=at)
         .exclude(plate=plate)
         .order_by("-at")
     )
     name = build_localized_fieldname("name", get_language() or "en")
     lot_name = Coalesce(NullIf(F(f"lot__{name}"), Value("")), F("lot__name"), Value(""))
-    vehicles = Vehicle.objects.alias(look=look_in_sql()).filter(look=look_of(plate))
+    vehicles = Vehicle.objects.alias(look=look_in_sql()).filter(look=look)
     return (
         PermitVehicle.every.filter(
             vehicle__in=vehicles,
             permit__state__in=Permit.UNRELEASED,
-            permit__valid_before__gte=today(at - LOOKED_BACK),
+            permit__valid_before__gte=since,
         )
         .select_related("vehicle", "permit__lot__group", "permit__permit_type")
         .only(*READ)

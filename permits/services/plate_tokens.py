@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from opscom.lib.codes import random_code
+from opscom.lib.prepared import prepared
 from permits.errors import PermitRefused
 from permits.models import Lot, PlateCheck, PlateToken
 
@@ -71,7 +72,7 @@ def find_token(text: str, *, lot: str = "", at: datetime | None = None) -> Found
     at = at or timezone.now()
     _prefix, _dash, rest = text.partition("_")
     key, _dash, secret = rest.partition("_")
-    token = next(iter(_counted(key if key.isascii() and key.isalnum() else "", lot, at)), None)
+    token = next(iter(_counted(key if key.isascii() and key.isalnum() else "", lot, at - MINUTE)), None)
     right = secrets.compare_digest(_digest(secret), token.digest if token else _digest(""))
     if token is None or not right or token.revoked_at or (token.expires_at and token.expires_at <= at):
         raise TokenRefused(_("This token is not valid. Ask the office for a new one."))
@@ -87,10 +88,11 @@ def find_token(text: str, *, lot: str = "", at: datetime | None = None) -> Found
     return Found(token, Lot(pk=token.lot_key, code=lot, group_id=token.lot_group, **times) if token.lot_key else None)
 
 
-def _counted(key: str, lot: str, at: datetime) -> QuerySet[Any]:
-    """The token with that key, how often it asked within the last minute, and of the lot what a check needs."""
+@prepared
+def _counted(key: str, lot: str, since: datetime) -> QuerySet[Any]:
+    """The token with that key, how often it has asked since then, and of the lot what a check needs."""
     named = Lot.objects.filter(code=lot)
-    recent = PlateCheck.objects.filter(token=OuterRef("pk"), at__gt=at - MINUTE).order_by().values("token")
+    recent = PlateCheck.objects.filter(token=OuterRef("pk"), at__gt=since).order_by().values("token")
     return (
         PlateToken.objects.filter(key=key)
         .select_related("lot")

@@ -58,27 +58,25 @@ class Shelf:
 
 def shelves_for(
     user: User,
-    windows: QuerySet[SalesWindow],
+    rows: Iterable[Any],
     at: datetime,
     *,
     renewing: bool = False,
     replaces: Permit | None = None,
 ) -> list[Shelf]:
-    """Those windows, in their order or by their first day. One query, and another one where households count. Where
-    `renewing`, what would follow a permit that runs is for the days after it; a permit that this one `replaces` does not count
-    in the household.
-
-    The person's permits are joined and not asked for column by column: each subquery costs Django more processor time than
-    the database takes to answer it."""
-    found = [_shelf(rows, at, renewing=renewing) for rows in _by_window(_annotated(user, windows, at)) if rows]
+    """The windows of these rows of `with_own`. No query, but one where households count. Where `renewing`, what would follow a
+    permit that runs is for the days after it; a permit that this one `replaces` does not count in the household."""
+    found = [_shelf(together, at, renewing=renewing) for together in _by_window(rows)]
     steps = steps_of([shelf.window for shelf in found], user, at, after=_after(found), replaces=replaces)
     for shelf in found:
         shelf.step = steps.get(shelf.window.pk)
     return found
 
 
-def _annotated(user: User, windows: QuerySet[SalesWindow], at: datetime) -> QuerySet[Any]:
-    day = today(at)
+def with_own(windows: QuerySet[SalesWindow], user: User, day: date) -> QuerySet[Any]:
+    """Those windows, in their order or by their first day, with what they cost on that day and who waits: a row for each permit
+    that the person has of the type. The permits are joined and not asked for column by column: each subquery costs Django
+    more processor time than the database takes to answer it."""
     prices = WindowPrice.objects.filter(window=OuterRef("pk"))
     now = prices.filter(from_day__lte=day).order_by("-from_day")
     later = prices.filter(from_day__gt=day).order_by("from_day")
@@ -90,7 +88,7 @@ def _annotated(user: User, windows: QuerySet[SalesWindow], at: datetime) -> Quer
             price=Subquery(now.values("amount")[:1]),
             next_price=Subquery(later.values("amount")[:1]),
             next_price_from=Subquery(later.values("from_day")[:1]),
-            queued=people_waiting("permit_type", at),
+            queued=people_waiting("permit_type", day),
             own=FilteredRelation("permit_type__permits", condition=theirs),
         )
         .annotate(**{f"own_{name}": F(f"own__{name}") for name in Own._fields})

@@ -27,7 +27,7 @@ from permits.services.conflicts import (
 )
 from permits.services.limits import held_by, limits_against, limits_of
 from permits.services.sale import Asked, Reason, reasons_against
-from permits.services.shelves import shelves_for
+from permits.services.shelves import shelves_for, with_own
 
 LOOK_BACK = timedelta(days=60)  # windows that ended before are of no interest any more
 
@@ -79,7 +79,7 @@ def explain_sale(user: User, lot: Lot, *, at: datetime | None = None) -> Standin
 def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[str]) -> Iterator[Sold]:
     types, without_form = _types(user, lot)
     recent = SalesWindow.objects.filter(permit_type__in=types, valid_before__gt=today(at - LOOK_BACK))
-    shelves = shelves_for(user, recent, at)
+    shelves = shelves_for(user, with_own(recent, user, today(at)), at)
     for permit_type in types.values():
         permit_type.lot = lot
     for shelf in shelves:

@@ -45,7 +45,7 @@ def load(path: str, visitors: list[Visitor]) -> Callable[[], Sample]:
 
 def home(world: World) -> list[Row]:
     """Home."""
-    return measure("Home", "/home/", 9, world)
+    return measure("Home", "/home/", 8, world)
 
 
 def permits(world: World) -> list[Row]:

@@ -1,12 +1,14 @@
 """Who may see a ticket: whoever opened it by number and PIN in this session, who owes it, and staff with the right."""
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from opscom.lib.office import office
 from opscom.lib.opened import opened, remember
+from opscom.lib.prepared import prepared
 from violations.models import Association, Violation
 
 SESSION_KEY = "opened_tickets"
@@ -41,12 +43,17 @@ def find_visible(request: HttpRequest, number: str) -> Violation | None:
     who could not see any."""
     if not request.user.is_authenticated and not was_opened(request, number):
         return None
-    violation = Violation.objects.filter(number=number).with_boot().select_related("offence", "lot", "charge").first()
+    violation = next(iter(_numbered(number)), None)
     if violation is None:
         return None
     if not (may_pay(request, violation) or _is_office(request) or is_associated(request, violation)):
         return None
     return violation
+
+
+@prepared
+def _numbered(number: str) -> QuerySet[Violation]:
+    return Violation.objects.filter(number=number).with_boot().select_related("offence", "lot", "charge")
 
 
 def turn_away(request: HttpRequest) -> HttpResponse:

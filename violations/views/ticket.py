@@ -1,7 +1,7 @@
 """A ticket, and the way to pay it without an account (GST-1, GST-2)."""
 
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,11 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import current_user
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from payments.models import Charge, Receipt
 from payments.views.checkout import check_out
-from violations.models import Violation
+from violations.models import Violation, ViolationPhoto
 from violations.services.boots.owing import charges_now
-from violations.services.debts import charges_of
+from violations.services.debts import charges_of_all
 from violations.verification import ticket_token
 from violations.views.access import find_visible, may_pay, turn_away, was_opened
 from violations.views.appeals.box import appeal_box
@@ -43,7 +44,7 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
         "standing": standing,
         "charge": charge,
         "fees": fees,
-        "photos": list(violation.photos.all()),
+        "photos": _photos(violation),
         "mine": mine,
         "has_others": violation.plate and not mine and was_opened(request, number),
         "may_plan": office().payment_plans and standing.price is not None and standing.pill != "held" and not mine,
@@ -79,9 +80,19 @@ def _charges_of(violation: Violation) -> tuple[Charge | None, list[Charge]]:
     """The fine and the open late fees of a ticket, with their standing; one query."""
     if violation.charge_id is None:
         return None, []
-    found = {charge.pk: charge for charge in charges_of(violation).with_standing()}
+    found = {charge.pk: charge for charge in _standing_charges(violation.pk)}
     fine = found.pop(violation.charge_id)
     return fine, [charge for charge in found.values() if charge.state == Charge.State.OPEN]
+
+
+@prepared
+def _standing_charges(violation: int) -> QuerySet[Charge]:
+    return charges_of_all(Violation.objects.filter(pk=violation)).with_standing()
+
+
+@prepared
+def _photos(violation: Violation) -> QuerySet[ViolationPhoto]:
+    return ViolationPhoto.objects.filter(violation=violation)
 
 
 def _own_receipt(request: HttpRequest, violation: Violation) -> Receipt | None:

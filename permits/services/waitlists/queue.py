@@ -1,20 +1,21 @@
 """Who stands where, as parts of queries: pages and sales ask for any number of lists at once."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from forms_module.models import Submission
+from opscom.lib.dates import today
 from permits.models import Lot, Permit, PermitBan, PermitType, SalesWindow, Waitlist, WaitlistEntry
 
 
-def people_waiting(permit_type: str, at: datetime) -> Coalesce:
+def people_waiting(permit_type: str, day: date) -> Coalesce:
     """How many are to be asked before a place of that permit type (a column of the outer query) goes on open sale. Who has
     just let a place pass does not hold it back, nor does anybody who could not take one."""
     waiting = WaitlistEntry.objects.filter(
-        _could_take(OuterRef(OuterRef(permit_type)), at),
+        _could_take(OuterRef(OuterRef(permit_type)), day),
         state=WaitlistEntry.State.WAITING,
         passed_over=False,
         user__is_active=True,
@@ -26,7 +27,7 @@ def people_waiting(permit_type: str, at: datetime) -> Coalesce:
 def waiting_for(window: SalesWindow, at: datetime) -> int:
     """The same number for one window's permit type."""
     rows = SalesWindow.objects.filter(pk=window.pk)
-    return int(rows.values_list(people_waiting("permit_type", at), flat=True).get())
+    return int(rows.values_list(people_waiting("permit_type", today(at)), flat=True).get())
 
 
 def size_of(waitlist: str = "pk") -> Coalesce:
@@ -63,13 +64,13 @@ def could_have(waitlist: Waitlist, window: SalesWindow, at: datetime) -> QuerySe
     lot = Lot.objects.filter(pk=window.permit_type.lot_id)
     for_all = Exists(lot.filter(user_types=None))
     theirs = Exists(lot.filter(user_types=OuterRef("user__user_type")))
-    allowed = _could_take(window.permit_type_id, at)
+    allowed = _could_take(window.permit_type_id, today(at))
     return waiting.filter(for_all | theirs, allowed).exclude(Exists(has_one))
 
 
-def _could_take(permit_type: OuterRef | int, at: datetime) -> Q:
+def _could_take(permit_type: OuterRef | int, day: date) -> Q:
     """Entries of people who get permits, and have the form approved that this type asks for, if it does."""
-    banned = PermitBan.objects.in_force(at).filter(user=OuterRef("user"))
+    banned = PermitBan.objects.in_force_on(day).filter(user=OuterRef("user"))
     approved = Submission.objects.filter(
         form=OuterRef("needs_form"), user=OuterRef(OuterRef("user")), state=Submission.State.APPROVED
     )

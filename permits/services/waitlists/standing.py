@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from permits.models import Waitlist, WaitlistEntry, WaitlistOffer
 from permits.services.waitlists.queue import size_of
 
@@ -58,9 +59,8 @@ def standings_by_lot(user: User, lots: Iterable[int], *, at: datetime | None = N
     found: dict[int, list[Standing]] = defaultdict(list)
     if not office().waitlists_enabled:
         return found
-    lists = _annotated(user, at := at or timezone.now()).filter(permit_types__lot__in=list(lots))
-    lists = lists.filter(Q(joinable=True) | Q(mine__isnull=False)).annotate(lot=F("permit_types__lot")).distinct()
-    for waitlist in lists:
+    at = at or timezone.now()
+    for waitlist in _lists_of(list(lots), user, user.user_type_id, at):
         found[waitlist.lot].append(_standing(waitlist, at))
     return found
 
@@ -68,7 +68,7 @@ def standings_by_lot(user: User, lots: Iterable[int], *, at: datetime | None = N
 def own_standings(user: User, *, at: datetime | None = None) -> list[Standing]:
     """The lists that this person is on, the first choice first."""
     at = at or timezone.now()
-    mine = _annotated(user, at).filter(mine__isnull=False).order_by("my_rank", "mine")
+    mine = _annotated(user, user.user_type_id, at).filter(mine__isnull=False).order_by("my_rank", "mine")
     return [_standing(waitlist, at) for waitlist in mine]
 
 
@@ -80,7 +80,13 @@ def offers_in_hand(user: User) -> list[WaitlistOffer]:
     return list(offers.select_related("permit_type__lot", "window", "entry__waitlist", "permit"))
 
 
-def _annotated(user: User, at: datetime) -> QuerySet[Any]:
+@prepared
+def _lists_of(lots: list[int], user: User, user_type: int | None, at: datetime) -> QuerySet[Any]:
+    lists = _annotated(user, user_type, at).filter(permit_types__lot__pk__in=lots)
+    return lists.filter(Q(joinable=True) | Q(mine__isnull=False)).annotate(lot=F("permit_types__lot")).distinct()
+
+
+def _annotated(user: User, user_type: int | None, at: datetime) -> QuerySet[Any]:
     """Lists with their size, this person's place, and what the guess is made from."""
     own = FilteredRelation("entries", condition=Q(entries__user=user, entries__state__in=WaitlistEntry.IN_QUEUE))
     before = Q(turn__lt=OuterRef("my_turn")) | Q(turn=OuterRef("my_turn"), pk__lt=OuterRef("mine"))
@@ -99,7 +105,7 @@ def _annotated(user: User, at: datetime) -> QuerySet[Any]:
         .annotate(n=Count("pk"))
     )
     first = WaitlistEntry.objects.filter(waitlist=OuterRef("pk")).order_by("joined_at")
-    allowed = Waitlist.objects.open_to(user).filter(pk=OuterRef("pk")).order_by()
+    allowed = Waitlist.objects.for_type(user_type).filter(pk=OuterRef("pk")).order_by()
     columns = {"mine": "pk", "my_code": "code", "my_state": "state", "my_turn": "turn", "my_rank": "rank"}
     return Waitlist.objects.annotate(
         own=own,  # one at most: the constraint waitlist_entry_once

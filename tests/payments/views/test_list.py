@@ -143,7 +143,7 @@ def test_list_costs_as_much_for_three_rows_as_for_one(
     for _ in range(rows):
         owe(resident)
         pay(resident)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         response = resident_client.get(PATH)
     assert len(soup(response).select("input[name=charge]")) == rows
     assert len(soup(response).select("section[aria-labelledby=past] li")) == rows
