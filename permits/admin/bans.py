@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.current import current_user
 from opscom.lib.dates import today
@@ -93,12 +93,12 @@ class PermitBanAdmin(admin.ModelAdmin):
     @admin.display(description=_("state"))
     def standing(self, ban: PermitBan) -> str:
         if ban.lifted_at:
-            return _("Lifted")
-        return _("Over") if ban.ends_before and ban.ends_before <= today() else _("In force")
+            return gettext("Lifted")
+        return gettext("Over") if ban.ends_before and ban.ends_before <= today() else gettext("In force")
 
     @admin.display(description=_("permits again from"), ordering="ends_before")
     def again(self, ban: PermitBan) -> str:
-        return date_format(ban.ends_before) if ban.ends_before else _("never again")
+        return date_format(ban.ends_before) if ban.ends_before else gettext("never again")
 
     @admin.action(description=_("Lift: permits again from now on"), permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[PermitBan]) -> None:

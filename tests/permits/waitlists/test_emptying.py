@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Mail, User
-from permits.models import Waitlist, WaitlistOffer
+from permits.models import Waitlist, WaitlistEntry, WaitlistOffer
 from permits.services.waitlists.answering import sweep_answers
 from permits.services.waitlists.emptying import empty_lists
 from permits.services.waitlists.offering import offer_places
@@ -27,7 +27,7 @@ def test_weekends_and_closed_days_give_no_time_to_answer() -> None:
     ClosedDay.objects.create(day=date(2026, 12, 7))
     offer = make_offer(make_window(make_lot(spaces=1), at=FRIDAY), at=FRIDAY, business_days=True, offer_hours=24)
     assert offer.expires_at == FRIDAY + 4 * DAY
-    Mail.objects.filter(pk=offer.mail_id).update(state="sent", sent_at=FRIDAY + timedelta(hours=2))
+    Mail.objects.filter(kind="waitlist_offer").update(state="sent", sent_at=FRIDAY + timedelta(hours=2))
     WaitlistOffer.objects.update(mailed_at=None)
     sweep_answers(at=FRIDAY + DAY)
     offer.refresh_from_db()
@@ -54,14 +54,15 @@ def test_list_is_emptied_at_the_end_of_its_day_after_a_notice() -> None:
     kept = make_entry(make_waitlist())
     entry = make_entry(waitlist, joined_at=DUE - 40 * DAY)
     offered = make_entry(waitlist, joined_at=DUE - 40 * DAY)
-    type(offered).objects.filter(pk=offered.pk).update(state="offered")
+    WaitlistEntry.objects.filter(pk=offered.pk).update(state="offered")
     told = Mail.objects.filter(kind="waitlist_emptied").order_by("pk")
     assert [empty_lists(at=DUE - 11 * DAY), told.count()] == [0, 0]
     assert [empty_lists(at=DUE - 10 * DAY), empty_lists(at=DUE), told.count()] == [0, 0, 1]
     late = make_entry(waitlist, joined_at=DUE + DAY)
     assert [empty_lists(at=DUE + DAY), empty_lists(at=DUE + 2 * DAY)] == [1, 0]
-    states = [row.state for row in (entry, offered, late, kept) if not row.refresh_from_db()]
-    assert states == ["left", "offered", "waiting", "waiting"]
+    states = dict(WaitlistEntry.objects.values_list("pk", "state"))
+    expected = {entry: "left", offered: "offered", late: "waiting", kept: "waiting"}
+    assert states == {row.pk: state for row, state in expected.items()}
     assert [(mail.user, mail.subject) for mail in told.all()] == [
         (entry.user, f"{waitlist.name}: the waitlist ends on April 30"),
         (entry.user, f"{waitlist.name}: the waitlist was emptied"),
