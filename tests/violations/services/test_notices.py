@@ -40,7 +40,9 @@ def test_each_step_is_told_once_on_its_day(ticket: Violation) -> None:
         f"Last notice for ticket {ticket.number}",
     ]
     assert "$30.00 is enough through" in mails[1].text
-    assert [event.reason for event in ticket.events.all()][1:] == [f"notice by e-mail: {step}" for step in days]
+    assert [event.reason for event in ticket.events.all() if event.reason] == [
+        f"notice by e-mail: {step}" for step in days
+    ]
 
 
 def test_what_was_told_late_in_the_past_is_left_alone(ticket: Violation) -> None:
