@@ -13,10 +13,13 @@ from opscom.models import SystemSettings
 CACHE_KEY = "system-settings"
 CACHE_SECONDS = 60
 _memo: ContextVar[list[SystemSettings] | None] = ContextVar("office_settings", default=None)
+_refused: ContextVar[str] = ContextVar("office_settings_refused", default="")
 
 
 def office() -> SystemSettings:
     """The settings in force. Inside `settings_once` they are read once and then stay the same."""
+    if why := _refused.get():
+        raise TypeError(why)
     memo = _memo.get()
     if memo is None:
         return _read()
@@ -34,6 +37,16 @@ def settings_once(*known: SystemSettings) -> Iterator[None]:
         yield
     finally:
         _memo.reset(token)
+
+
+@contextmanager
+def settings_refused(why: str) -> Iterator[None]:
+    """What is made now outlives the settings of the moment: whoever reads them gets TypeError."""
+    token = _refused.set(why)
+    try:
+        yield
+    finally:
+        _refused.reset(token)
 
 
 def save_settings(row: SystemSettings) -> SystemSettings:

@@ -12,8 +12,8 @@ No answer is kept: each call asks the database.
 
 Positional arguments stand in the SQL: whole numbers, words, days, moments, keys of rows, and lists of them. What decides its
 form (a switch of the office) is a keyword and part of what the form is found again by, like the language, the types of the
-arguments, None among them, and the lengths of lists. The function may not ask its arguments anything, nor look at the clock:
-both are refused, because the answer would stay the one of the first call.
+arguments, None among them, and the lengths of lists. The function may not ask its arguments anything, nor read the office's
+settings, nor look at the clock: all three are refused, because the answer would stay the one of the first call.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,6 +30,8 @@ from django.db.models import BigIntegerField, CharField, DateField, DateTimeFiel
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
+
+from opscom.lib.office import settings_refused
 
 Row = TypeVar("Row")
 FIELDS: dict[type, "Field[Any, Any]"] = {
@@ -99,7 +101,8 @@ class Prepared(Generic[Row]):
 
     def _put_together(self, kinds: tuple[Any, ...], shape: tuple[Any, ...], _where: tuple[Any, ...]) -> Form | None:
         """None where nothing can be found, as for an empty list of keys."""
-        queryset = self.queryset(*_stand_ins(kinds), **dict(shape))
+        with settings_refused(f"{self.queryset.__name__} reads the office's settings: pass by keyword what it asks"):
+            queryset = self.queryset(*_stand_ins(kinds), **dict(shape))
         compiler = queryset.query.get_compiler(queryset.db)
         try:
             sql, parameters = compiler.as_sql()

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from accounts.models import User
+from opscom.lib.office import office
 from opscom.lib.prepared import Prepared, prepared
 from permits.models import Lot
 from tests.factories import make_lot, make_permit, make_user, make_vehicle
@@ -166,6 +167,13 @@ def test_prepared_refuses_a_function_that_looks_at_the_clock() -> None:
     hasty = prepared(lambda user: User.objects.filter(pk=user, date_joined__lt=timezone.now()))
     with pytest.raises(TypeError, match="clock"):
         hasty(make_user())
+
+
+def test_prepared_refuses_a_function_that_reads_the_settings() -> None:
+    choosy = prepared(lambda user: User.objects.filter(pk=user) if office().lockers_enabled else User.objects.none())
+    with pytest.raises(TypeError, match="reads the office's settings"):
+        choosy(make_user())
+    assert office().pk == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -50,8 +50,9 @@ def vehicles(person: Person) -> Panel:
 def permits(person: Person) -> Panel:
     """Permits, with what is held and until when."""
     held = Permit.objects.for_user(person.user).select_related("lot", "permit_type").order_by("-reserved_at", "-pk")
-    day_now = today(person.at)
-    valid = Q(state=Permit.State.ACTIVE, valid_before__gt=day_now)
+    day, at = today(person.at), person.at
+    runs = Q(valid_from__lte=day, valid_before__gt=day) & ~Q(starts_at__gt=at) & ~Q(ends_at__lte=at)
+    valid = Q(state=Permit.State.ACTIVE) & runs
     rows, n = newest(held, valid=valid, held=Q(state=Permit.State.HELD))
     return Panel(
         "permits",

@@ -1,5 +1,7 @@
 """The page of a whole person."""
 
+from datetime import timedelta
+
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group
@@ -7,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AccountEvent, PersonNote, User
 from accounts.services.history import note_event
@@ -16,7 +19,7 @@ from opscom.lib.money import format_money
 from opscom.lib.office import office
 from opscom.office.whole.person import PARTS
 from payments.services.statements import of_person, write_statement
-from permits.models import Lot
+from permits.models import Lot, Permit
 from tests.conftest import sign_in
 from tests.factories import (
     make_address,
@@ -31,6 +34,7 @@ from tests.factories import (
     make_payment,
     make_permit,
     make_submission,
+    make_temporary,
     make_text,
     make_upload,
     make_user,
@@ -111,6 +115,22 @@ def test_front_desk_answers_whether_she_has_paid(resident: User) -> None:
         [ticket.number, day.get_text(strip=True), "No Valid Permit Displayed, CKRT 418", "Owed", "–", "$30.00"],
     ]
     assert panel(page, "vehicles")[1] == ["CKRT 418 ON", "2020 Honda blue", "In use, primary driver"]
+
+
+def test_permit_is_valid_while_it_runs(resident: User, staff_client: Client) -> None:
+    for starts, ends in ((-3, -1), (-1, 1), (1, 3)):
+        permit = make_temporary(resident, vehicle=make_vehicle(resident))
+        starts_at, ends_at = (timezone.now() + timedelta(hours=hours) for hours in (starts, ends))
+        Permit.objects.filter(pk=permit.pk).update(
+            state="active",
+            held_until=None,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            valid_from=today(starts_at),
+            valid_before=today(ends_at) + timedelta(days=1),
+        )
+    shown = panel(soup(staff_client.get(page_of(resident))), "permits")
+    assert (shown[0], [row[-1] for row in shown[1:]].count("Expired")) == (["Permits", "1 valid · 3 in all"], 1)
 
 
 def test_each_sees_what_their_role_may(resident: User) -> None:
