@@ -1,6 +1,6 @@
 """How a domain plugs into payments: one small class a kind of charge, registered when its app starts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -24,6 +24,10 @@ class Payable:
 
     def bring_up_to_date(self, charges: Sequence[Charge], at: datetime) -> None:
         """Somebody opens a payment for these charges of this kind: make what is due beside them by now. Called once."""
+
+    def owed_beside(self, charges: Collection[int]) -> Iterable[int]:
+        """The keys of all that is owed for what these charges of this kind, by their keys, are for. Called once."""
+        return charges
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         """Somebody is paying: keep what is held for it at least until then (RULES 5)."""
@@ -80,6 +84,14 @@ def bring_up_to_date(charges: Iterable[Charge], at: datetime) -> None:
         kinds.setdefault(charge.kind, []).append(charge)
     for kind, group in kinds.items():
         _registry[kind].bring_up_to_date(group, at)
+
+
+def all_owed_beside(charges: Iterable[int]) -> set[int]:
+    """Those charges with what is owed beside them, such as late fees that came since."""
+    kinds: dict[str, list[int]] = {}
+    for kind, key in Charge.objects.filter(pk__in=charges).order_by().values_list("kind", "pk"):
+        kinds.setdefault(kind, []).append(key)
+    return {key for kind, keys in kinds.items() for key in _registry[kind].owed_beside(keys)}
 
 
 def may_use_stored_card(charges: Iterable[Charge]) -> bool:

@@ -73,5 +73,12 @@ def _obstacle(code: str, window: SalesWindow, waitlist: Waitlist) -> str:
         "not-yet": _("The sale starts on %(moment)s.") % {"moment": date_format(window.sale_starts, "DATETIME_FORMAT")},
         "closed": _("The sale is over, or its days are."),
         "no-price": _("No price holds today."),
-        "too-late": _("The sale ends before %(n)s hours to answer would be over.") % {"n": waitlist.offer_hours},
+        "too-late": _too_late(waitlist),
     }[code]
+
+
+def _too_late(waitlist: Waitlist) -> str:
+    text = _("The sale ends before %(n)s hours to answer would be over.")
+    if waitlist.business_days:
+        text = _("The sale ends before %(n)s hours of business days to answer would be over.")
+    return text % {"n": waitlist.offer_hours}

@@ -23,11 +23,12 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import EmailCategory, Mailing, User
 from accounts.services.preferences import unsubscribe_url
 from forms_module.links import status_path as form_path
+from opscom.lib.opened import sign_code
 from opscom.lib.reports import all_reports
 from opscom.office.timeline.mail import mail_key
 from opscom.roles import ROLES
 from payments.models import CashDrawer, Refund, SandboxSession
-from payments.plan_links import link_to
+from payments.plan_links import SALT
 from permits.models import HourBlock, LotBlock, PermitImport, PermitNumber, PlateToken, PrintBatch
 from permits.services.waitlists.links import answer_path
 from tests.access import TOKEN, World, admin_models, everybody, make_world
@@ -342,11 +343,11 @@ PAGES = {
     "payments:start": acts((LOGIN, "/payments/", "/payments/", "/payments/"), first=LOGIN),
     "payments:checkout": Row((404, 200, 404, 404), (404, 200, 404, 404), args=lambda world: (world.checkout.code,)),
     "payments:new_plan": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
-    "payments:plan": shows((LOGIN, 200, 404, 404), first=LOGIN, args=plan_of),
-    "payments:plan_link": shows((PLAN,) * 4, args=lambda world: (link_to(world.plan).split("/")[-2],)),
-    "payments:agree_plan": acts((LOGIN, PLAN, 404, 404), first=LOGIN, args=plan_of),
-    "payments:pay_plan": acts((LOGIN, "/checkout/", 404, 404), first=LOGIN, args=plan_of),
-    "payments:plan_card": acts((LOGIN, PLAN, 404, 404), first=LOGIN, args=plan_of),
+    "payments:plan": Row((LOGIN, 200, 404, 404), (LOGIN, 405, 404, 404), args=plan_of),
+    "payments:plan_link": shows((PLAN,) * 4, args=lambda world: (sign_code(world.plan.code, salt=SALT),)),
+    "payments:agree_plan": Row((LOGIN, 405, 404, 404), (LOGIN, PLAN, 404, 404), args=plan_of),
+    "payments:pay_plan": Row((LOGIN, 405, 404, 404), (LOGIN, "/checkout/", 404, 404), args=plan_of),
+    "payments:plan_card": Row((LOGIN, 405, 404, 404), (LOGIN, PLAN, 404, 404), args=plan_of),
     "payments:promised": shows((404, 200, 404, 404), args=lambda world: (world.promise.checkout.code,)),
     "payments:return": shows(ALL, args=lambda world: (world.attempt.code,)),
     "payments:card_page": shows(ALL, args=lambda world: ("CARDPAGE",)),

@@ -1,8 +1,9 @@
 """What payments may ask of a ticket."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.dates import today
@@ -13,7 +14,7 @@ from violations.models import LateFee, Violation
 from violations.services.boots.releasing import release_what_is_paid
 from violations.services.boots.undone import note_undone
 from violations.services.collecting.sending import close_paid
-from violations.services.debts import open_charges
+from violations.services.debts import open_charges, open_charges_of
 from violations.services.escalate import apply_due
 from violations.services.stopping import run_clock, stop_clock
 
@@ -30,6 +31,12 @@ class ViolationPayable(Payable):
         rising = Violation.objects.filter(charge__in=charges, next_change_on__lte=today(at))
         for pk in rising.order_by("charge_id").values_list("pk", flat=True):
             apply_due(pk, at=at)
+
+    def owed_beside(self, charges: Collection[int]) -> Iterable[int]:
+        """A fine and its late fees belong together."""
+        fees = LateFee.objects.filter(charge__in=charges).values("violation")
+        tickets = Violation.objects.filter(Q(charge__in=charges) | Q(pk__in=fees))
+        return open_charges_of(tickets).values_list("pk", flat=True)
 
     def on_settled(self, charge: Charge, at: datetime) -> None:
         violation = _locked(charge)

@@ -19,13 +19,13 @@ class TableRefused(PortalError):
 def table_lines(
     text: str, columns: Collection[str], *, required: Collection[str] = (), most: int | None = None
 ) -> Iterator[tuple[int, Cells]]:
-    """The number of each line and its cells, by column, spaces put right: of `columns` those that the file has. Commas or
-    semicolons part them. TableRefused where `required` columns are missing, where there are more than `most` lines, and where
-    a quotation mark does not end."""
+    """The number of each line in the file, where it ends, and its cells, by column, spaces put right: of `columns` those that
+    the file has. Commas or semicolons part them. TableRefused where `required` columns are missing, where there are more than
+    `most` lines, and where a quotation mark does not end."""
     text = text.lstrip("\ufeff").replace("\0", "")
     head = text[:4096]
     delimiter = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         names = {name.strip().lower(): name for name in reader.fieldnames or []}
         if missing := [name for name in required if name not in names]:
@@ -34,10 +34,10 @@ def table_lines(
                 % {"names": ", ".join(missing)},
                 code="columns",
             )
-        for number, line in enumerate(reader, start=2):
-            if most is not None and number > most + 1:
+        for count, line in enumerate(reader, start=1):
+            if most is not None and count > most:
                 raise TableRefused(_("A file has %(n)s lines at most. Split it.") % {"n": most}, code="long")
-            yield number, {name: _cell(line, names[name]) for name in columns if name in names}
+            yield reader.line_num, {name: _cell(line, names[name]) for name in columns if name in names}
     except csv.Error as error:
         raise TableRefused(_("The file cannot be read: %(error)s.") % {"error": error}, code="unreadable") from error
 

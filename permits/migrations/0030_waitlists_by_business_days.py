@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='waitlist',
             name='emptied_for',
-            field=models.DateField(editable=False, null=True),
+            field=models.DateField(editable=False, null=True, verbose_name='emptied for'),
         ),
         migrations.AddField(
             model_name='waitlist',
@@ -35,6 +35,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='waitlist',
             name='noticed_for',
-            field=models.DateField(editable=False, null=True),
+            field=models.DateField(editable=False, null=True, verbose_name='notice given for'),
         ),
     ]

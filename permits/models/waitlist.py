@@ -1,5 +1,6 @@
 """Who waits for a place, in which order, and the places that they are offered."""
 
+import re
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -24,6 +25,8 @@ from permits.models.sale import PermitType, SalesWindow
 def check_month_day(text: str) -> None:
     """ValidationError where it is no day of every year."""
     try:
+        if not re.fullmatch(r"\d\d-\d\d", text):  # fromisoformat reads weeks, too
+            raise ValueError(text)
         date.fromisoformat(f"2025-{text}")
     except ValueError as error:
         raise ValidationError(_("Write month and day, for example 04-30. Not February 29.")) from error
@@ -112,8 +115,8 @@ class Waitlist(models.Model):
         validators=[MaxValueValidator(90)],
         help_text=_("How long before that day those who wait hear of it."),
     )
-    noticed_for = models.DateField(null=True, editable=False)
-    emptied_for = models.DateField(null=True, editable=False)
+    noticed_for = models.DateField(_("notice given for"), null=True, editable=False)
+    emptied_for = models.DateField(_("emptied for"), null=True, editable=False)
     position = models.PositiveSmallIntegerField(
         _("position"),
         default=0,

@@ -48,8 +48,7 @@ def lift_ban(ban: PermitBan, *, by: User, at: datetime | None = None) -> PermitB
         was_in_force = PermitBan.objects.in_force(at).filter(pk=ban.pk).exists()
         ban.lifted_at, ban.lifted_by = at, by
         ban.save(update_fields=["lifted_at", "lifted_by"])
-        if was_in_force:
-            emails.send_privileges_back(ban)
+        if was_in_force and _tell_of_end(ban, at):
             hint_free_place()
     return ban
 
@@ -57,10 +56,16 @@ def lift_ban(ban: PermitBan, *, by: User, at: datetime | None = None) -> PermitB
 def tell_of_ends(*, at: datetime | None = None) -> int:
     """Tell people whose time without permits is over, once each; answers how many. Looks back a few days, in case that nothing
     ran meanwhile."""
+    at = at or timezone.now()
     day = today(at)
     over = PermitBan.objects.filter(lifted_at=None, ends_before__lte=day, ends_before__gt=day - LOOK_BACK)
-    over = over.filter(user__is_active=True).select_related("user").order_by("pk")
-    return sum(emails.send_privileges_back(ban) for ban in over)
+    return sum(_tell_of_end(ban, at) for ban in over.select_related("user").order_by("pk"))
+
+
+def _tell_of_end(ban: PermitBan, at: datetime) -> bool:
+    """True where it was written now; not while another one holds, as after two accounts became one, nor once the account is
+    closed."""
+    return ban.user.is_active and ban_of(ban.user, at=at) is None and emails.send_privileges_back(ban)
 
 
 def ban_of(user: User, *, at: datetime) -> PermitBan | None:

@@ -62,12 +62,14 @@ QUESTIONS = (
         _("Parking by text: price"),
         _("%(what)s Text C to continue or L to go back to the lots."),
         {"what": BOUGHT, **QUOTE},
+        required=("what",),
     ),
     text_piece(
         "text_quote_longer",
         _("Parking by text: price of the extension"),
         _("%(what)s Text C to confirm or L to change the minutes."),
         {"what": BOUGHT, **QUOTE},
+        required=("what",),
     ),
     text_piece(
         "text_first_plate",

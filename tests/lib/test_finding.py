@@ -114,4 +114,5 @@ def test_no_part_of_a_search_reads_a_whole_table(model: type[Model]) -> None:
     for condition in office.find("XQRT418"):
         plan = model._default_manager.filter(condition).order_by().values("pk").explain()
         assert "Seq Scan" not in plan, f"{condition}: {plan}"
-        assert plan.count(" ~~ '") == plan.count(" ~>=~ '"), f"a beginning that no index knows, {condition}: {plan}"
+        filters = "".join(line for line in plan.splitlines() if "Filter: " in line)  # a bitmap tells them a second time
+        assert filters.count(" ~~ '") == plan.count(" ~>=~ '"), f"a beginning that no index knows, {condition}: {plan}"

@@ -21,12 +21,17 @@ def refusal(text: str, **rules: object) -> TableRefused:
     [
         "name,note\nAda,first  aid\n",
         "\ufeffName ; NOTE\r\n Ada;first aid\r\n",
-        'other,note,name\nx,"first\naid",Ada,too,many\n',
+        'other,note,name\nx,"first aid",Ada,too,many\n',
         "name,note\nA\0da,first aid",
     ],
 )
 def test_every_spreadsheet_says_the_same(text: str) -> None:
     assert lines(text) == [(2, {"name": "Ada", "note": "first aid"})]
+
+
+def test_lines_are_counted_as_the_file_has_them() -> None:
+    found = lines('name,note\n\nAda,"first\naid"\nBob,\n')
+    assert found == [(4, {"name": "Ada", "note": "first aid"}), (5, {"name": "Bob", "note": ""})]
 
 
 def test_column_that_is_not_there_says_nothing_and_a_short_line_is_empty() -> None:
@@ -45,6 +50,7 @@ def test_what_is_no_such_table_says_why() -> None:
     missing = refusal("name\nAda\n", required=["name", "note"])
     assert (missing.code, "missing: note" in missing.message) == ("columns", True)
     assert refusal("", required=["name"]).code == "columns"
-    assert refusal(f'name\n"{"x" * 140_000}').code == "unreadable"
+    for broken in ('a\n"b\nc\n', '"a"b\n', f'"{"x" * 140_000}'):
+        assert refusal(f"name\n{broken}").code == "unreadable"
     assert lines("name\na\nb\n", most=2)
     assert refusal("name\na\nb\nc\n", most=2).code == "long"

@@ -118,6 +118,17 @@ def test_who_gets_permits_again_is_told_once(staff: User) -> None:
     assert told.count() == 2
 
 
+def test_who_has_lost_them_for_something_else_too_is_not_told_otherwise(staff: User) -> None:
+    user = make_user()
+    ban = ban_person(user, reason="Forged permit", months=3, by=staff, at=NOW)
+    other = make_ban(user, reason="Abuse")  # of an account that was merged into this one
+    assert tell_of_ends(at=NOW + 90 * DAY) == 0
+    lift_ban(ban, by=staff, at=NOW + DAY)
+    assert not Mail.objects.filter(kind="privileges_back").exists()
+    lift_ban(other, by=staff)
+    assert Mail.objects.get(kind="privileges_back").user == user
+
+
 def test_pages_of_lots_say_it_before_anything_is_chosen(resident_client: Client, resident: User) -> None:
     User.objects.filter(pk=resident.pk).update(permit_disclaimer_at=NOW)
     make_vehicle(resident)

@@ -1,9 +1,12 @@
 """A plate check reads no table from one end to the other."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from opscom.lib.dates import today
 from permits.models import PermitVehicle
 from permits.services.plate_check import _rows
 from permits.services.plate_tokens import _counted
@@ -30,10 +33,11 @@ def test_check_goes_by_indexes() -> None:
     PermitVehicle.every.bulk_create(
         PermitVehicle(permit=permit, vehicle=vehicle, from_at=timezone.now()) for vehicle in vehicles
     )
-    plan = plan_of(_rows("CKRT418", timezone.now()))
+    at = timezone.now()
+    plan = plan_of(_rows.queryset("CKRT418", "CKRT418", permit.lot, today(at), at, at - timedelta(hours=1)))
     assert ("Seq Scan" in plan, "vehicle_look" in plan, "plate_check_permit" in plan) == (False, True, True), plan
 
 
 def test_token_is_found_and_counted_by_indexes() -> None:
-    plan = plan_of(_counted("GATE4", "lot-b", timezone.now()))
+    plan = plan_of(_counted.queryset("GATE4", "lot-b", timezone.now()))
     assert ("Seq Scan" in plan, "plate_check_token" in plan) == (False, True), plan

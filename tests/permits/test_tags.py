@@ -266,9 +266,11 @@ def test_permit_that_is_given_up_needs_no_tag_made_or_not(made: bool, permit: Pe
     assert HangTag.objects.get().state == "dropped"
 
 
-def test_visit_that_is_called_off_needs_no_tag(resident: User) -> None:
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_visit_that_is_called_off_or_ended_early_needs_no_tag(resident: User, hours: int) -> None:
     permit = visit(resident, make_temporary_type(takes_hours=True, print_at_home=False, pick_up=True))
-    end_visit(permit, by=resident)
+    assert permit.starts_at is not None
+    end_visit(permit, by=resident, at=permit.starts_at + timedelta(hours=hours))
     assert HangTag.objects.get().state == "dropped"
 
 

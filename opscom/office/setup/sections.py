@@ -29,7 +29,8 @@ from violations.models import CannedText, ClosedDay, EscalationStep, Offence, Of
 class Section:
     """A model's rows under one `name` of the file. `key` names the columns that tell them apart; the office's one row of
     settings has none. Of `children`, rows that belong to a row, the name is the parent's accessor. `built_in` rows are made
-    by the portal, and the office fills them in. `only`: values of the rows that count; the others are history."""
+    by the portal, and the office fills them in. `only`: values of the rows that count; the others are history. `written`: values
+    of the rows that are written; the others stay with the office that has them."""
 
     name: str
     model: type[models.Model]
@@ -37,10 +38,15 @@ class Section:
     children: tuple["Section", ...] = ()
     built_in: bool = False
     only: tuple[tuple[str, Any], ...] = ()
+    written: tuple[tuple[str, Any], ...] = ()
 
     def counts(self, row: models.Model) -> bool:
         """It is configuration."""
         return all(getattr(row, name) == value for name, value in self.only)
+
+    def writes(self, row: models.Model) -> bool:
+        """Another office is told of it. A number that was lost would be a good one there."""
+        return all(getattr(row, name) == value for name, value in self.written)
 
 
 # In the order in which they refer to each other.
@@ -64,7 +70,7 @@ SECTIONS = (
         (
             Section("steps", HouseholdStep, ("step",)),
             Section("hour_prices", HourPrice, ("weekdays", "from_hour")),
-            Section("numbers", PermitNumber, ("number",)),
+            Section("numbers", PermitNumber, ("number",), written=(("condition", PermitNumber.Condition.GOOD),)),
             Section("windows", SalesWindow, ("name", "valid_from"), (Section("prices", WindowPrice, ("from_day",)),)),
         ),
     ),

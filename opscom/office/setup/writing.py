@@ -47,8 +47,7 @@ def _whole(section: Section, row: Any, office: Office, parent: Section | None = 
     """A row with those that belong to it."""
     said = _said(office.plain(section, row, parent))
     for child in section.children:
-        below = office.below(child, row, section).values()
-        if below:
+        if below := [each for each in office.below(child, row, section).values() if child.writes(each)]:
             said[child.name] = [_whole(child, each, office, section) for each in below]
     return said
 

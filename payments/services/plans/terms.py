@@ -16,7 +16,7 @@ from payments.instalments import Due, divide
 from payments.models import Charge, PaymentPlan, PlanLine
 from payments.models.charge import ChargeQuerySet
 from payments.models.plan import PaymentPlanQuerySet
-from payments.payables import plannable_kinds
+from payments.payables import all_owed_beside, plannable_kinds
 
 State = PaymentPlan.State
 MOST_INSTALMENTS = 60
@@ -24,8 +24,8 @@ MOST_INSTALMENTS = 60
 
 @dataclass(frozen=True)
 class Guest:
-    """Who has no account and would pay these charges, by their keys, which nobody who is known owes. `email` is empty until
-    it is confirmed: nobody learns here which address has a plan."""
+    """Who has no account and would pay these charges, by their keys, with what is owed beside them, which nobody who is known
+    owes. `email` is empty until it is confirmed: nobody learns here which address has a plan."""
 
     charges: tuple[int, ...]
     email: str = ""
@@ -101,7 +101,7 @@ def sum_owed(charges: list[Charge]) -> Decimal:
 
 def _owed_by(debtor: User | Guest) -> ChargeQuerySet:
     if isinstance(debtor, Guest):
-        return Charge.objects.filter(pk__in=debtor.charges, payer=None)
+        return Charge.objects.filter(pk__in=all_owed_beside(debtor.charges), payer=None)
     return Charge.objects.for_user(debtor)
 
 

@@ -119,6 +119,7 @@ def end_visit(permit: Permit, *, by: User, reason: str = "", at: datetime | None
     rest = Period(end, permit.period.end)
     set_period(permit, Period(permit.period.start, end))
     permit.save(update_fields=["valid_from", "valid_before", "starts_at", "ends_at"])
+    drop_tags_of(permit, by=by, at=at)
     note(permit, f"ended early: {reason}"[:250] if reason else "ended early", at=at, by=by)
     return Ended(False, give_back_minutes(permit, minutes_of(rest), by=by, at=at))
 

@@ -1,11 +1,13 @@
 """What becomes of an offer: accepted, declined, let pass, lapsed, or taken back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Mail, User
@@ -16,6 +18,7 @@ from permits.errors import PermitRefused
 from permits.models import Permit, PermitBan, WaitlistEntry, WaitlistOffer
 from permits.services.reserve import reserve_permit
 from permits.services.waitlists.deadlines import answer_by
+from permits.services.waitlists.emptying import REASON, day_emptied
 from permits.services.waitlists.ending import hint_free_place
 from vehicles.models import Vehicle
 
@@ -52,6 +55,12 @@ def snooze_offer(offer: WaitlistOffer, *, by: User | None, at: datetime | None =
     if offer.state == WaitlistOffer.State.SNOOZED:
         return
     _check(offer, at)
+    if day := day_emptied(entry):
+        raise PermitRefused(
+            _("The list was emptied on %(day)s, so there is no place in it to keep. Accept this one, or decline it.")
+            % {"day": date_format(day)},
+            code="emptied",
+        )
     if entry.snoozes >= entry.waitlist.most_snoozes:
         raise PermitRefused(
             _("You let a place pass as often as this waitlist allows. Accept this one, or decline it."), code="snoozes"
@@ -65,14 +74,19 @@ def snooze_offer(offer: WaitlistOffer, *, by: User | None, at: datetime | None =
 def withdraw_offer(
     offer: WaitlistOffer, *, by: User | None, reason: str, at: datetime | None = None, tell: bool = True
 ) -> None:
-    """The office took it back, or the sale ended: the person waits on where they were, and is told unless they know."""
+    """The office took it back, or the sale ended: the person waits on where they were, and is told unless they know. Where the
+    list was emptied meanwhile, there is nothing to wait in."""
     at = at or timezone.now()
     offer, entry = _locked(offer)
     _check(offer, None)
     change_state(offer, "withdraw", by=by, at=at, reason=reason)
-    change_state(entry, "wait_on", by=by, at=at, reason=reason)
-    if tell:
-        emails.send_waitlist_lapsed(offer)
+    if day := day_emptied(entry):
+        change_state(entry, "leave", by=by, at=at, reason=REASON)
+        emails.send_waitlist_emptied(entry, day=day, over=True)
+    else:
+        change_state(entry, "wait_on", by=by, at=at, reason=reason)
+        if tell:
+            emails.send_waitlist_lapsed(offer)
     hint_free_place()
 
 
@@ -80,9 +94,10 @@ def withdraw_offer(
 def extend_offer(offer: WaitlistOffer, *, hours: int, by: User, reason: str, at: datetime | None = None) -> None:
     """Give the person more time, never beyond the sale."""
     at = at or timezone.now()
-    offer, _entry = _locked(offer)
+    offer, entry = _locked(offer)
     _check(offer, None)
-    offer.expires_at = min(max(offer.expires_at, at) + timedelta(hours=hours), offer.window.sale_ends)
+    longer = answer_by(entry.waitlist, hours, max(offer.expires_at, at))
+    offer.expires_at = min(longer, offer.window.sale_ends)
     offer.reminded_at = None
     offer.save(update_fields=["expires_at", "reminded_at"])
     offer.events.create(at=at, by=by, from_state=offer.state, to_state=offer.state, reason=reason)
@@ -112,10 +127,12 @@ def sweep_answers(*, at: datetime | None = None, limit: int = 500) -> None:
         lapse_offer(pk, at=at)
     for offer in unfinished.select_related("window__permit_type")[:limit]:
         if not offer.window.is_on_sale(at):
-            withdraw_offer(offer, by=None, reason="the sale ended", at=at)
+            with suppress(PermitRefused):  # somebody has just answered it
+                withdraw_offer(offer, by=None, reason="the sale ended", at=at)
     banned = PermitBan.objects.in_force(at).values("user")
     for offer in unfinished.filter(entry__user__in=banned)[:limit]:
-        withdraw_offer(offer, by=None, reason="lost privileges", at=at, tell=False)
+        with suppress(PermitRefused):
+            withdraw_offer(offer, by=None, reason="lost privileges", at=at, tell=False)
     for pk in _keys(unfinished.filter(mailed_at__isnull=False, reminded_at=None), limit):
         _remind(pk, at)
 

@@ -154,6 +154,13 @@ def test_own_text_costs_no_more_queries_than_the_built_in_one() -> None:
     assert counts[0] == counts[1]
 
 
+@pytest.mark.parametrize("key", ["text_quote", "text_quote_longer", "text_confirm"])
+def test_price_cannot_be_left_out_before_a_card_is_charged(key: str) -> None:
+    with pytest.raises(WordingRefused) as refusal:
+        check_words(piece(key), "en", subject="", body="Text C to confirm.")
+    assert "what" in str(refusal.value)
+
+
 def test_preview_is_made_of_examples_and_says_so() -> None:
     shown = preview_words(
         piece("receipt"), "fr", subject="{{ receipt.number }}", body="{{ name }}: {{ total|money }}", real=True

@@ -357,6 +357,8 @@ def test_forms_with_their_questions_and_numbers_from_stock_go_there_and_back() -
     publish_form(form)
     whole = write_office()
     assert told(compare_office(whole)) == told(compare_office(FORMS)) == {}
+    PermitNumber.objects.filter(number="C-001").update(condition="stolen")
+    assert ("C-001" in write_office(), told(compare_office(FORMS))) == (False, {})
     change = compare_office(FORMS.replace('"With whom?"', '"Who?"'))
     assert [(each.name, [column.name for column, _was, _is in each.columns]) for each in change.changes] == [
         ("carpool / with", ["label"])

@@ -11,9 +11,10 @@ from payments.models import Charge, PaymentPlan
 from payments.services.charges import lock_charges
 from payments.services.ledger_check import find_problems
 from payments.services.plans import ending
-from payments.services.plans.agreeing import agree_offer, offer_plan
+from payments.services.plans.agreeing import agree_offer, ask_plan, offer_plan
 from payments.services.plans.ending import cancel_plan, judge_plan
 from payments.services.plans.following import follow_plans
+from payments.services.plans.terms import Guest
 from permits.services.renewal import owes_fines
 from tests.factories import change_office, make_appeal, make_plan, make_vehicle, make_violation
 from tests.violations.services.test_escalate import after, amounts, escalating
@@ -103,6 +104,23 @@ def test_offer_is_refused_once_a_late_fee_is_due_beside_it(resident: User, staff
             agree_offer(offer, by=staff, at=after(20))
         assert refusal.value.code == "changed"
     assert LateFee.objects.filter(violation=violation).count() == 1
+
+
+@pytest.mark.django_db
+def test_guests_offer_is_refused_once_a_late_fee_is_due_beside_it() -> None:
+    change_office(**FEES)
+    violation = make_violation(offence=escalating())
+    assert violation.charge_id
+    guest = Guest((violation.charge_id,))
+    asked = {"email": "lee@example.test", "count": 2, "language": "en"}
+    offer = ask_plan(guest, **asked, shown=Decimal("50.00"), at=after(10))  # type: ignore[arg-type]
+    for _twice in range(2):
+        with pytest.raises(PaymentRefused) as refusal:
+            agree_offer(offer, by=None, at=after(20))
+        assert refusal.value.code == "changed"
+    assert LateFee.objects.filter(violation=violation).count() == 1
+    again = ask_plan(guest, **asked, shown=Decimal("75.00"), at=after(20))  # type: ignore[arg-type]
+    assert agree_offer(again, by=None, at=after(20)).charges.count() == 2
 
 
 def test_charge_that_takes_anothers_place_as_its_plan_ends_runs_again(

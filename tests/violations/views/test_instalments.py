@@ -75,7 +75,7 @@ def test_plan_of_the_opened_tickets_begins_with_the_link_from_the_mail(
     for other in [*others, make_violation(offence=offence, plate="ELSE1")]:
         guest_client.post("/pay-ticket/", {"ticket": other.full_number})
     assert URL in guest_client.get("/tickets/TT-10133/").content.decode()
-    with django_assert_num_queries(11 + EXTRA):
+    with django_assert_num_queries(15 + EXTRA):
         guest_client.get(URL)
     said = ask(guest_client)
     assert said == "An e-mail is on its way to kim@example.test. The plan begins when you open its link and agree."
