@@ -61,7 +61,8 @@ class PaymentPlan(StateModel):
 
     Nothing is noted as paid here: what is left is what the ledger has not credited to its charges, so any way of paying them
     counts. `grace_days` and `catch_up` are the office's terms at the agreement. `card` pays each instalment by itself. Without
-    an account it is a guest's, known by an address that a link in an e-mail has confirmed once it stands.
+    an account it is a guest's, known by an address: confirmed by the link in its e-mail where the guest agreed, read back by staff
+    where they did.
     """
 
     class State(models.TextChoices):

@@ -1,5 +1,5 @@
 """Every page once, on a desk and on a phone, in light and in dark: no accessibility finding, nothing in the console, a
-picture kept to be looked at by people. A sixth of them in each run, all with FULL."""
+picture kept to be looked at by people. A sixth of them in each run, of the office's plain forms one in thirty, all with FULL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

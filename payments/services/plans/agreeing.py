@@ -126,13 +126,11 @@ def _agree_offer(plan: PaymentPlan, *, card: StoredCard | None, by: User | None,
     if plan.state == State.STANDING:
         return plan
     if plan.state != State.OFFERED or plan.instalments.filter(due_on__lt=today(at)).exists():
-        raise PaymentRefused(_("This offer is over. Ask the office for a new one."), code="over")
+        raise PaymentRefused(_("This offer is over. Ask for a new one."), code="over")
     debtor = debtor_of(plan)
     charges = list(plannable(debtor, at=at))
     if {charge.pk for charge in charges} != set(locked) or sum_owed(charges) != plan.total:
-        raise PaymentRefused(
-            _("What is owed has changed since the offer. Ask the office for a new one."), code="changed"
-        )
+        raise PaymentRefused(_("What is owed has changed since the offer. Ask for a new one."), code="changed")
     if isinstance(debtor, Guest):
         check_allowed(debtor, total=plan.total)
     return _stand(plan, charges, card=card, by=by, at=at)

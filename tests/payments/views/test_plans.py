@@ -73,7 +73,7 @@ def test_offer_is_agreed_to_and_an_end_says_why(resident_client: Client, residen
     owe_fees(resident)
     plan = offer_plan(resident, count=10, by=staff)
     path = f"/payments/plan/{plan.code}/"
-    assert callouts(resident_client.get(path)) == ["The office offers you this plan. It begins when you agree below."]
+    assert callouts(resident_client.get(path)) == ["This is an offer. The plan begins when you agree below."]
     resident_client.post(path + "agree/", {"card": ""})
     plan.refresh_from_db()
     assert plan.state == "standing"

@@ -172,7 +172,7 @@ def test_offer_falls_when_the_ticket_comes_on_an_account(guest_client: Client, t
     page = guest_client.get(link(), follow=True)
     Charge.objects.update(payer=make_user())
     answer = guest_client.post(f"{page.request['PATH_INFO']}agree/", {"card": ""}, follow=True)
-    assert callouts(answer)[0] == "What is owed has changed since the offer. Ask the office for a new one."
+    assert callouts(answer)[0] == "What is owed has changed since the offer. Ask for a new one."
     assert PaymentPlan.objects.get().state == State.OFFERED
 
 
