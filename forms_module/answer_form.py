@@ -65,13 +65,16 @@ class AnswerForm(forms.Form):
         said: dict[str, Any] = super().clean() or {}
         mine = {row.key for row in self.rows}
         self.answers: Answers = {key: kept for key, kept in self.known.items() if key not in mine}
+        files: Answers = {}  # stored after this, and answers all the same to what hangs on them
         for row in self.rows:
-            if not is_asked(row, self.answers):
+            if not is_asked(row, self.answers | files):
                 self.errors.pop(row.key, None)
                 said.pop(row.key, None)
             elif isinstance(self.fields[row.key], forms.FileField):
                 if row.key in self.known:
                     self.answers[row.key] = self.known[row.key]
+                elif file := said.get(row.key):
+                    files[row.key] = {"text": file.name}
             elif (value := said.get(row.key)) not in (None, "", [], False):
                 self.answers[row.key] = kind_of(row).keep(value)
         return said

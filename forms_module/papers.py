@@ -4,7 +4,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
 from forms_module.models import Submission
-from forms_module.shown import shown_answers
+from forms_module.shown import office_words, shown_answers
 from opscom.lib.logo import logo_uri
 from opscom.lib.office import office
 from opscom.lib.pdf import draw_once, style_sheet
@@ -15,7 +15,7 @@ def submission_paper(submission: Submission) -> bytes:
     context = {
         "submission": submission,
         "answers": shown_answers(submission),
-        "said": submission.events.exclude(reason="").last(),
+        "said": office_words(submission),
         "office": office(),
         "logo": logo_uri(),
         "language": get_language() or "en",

@@ -12,7 +12,7 @@ from forms_module.errors import FormRefused
 from forms_module.models import Submission
 from forms_module.papers import submission_paper
 from forms_module.services.answering import PageMissing, submit_form
-from forms_module.shown import shown_answers
+from forms_module.shown import office_words, shown_answers
 from forms_module.views.access import forms_on, mine_or_404, visible_or_404, visitor
 from forms_module.views.step import SAVE, SUBMIT, Step
 from opscom.lib.serving import PRIVATE, send_file
@@ -52,7 +52,7 @@ def _read(request: HttpRequest, submission: Submission) -> HttpResponse:
     context = {
         "submission": submission,
         "answers": shown_answers(submission),
-        "said": submission.events.exclude(reason="").last(),
+        "said": office_words(submission),
     }
     return render(request, "forms_module/submission.html", context)
 

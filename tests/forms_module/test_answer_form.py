@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils.translation import override
 
@@ -107,6 +108,14 @@ CHAIN = (
 def test_question_whose_condition_is_not_met_is_neither_required_nor_kept(said: str, kept: Any) -> None:
     form = make_form_class(rows_of(make_form(*CHAIN)), None)(QueryDict(said), known={"size": "9"})
     assert (form.answers if form.is_valid() else list(form.errors)) == kept
+
+
+@pytest.mark.parametrize(("name", "kept"), [("lease.pdf", {"until": "May"}), ("", {})])
+def test_what_hangs_on_a_file_is_kept_with_the_file_that_is_just_sent(name: str, kept: Any) -> None:
+    rows = rows_of(make_form({"key": "lease", "kind": "file"}, {"key": "until", "shown_when": "lease"}))
+    files = {"lease": SimpleUploadedFile(name, b"%PDF-1.4")} if name else {}
+    form = make_form_class(rows, None)(QueryDict("until=May"), files, known={})
+    assert (form.is_valid(), form.answers) == (True, kept)
 
 
 def test_page_that_nothing_calls_for_is_left_out() -> None:

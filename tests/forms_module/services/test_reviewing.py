@@ -7,6 +7,7 @@ from accounts.models import Mail, User
 from forms_module.errors import FormRefused
 from forms_module.services.answering import begin_submission, save_answers, submit_form
 from forms_module.services.reviewing import ask_back, decide_submission
+from forms_module.shown import office_words
 from tests.factories import make_form, make_submission
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,14 @@ def test_person_is_asked_completes_the_form_and_reads_the_decision(resident: Use
     with pytest.raises(FormRefused) as refusal:
         decide_submission(submission, decision="refused", comment="No.", by=staff)
     assert refusal.value.code == "decided"
+
+
+def test_answered_question_does_not_stand_as_the_decision(resident: User, staff: User) -> None:
+    asked = ask_back(make_submission(make_form(), resident), comment="Which day?", by=staff)
+    heard = office_words(asked)
+    again = submit_form(asked, by=resident)
+    decided = decide_submission(again, decision="approved", comment="", by=staff)
+    assert (heard.reason if heard else "", office_words(again), office_words(decided)) == ("Which day?", None, None)
 
 
 def test_refusal_says_why_and_nobody_decides_on_their_own_form(resident: User, staff: User) -> None:
