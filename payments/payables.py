@@ -1,6 +1,6 @@
 """How a domain plugs into payments: one small class a kind of charge, registered when its app starts."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -25,9 +25,9 @@ class Payable:
     def bring_up_to_date(self, charges: Sequence[Charge], at: datetime) -> None:
         """Somebody opens a payment for these charges of this kind: make what is due beside them by now. Called once."""
 
-    def owed_beside(self, charges: Collection[int]) -> Iterable[int]:
-        """The keys of all that is owed for what these charges of this kind, by their keys, are for. Called once."""
-        return charges
+    def owed_beside(self, charges: Sequence[Charge]) -> Iterable[int]:
+        """The keys of all that is owed for what these charges of this kind are for. Called once."""
+        return [charge.pk for charge in charges]
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         """Somebody is paying: keep what is held for it at least until then (RULES 5)."""
@@ -79,27 +79,20 @@ def kind_choices() -> list[tuple[str, str]]:
 
 def bring_up_to_date(charges: Iterable[Charge], at: datetime) -> None:
     """Ask each kind among locked charges once."""
-    kinds: dict[str, list[Charge]] = {}
-    for charge in charges:
-        kinds.setdefault(charge.kind, []).append(charge)
-    for kind, group in kinds.items():
-        _registry[kind].bring_up_to_date(group, at)
+    for payable, group in _by_kind(charges):
+        payable.bring_up_to_date(group, at)
 
 
 def all_owed_beside(charges: Iterable[int]) -> set[int]:
     """Those charges with what is owed beside them, such as late fees that came since."""
-    kinds: dict[str, list[int]] = {}
-    for kind, key in Charge.objects.filter(pk__in=charges).order_by().values_list("kind", "pk"):
-        kinds.setdefault(kind, []).append(key)
-    return {key for kind, keys in kinds.items() for key in _registry[kind].owed_beside(keys)}
+    groups = _by_kind(Charge.objects.filter(pk__in=charges).order_by())
+    return {key for payable, group in groups for key in payable.owed_beside(group)}
 
 
 def may_use_stored_card(charges: Iterable[Charge]) -> bool:
     """Whether a card stored for parking may pay all of these. A query a kind."""
-    kinds: dict[str, list[Charge]] = {}
-    for charge in charges:
-        kinds.setdefault(charge.kind, []).append(charge)
-    return bool(kinds) and all(_registry[kind].may_use_stored_card(group) for kind, group in kinds.items())
+    groups = _by_kind(charges)
+    return bool(groups) and all(payable.may_use_stored_card(group) for payable, group in groups)
 
 
 def held_kinds() -> set[str]:
@@ -120,3 +113,11 @@ def taxable_choices() -> list[tuple[str, str]]:
 def payable_for(charge: Charge) -> Payable:
     """The domain's class for this charge. KeyError for a kind that nobody registered: a mistake of ours, not of a payer."""
     return _registry[charge.kind]
+
+
+def _by_kind(charges: Iterable[Charge]) -> list[tuple[Payable, list[Charge]]]:
+    """Each kind's class with its charges."""
+    kinds: dict[str, list[Charge]] = {}
+    for charge in charges:
+        kinds.setdefault(charge.kind, []).append(charge)
+    return [(_registry[kind], group) for kind, group in kinds.items()]

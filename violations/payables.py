@@ -1,6 +1,6 @@
 """What payments may ask of a ticket."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -32,7 +32,7 @@ class ViolationPayable(Payable):
         for pk in rising.order_by("charge_id").values_list("pk", flat=True):
             apply_due(pk, at=at)
 
-    def owed_beside(self, charges: Collection[int]) -> Iterable[int]:
+    def owed_beside(self, charges: Sequence[Charge]) -> Iterable[int]:
         """A fine and its late fees belong together."""
         fees = LateFee.objects.filter(charge__in=charges).values("violation")
         tickets = Violation.objects.filter(Q(charge__in=charges) | Q(pk__in=fees))

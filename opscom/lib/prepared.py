@@ -13,8 +13,8 @@ No answer is kept: each call asks the database.
 Positional arguments stand in the SQL: whole numbers, words, days, moments, keys of rows, and lists of them. What decides its
 form (a switch of the office) is a keyword and part of what the form is found again by, like the language, the types of the
 arguments, None among them, and the lengths of lists. The function may not ask its arguments anything, nor read the office's
-settings, nor look at the clock: all three are refused, because the answer would stay the one of the first call. Nor may it decide by an argument (`if user`),
-which nobody sees here.
+settings, nor look at the clock: all three are refused, because the answer would stay the one of the first call. Nor may it decide
+by an argument (`if user`), which nobody sees here.
 """
 
 from collections.abc import Callable, Sequence

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import EmailCategory, Mail, ProfilePolicy, User, UserType, Wording
 from accounts.services.preferences import unsubscribe_url
@@ -363,7 +364,6 @@ def refuse(visitor: Visitor, path: str, button: str, name: str) -> None:
         "form => { form.noValidate = true; for (const input of form.querySelectorAll('main input:not([type=hidden]):not([type=radio])')) input.value = ''; }"
     )
     form.get_by_role("button", name=button, exact=True).click()
-    assert visitor.page.locator(
-        "main [role=alert], main .field-error, main .invalid-feedback, main .is-invalid"
-    ).count(), f"{path} refuses nothing"
+    refusals = visitor.page.locator("main [role=alert], main .field-error, main .invalid-feedback, main .is-invalid")
+    expect(refusals.first, f"{path} refuses nothing").to_be_visible()
     visitor.look(name)

@@ -82,7 +82,7 @@ class _Taking:
                 continue
             named.add(name)
             self._take_row(values, here, there.get(name), above)
-        if kept := [name for name in there if name not in named]:
+        if kept := [name for name, row in there.items() if name not in named and section.writes(row)]:
             self.outcome.kept.append((place.top, place.above.whole if place.above else "", kept))
 
     def _take_row(self, values: Plain, place: Place, row: Any, above: models.Model | None) -> None:
