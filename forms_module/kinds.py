@@ -4,7 +4,7 @@ This app knows the plain ones. Domains above it add theirs in `AppConfig.ready()
 person who answers may choose, such as their own vehicles.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -58,6 +58,10 @@ class Kind:
         """The answer as it is read."""
         return str(kept)
 
+    def nameable(self, row: FormField) -> Collection[str] | None:
+        """The answers for which the condition of another question may wait by name; None: whatever the office writes."""
+        return None
+
 
 class ChoiceCards(forms.RadioSelect):
     """One of several, each on a card of its own, wide enough for a thumb."""
@@ -80,7 +84,14 @@ class Text(Kind):
         return forms.CharField(max_length=SHORT, widget=widget, error_messages=UNPRINTABLE | long)
 
 
-class LongText(Kind):
+class NamesNone(Kind):
+    """No condition waits for one certain answer, only for any."""
+
+    def nameable(self, row: FormField) -> Collection[str]:
+        return ()
+
+
+class LongText(NamesNone):
     label = _("Long text")
 
     def field(self, row: FormField, person: User | None) -> forms.Field:
@@ -116,7 +127,7 @@ class Date(Kind):
         return date_format(parse_date(kept) or date.min)
 
 
-class Moment(Kind):
+class Moment(NamesNone):
     label = _("Date and time")
 
     def field(self, row: FormField, person: User | None) -> forms.Field:
@@ -135,8 +146,17 @@ class Moment(Kind):
         return written_moment(_moment(kept))
 
 
-class Choice(Kind):
-    label, has_choices, missing = _("Choice"), True, CHOOSE_ONE
+class NamesChoices(Kind):
+    """The office lists the answers."""
+
+    has_choices = True
+
+    def nameable(self, row: FormField) -> Collection[str]:
+        return [kept for kept, _read in row.options]
+
+
+class Choice(NamesChoices):
+    label, missing = _("Choice"), CHOOSE_ONE
 
     def field(self, row: FormField, person: User | None) -> forms.Field:
         widget = ChoiceCards(attrs={"class": "form-check-input"})
@@ -146,8 +166,8 @@ class Choice(Kind):
         return dict(row.options).get(kept, kept)
 
 
-class Choices(Kind):
-    label, has_choices, missing = _("Several choices"), True, _("Choose at least one.")
+class Choices(NamesChoices):
+    label, missing = _("Several choices"), _("Choose at least one.")
 
     def field(self, row: FormField, person: User | None) -> forms.Field:
         widget = SeveralCards(attrs={"class": "form-check-input"})
@@ -169,7 +189,7 @@ class Agreement(Kind):
         return gettext("Agreed")
 
 
-class Document(Kind):
+class Document(NamesNone):
     """A file, judged by its content where it is stored: among the person's documents. The answer holds its code and name."""
 
     label, personal, missing = _("File"), True, _("Add a file.")
@@ -185,10 +205,11 @@ class Document(Kind):
 @dataclass(frozen=True)
 class Option(Kind):
     """One thing of a domain: `options` lists (key, words) of what this person may choose. Both are kept, so that the answer
-    stays what it was."""
+    stays what it was. `keys` are those that the office knows, and a condition may name."""
 
     label: str | Promise  # type: ignore[misc]
     options: Callable[[User | None], Iterable[tuple[str, str]]]
+    keys: Callable[[], Collection[str]] = tuple
     personal: bool = False  # type: ignore[misc]
     missing = CHOOSE_ONE
 
@@ -202,6 +223,9 @@ class Option(Kind):
             widget=widget,
             error_messages={"invalid_choice": CHOOSE_ONE},
         )
+
+    def nameable(self, row: FormField) -> Collection[str]:
+        return self.keys()
 
     def give(self, kept: dict[str, str]) -> str:
         return kept["key"]

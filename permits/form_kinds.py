@@ -21,5 +21,10 @@ def lots_for(person: User | None) -> list[tuple[str, str]]:
     return [(lot.code, lot.name) for lot in Lot.objects.visible_to(person)]
 
 
+def codes_of_lots() -> list[str]:
+    """All lots, by what the office calls them in every language."""
+    return list(Lot.objects.order_by("code").values_list("code", flat=True))
+
+
 PERMIT = Option(_("Permit"), permits_of, personal=True)
-LOT = Option(_("Lot"), lots_for)
+LOT = Option(_("Lot"), lots_for, codes_of_lots)

@@ -98,12 +98,20 @@ def _check_condition(row: FormField, before: dict[str, FormField]) -> None:
     upon = before.get(row.shown_when)
     if upon is None:
         raise ValidationError(_("“%(question)s” hangs on a question that comes after it. Move one."), params=told)
-    possible = {line.casefold() for line in lines_of(upon.choices_en)}  # type: ignore[attr-defined]
-    wanted = row.shown_value.strip().casefold()
-    if kind_of(upon).has_choices and wanted and wanted not in possible:
+    wanted, nameable = row.shown_value.strip().casefold(), kind_of(upon).nameable(upon)
+    if not wanted or nameable is None or wanted in {each.casefold() for each in nameable}:
+        return
+    if not nameable:
         raise ValidationError(
-            _("“%(question)s” waits for an answer that is none of the choices of the other question."), params=told
+            _("“%(question)s” waits for one certain answer to “%(other)s”. It can only wait for any: leave it empty."),
+            params=told | {"other": upon.label},
         )
+    raise ValidationError(
+        _(
+            "“%(question)s” waits for an answer that is none of the choices of the other question. There are: %(choices)s."
+        ),
+        params=told | {"choices": ", ".join(nameable)},
+    )
 
 
 class FormFieldInline(TranslationStackedInline):

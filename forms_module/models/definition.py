@@ -111,7 +111,7 @@ class FormField(models.Model):
         _("is answered with"),
         max_length=200,
         blank=True,
-        help_text=_("In English. Empty: any answer, or the agreement."),
+        help_text=_("A choice in English, or a lot's code. Empty: any answer, or the agreement."),
     )
 
     class Meta:

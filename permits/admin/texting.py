@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.finding import people_found
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, StateEventInline
+from opscom.lib.spreadsheets import csv_answer
 from permits.models import TextConversation, TextConversationEvent
-from permits.services.parkme.usage import said_in, texted_sessions, usage_by_month
+from permits.services.parkme.usage import said_in, texted_sessions, usage_by_month, usage_table
 
 
 class TextConversationEventInline(StateEventInline):
@@ -80,9 +81,12 @@ class TextConversationAdmin(ReadOnly, FindingAdmin):
         sessions = texted_sessions(at=timezone.now())
         return self._page(request, "sessions", _("Active sessions"), {"sessions": sessions})
 
-    def usage_view(self, request: HttpRequest) -> HttpResponse:
-        """Sessions, minutes and money for each lot and month."""
-        return self._page(request, "usage", _("Usage report"), {"rows": usage_by_month()})
+    def usage_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Sessions, minutes and money for each lot and month; as a file for a spreadsheet, too."""
+        rows = usage_by_month()
+        if request.GET.get("file") == "csv" and self.has_view_permission(request):
+            return csv_answer(usage_table(rows), "parking-by-text")
+        return self._page(request, "usage", _("Usage report"), {"rows": rows})
 
     def _page(self, request: HttpRequest, name: str, title: Any, context: dict[str, Any]) -> HttpResponse:
         if not self.has_view_permission(request):

@@ -6,8 +6,8 @@ for (const form of document.querySelectorAll("form")) {
   const answersOf = (key) =>
     [...form.querySelectorAll(`[name="${key}"]`)].flatMap((field) => {
       if (field.closest("[hidden]") || (/^(radio|checkbox)$/.test(field.type) && !field.checked)) return [];
-      const words = field.options ? field.options[field.selectedIndex].text : field.value;
-      return field.value.trim() ? [field.type === "checkbox" && field.value === "on" ? "" : words.trim().toLowerCase()] : [];
+      const agreed = field.type === "checkbox" && field.value === "on";
+      return field.value.trim() ? [agreed ? "" : field.value.trim().toLowerCase()] : [];
     });
   const show = () => {
     for (const part of hanging) {

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from forms_module.models import FormDefinition
 from tests.conftest import sign_in
-from tests.factories import make_form, make_submission, make_user
+from tests.factories import make_form, make_lot, make_submission, make_user
 
 ADD = "/admin/forms_module/formdefinition/add/"
 LIST = "/admin/forms_module/submission/"
@@ -89,11 +89,15 @@ def test_what_cannot_be_asked_is_refused(manager: Client, questions: Any, fields
     ("position", "wanted", "complaint"),
     [
         (-1, "", "hangs on a question that comes after it."),
-        (1, "Perhaps", "waits for an answer that is none of the choices of the other question."),
+        (1, "Perhaps", "waits for an answer that is none of the choices of the other question. There are: Yes, No."),
+        (1, "Lot 12", "waits for an answer that is none of the choices of the other question. There are: p12."),
+        (1, "2026-09-01", "waits for one certain answer to “Question 0”. It can only wait for any: leave it empty."),
     ],
 )
 def test_condition_looks_back_and_can_be_met(manager: Client, position: int, wanted: str, complaint: str) -> None:
-    van = {"kind": "choice", "choices_en": "Yes\nNo", "position": 1}
+    make_lot(code="p12", name="Lot 12")
+    kind = {"Lot 12": "lot", "2026-09-01": "moment"}.get(wanted, "choice")
+    van = {"kind": kind, "choices_en": "Yes\nNo" if kind == "choice" else "", "position": 1}
     form = make_form({"key": "van", **van}, {"key": "size"}, publish=False)
     size = {"shown_when": "van", "shown_value": wanted, "position": 1 + position}
     path = f"/admin/forms_module/formdefinition/{form.pk}/change/"

@@ -110,6 +110,19 @@ def test_question_whose_condition_is_not_met_is_neither_required_nor_kept(said: 
     assert (form.answers if form.is_valid() else list(form.errors)) == kept
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(("chosen", "asked"), [("p12", True), ("p13", False)])
+def test_condition_on_a_lot_holds_in_every_language(chosen: str, asked: bool, language: str) -> None:
+    for code in ("p12", "p13"):
+        make_lot(code=code, name=f"Lot {code}", name_fr=f"Stationnement {code}")
+    lot = {"key": "where", "kind": "lot"}
+    rows = rows_of(make_form(lot, {"key": "why", "shown_when": "where", "shown_value": "P12"}))
+    with override(language):
+        form = make_form_class(rows, None)(QueryDict(f"where={chosen}&why=Near"), known={})
+        assert form.is_valid()
+    assert ("why" in form.answers) == asked
+
+
 @pytest.mark.parametrize(("name", "kept"), [("lease.pdf", {"until": "May"}), ("", {})])
 def test_what_hangs_on_a_file_is_kept_with_the_file_that_is_just_sent(name: str, kept: Any) -> None:
     rows = rows_of(make_form({"key": "lease", "kind": "file"}, {"key": "until", "shown_when": "lease"}))

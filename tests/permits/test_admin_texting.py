@@ -10,8 +10,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.services.text_answers import IncomingText, answer_text
+from opscom.templatetags.portal import moment
 from permits.models import Permit
-from permits.services.parkme.usage import usage_by_month
+from permits.services.parkme.usage import texted_sessions, usage_by_month
 from tests.conftest import sign_in
 from tests.factories import make_user
 from tests.payments.vault import Machine
@@ -46,8 +47,13 @@ def test_active_sessions_and_usage(
 ) -> None:
     driver.text("E", "30", "C")
     driver.work()
+    first, longer = Permit.objects.order_by("pk")
+    (session,) = texted_sessions(at=driver.now)
+    assert (session.permit, session.number, session.until) == (first, driver.number, longer.ends_at)
     page = staff_client.get(f"{LIST}sessions/").content.decode()
-    assert ("1 vehicle parks by text now" in page, "CKRT418" in page, driver.number in page) == (True, True, True)
+    assert longer.ends_at is not None
+    said = ("1 vehicle parks by text now", "CKRT418", driver.number, moment(longer.ends_at))
+    assert [words in page for words in said] == [True] * 4
     with django_assert_num_queries(2):
         (usage,) = usage_by_month()
     assert (usage.lot, usage.sessions, usage.extensions, usage.minutes, usage.money) == (
@@ -58,6 +64,9 @@ def test_active_sessions_and_usage(
         Decimal("3.00"),
     )
     assert "$3.00" in staff_client.get(f"{LIST}usage/").content.decode()
+    month = f"{timezone.localdate():%Y-%m}"
+    file = b"".join(staff_client.get(f"{LIST}usage/", {"file": "csv"}).streaming_content).decode()  # type: ignore[attr-defined]
+    assert file.splitlines()[1:] == [f"{month},Yellow Lot,1,1,90,3.00"]
     assert usage_by_month(at=timezone.now() + timedelta(days=500)) == []
     Permit.objects.update(state="cancelled")
     Permit.objects.update(ends_at=timezone.now() + timedelta(seconds=1), starts_at=timezone.now() - timedelta(hours=2))
