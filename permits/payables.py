@@ -14,9 +14,9 @@ from payments.errors import PaymentRefused
 from payments.models import Charge
 from payments.payables import Payable
 from permits.capacity import occupancy
-from permits.models import HourBlock, HourEntry, Lot, Permit, PermitTerm
+from permits.models import HourBlock, HourEntry, Lot, Permit, PermitBan, PermitTerm
 from permits.services.activation import activate_permit
-from permits.services.bans import ban_of
+from permits.services.bans import ban_of, ban_words
 from permits.services.conflicts import lock_person, second_permit_in
 from permits.services.exchange import lock_exchange, take_effect, take_up_again
 from permits.services.numbers import keeps_number, number_again
@@ -41,6 +41,7 @@ class PermitPayable(Payable):
                 % {"number": permit.number},
                 code="lapsed",
             )
+        _refuse_banned(permit, at)
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         extend_hold(charge, until=until)
@@ -104,6 +105,7 @@ class RolloverPayable(Payable):
                 % {"number": term.permit.number},
                 code="lapsed",
             )
+        _refuse_banned(term.permit, at)
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         if PermitTerm.objects.filter(charge=charge, lapses_at__lt=until).update(lapses_at=until):
@@ -156,6 +158,12 @@ class VisitorHoursPayable(Payable):
     def check(self, charge: Charge, at: datetime) -> None:
         if charge.held_until is not None and charge.held_until <= at:
             raise PaymentRefused(_("The time to pay for these visitor hours is over. Buy them anew."), code="lapsed")
+        if charge.held_until is not None and charge.payer and (ban := ban_of(charge.payer, at=at)):
+            raise PaymentRefused(
+                _("%(ban)s So these visitor hours cannot be paid: they could not be used. Nothing is owed for them.")
+                % {"ban": _sentence(ban)},
+                code="banned",
+            )
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         Charge.objects.filter(pk=charge.pk, held_until__lt=until).update(held_until=until)
@@ -198,6 +206,24 @@ def _has_another(permit: Permit) -> bool:
     ).exists()
 
 
+def _refuse_banned(permit: Permit, at: datetime) -> None:
+    """PaymentRefused where the holder has lost the privileges since."""
+    if ban := ban_of(permit.holder, at=at):
+        raise PaymentRefused(
+            _(
+                "%(ban)s So permit %(number)s cannot be paid: its place goes to somebody else, and nothing is owed for it. If you think that this is a mistake, tell the office."
+            )
+            % {"ban": _sentence(ban), "number": permit.number},
+            code="banned",
+        )
+
+
+def _sentence(ban: PermitBan) -> str:
+    """What keeps the person from permits, ended so that another sentence may follow."""
+    words = ban_words(ban)
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
 def _is_banned(permit: Permit, at: datetime) -> bool:
     """Whether the holder, who is locked from now on, has lost the privileges meanwhile: then staff decide."""
     return ban_of(lock_person(permit.holder_id), at=at) is not None
@@ -205,14 +231,14 @@ def _is_banned(permit: Permit, at: datetime) -> bool:
 
 def _locked_term(charge: Charge) -> PermitTerm:
     """The month, after its permit."""
-    permit = Permit.objects.select_for_update(of=("self",)).get(terms__charge=charge)
+    permit = Permit.objects.select_for_update(of=("self",)).select_related("holder").get(terms__charge=charge)
     term = PermitTerm.objects.select_for_update(of=("self",)).get(charge=charge)
     term.permit = permit
     return term
 
 
 def _locked(charge: Charge) -> Permit:
-    return Permit.objects.select_for_update(of=("self",)).select_related("permit_type").get(charge=charge)
+    return Permit.objects.select_for_update(of=("self",)).select_related("permit_type", "holder").get(charge=charge)
 
 
 def _locked_after_exchange(charge: Charge) -> Permit:

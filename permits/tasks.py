@@ -6,7 +6,18 @@ from opscom.lib.import_runs import forget_files, unfinished_runs
 from opscom.lib.work import hint
 from permits.models import Permit, PermitImport, PrintBatch, RolloverRun
 from permits.pdf import permit_pdf
-from permits.services import bans, batches, closures, import_runs, reminders, renewal, reserve, rollover, runs
+from permits.services import (
+    bans,
+    batches,
+    closures,
+    forfeits,
+    import_runs,
+    reminders,
+    renewal,
+    reserve,
+    rollover,
+    runs,
+)
 from permits.services.parkme import buying, reminding
 from permits.services.printing import standing_of
 from permits.services.visitors import wallet
@@ -15,9 +26,16 @@ from permits.services.waitlists import answering, emptying, offering
 
 @shared_task
 def release_lapsed_holds() -> None:
-    """Free the places that nobody paid for in time."""
+    """Free the places that nobody paid for in time, or may pay for any more."""
     reserve.release_lapsed_holds()
     wallet.release_unpaid_hours()
+    forfeits.give_back_of_banned()
+
+
+@shared_task
+def give_back_of_banned() -> None:
+    """Somebody has just lost the parking privileges: free what they hold and have not paid."""
+    forfeits.give_back_of_banned()
 
 
 @shared_task

@@ -334,9 +334,9 @@ class WaitlistOffer(StateModel):
     def lapse(self) -> None:
         """Not answered, or not paid, in time."""
 
-    @transition(field=state, source=State.OPEN, target=State.WITHDRAWN)
+    @transition(field=state, source=UNFINISHED, target=State.WITHDRAWN)
     def withdraw(self) -> None:
-        """The office took it back, or the sale ended."""
+        """The office took it back, or the sale ended; also after it was accepted, where the person lost the privileges."""
 
 
 class WaitlistOfferEvent(StateEvent):

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.dates import month_later, today
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
+from opscom.lib.work import hint
 from permits import emails
 from permits.errors import PermitRefused
 from permits.models import PermitBan
@@ -24,7 +27,10 @@ def ban_person(
     user: User, *, reason: str, by: User, months: int | None = None, at: datetime | None = None
 ) -> PermitBan:
     """From now on the person gets no permit for so many months, 0 for good; where none are said, by the office's steps: it counts
-    which time it is. PermitRefused while the privileges are lost already."""
+    which time it is. What is held and not paid goes back soon afterwards (`forfeits`), in transactions of their own: their locks
+    come before the person's. PermitRefused while the privileges are lost already."""
+    from permits.tasks import give_back_of_banned
+
     at = at or timezone.now()
     lock_person(user.pk)  # whoever buys at this moment waits
     if PermitBan.objects.filter(user=user).in_force(at).exists():
@@ -35,6 +41,7 @@ def ban_person(
     ends_before = _months_on(today(at), months) if months else None
     ban = PermitBan.objects.create(user=user, starts_at=at, ends_before=ends_before, reason=reason, by=by)
     emails.send_privileges_lost(ban)
+    hint(give_back_of_banned)
     hint_free_place()  # what a waitlist offers the person goes to the next one
     return ban
 
@@ -70,7 +77,12 @@ def _tell_of_end(ban: PermitBan, at: datetime) -> bool:
 
 def ban_of(user: User, *, at: datetime) -> PermitBan | None:
     """What keeps the person from permits at that moment; while they are locked, it stays so."""
-    return PermitBan.objects.filter(user=user).in_force(at).first()
+    return next(iter(_bans_of(user, today(at))), None)
+
+
+@prepared
+def _bans_of(user: User, day: date) -> QuerySet[PermitBan]:
+    return PermitBan.objects.filter(user=user).in_force_on(day)
 
 
 def refuse_banned(user: User, *, at: datetime) -> None:

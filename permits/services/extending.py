@@ -20,7 +20,8 @@ from opscom.lib.office import office
 from payments.services.taxes import Priced, TaxAmount, price_with, taxes_for
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitType
-from permits.services.conflicts import second_permit_in
+from permits.services.bans import refuse_banned
+from permits.services.conflicts import lock_person, second_permit_in
 from permits.services.creation import KIND, create_permit, set_period
 from permits.services.moments import asked_for, check_length, check_period, is_on_step
 from permits.services.numbers import keeps_number
@@ -93,6 +94,7 @@ def _extend(pk: int, until: datetime, expected: Decimal, by: User, texted: bool,
     if quote.total != expected:
         raise PermitRefused(_("The price has changed meanwhile. Look at it again before you extend."), code="changed")
     if not quote.total:
+        refuse_banned(lock_person(permit.holder_id), at=at)
         set_period(permit, Period(permit.period.start, until))
         permit.save(update_fields=["valid_from", "valid_before", "starts_at", "ends_at"])
         note(permit, "extended", at=at, by=by)

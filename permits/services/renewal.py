@@ -228,23 +228,27 @@ def ask_holder(term: PermitTerm, problem: str, *, at: datetime) -> PermitTerm:
 
 
 @transaction.atomic
-def lapse_term(pk: int, *, at: datetime) -> bool:
-    """The grace is over: nothing is owed, and the permit has ended. Not while somebody pays."""
+def lapse_term(pk: int, *, at: datetime, banned: bool = False) -> bool:
+    """The grace is over: nothing is owed, and the permit has ended. So it does with this day, or with the last paid one if that
+    comes later, where its holder is `banned`: gets no permits any more. Not while somebody pays."""
     charge_pk = PermitTerm.objects.values_list("charge", flat=True).get(pk=pk)
     charge = lock_charges([charge_pk])[charge_pk]
     term = PermitTerm.objects.select_related("permit__holder", "permit__lot").get(pk=pk)
     permit = Permit.objects.select_for_update(of=("self",)).get(pk=term.permit_id)
     term = PermitTerm.objects.select_for_update(of=("self",)).select_related("permit__holder", "permit__lot").get(pk=pk)
-    if term.state != PermitTerm.State.DUE or term.lapses_at > at or charge.state != Charge.State.OPEN:
+    early = term.lapses_at > at
+    if term.state != PermitTerm.State.DUE or (early and not banned) or charge.state != Charge.State.OPEN:
         return False
     if is_being_paid(charge.pk):
         return False
     void_charge(charge, at=at, reason="rollover lapsed")
     change_state(term, "lapse", at=at, reason=term.problem, next_try_at=None)
     permit.rollover = False
-    permit.save(update_fields=["rollover"])
+    if early:
+        permit.valid_before = max(term.starts_on, today(at) + timedelta(days=1))
+    permit.save(update_fields=["rollover", "valid_before"])
     note(permit, "rollover lapsed", at=at)
-    emails.send_rollover_stopped(term.permit, PROBLEMS["lapsed"], day=term.starts_on)
+    emails.send_rollover_stopped(term.permit, PROBLEMS["banned" if early else "lapsed"], day=term.starts_on)
     return True
 
 

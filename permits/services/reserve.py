@@ -27,7 +27,13 @@ from permits.services.households import lock_household
 from permits.services.limits import check_limits
 from permits.services.quotes import Quote, quote_permit, rest_of
 from permits.services.sale import Asked, check_sale
-from permits.services.waitlists.ending import claim_offer, hold_for_offer, lose_offer, offer_in_hand
+from permits.services.waitlists.ending import (
+    claim_offer,
+    hold_for_offer,
+    lose_offer,
+    offer_in_hand,
+    take_offer_back,
+)
 from permits.services.waitlists.queue import waiting_for
 from vehicles.models import Vehicle
 
@@ -200,24 +206,49 @@ def release_hold(pk: int, *, at: datetime) -> bool:
 @transaction.atomic
 def release_before_time(pk: int, *, by: User, reason: str, at: datetime) -> bool:
     """Staff release an unpaid hold before its time is over, and its holder is told. Not while somebody pays, nor what is paid."""
+    permit = _lock_unpaid(pk)
+    if permit is None:
+        return False
+    _release(permit, permit.charge, by=by, reason=reason, at=at)
+    return True
+
+
+@transaction.atomic
+def take_hold_back(pk: int, *, reason: str, at: datetime) -> bool:
+    """Release the unpaid hold of somebody who has heard why; who has it from a waitlist waits on. Not while somebody pays, nor
+    what is paid."""
+    permit = _lock_unpaid(pk)
+    if permit is None:
+        return False
+    _free(permit, permit.charge, by=None, reason=reason, at=at)
+    take_offer_back(permit, at=at, reason=reason)
+    return True
+
+
+def _lock_unpaid(pk: int) -> Permit | None:
+    """The hold after its charge, both locked; None where it is paid, being paid or given back."""
     charge_pk = Permit.objects.values_list("charge", flat=True).get(pk=pk)
     charge = lock_charges([charge_pk])[charge_pk]
     held = Permit.objects.select_for_update(of=("self",)).select_related("holder", "lot")
     permit = held.filter(pk=pk, state=Permit.State.HELD).first()
     if permit is None or charge.state != Charge.State.OPEN or is_being_paid(charge.pk):
-        return False
-    _release(permit, charge, by=by, reason=reason, at=at)
-    return True
+        return None
+    permit.charge = charge
+    return permit
 
 
 def _release(permit: Permit, charge: Charge, *, by: User | None, reason: str, at: datetime) -> None:
     """The place is free, nothing is owed for it, and its holder reads so. Both are locked."""
+    _free(permit, charge, by=by, reason=reason, at=at)
+    lose_offer(permit, at=at)
+    emails.send_hold_lapsed(permit)
+
+
+def _free(permit: Permit, charge: Charge, *, by: User | None, reason: str, at: datetime) -> None:
     change_state(permit, "release", by=by, at=at, reason=reason)
     if permit.replaces_id:  # an exchange that nobody paid: the old permit has its money again
         move_back(charge, at=at)
     void_charge(charge, by=by, at=at, reason="hold lapsed")
-    lose_offer(permit, at=at)
-    emails.send_hold_lapsed(permit)
 
 
 @transaction.atomic

@@ -21,6 +21,8 @@ from payments.services.charges import create_charge, is_being_paid, lock_charges
 from payments.services.taxes import Priced, price_with, taxes_for
 from permits.errors import PermitRefused
 from permits.models import HourBlock, HourEntry, Permit
+from permits.services.bans import refuse_banned
+from permits.services.conflicts import lock_person
 
 KIND = "visitor_hours"
 HOUR_MINUTES = 60
@@ -66,7 +68,7 @@ def buy_hours(user: User, *, expected: Decimal, at: datetime | None = None) -> H
     """Put a block of hours into the basket at the price that the person saw; a price that waits too long lapses (RULES 8). The
     same again while it waits is the same block. PermitRefused."""
     at = at or timezone.now()
-    User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    refuse_banned(lock_person(user.pk), at=at)
     waiting = HourBlock.objects.for_user(user).filter(charge__state=Charge.State.OPEN, charge__held_until__gt=at)
     if block := waiting.select_related("charge").first():
         return block

@@ -62,6 +62,15 @@ def pay_offer(permit: Permit, *, at: datetime) -> None:
         change_state(other, "leave", at=at, reason="has a better place")
 
 
+def take_offer_back(permit: Permit, *, at: datetime, reason: str) -> None:
+    """The hold of an offer was taken from the person, who waits on: the offer is over and the next person is asked."""
+    offer, entry = _locked(permit)
+    if offer is not None and entry is not None:
+        change_state(offer, "withdraw", at=at, reason=reason)
+        change_state(entry, "wait_on", at=at, reason=reason)
+    hint_free_place()
+
+
 def lose_offer(permit: Permit, *, at: datetime, declined: bool = False) -> None:
     """The hold of an offer was not paid, or was given up: the offer is over and the next person is asked."""
     offer, entry = _locked(permit)
