@@ -1,6 +1,6 @@
 """How a domain plugs into payments: one small class a kind of charge, registered when its app starts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -28,6 +28,11 @@ class Payable:
     def owed_beside(self, charges: Sequence[Charge]) -> Iterable[int]:
         """The keys of all that is owed for what these charges of this kind are for. Called once."""
         return [charge.pk for charge in charges]
+
+    def of_same_debtor(self, charges: Collection[int]) -> Iterable[int]:
+        """Where nobody is named who owes these charges, by their keys: those of whoever it is, as far as this domain can tell,
+        such as all of one plate."""
+        return ()
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         """Somebody is paying: keep what is held for it at least until then (RULES 5)."""
@@ -87,6 +92,12 @@ def all_owed_beside(charges: Iterable[int]) -> set[int]:
     """Those charges with what is owed beside them, such as late fees that came since."""
     groups = _by_kind(Charge.objects.filter(pk__in=charges).order_by())
     return {key for payable, group in groups for key in payable.owed_beside(group)}
+
+
+def all_of_same_debtor(charges: Iterable[int]) -> set[int]:
+    """Those charges of which nobody is named who owes them, with all others of whoever it is, also those that are paid."""
+    keys = set(charges)
+    return keys.union(*(payable.of_same_debtor(keys) for payable in _registry.values()))
 
 
 def may_use_stored_card(charges: Iterable[Charge]) -> bool:

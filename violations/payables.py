@@ -1,6 +1,6 @@
 """What payments may ask of a ticket."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -14,7 +14,7 @@ from violations.models import LateFee, Violation
 from violations.services.boots.releasing import release_what_is_paid
 from violations.services.boots.undone import note_undone
 from violations.services.collecting.sending import close_paid
-from violations.services.debts import open_charges, open_charges_of
+from violations.services.debts import charges_of_all, of_same_plates, open_charges, open_charges_of
 from violations.services.escalate import apply_due
 from violations.services.stopping import run_clock, stop_clock
 
@@ -37,6 +37,10 @@ class ViolationPayable(Payable):
         fees = LateFee.objects.filter(charge__in=charges).values("violation")
         tickets = Violation.objects.filter(Q(charge__in=charges) | Q(pk__in=fees))
         return open_charges_of(tickets).values_list("pk", flat=True)
+
+    def of_same_debtor(self, charges: Collection[int]) -> Iterable[int]:
+        """Of a guest no more than the plate is known."""
+        return charges_of_all(of_same_plates(charges)).values_list("pk", flat=True)
 
     def on_settled(self, charge: Charge, at: datetime) -> None:
         violation = _locked(charge)

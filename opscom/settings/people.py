@@ -38,6 +38,7 @@ ACCOUNT_RATE_LIMITS = {
     "lot_password": "5/15m/user,20/15m/ip",
     "ticket_search": "20/15m/user",
     "public_form": "20/15m/ip",
+    "plan_link": "10/d/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 OTP_EMAIL_TOKEN_VALIDITY = 900

@@ -11,6 +11,7 @@ from tests.factories import make_violation
 from tests.permits.test_plate_plans import plan_of
 from violations.admin.tickets import ViolationAdmin
 from violations.models import Violation
+from violations.services.debts import of_same_plates
 from violations.services.quick import twins_of
 
 
@@ -37,6 +38,8 @@ def test_search_by_plate_and_number_and_the_look_for_a_twin_go_by_indexes() -> N
     )  # thousands are found by one look at the table
     by_number = plan_of(Violation.objects.filter(number="TT-10001"))
     assert ("Seq Scan" in by_number, "number" in by_number) == (False, True), by_number
+    same = plan_of(of_same_plates([first.charge_id or 0]))
+    assert ("Seq Scan on violations_violation" in same, "violation_plate_begins" in same) == (False, True), same
     twins = plan_of(Violation.objects.filter(plate=first.plate, offence=first.offence))
     assert "Seq Scan" not in twins, twins
     assert twins_of(Violation(plate="CKRT418", **fields)) == []  # another region

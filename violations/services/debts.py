@@ -1,10 +1,11 @@
 """What is owed for a ticket: the charge of its fine, and one of each late fee."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -24,6 +25,16 @@ def charges_of_all(tickets: ViolationQuerySet) -> ChargeQuerySet:
     fees = LateFee.objects.order_by().filter(violation__in=tickets.order_by().values("pk")).values("charge")
     fines = tickets.order_by().exclude(charge=None).values("charge")
     return Charge.objects.filter(pk__in=fines.union(fees, all=True)).order_by("pk")
+
+
+def of_same_plates(charges: Collection[int]) -> ViolationQuerySet:
+    """All tickets of the plates on which these charges were written, as fines or beside them; province or state and plate type
+    are part of a plate."""
+    fees = LateFee.objects.order_by().filter(charge__in=charges).values("violation")
+    asked = Violation.objects.order_by().filter(charge__in=charges).values("pk").union(fees, all=True)
+    names = ("plate", "plate_region", "plate_type")
+    same = Violation.objects.filter(pk__in=asked, **{name: OuterRef(name) for name in names})
+    return Violation.objects.exclude(plate="").filter(Exists(same))
 
 
 def charges_of(violation: Violation) -> ChargeQuerySet:

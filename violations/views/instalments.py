@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from allauth.core.ratelimit import consume
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,11 +12,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from opscom.lib.network import client_address, network_of
 from opscom.lib.office import office
 from opscom.lib.opened import opened
 from payments.errors import PaymentRefused
 from payments.plan_forms import AskForm
-from payments.services.plans.agreeing import ask_plan
+from payments.services.plans.agreeing import ask_plan, has_confirmed
 from payments.services.plans.terms import Guest
 from payments.views.plans import rehearsed
 from violations.models import Violation
@@ -41,11 +43,25 @@ def plan_ticket(request: HttpRequest, number: str) -> HttpResponse:
     guest, at = _guest(request, violation), timezone.now()
     form = AskForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if _is_asked(request, guest, form.cleaned_data, at):
-            return redirect("violations:ticket", number)
+        if _may_ask(request, violation, guest, form.cleaned_data["email"]):
+            if _is_asked(request, guest, form.cleaned_data, at):
+                return redirect("violations:ticket", number)
+        else:
+            words = _(
+                "Too many links were asked for from here today. Try again tomorrow, or call the office at %(phone)s."
+            )
+            messages.error(request, words % {"phone": office().phone})
         return redirect(request.get_full_path())
     context = rehearsed(request, guest, at) | {"violation": violation, "ask": form}
     return render(request, "violations/instalments.html", context)
+
+
+def _may_ask(request: HttpRequest, violation: Violation, guest: Guest, email: str) -> bool:
+    """Few links for one ticket from one network, so that nobody has e-mails sent to strangers; whoever is known to read theirs
+    waits for nobody."""
+    if has_confirmed(guest, email):
+        return True
+    return bool(consume(request, action="plan_link", key=f"{network_of(client_address(request))} {violation.pk}"))
 
 
 def _is_asked(request: HttpRequest, guest: Guest, said: dict[str, Any], at: datetime) -> bool:

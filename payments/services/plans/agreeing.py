@@ -17,7 +17,7 @@ from payments import plan_emails as emails
 from payments.errors import PaymentRefused
 from payments.instalments import Due
 from payments.models import Charge, Instalment, Payment, PaymentPlan, PlanLine, StoredCard
-from payments.payables import bring_up_to_date, payable_for
+from payments.payables import all_of_same_debtor, bring_up_to_date, payable_for
 from payments.services.charges import lock_charges
 from payments.services.plans.terms import (
     Guest,
@@ -82,7 +82,7 @@ def ask_plan(
 ) -> PaymentPlan:
     """A guest within the office's limits is offered a plan of so many instalments, by an e-mail whose link agrees to it: whoever
     opens that has confirmed the address. An older offer for the same at this address is withdrawn. PaymentRefused, also for
-    too many of them."""
+    too many of them at this address: whoever asks at other addresses keeps nobody from theirs."""
     at = at or timezone.now()
     make_due(guest, at=at)
     return _ask(guest, count=count, shown=shown, whose=replace(guest, email=email, language=language), at=at)
@@ -92,7 +92,7 @@ def ask_plan(
 def _ask(guest: Guest, *, count: int, shown: Decimal, whose: Guest, at: datetime) -> PaymentPlan:
     _lock_plannable(guest, at)
     plan = _rehearsed(guest, count=count, shown=shown, at=at)
-    asked = PaymentPlan.objects.filter(user=None, lines__charge__in=guest.charges).distinct()
+    asked = PaymentPlan.objects.filter(user=None, lines__charge__in=guest.charges, email__iexact=whose.email).distinct()
     times = list(asked.filter(created_at__gt=at - timedelta(days=1)).order_by("-created_at")[:MOST_A_DAY])
     if times and (len(times) == MOST_A_DAY or times[0].created_at > at - AGAIN_AFTER):
         raise PaymentRefused(
@@ -100,13 +100,19 @@ def _ask(guest: Guest, *, count: int, shown: Decimal, whose: Guest, at: datetime
             % {"phone": office().phone},
             code="throttled",
         )
-    older = asked.filter(email__iexact=whose.email, state=State.OFFERED).values("pk")
+    older = asked.filter(state=State.OFFERED).values("pk")
     for row in PaymentPlan.objects.select_for_update().filter(pk__in=older):
         change_state(row, "cancel", at=at, reason="a newer one was asked for")
     offer = _make(whose, plan.charges, plan.instalments, at=at)
     offer.events.create(at=at, to_state=offer.state)
     emails.send_offer(offer)
     return offer
+
+
+def has_confirmed(guest: Guest, email: str) -> bool:
+    """Whether somebody has opened the link at this address before, and agreed to a plan for one of these debtors' charges."""
+    agreed = PaymentPlan.objects.filter(user=None, email__iexact=email, agreed_at__isnull=False)
+    return agreed.filter(lines__charge__in=all_of_same_debtor(guest.charges)).exists()
 
 
 def agree_offer(
@@ -121,7 +127,8 @@ def agree_offer(
 
 @transaction.atomic
 def _agree_offer(plan: PaymentPlan, *, card: StoredCard | None, by: User | None, at: datetime) -> PaymentPlan:
-    locked = lock_charges(plan.charges.values_list("pk", flat=True))
+    covered = set(plan.charges.values_list("pk", flat=True))
+    lock_charges(covered if plan.user_id else all_of_same_debtor(covered))  # one plan for a debtor at a time
     plan = PaymentPlan.objects.select_for_update(of=("self",)).select_related("user").get(pk=plan.pk)
     if plan.state == State.STANDING:
         return plan
@@ -129,7 +136,7 @@ def _agree_offer(plan: PaymentPlan, *, card: StoredCard | None, by: User | None,
         raise PaymentRefused(_("This offer is over. Ask for a new one."), code="over")
     debtor = debtor_of(plan)
     charges = list(plannable(debtor, at=at))
-    if {charge.pk for charge in charges} != set(locked) or sum_owed(charges) != plan.total:
+    if {charge.pk for charge in charges} != covered or sum_owed(charges) != plan.total:
         raise PaymentRefused(_("What is owed has changed since the offer. Ask for a new one."), code="changed")
     if isinstance(debtor, Guest):
         check_allowed(debtor, total=plan.total)

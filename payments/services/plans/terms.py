@@ -16,7 +16,7 @@ from payments.instalments import Due, divide
 from payments.models import Charge, PaymentPlan, PlanLine
 from payments.models.charge import ChargeQuerySet
 from payments.models.plan import PaymentPlanQuerySet
-from payments.payables import all_owed_beside, plannable_kinds
+from payments.payables import all_of_same_debtor, all_owed_beside, plannable_kinds
 
 State = PaymentPlan.State
 MOST_INSTALMENTS = 60
@@ -106,10 +106,13 @@ def _owed_by(debtor: User | Guest) -> ChargeQuerySet:
 
 
 def _plans_of(debtor: User | Guest) -> PaymentPlanQuerySet:
-    """Theirs; of a guest those that covered one of these charges, or were agreed to at the same address."""
+    """Theirs; of a guest those that covered one of these charges, or were agreed to at the same address. Of other charges of the
+    same debtor, as far as one can tell, those of guests that run or of which something is owed still: a plate changes hands."""
     if not isinstance(debtor, Guest):
         return PaymentPlan.objects.for_user(debtor)
     same = Q(email__iexact=debtor.email, user=None) if debtor.email else Q()
+    beside = PaymentPlan.objects.filter(user=None, lines__charge__in=all_of_same_debtor(debtor.charges)).order_by()
+    owed = (beside.standing() | beside.not_kept()).values("pk")
     return PaymentPlan.objects.filter(
-        Exists(PlanLine.objects.filter(plan=OuterRef("pk"), charge__in=debtor.charges)) | same
+        Exists(PlanLine.objects.filter(plan=OuterRef("pk"), charge__in=debtor.charges)) | Q(pk__in=owed) | same
     )

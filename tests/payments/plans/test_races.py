@@ -14,12 +14,20 @@ from payments.models import PaymentPlan, PlanLine
 from payments.services import stored
 from payments.services.attempts import keep_charges
 from payments.services.plans import agreeing
-from payments.services.plans.agreeing import agree_plan
+from payments.services.plans.agreeing import agree_offer, agree_plan, ask_plan
 from payments.services.plans.collecting import collect_instalment
 from payments.services.plans.paying import start_rest
-from payments.services.plans.terms import rehearse
+from payments.services.plans.terms import Guest, check_allowed, rehearse
 from payments.services.stored import charge_card
-from tests.factories import change_office, make_plan, make_stored_card, make_user, owe_fees
+from tests.factories import (
+    change_office,
+    make_offence,
+    make_plan,
+    make_stored_card,
+    make_user,
+    make_violation,
+    owe_fees,
+)
 from tests.payments.vault import Machine
 from tests.together import all_at_once, without_row_locks
 
@@ -91,3 +99,32 @@ def test_sweep_and_person_charge_an_instalment_once(vault: Machine, monkeypatch:
 def test_control_without_locks_both_charge_it(vault: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     without_row_locks(monkeypatch)
     assert charge_from_both_sides(vault, monkeypatch) == Decimal("180.00")
+
+
+def agree_for_one_plate(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Two guests with a ticket each of the same plate agree to their offers; answers how many plans stand."""
+    change_office(payment_plans=True)
+    fines = [make_violation(offence=make_offence(amount=Decimal(120), reduced_amount=None)).charge for _n in range(2)]
+    asked = {"count": 3, "shown": Decimal("120.00"), "language": "en"}
+    offers = [
+        ask_plan(Guest((fine.pk,)), email=f"{fine.pk}@example.test", **asked)  # type: ignore[union-attr,arg-type]
+        for fine in fines
+    ]
+    both = threading.Barrier(2)
+
+    def slowly(*args: Any, **kwargs: Any) -> None:
+        check_allowed(*args, **kwargs)
+        meet(both)
+
+    monkeypatch.setattr(agreeing, "check_allowed", slowly)
+    all_at_once([partial(agree_offer, offer, by=None) for offer in offers])
+    return PaymentPlan.objects.standing().count()
+
+
+def test_two_guests_of_one_plate_get_one_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert agree_for_one_plate(monkeypatch) == 1
+
+
+def test_control_without_locks_each_of_two_guests_gets_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_row_locks(monkeypatch)
+    assert agree_for_one_plate(monkeypatch) == 2

@@ -15,11 +15,13 @@ from accounts.models import Mail, User
 from opscom.lib.dates import today
 from payments.models import Charge, Checkout, PaymentPlan
 from payments.services.plans.agreeing import agree_offer
+from payments.services.plans.ending import cancel_plan
 from payments.services.plans.following import follow_plans
 from tests.factories import change_office, make_offence, make_user, make_vehicle, make_violation
 from tests.payments.plans.test_paying import pay
 from tests.payments.views.page import callouts, field, soup
 from violations.models import Offence, Violation
+from violations.services.verbs import void_violation
 
 EXTRA = not settings.REDIS_URL  # without Redis the office's settings are a row
 URL = "/tickets/TT-10133/plan/"
@@ -51,6 +53,11 @@ def shown(client: Client, path: str, count: int = 3) -> dict[str, Any]:
     return {name: form.select(f"[name={name}]")[0]["value"] for name in ("count", "shown")}
 
 
+def refusal_of(client: Client, path: str) -> str:
+    """Why there can be no plan, as the page says it."""
+    return str(client.get(path).context.get("refusal") or "")
+
+
 def link() -> str:
     """The address in the newest e-mail about a plan, on this site."""
     text = Mail.objects.filter(kind__startswith="plan_").latest("pk").text
@@ -75,7 +82,7 @@ def test_plan_of_the_opened_tickets_begins_with_the_link_from_the_mail(
     for other in [*others, make_violation(offence=offence, plate="ELSE1")]:
         guest_client.post("/pay-ticket/", {"ticket": other.full_number})
     assert URL in guest_client.get("/tickets/TT-10133/").content.decode()
-    with django_assert_num_queries(15 + EXTRA):
+    with django_assert_num_queries(16 + EXTRA):
         guest_client.get(URL)
     said = ask(guest_client)
     assert said == "An e-mail is on its way to kim@example.test. The plan begins when you open its link and agree."
@@ -157,7 +164,7 @@ def test_limits_hold_for_guests_and_nothing_shows_whose_address_has_a_plan(
 
 def test_links_are_not_sent_without_end_and_an_older_offer_is_withdrawn(guest_client: Client) -> None:
     ask(guest_client)
-    assert ask(guest_client, email="lee@example.test").startswith("An e-mail is on its way. Ask for another one later")
+    assert ask(guest_client).startswith("An e-mail is on its way. Ask for another one later")
     for minutes in range(2, 6):
         PaymentPlan.objects.update(created_at=timezone.now() - timedelta(minutes=minutes))
         ask(guest_client)
@@ -165,6 +172,68 @@ def test_links_are_not_sent_without_end_and_an_older_offer_is_withdrawn(guest_cl
     PaymentPlan.objects.update(created_at=timezone.now() - timedelta(minutes=9))
     assert ask(guest_client).startswith("An e-mail is on its way. Ask for another one later")
     assert Mail.objects.filter(kind="plan_offered").count() == 5
+
+
+def test_whoever_asks_at_many_addresses_keeps_no_other_from_asking(guest_client: Client, ticket: Violation) -> None:
+    for n in range(10):
+        assert ask(guest_client, email=f"kim{n}@example.test").startswith("An e-mail is on its way to")
+    refused = "Too many links were asked for from here today. Try again tomorrow, or call the office at"
+    assert ask(guest_client, email="kim10@example.test").startswith(refused)
+    elsewhere = Client(REMOTE_ADDR="198.51.100.7")
+    elsewhere.post("/pay-ticket/", {"ticket": ticket.full_number})
+    assert ask(elsewhere, email="lee@example.test").startswith("An e-mail is on its way to")
+    assert Mail.objects.filter(kind="plan_offered").count() == 11
+
+
+def test_address_that_was_confirmed_is_served_where_others_are_not(guest_client: Client, agreed: PaymentPlan) -> None:
+    cancel_plan(agreed, reason="Agreed by telephone", by=make_user(is_staff=True))
+    for n in range(9):
+        ask(guest_client, email=f"lee{n}@example.test")
+    assert ask(guest_client, email="lee9@example.test").startswith("Too many links")
+    PaymentPlan.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert ask(guest_client, email="KIM@example.test").startswith("An e-mail is on its way to")
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({}, "An earlier payment plan of yours was not kept. Ask the office for one."),
+        ({"plate_region": "CA-QC"}, ""),
+        ({"plate_type": "motorcycle"}, ""),
+        ({"plate": "ELSE1"}, ""),
+    ],
+)
+def test_new_ticket_of_a_plate_gets_no_plan_while_an_earlier_one_is_broken_and_owed(
+    guest_client: Client, agreed: PaymentPlan, offence: Offence, fields: dict[str, str], refusal: str
+) -> None:
+    first = Violation.objects.get(number="TT-10133")
+    second = make_violation(offence=offence, plate=first.plate)
+    Violation.objects.filter(pk=second.pk).update(**fields)
+    other = Client()
+    other.post("/pay-ticket/", {"ticket": second.full_number})
+    path = f"/tickets/{second.number}/plan/"
+    standing = "" if fields else "You have a payment plan. Another one can begin when it is paid."
+    assert refusal_of(other, path) == standing
+    follow_plans(at=timezone.now() + timedelta(days=90))
+    agreed.refresh_from_db()
+    assert (agreed.state, refusal_of(other, path)) == (State.BROKEN, refusal)
+    void_violation(first, by=make_user(is_staff=True), reason="Sold since")
+    assert refusal_of(other, path) == ""
+
+
+def test_offer_of_a_plate_falls_when_another_of_it_is_agreed_to(guest_client: Client, offence: Offence) -> None:
+    ask(guest_client)
+    mine = Client()
+    mine.get(link(), follow=True)
+    second, other = make_violation(offence=offence), Client()
+    other.post("/pay-ticket/", {"ticket": second.full_number})
+    path = f"/tickets/{second.number}/plan/"
+    other.post(path, shown(other, path) | {"email": "lee@example.test"})
+    offers = {plan.email: plan for plan in PaymentPlan.objects.all()}
+    assert agree_offer(offers["lee@example.test"], by=None).state == State.STANDING
+    page = f"/payments/plan/{offers['kim@example.test'].code}/agree/"
+    refused = mine.post(page, {"card": ""}, follow=True)
+    assert callouts(refused)[0] == "You have a payment plan. Another one can begin when it is paid."
 
 
 def test_offer_falls_when_the_ticket_comes_on_an_account(guest_client: Client, ticket: Violation) -> None:
