@@ -46,7 +46,7 @@ class FormDefinition(models.Model):
         help_text=_("What the form is for. People read it before they open it."),
     )
     public = models.BooleanField(
-        _("public"), default=False, help_text=_("Whoever has the address can answer, without an account.")
+        _("public"), default=False, help_text=_("Everybody can answer, without an account; the login page leads there.")
     )
     user_types = models.ManyToManyField(
         UserType, verbose_name=_("user types"), blank=True, help_text=_("Who sees the form. None: every user.")

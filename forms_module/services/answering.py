@@ -77,6 +77,12 @@ def save_answers(submission: Submission, *, answers: Answers, name: str = "", em
     return submission
 
 
+def discard_draft(submission: Submission) -> bool:
+    """Delete what was begun; False where another tab has handed it in. The person's documents stay theirs."""
+    drafts = Submission.objects.filter(pk=submission.pk, state=Submission.State.DRAFT)
+    return bool(drafts.delete()[0])
+
+
 @transaction.atomic
 def submit_form(submission: Submission, *, by: User | None, at: datetime | None = None) -> Submission:
     """Hand it in: the office is mailed. All answers are judged once more, whatever page they came from. FormRefused says

@@ -11,10 +11,10 @@ from accounts.services.uploads import note_view
 from forms_module.errors import FormRefused
 from forms_module.models import Submission
 from forms_module.papers import submission_paper
-from forms_module.services.answering import PageMissing, submit_form
+from forms_module.services.answering import PageMissing, discard_draft, submit_form
 from forms_module.shown import office_words, shown_answers
 from forms_module.views.access import forms_on, mine_or_404, visible_or_404, visitor
-from forms_module.views.step import SAVE, SUBMIT, Step
+from forms_module.views.step import DISCARD, SAVE, SUBMIT, Step
 from opscom.lib.serving import PRIVATE, send_file
 
 
@@ -25,6 +25,9 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     submission = mine_or_404(request, code)
     if not submission.is_open:
         return redirect("forms:answer", code) if request.method == "POST" else _read(request, submission)
+    if request.method == "POST" and request.POST.get("do") == DISCARD and discard_draft(submission):
+        messages.success(request, _("The draft is deleted."))
+        return redirect("forms:list")
     step = Step(request, submission)
     if request.method == "POST":
         try:

@@ -9,7 +9,7 @@ from forms_module.models import Submission
 from forms_module.services.answering import keep_documents, questions_of, save_answers
 from opscom.lib.files import FileRefused
 
-SAVE, BACK, NEXT, SUBMIT = "save", "back", "next", "submit"
+SAVE, BACK, NEXT, SUBMIT, DISCARD = "save", "back", "next", "submit", "discard"
 
 
 class Step:

@@ -1,10 +1,10 @@
 """Reports over many payments: the time until the last byte, and how much memory that takes."""
 
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 from django.http import StreamingHttpResponse
 
@@ -36,25 +36,31 @@ def measure(world: World) -> list[Row]:
 def _one(key: str, file: str, rows: int) -> Row:
     command = [sys.executable, "-W", "ignore", "-m", "tests.bench.report_file", key, file]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
-    seconds, megabytes, size = (float(figure) for figure in answer.stdout.split()[-3:])
+    seconds, processor, megabytes, size = (float(figure) for figure in answer.stdout.split()[-4:])
     return Row(
         f"Report {key} as {file.upper()}, {rows:,} payments",
-        f"{seconds:.1f} s, {megabytes:.0f} MB, {size:.1f} MB sent",
+        f"{seconds:.1f} s, of them {processor:.1f} s of processor here, {megabytes:.0f} MB, {size:.1f} MB sent",
         goal=f"≤ {MOST_SECONDS} s, ≤ {MOST_MEGABYTES} MB",
         reached=seconds <= MOST_SECONDS and megabytes <= MOST_MEGABYTES,
     )
 
 
 def take(key: str, file: str) -> str:
-    """Seconds, the most memory of this process in MB, and how many MB were sent."""
+    """Seconds, those of this process's processor, the most memory that it had in MB, and how many MB were sent."""
     report = find_report(key)
     assert report is not None
     form = form_of(report, ALL_DAYS)
     assert form.is_valid(), form.errors
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     answer = FILES[file](report, form, key)
     assert isinstance(answer, StreamingHttpResponse)
     parts: Iterable[bytes] = answer.streaming_content  # type: ignore[assignment]
     size = sum(len(part) for part in parts)
-    seconds = time.perf_counter() - start
-    return f"{seconds:.2f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} {size / 1_000_000:.2f}"
+    seconds, processor = time.perf_counter() - start, time.process_time() - busy
+    return f"{seconds:.2f} {processor:.2f} {_most_memory():.0f} {size / 1_000_000:.2f}"
+
+
+def _most_memory() -> float:
+    """In MB. The kernel's account of resources (getrusage) begins with the memory of the process that started this one."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024

@@ -29,7 +29,7 @@ from vehicles.plates import normalise_plate
 Row = TypeVar("Row")
 State = TextConversation.State
 PARKME, EXTEND, QUIT, MORE, LOTS, CONTINUE = "PARKME", "E", "Q", "M", "L", "C"
-DAY = 24 * 60 * 60
+HOUR = 60 * 60
 LATELY = timedelta(days=1)
 LONGEST = 40
 CODE = re.compile(r"[0-9]{6}")
@@ -113,8 +113,8 @@ def _answer_idle(number: str, said: str, at: datetime) -> str:
 
 
 def _answer_stranger(number: str) -> str:
-    """A number that nobody has shown to be theirs: once a day how to sign up."""
-    if not cache.add(f"text-hint:{number}", 1, DAY):
+    """A number that nobody has shown to be theirs: once an hour how to sign up."""
+    if not cache.add(f"text-hint:{number}", 1, HOUR):
         return ""
     return say("text_unconfirmed" if is_known_number(number) else "text_stranger", page=page("profile"))
 

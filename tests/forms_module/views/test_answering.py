@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import AccountUpload, User
 from forms_module.models import Submission
+from forms_module.services.answering import discard_draft, submit_form
 from forms_module.services.reviewing import ask_back
 from tests.conftest import sign_in
 from tests.documents import picture, upload
@@ -119,3 +120,19 @@ def test_office_asks_and_the_form_is_open_again(resident_client: Client, residen
     resident_client.post(path, {"why": "Monday"})
     submission.refresh_from_db()
     assert (submission.state, submission.answers) == ("submitted", {"why": "Monday"})
+
+
+def test_draft_is_deleted_and_what_was_sent_is_not(resident_client: Client, resident: User) -> None:
+    form = make_form({"key": "why"})
+    sent = make_submission(form, resident, why="Van")
+    draft = make_submission(form, resident, submit=False)
+    assert "Delete this draft" in resident_client.get(f"/forms/answers/{draft.code}/").content.decode()
+    for submission in (draft, sent):
+        resident_client.post(f"/forms/answers/{submission.code}/", {"do": "discard"})
+    assert list(Submission.objects.values_list("pk", flat=True)) == [sent.pk]
+
+
+def test_draft_that_another_tab_hands_in_stays(resident: User) -> None:
+    draft = make_submission(make_form({"key": "why"}), resident, submit=False, why="Van")
+    submit_form(Submission.objects.get(), by=resident)
+    assert (discard_draft(draft), Submission.objects.count()) == (False, 1)

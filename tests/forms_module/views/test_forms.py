@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from forms_module.models import Submission
+from forms_module.models import FormDefinition, Submission
 from tests.factories import change_office, make_form, make_submission, make_user_type
 
 SETTINGS = int(not settings.REDIS_URL)  # without Redis they are a row
@@ -75,3 +75,13 @@ def test_public_form_needs_no_login_and_is_throttled(db: None) -> None:
     assert Client().get(first).status_code == 404
     places = [Client().post(f"/forms/{form.code}/").headers["Location"] for _visitor in range(20)]
     assert [place == "/forms/" for place in places] == [False] * 19 + [True]
+
+
+def test_login_page_leads_to_forms_that_need_no_account(db: None) -> None:
+    form, client = make_form(public=False), Client()
+    assert "Forms that need no account" not in client.get("/login/").content.decode()
+    FormDefinition.objects.filter(pk=form.pk).update(public=True)
+    assert '<a href="/forms/">Forms that need no account</a>' in client.get("/login/").content.decode()
+    assert form.name in client.get("/forms/").content.decode()
+    change_office(forms_enabled=False)
+    assert "Forms that need no account" not in client.get("/login/").content.decode()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 PROFILE = "http://127.0.0.1:8000/profile/"
 
 
-def test_unknown_number_is_told_once_a_day_how_to_register() -> None:
+def test_unknown_number_is_told_once_an_hour_how_to_register() -> None:
     said = [answer_text(NUMBER, body, at=NOON) for body in ("ParkMe", "P", "\0", "123456")]
     assert said == [f"We do not know this number. Register, and enter it in Your Profile: {PROFILE}", "", "", ""]
     assert not TextConversation.objects.exists()
