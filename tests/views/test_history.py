@@ -24,8 +24,10 @@ from opscom.lib.sealed import seal
 from opscom.office.timeline import reading
 from opscom.office.timeline.mail import mail_key
 from payments.models import Payment
+from payments.models.payment import ReceivedAs
 from payments.services.attempts import resolve_payment
-from payments.services.promises import pay_by_credit, promise_payment, withdraw_promise
+from payments.services.cheques import bounce_cheque
+from payments.services.promises import pay_by_credit, process_manually, promise_payment, withdraw_promise
 from permits.models import Permit, PermitEvent
 from permits.services.reserve import release_lapsed_holds
 from tests.accounts.office import SETTINGS_READ
@@ -182,6 +184,14 @@ def test_card_attempt_shows_unless_it_came_to_nothing(
     assert lines(resident_client, "?kind=payment") == (
         [] if expected is None else [f"Payment, Credit Card {expected} Ticket $50.00"]
     )
+
+
+def test_bounced_cheque_is_not_called_paid(resident: User, resident_client: Client, staff: User) -> None:
+    promise = promise_payment(make_checkout([fine(resident).charge], resident), email=resident.email)
+    paid = process_manually(promise, received=promise.amount, received_as=ReceivedAs.CHEQUE, by=staff)
+    bounce_cheque(paid, by=staff)
+    [line] = lines(resident_client, "?kind=payment")
+    assert ("Cheque bounced" in line, "Paid" in line) == (True, False)
 
 
 def test_withdrawn_promise_stays_on_the_line(resident: User, resident_client: Client) -> None:

@@ -26,6 +26,7 @@ class Payments(Source):
         "failed": ("overdue", gettext_lazy("Declined")),
         "cancelled": ("void", gettext_lazy("Cancelled")),
         "expired": ("expired", gettext_lazy("Expired")),
+        "bounced": ("overdue", gettext_lazy("Cheque bounced")),
     }
 
     def of(self, user: User) -> QuerySet[Any]:
@@ -35,7 +36,7 @@ class Payments(Source):
     def columns(self) -> dict[str, Expr]:
         return {
             "ref": Coalesce(F("receipt__code"), Value(""), output_field=CharField()),
-            "state": F("state"),
+            "state": Case(When(bounced_at=None, then=F("state")), default=Value("bounced"), output_field=CharField()),
             "amount": Coalesce(F("received"), F("amount")),
             "acting": F("acting_id"),
         }

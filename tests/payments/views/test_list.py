@@ -13,6 +13,7 @@ from accounts.models import User
 from payments.models import Charge, Payment
 from payments.models.payment import ReceivedAs
 from payments.services.attempts import resolve_payment
+from payments.services.cheques import bounce_cheque
 from payments.services.promises import process_manually, promise_payment
 from tests.factories import make_charge, make_checkout, make_permit, make_user, make_violation
 from tests.payments.conftest import begin, pay_at_provider
@@ -128,6 +129,18 @@ def test_paid_before_leads_to_the_receipt(resident_client: Client, resident: Use
     page = soup(resident_client.get(PATH))
     assert [link["href"] for link in page.select("section[aria-labelledby=past] a")] == [f"/receipts/{receipt.code}/"]
     assert page.select_one("section[aria-labelledby=past] .money").get_text() == "$30.00"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("received_as", "remark"), [("cheque", ["Cheque bounced"]), ("cash", [])])
+def test_paid_before_says_which_cheque_bounced(
+    resident_client: Client, resident: User, staff: User, received_as: str, remark: list[str]
+) -> None:
+    promise = promise_payment(make_checkout([owe(resident)], resident), email=resident.email)
+    payment = process_manually(promise, received=Decimal("30.00"), received_as=ReceivedAs(received_as), by=staff)
+    if remark:
+        bounce_cheque(payment, by=staff)
+    [row] = soup(resident_client.get(PATH)).select("section[aria-labelledby=past] li")
+    assert [pill.get_text(strip=True) for pill in row.select(".pill")] == remark
 
 
 def test_only_the_last_ten_receipts_are_shown(resident_client: Client, resident: User) -> None:
