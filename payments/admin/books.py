@@ -17,7 +17,8 @@ from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from payments.admin.bookkeeping import export_books
 from payments.admin.taxes import ChargeTaxInline
 from payments.models import Charge, ChargeEvent, LedgerEntry, ProviderEvent, Receipt
-from payments.services.sheet import MONEY, with_how
+from payments.services.bookkeeping import with_how
+from payments.services.sheet import MONEY
 
 
 class ChargeEventInline(StateEventInline):

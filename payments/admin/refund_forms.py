@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.money import format_money
 from payments.models import Charge, Payment, Refund
+from payments.models.refund import HandedAs
 from payments.services.refundable import Way, most_refundable, standing_of
 
 
@@ -51,7 +52,12 @@ class DecisionForm(forms.Form):
     CHOICES: ClassVar[dict[str, list[tuple[str, Any]]]] = {
         "requested": [("approve", _("Approve")), ("reject", _("Reject"))],
         "failed": [("retry", _("Try again"))],
-        "created": [("hand_out", _("Handed out"))],
+        "created": [
+            ("", _("How was it handed out?")),
+            (HandedAs.CASH, HandedAs.CASH.label),
+            (HandedAs.CHEQUE, HandedAs.CHEQUE.label),
+            (HandedAs.OTHER, HandedAs.OTHER.label),
+        ],
     }
     what = forms.ChoiceField(label=_("Decision"))
     reason = forms.CharField(

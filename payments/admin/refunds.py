@@ -18,6 +18,7 @@ from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from payments.admin.refund_forms import DecisionForm, RefundForm
 from payments.errors import RefundRefused
 from payments.models import Charge, Dispute, DisputeEvent, LedgerEntry, Payment, Refund, RefundEvent
+from payments.models.refund import HandedAs
 from payments.services.refundable import standing_of
 from payments.services.refunds import (
     approve_refund,
@@ -126,7 +127,7 @@ class RefundAdmin(ReadOnly, FindingAdmin):
         return self._page(request, "surplus", {"title": _("Surplus"), "payments": payments[:MOST_SURPLUS]})
 
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Approve, reject, hand out or try again: what the refund's state allows, each with its reason."""
+        """Approve, reject, say how it was handed out, or try again: what the refund's state allows, each with its reason."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         refund = get_object_or_404(Refund.objects.select_related("payment__checkout__user", "charge", "by"), pk=pk)
@@ -143,18 +144,16 @@ class RefundAdmin(ReadOnly, FindingAdmin):
 
     def _decide(self, request: HttpRequest, refund: Refund, what: str, reason: str) -> None:
         by = current_user(request)
-        if what in ("retry", "hand_out") and not by.has_perm(
-            "payments.process_payment" if what == "hand_out" else "payments.add_refund"
-        ):
-            raise PermissionDenied
         if what == "approve":
             approve_refund(refund, by=by)
         elif what == "reject":
             reject_refund(refund, by=by, reason=reason)
+        elif not by.has_perm("payments.add_refund" if what == "retry" else "payments.process_payment"):
+            raise PermissionDenied
         elif what == "retry":
             retry_refund(refund, by=by, reason=reason)
         else:
-            hand_out_refund(refund, by=by, note=reason)
+            hand_out_refund(refund, handed_as=HandedAs(what), by=by, note=reason)
 
     def _done(self, request: HttpRequest, refunds: list[Refund]) -> HttpResponse:
         if refunds[0].state == Refund.State.REQUESTED:

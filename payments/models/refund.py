@@ -17,6 +17,14 @@ from payments.models.charge import Charge
 from payments.models.payment import Payment
 
 
+class HandedAs(models.TextChoices):
+    """How the office handed a refund out."""
+
+    CASH = "cash", _("Cash")
+    CHEQUE = "cheque", _("Cheque")
+    OTHER = "other", _("Another way")
+
+
 def refund_code() -> str:
     """The reference that a provider gets, and its idempotency key."""
     return random_code(20)
@@ -74,6 +82,7 @@ class Refund(StateModel):
     )
     amount = PriceField(_("amount"))
     target = models.CharField(_("where to"), max_length=10, choices=Target.choices)
+    handed_as = models.CharField(_("handed out as"), max_length=10, choices=HandedAs.choices, blank=True)
     state = FSMField(_("state"), max_length=10, choices=State.choices, default=State.CREATED, protected=True)
     reason = models.CharField(_("reason"), max_length=200)
     by = models.ForeignKey(

@@ -8,7 +8,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 from opscom.lib.dates import end_of_day, start_of_day
 from opscom.lib.money import ZERO, MoneyField, rounded
 from payments.models import LedgerCode, LedgerEntry, PaymentMethod, Tax
+from payments.models.refund import HandedAs
 from payments.payables import held_kinds, kind_choices
 from payments.services.taxes import part_of
 
 Account, Source = LedgerEntry.Account, LedgerCode.Source
 OF_ITEMS = (Account.CHARGE, Account.REFUND)  # what stands under the item's kind
 OWN_ACCOUNTS = (Account.DISCOUNT, Account.SURPLUS, Account.CREDIT, Account.OPENING)
-METHODS = ("payment__method", "adjustment__method", "adjustment__counterpart__method")
+NOT_AT_THE_OFFICE = [PaymentMethod.CARD, PaymentMethod.CREDIT]
 AT_ONCE = 2000
 
 
@@ -90,14 +91,17 @@ class Chart:
         if row["account"] in OF_ITEMS:
             return self.kinds.get(row["charge__kind"], ("", row["charge__kind"] or ""))
         if row["account"] in (Account.CARD, Account.OFFICE):
-            return self.methods.get(self._method_of(row), ("", ""))
+            return self.methods.get(row["how"], ("", ""))
         return self.accounts[row["account"]]
 
-    def _method_of(self, row: dict[str, Any]) -> str:
-        """How the money moved. What the office hands out of a payment by card is cash."""
-        method = row["payment__method"] or row["adjustment__method"] or row["adjustment__counterpart__method"] or ""
-        by_card = method == PaymentMethod.CARD
-        return PaymentMethod.CASH if by_card and row["account"] == Account.OFFICE else method
+
+def with_how(entries: QuerySet[LedgerEntry]) -> QuerySet[Any]:
+    """Adds the code of the method by which money moved. What the office hands out moved as it says, whatever was paid by; in
+    another way than cash or cheque by the method of the payment, or none where that is the provider's or credit."""
+    counter = When(refund__handed_as__in=[HandedAs.CASH, HandedAs.CHEQUE], then=Value(PaymentMethod.CASH))
+    none = When(refund__handed_as=HandedAs.OTHER, payment__method__in=NOT_AT_THE_OFFICE, then=Value(""))
+    moved = Coalesce("payment__method", "adjustment__method", "adjustment__counterpart__method", Value(""))
+    return entries.annotate(how=Case(counter, none, default=moved, output_field=CharField()))
 
 
 def read_bookings(*, first: date, last: date) -> Iterator[Booking]:
@@ -132,9 +136,9 @@ def sum_bookings(bookings: Iterable[Booking]) -> list[CodeSum]:
 def sum_codes(*, first: date, last: date) -> list[CodeSum]:
     """The same sums of those days. What bears no tax, most of a long period, is added up by the database."""
     chart, taxed = Chart(), Q(charge__taxed=True)
-    in_period = LedgerEntry.objects.filter(at__gte=start_of_day(first), at__lt=end_of_day(last))
+    in_period = with_how(LedgerEntry.objects.filter(at__gte=start_of_day(first), at__lt=end_of_day(last)))
     signs = {"debit": Sum("amount", filter=Q(amount__gt=0)), "credit": Sum("amount", filter=Q(amount__lt=0))}
-    plain = in_period.exclude(taxed).order_by().values("account", *METHODS, "charge__kind").annotate(**signs)
+    plain = in_period.exclude(taxed).order_by().values("account", "how", "charge__kind").annotate(**signs)
     lines: list[Booking] = []
     for row in plain:
         lines += [_total(chart.of(row), row[sign]) for sign in signs if row[sign]]
@@ -148,7 +152,7 @@ def _total(code: tuple[str, str], amount: Decimal) -> Booking:
 def _entries(first: date, last: date) -> QuerySet[LedgerEntry, Any]:
     same = LedgerEntry.objects.filter(charge=OuterRef("charge"), pk__lt=OuterRef("pk"))
     before = same.filter(account=OuterRef("account")).order_by().values("charge").annotate(total=Sum("amount"))
-    entries = LedgerEntry.objects.filter(at__gte=start_of_day(first), at__lt=end_of_day(last))
+    entries = with_how(LedgerEntry.objects.filter(at__gte=start_of_day(first), at__lt=end_of_day(last)))
     return (
         entries.annotate(
             before=Coalesce(Subquery(before.values("total")), ZERO, output_field=MoneyField()),
@@ -157,7 +161,7 @@ def _entries(first: date, last: date) -> QuerySet[LedgerEntry, Any]:
         .order_by("at", "pk", "charge__taxes__pk")
         .values(
             "pk", "at", "key", "account", "amount", "before", "early",
-            *METHODS, "payment__code", "payment__receipt__number",
+            "how", "payment__code", "payment__receipt__number",
             "charge__kind", "charge__description", "charge__amount", "charge__reduced_amount", "charge__taxed",
             "charge__taxes__tax", "charge__taxes__amount", "charge__taxes__reduced_amount",
         )

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from opscom.lib.money import ZERO, format_money
 from payments.errors import PaymentRefused
 from payments.models import Adjustment, CashDrawer, Payment, PaymentMethod, Refund
 from payments.models.payment import ReceivedAs
+from payments.models.refund import HandedAs
 
 # Notes and coins by their value, the largest first.
 PIECES = tuple(Decimal(value) for value in "100 50 20 10 5 2 1 0.25 0.10 0.05".split())
@@ -63,14 +64,13 @@ def close_drawer(
 
 
 def expected_cash(drawer: CashDrawer, at: datetime) -> Decimal:
-    """The float, the cash received, and less what this cashier handed out again, whoever asked for that: of cash, and of what
-    was paid by card, as the sheet of the day has it."""
+    """The float and the cash received, less the cash that this cashier handed out again, whoever asked for that and however it
+    was paid."""
     credit = Adjustment.objects.filter(
         drawer=drawer, amount__gt=0, method__code=PaymentMethod.CASH, state=Adjustment.State.PROCESSED
     )
     handed_out = Refund.objects.filter(
-        Q(payment__received_as=ReceivedAs.CASH) | Q(payment__method=PaymentMethod.CARD),
-        target=Refund.Target.OFFICE,
+        handed_as=HandedAs.CASH,
         events__to_state=Refund.State.DONE,
         events__by=drawer.cashier_id,
         events__at__gte=drawer.opened_at,

@@ -17,6 +17,7 @@ from opscom.lib.states import change_state
 from opscom.lib.work import hint
 from payments.errors import RefundRefused
 from payments.models import Charge, Payment, Refund, RefundEvent
+from payments.models.refund import HandedAs
 from payments.services.attention import clear_attention, flag_payment
 from payments.services.charges import lock_charges
 from payments.services.refund_books import finish_refund
@@ -168,12 +169,14 @@ def retry_refund(refund: Refund, *, by: User, reason: str, at: datetime | None =
 
 
 @transaction.atomic
-def hand_out_refund(refund: Refund, *, by: User, note: str, at: datetime | None = None) -> Refund:
-    """The payer has the money: cash, or a cheque of the office."""
+def hand_out_refund(
+    refund: Refund, *, handed_as: HandedAs, by: User, note: str = "", at: datetime | None = None
+) -> Refund:
+    """The payer has the money. Only cash leaves the cashier's drawer."""
     refund = lock_refund(refund)
     if refund.state != State.CREATED or refund.target != Target.OFFICE:
         raise RefundRefused(_("This refund is not to be handed out. Look at its state."), code="not-due")
-    return finish_refund(refund, at=at or timezone.now(), by=by, note=note[:250])
+    return finish_refund(refund, at=at or timezone.now(), by=by, handed_as=handed_as, note=note[:250])
 
 
 def lock_refund(refund: Refund) -> Refund:

@@ -6,19 +6,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from opscom.lib.dates import end_of_day, start_of_day
 from opscom.lib.money import ZERO, rounded
-from payments.models import CashDrawer, LedgerEntry, PaymentMethod, Tax
+from payments.models import CashDrawer, LedgerEntry, PaymentMethod, Refund, Tax
 from payments.models.payment import ReceivedAs
+from payments.models.refund import HandedAs
 from payments.payables import kind_choices
-from payments.services.bookkeeping import CodeSum, sum_codes
+from payments.services.bookkeeping import CodeSum, sum_codes, with_how
 
 Account = LedgerEntry.Account
 MONEY = [Account.CARD, Account.OFFICE]
+HANDED_OUT = Refund.Target.OFFICE.label
 
 
 @dataclass(frozen=True)
@@ -79,23 +81,19 @@ def money_moved(*, first: date, last: date) -> "QuerySet[LedgerEntry]":
     return with_how(moved)
 
 
-def with_how(entries: "QuerySet[LedgerEntry]") -> "QuerySet[LedgerEntry]":
-    """Adds the code of the method by which money moved. What the office hands out of a payment by card is cash."""
-    handed = When(account=Account.OFFICE, payment__method=PaymentMethod.CARD, then=Value(PaymentMethod.CASH))
-    moved = Coalesce("payment__method", "adjustment__method", Value(""))
-    return entries.annotate(how=Case(handed, default=moved, output_field=CharField()))
-
-
 def sum_methods(*, first: date, last: date) -> list[SheetRow]:
     """By method and by what a cashier was handed. Two queries."""
-    moved = money_moved(first=first, last=last).annotate(handed=Coalesce("payment__received_as", Value("")))
+    handed = When(refund__handed_as__gt="", then="refund__handed_as")
+    received = Coalesce("payment__received_as", Value(""))
+    moved = money_moved(first=first, last=last).annotate(handed=Case(handed, default=received))
     found = _sums(moved.order_by().values("how", "handed"), sign=1)
     known = {row.code: row for row in PaymentMethod.objects.all()}
-    names = dict(ReceivedAs.choices)
+    names = dict([*HandedAs.choices, *ReceivedAs.choices])
     rows = []
     for row in sorted(found, key=lambda row: (row["how"], row["handed"])):
         kind = known.get(row["how"])
-        what = f"{kind or ''} ({names[row['handed']]})" if row["handed"] else str(kind or "")
+        method = str(kind or HANDED_OUT)
+        what = f"{method} ({names[row['handed']]})" if row["handed"] else method
         rows.append(_row(what, kind.ledger_code if kind else "", row, method=row["how"]))
     return rows
 

@@ -27,6 +27,7 @@ from payments.models import (
     SandboxSession,
 )
 from payments.models.payment import ReceivedAs
+from payments.models.refund import HandedAs
 from payments.providers.base import RefundOutcome, RefundResult
 from payments.services.attempts import close_attempt, end_attempt, resolve_payment, start_card_payment
 from payments.services.charges import create_charge, lock_charges, void_charge
@@ -256,12 +257,15 @@ class Money(RuleBasedStateMachine):
             with refusals():
                 approve_refund(refund, by=self.second) if yes else reject_refund(refund, by=self.second, reason="no")
 
-    @rule(number=NUMBER)
-    def carry_refund_out(self, number: int) -> None:
+    @rule(number=NUMBER, handed_as=st.sampled_from(HandedAs))
+    def carry_refund_out(self, number: int, handed_as: HandedAs) -> None:
         refund = pick(Refund.objects.filter(state="created").select_related("payment__checkout"), number)
         if refund:
             with refusals():
-                hand_out_refund(refund, by=self.staff, note="") if refund.target == "office" else send_refund(refund)
+                if refund.target == "office":
+                    hand_out_refund(refund, handed_as=handed_as, by=self.staff)
+                else:
+                    send_refund(refund)
 
     @rule(number=NUMBER)
     def fail_refund_late(self, number: int) -> None:

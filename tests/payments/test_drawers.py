@@ -3,9 +3,11 @@
 import csv
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from bs4 import BeautifulSoup
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
@@ -13,8 +15,9 @@ from django.utils import timezone
 from accounts.models import User
 from opscom.lib.dates import today
 from payments.errors import PaymentRefused
-from payments.models import CashDrawer, Charge, Payment, PaymentMethod
+from payments.models import CashDrawer, Charge, Payment, PaymentMethod, Refund
 from payments.models.payment import ReceivedAs
+from payments.models.refund import HandedAs
 from payments.services.attempts import resolve_payment
 from payments.services.cheques import bounce_cheque
 from payments.services.drawers import close_drawer, expected_cash, open_drawer
@@ -80,7 +83,10 @@ def test_difference_wants_a_reason(cashier: User) -> None:
     assert (drawer.difference, drawer.reason) == (dec("-20.00"), "Gave too much change")
 
 
-def test_what_is_handed_out_leaves_the_drawer_of_whoever_handed_it_out(cashier: User, staff: User) -> None:
+@pytest.fixture
+def handed_out(cashier: User, staff: User) -> dict[User, CashDrawer]:
+    """Of a payment by card, one in cash and one by cheque, 1.00 each in cash, 2.00 by a cheque of the office and 4.00 in
+    another way; the drawers that were open meanwhile."""
     payer = make_user()
     card = begin(make_checkout([owe(payer, amount="30.00")], payer))
     pay_at_provider(card)
@@ -90,15 +96,46 @@ def test_what_is_handed_out_leaves_the_drawer_of_whoever_handed_it_out(cashier: 
     drawers = {user: open_drawer(user, float_amount=dec("100.00")) for user in (cashier, staff)}
     for payment in Payment.objects.order_by("pk"):
         charge = payment.checkout.lines.get().charge
-        (refund,) = request_refund(
-            payment, amount=dec("10.00"), reason="Moved away", by=staff, charge=charge, way=Way.OFFICE
-        )
-        hand_out_refund(refund, by=cashier, note="")
+        for handed_as, amount in ((HandedAs.CASH, "1.00"), (HandedAs.CHEQUE, "2.00"), (HandedAs.OTHER, "4.00")):
+            (refund,) = request_refund(
+                payment, amount=dec(amount), reason="Moved away", by=staff, charge=charge, way=Way.OFFICE
+            )
+            hand_out_refund(refund, handed_as=handed_as, by=cashier)
+    return drawers
+
+
+def test_only_cash_leaves_the_drawer_of_whoever_hands_it_out(
+    handed_out: dict[User, CashDrawer], cashier: User, staff: User
+) -> None:
     later = timezone.now() + timedelta(minutes=1)
-    assert {user: expected_cash(drawer, later) for user, drawer in drawers.items()} == {
-        cashier: dec("80.00"),  # not what went back by a cheque of the office
+    assert {user: expected_cash(drawer, later) for user, drawer in handed_out.items()} == {
+        cashier: dec("97.00"),
         staff: dec("100.00"),
     }
+
+
+def test_sheet_says_how_refunds_were_handed_out(handed_out: dict[User, CashDrawer]) -> None:
+    PaymentMethod.objects.filter(code="cash").update(ledger_code="1010")
+    sheet = day_sheet(today())
+    assert [(row.what, row.code, row.went_out) for row in sheet.methods if row.went_out] == [
+        ("Handed out by the office (Another way)", "", dec("4.00")),
+        ("Cash or Cheque (Cash)", "1010", dec("3.00")),
+        ("Cash or Cheque (Cheque)", "1010", dec("6.00")),
+        ("Cash or Cheque (Another way)", "1010", dec("8.00")),
+    ]
+    assert {
+        row.account: row.credit for row in sheet.codes if row.account in ("Cash or Cheque", "Without an account")
+    } == {
+        "Cash or Cheque": dec("17.00"),
+        "Without an account": dec("4.00"),
+    }
+
+
+def test_what_was_handed_out_before_this_was_asked_is_counted_as_it_was(handed_out: dict[User, CashDrawer]) -> None:
+    Refund.objects.update(handed_as="")
+    import_module("payments.migrations.0023_refund_handed_as").as_it_was_counted(apps, None)
+    found = Refund.objects.values_list("payment__received_as", "handed_as").distinct()
+    assert set(found) == {("", "cash"), ("cash", "cash"), ("cheque", "cheque")}
 
 
 def a_day(cashier: User, resident: User, charge: Charge) -> None:

@@ -171,17 +171,18 @@ def test_cashier_hands_out_and_nothing_else(resident: User, desk: User) -> None:
     charge = tickets(resident, "50.00")[0]
     payment = paid_at_the_desk([charge], resident, "50.00")
     [refund] = request_refund(payment, amount=Decimal("50.00"), charge=charge, reason="Sold", by=desk)
-    assert decide(client_of("Front desk"), refund, "hand_out").status_code == 403
+    assert decide(client_of("Front desk"), refund, "cheque").status_code == 403
     assert client_of("Cashier").post(start(payment), asked(charge, "1.00", confirm="1")).status_code == 403
-    decide(client_of("Cashier"), refund, "hand_out", "cash")
+    assert errors(decide(client_of("Cashier"), refund, "")) == ["This field is required."]
+    decide(client_of("Cashier"), refund, "cheque", "no. 17")
     refund.refresh_from_db()
-    assert (refund.state, refund.note) == ("done", "cash")
+    assert (refund.state, refund.handed_as, refund.note) == ("done", "cheque", "no. 17")
 
 
 def test_state_allows_what_can_be_decided(payment: Payment, charge: Charge, desk: User) -> None:
     refund = waiting(payment, charge, desk)
-    response = decide(client_of("Manager"), refund, "hand_out")
-    assert errors(response) == ["Select a valid choice. hand_out is not one of the available choices."]
+    response = decide(client_of("Manager"), refund, "cash")
+    assert errors(response) == ["Select a valid choice. cash is not one of the available choices."]
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Mail, User
 from payments.errors import RefundRefused
 from payments.models import Adjustment, Charge, LedgerEntry, Payment, Refund
+from payments.models.refund import HandedAs
 from payments.providers.base import RefundOutcome, RefundResult
 from payments.services.charges import void_charge
 from payments.services.ledger import book
@@ -103,15 +104,15 @@ def test_cash_is_handed_out_by_the_office(resident: User, desk: User, ledger: Le
     payment = paid_at_the_desk([charge], resident, "50.00")
     [refund] = give_back(payment, "50.00", desk, charge)
     assert ledger(payment) == {"office": Decimal("50.00"), "charge": Decimal("-50.00")}
-    refund = hand_out_refund(refund, by=desk, note="cash")
-    assert (refund.state, refund.note) == ("done", "cash")
+    refund = hand_out_refund(refund, handed_as=HandedAs.CASH, by=desk, note="change given")
+    assert (refund.state, refund.handed_as, refund.note) == ("done", "cash", "change given")
     assert ledger(payment) == {
         "office": Decimal("0.00"),
         "charge": Decimal("-50.00"),
         "refund": Decimal("50.00"),
     }
     with pytest.raises(RefundRefused):
-        hand_out_refund(refund, by=desk, note="cash")
+        hand_out_refund(refund, handed_as=HandedAs.CASH, by=desk, note="change given")
 
 
 def test_card_money_can_be_given_as_credit(bank: Books, resident: User, desk: User, ledger: Ledger) -> None:

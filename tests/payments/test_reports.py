@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.dates import today
-from payments.models import Charge, Comparison, Difference, LedgerEntry, PaymentMethod, ProviderEvent, Refund
+from payments.models import Charge, Comparison, Difference, LedgerEntry, PaymentMethod, ProviderEvent
+from payments.models.refund import HandedAs
 from payments.services.bookkeeping import read_bookings, sum_bookings, sum_codes
 from payments.services.credits import add_credit
-from payments.services.refunds import approve_refund
+from payments.services.refundable import Way
+from payments.services.refunds import approve_refund, hand_out_refund
 from payments.services.sheet import day_sheet
 from tests.factories import change_office, make_charge
 from tests.payments.bank import Books
@@ -59,18 +61,26 @@ def test_receipts_are_those_of_the_sheet_and_of_the_ledger(day: date) -> None:
     assert totals[5] == sum(money) == m("217.00")
 
 
-def test_cash_handed_out_of_a_card_payment_is_cash_everywhere(resident: User, bank: Books) -> None:
+@pytest.mark.parametrize(
+    ("handed_as", "by_sums", "one_by_one"),
+    [
+        (HandedAs.CASH, "Cash or Cheque (Cash)", "Cash or Cheque"),
+        (HandedAs.CHEQUE, "Cash or Cheque (Cheque)", "Cash or Cheque"),
+        (HandedAs.OTHER, "Handed out by the office (Another way)", "Handed out by the office"),
+    ],
+)
+def test_what_is_handed_out_of_a_card_payment_is_counted_as_it_was_everywhere(
+    resident: User, bank: Books, desk: User, handed_as: HandedAs, by_sums: str, one_by_one: str
+) -> None:
     [ticket] = tickets(resident, "40.00")
-    payment = paid_by_card([ticket], resident)
-    refund = Refund.objects.create(payment=payment, charge=ticket, amount=m("15.00"), target="office", reason="x")
-    common = {"payment": payment, "refund": refund}
-    LedgerEntry.objects.create(**common, charge=ticket, account="refund", amount=m("15.00"), key="back")
-    LedgerEntry.objects.create(**common, account="office", amount=m("-15.00"), key="handed")
+    [refund] = give_back(paid_by_card([ticket], resident), "15.00", desk, ticket, way=Way.OFFICE)
+    hand_out_refund(refund, handed_as=handed_as, by=desk)
     by_method, _totals = report_of("receipts-by-method")
-    assert [(row[0], *row[3:]) for row in by_method] == [
+    assert {(row[0], *row[3:]) for row in by_method} == {
         ("Credit Card", m("40.00"), m("0.00"), m("40.00")),
-        ("Cash or Cheque", m("0.00"), m("15.00"), m("-15.00")),
-    ]
+        (by_sums, m("0.00"), m("15.00"), m("-15.00")),
+    }
+    assert [row[1] for row in report_of("receipts")[0]] == ["Credit Card", one_by_one]
 
 
 def test_sums_by_code_are_those_of_every_entry(day: date) -> None:
