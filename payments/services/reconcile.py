@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from payments.errors import ProviderUnreachable
@@ -20,6 +20,7 @@ QUIET = timedelta(minutes=2)
 YOUNG, UNSURE_AFTER = timedelta(hours=1), timedelta(hours=24)
 HOURLY, NIGHTLY = timedelta(minutes=59), timedelta(hours=23)
 LATEST = timedelta(hours=48)
+AFTER_THE_END = [timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=60)]
 ENDED = [Payment.State.FAILED, Payment.State.CANCELLED, Payment.State.EXPIRED]
 
 
@@ -36,13 +37,15 @@ def unsure_payments(*, at: datetime | None = None, limit: int = 200) -> list[int
 
 def late_payments(*, at: datetime | None = None, limit: int = 200) -> list[int]:
     """Keys of attempts that ended unpaid where the provider neither closes a page nor tells of a payment by itself. Asked
-    once after an hour, and once more the next night, for what was paid in another window all the same."""
+    2, 10 and 60 minutes after the end and once more the next night, for what was paid in another window all the same."""
     at = at or timezone.now()
     told = Offers.CLOSING | Offers.WEBHOOKS
     silent = [name for name in settings.CARD_PROVIDERS if not provider_named(name).offers & told]
-    ended = Payment.objects.filter(state__in=ENDED, provider__in=silent)
-    ended = ended.filter(created_at__range=(at - LATEST, at - YOUNG)).exclude(provider_ref="")
-    due = Q(asked_at=None) | Q(asked_at__lt=F("created_at") + YOUNG) | Q(asked_at__lte=at - NIGHTLY)
+    ended = Payment.objects.filter(state__in=ENDED, provider__in=silent, created_at__gt=at - LATEST)
+    ended = ended.exclude(provider_ref="").annotate(ended_at=Max("events__at", filter=Q(events__to_state__in=ENDED)))
+    due = Q(asked_at__lte=at - NIGHTLY)
+    for passed in AFTER_THE_END:
+        due |= Q(ended_at__lte=at - passed) & (Q(asked_at=None) | Q(asked_at__lt=F("ended_at") + passed))
     return list(ended.filter(due).order_by("created_at").values_list("pk", flat=True)[:limit])
 
 

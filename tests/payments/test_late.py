@@ -24,14 +24,25 @@ def ended(payment: Payment, monkeypatch: pytest.MonkeyPatch) -> Payment:
     return end_attempt(payment, "expire")
 
 
-def test_it_is_asked_after_an_hour_and_the_next_night(ended: Payment) -> None:
+def test_it_is_asked_2_10_and_60_minutes_after_its_end_and_the_next_night(ended: Payment) -> None:
+    """Whenever it was begun, and though it was asked about as it ended."""
+    end = ended.created_at + timedelta(minutes=31)
+    Payment.objects.filter(pk=ended.pk).update(asked_at=end)
+    ended.events.update(at=end)
     asked = []
-    for hours in (0.5, 1.1, 2, 12, 23, 24.2, 25, 40, 47.5, 49):
-        at = ended.created_at + hours * HOUR
+    for minutes in (1, 3, 5, 9, 11, 30, 59, 61, 120, 720, 1380, 1442, 1500, 2400, 2840, 2900):
+        at = end + timedelta(minutes=minutes)
         if late_payments(at=at) == [ended.pk]:
-            asked.append(hours)
+            asked.append(minutes)
             Payment.objects.filter(pk=ended.pk).update(asked_at=at)
-    assert asked == [1.1, 24.2, 47.5]
+    assert asked == [3, 11, 61, 1442, 2840]
+
+
+def test_it_is_asked_once_where_the_sweep_stood_still_meanwhile(ended: Payment) -> None:
+    late = timezone.now() + 5 * HOUR
+    assert late_payments(at=late) == [ended.pk]
+    Payment.objects.filter(pk=ended.pk).update(asked_at=late)
+    assert late_payments(at=late + HOUR) == []
 
 
 def test_money_that_came_late_is_settled_by_the_sweep(ended: Payment) -> None:
@@ -61,7 +72,7 @@ def test_what_never_had_a_page_is_not_asked_about(ended: Payment) -> None:
 
 
 def test_sweep_asks_about_them(ended: Payment, monkeypatch: pytest.MonkeyPatch) -> None:
-    Payment.objects.filter(pk=ended.pk).update(created_at=timezone.now() - 2 * HOUR)
+    ended.events.update(at=timezone.now() - timedelta(minutes=3))
     asked: list[int] = []
     monkeypatch.setattr("payments.tasks.hint", lambda task, **ids: asked.append(ids["payment_id"]))
     reconcile_payments()
