@@ -247,7 +247,10 @@ class SystemSettingsAdmin(TranslationAdmin):
         ),
         (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes", "duplicate_ticket_hours")}),
         (_("Texts"), {"fields": ("text_gateway", "text_number", "text_keywords", "text_price")}),
-        (_("Data protection"), {"fields": ("retention_days", "mail_days", "text_days", "plate_check_days")}),
+        (
+            _("Data protection"),
+            {"fields": ("retention_days", "guest_days", "mail_days", "text_days", "plate_check_days")},
+        ),
     )
 
     def get_urls(self) -> list[URLPattern]:

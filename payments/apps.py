@@ -15,10 +15,11 @@ class PaymentsConfig(AppConfig):
         """Make the built-in payment methods and the rows of ledger codes after each migration. Fees, and what is owed from an
         earlier system, have no domain."""
         from accounts.wordings import newest
-        from opscom.lib import reports
+        from opscom.lib import reports, retention
         from payments import payables
         from payments.newest import WRITERS
         from payments.reports import REPORTS
+        from payments.retention import RETENTIONS
         from payments.services import opening
         from payments.services.bookkeeping import make_codes
         from payments.services.methods import make_methods
@@ -26,6 +27,7 @@ class PaymentsConfig(AppConfig):
         payables.register(opening.KIND, payables.Payable())
         payables.register("fee", payables.FeePayable())
         reports.register(*REPORTS)
+        retention.register(*RETENTIONS)
         newest.register(WRITERS)
         post_migrate.connect(make_methods, sender=self)
         post_migrate.connect(make_codes, sender=self)

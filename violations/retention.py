@@ -1,11 +1,22 @@
-"""What does not stay of guests who looked for a ticket."""
+"""What does not stay of guests who looked for a ticket or appealed it."""
 
+from datetime import datetime
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.retention import Retention
-from violations.models import PlateCode, TicketLookup
+from violations.models import Appeal, PlateCode, TicketLookup
+from violations.services.appeals.forgetting import delete_drafts, empty_appeals
 
 DAYS = 30
+
+
+def decided_appeals(before: datetime) -> QuerySet[Appeal]:
+    """Guests' appeals that were decided before then; not while another one of the same ticket waits for its decision."""
+    running = Appeal.objects.running().values("violation")
+    return Appeal.objects.filter(user=None, decided_at__lt=before).exclude(email="").exclude(violation__in=running)
+
 
 RETENTIONS = (
     Retention(
@@ -23,5 +34,21 @@ RETENTIONS = (
         setting=DAYS,
         due=lambda before: PlateCode.objects.filter(asked_at__lt=before),
         end=lambda codes: codes.delete(),
+    ),
+    Retention(
+        key="guest_appeal_drafts",
+        records=_("Appeals that guests began and did not submit"),
+        becomes=_("They are deleted, with their files."),
+        setting=DAYS,
+        due=lambda before: Appeal.objects.filter(user=None, state=Appeal.State.DRAFT, created_at__lt=before),
+        end=delete_drafts,
+    ),
+    Retention(
+        key="guest_appeals",
+        records=_("What guests said and showed in appeals that are decided"),
+        becomes=_("Name, address, words and files are taken out. That there was an appeal, and its decision, stays."),
+        setting="guest_days",
+        due=decided_appeals,
+        end=empty_appeals,
     ),
 )

@@ -73,6 +73,15 @@ class PeopleFields(models.Model):
         validators=[MinValueValidator(90), MaxValueValidator(3650)],
         help_text=_("After so many days the words are taken out of e-mails, every night. That there was one stays."),
     )
+    guest_days = models.PositiveSmallIntegerField(
+        _("guests, retention, days"),
+        default=1095,
+        validators=[MinValueValidator(90), MaxValueValidator(3650)],
+        help_text=_(
+            "After so many days the e-mail addresses of guests are taken out of what they paid, of payment plans that have ended "
+            "and of appeals that are decided, every night. What is owed, paid and decided stays."
+        ),
+    )
 
     class Meta:
         abstract = True

@@ -18,6 +18,7 @@ from accounts.models import User
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import format_money
 from opscom.lib.office import office
+from opscom.lib.panels import NO_WORD
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from payments.errors import PaymentRefused
 from payments.models import PaymentPlan, PaymentPlanEvent, PlanLine
@@ -94,7 +95,7 @@ class PaymentPlanAdmin(ReadOnly, FindingAdmin):
     @admin.display(description=_("person"), ordering="user")
     def whose(self, plan: PaymentPlan) -> str:
         """The person, or the address of a guest."""
-        return str(plan.user or plan.email)
+        return str(plan.user or plan.email or NO_WORD)
 
     @admin.display(description=_("left"))
     def left_now(self, plan: PaymentPlan) -> str:

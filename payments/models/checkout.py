@@ -77,6 +77,11 @@ class Checkout(models.Model):
         indexes = [
             models.Index(fields=["expires_at"], name="checkout_open", condition=models.Q(state="open")),
             models.Index(fields=["email"], name="checkout_email_begins", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["created_at"],
+                name="checkout_guest_address",
+                condition=models.Q(~models.Q(email=""), user__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

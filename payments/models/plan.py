@@ -62,7 +62,7 @@ class PaymentPlan(StateModel):
     Nothing is noted as paid here: what is left is what the ledger has not credited to its charges, so any way of paying them
     counts. `grace_days` and `catch_up` are the office's terms at the agreement. `card` pays each instalment by itself. Without
     an account it is a guest's, known by an address: confirmed by the link in its e-mail where the guest agreed, read back by staff
-    where they did.
+    where they did; some time after its end it is taken out (payments.retention).
     """
 
     class State(models.TextChoices):
@@ -71,6 +71,8 @@ class PaymentPlan(StateModel):
         KEPT = "kept", _("All paid")
         BROKEN = "broken", _("Not kept")
         CANCELLED = "cancelled", _("Cancelled")
+
+    ENDED = (State.KEPT, State.BROKEN, State.CANCELLED)
 
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
     user = models.ForeignKey(
@@ -118,7 +120,9 @@ class PaymentPlan(StateModel):
             ),
             models.CheckConstraint(
                 name="plan_of_a_person_or_a_guest",
-                condition=models.Q(user__isnull=False, email="") | models.Q(~models.Q(email=""), user__isnull=True),
+                condition=models.Q(user__isnull=False, email="")
+                | models.Q(~models.Q(email=""), user__isnull=True)
+                | models.Q(user__isnull=True, state__in=["kept", "broken", "cancelled"]),
             ),
         ]
 

@@ -14,22 +14,15 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import Mail, TextMessage, User
 from forms_module.models import SubmissionEvent
 from opscom.lib.trail import PERSON
-from payments.models import Payment, ProviderEvent, StoredCard
+from payments.models import StoredCard
 from permits.models import PermitVehicle
 from vehicles.models import Vehicle, VehicleOwner
-from violations.models import AppealFile, Violation
+from violations.models import Violation
 
 
 def delete(rows: QuerySet[Any]) -> None:
     """The rows are nothing but personal details, or ways into the account."""
     rows.delete()
-
-
-def forget_receipt_address(rows: QuerySet[Any]) -> None:
-    """Where receipts went, and the provider's own words about the payments, which name the payer."""
-    payments = Payment.objects.filter(checkout__in=rows)
-    ProviderEvent.objects.filter(payment__in=payments).update(body="{}")
-    rows.update(email="")
 
 
 def part_from_vehicles(rows: QuerySet[Any]) -> None:
@@ -95,15 +88,6 @@ def delete_documents(rows: QuerySet[Any]) -> None:
         upload.file.delete(save=False)
         upload.thumb.delete(save=False)
     rows.delete()
-
-
-def empty_appeals(rows: QuerySet[Any]) -> None:
-    """That a ticket was appealed and how it was decided stays; what the person said and showed goes."""
-    for file in AppealFile.objects.filter(appeal__in=rows):
-        file.file.delete(save=False)
-        file.thumb.delete(save=False)
-    AppealFile.objects.filter(appeal__in=rows).delete()
-    rows.update(name="", email="", reason="", question="", answer="", response="")
 
 
 def empty_forms(rows: QuerySet[Any]) -> None:

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from opscom.office.people import duplicates, erasing
+from payments.retention import forget_receipt_address
+from violations.services.appeals.forgetting import empty_appeals
 
 # What a merge does to the rows of the duplicate: answers the keys of those that go instead of moving.
 Rest = Callable[[QuerySet[Any], User], QuerySet[Any]]
@@ -61,9 +63,7 @@ STAFF_ONLY = Kept("only staff are named here, and staff are never merged or eras
 NOT_OF_STAFF = Kept("of staff only")
 
 RELATIONS: tuple[Relation, ...] = (
-    Relation(
-        "payments.Checkout.user", words=_("Checkouts and their payments"), lock=1, erase=erasing.forget_receipt_address
-    ),
+    Relation("payments.Checkout.user", words=_("Checkouts and their payments"), lock=1, erase=forget_receipt_address),
     Relation("payments.Charge.payer", words=_("Charges"), lock=3),
     Relation("payments.PaymentPlan.user", words=_("Payment plans"), stays=duplicates.same_offers, lock=4),
     Relation("payments.TaxExemption.user", words=_("Tax exemptions")),
@@ -104,9 +104,7 @@ RELATIONS: tuple[Relation, ...] = (
         erase=erasing.delete,
     ),
     Relation("lockers.LockerTerm.user", words=_("Lockers")),
-    Relation(
-        "violations.Appeal.user", stays=duplicates.same_drafts, words=_("Appeals"), lock=6, erase=erasing.empty_appeals
-    ),
+    Relation("violations.Appeal.user", stays=duplicates.same_drafts, words=_("Appeals"), lock=6, erase=empty_appeals),
     Relation(
         "violations.Association.user",
         gives_way=duplicates.same_associations,
