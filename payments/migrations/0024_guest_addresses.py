@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0041_waitlist_emptied_mail'),
-        ('payments', '0022_guest_plans'),
+        ('payments', '0023_refund_handed_as'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
