@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
-from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_email.models import EmailDevice
 from playwright.sync_api import Browser, BrowserType
 
 from accounts.models import ProfilePolicy, User, Wording
 from opscom.models import SystemSettings
+from tests.conftest import session_of
 from tests.journeys.stack import Stack
 from tests.journeys.visitor import ARTIFACTS, Visitor
 from tests.sample import is_drawn
@@ -156,17 +153,3 @@ def visit(stack: Stack, browser: Browser, request: pytest.FixtureRequest) -> Ite
         visitor.page.context.close()
     troubles = [trouble for visitor in visitors for trouble in visitor.troubles]
     assert not troubles, "\n".join(troubles)
-
-
-def session_of(user: User) -> str:
-    """The key of a new session of that person, second factor passed for staff."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    if user.is_staff:
-        device, _new = EmailDevice.objects.get_or_create(user=user, defaults={"name": "e-mail", "confirmed": True})
-        session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-    session.save()
-    key: str = session.session_key or ""
-    return key
