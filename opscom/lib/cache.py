@@ -1,16 +1,34 @@
 """The shared cache: useful when it is there, never a reason for a page to fail."""
 
 import logging
+from functools import cached_property
 from typing import Any
 
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis import Redis
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
 
+class LastingClient(RedisCacheClient):
+    """Django makes a client anew for every key, which takes longer than Redis does; its pool of connections it keeps."""
+
+    @cached_property
+    def _lasting(self) -> Redis:
+        client: Redis = super().get_client(write=True)
+        return client
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Redis:
+        return self._lasting
+
+
 class PatientRedisCache(RedisCache):
     """Redis, where a server that is down reads as an empty cache (throttles that must hold are rows in the database)."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = LastingClient
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         try:
