@@ -62,8 +62,10 @@ class World:
         """The person stores a card on the page: pays, short, lost or secure says how it is answered when it is charged."""
         raise NotImplementedError
 
-    def webhook(self, provider_ref: str, reference: str, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
-        """A genuine webhook about a payment, with the event id evt_1, signed at that time (seconds since 1970)."""
+    def webhook(
+        self, provider_ref: str, reference: str, at: float | None = None, *, event: str = "evt_1"
+    ) -> tuple[bytes, Mapping[str, str]]:
+        """A genuine webhook about a payment, with that event id, signed at that time (seconds since 1970)."""
         raise NotImplementedError
 
     def break_answer(self, kind: str, *, moving: bool) -> None:
@@ -108,9 +110,11 @@ class SandboxWorld(World):
     def store(self, setup_ref: str, card: str) -> None:
         keep_card(SandboxSetup.objects.get(reference=setup_ref), behaviour=SandboxCard.Behaviour(card))
 
-    def webhook(self, provider_ref: str, reference: str, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
-        event = {"id": "evt_1", "type": "payment.paid", "subject": "payment", "object": provider_ref, "charge": ""}
-        body = json.dumps(event | {"reference": reference}).encode()
+    def webhook(
+        self, provider_ref: str, reference: str, at: float | None = None, *, event: str = "evt_1"
+    ) -> tuple[bytes, Mapping[str, str]]:
+        told = {"id": event, "type": "payment.paid", "subject": "payment", "object": provider_ref, "charge": ""}
+        body = json.dumps(told | {"reference": reference}).encode()
         moment = int(time.time() if at is None else at)
         return body, {SIGNATURE_HEADER: f"t={moment},v1={sign(body, moment)}"}
 
@@ -152,9 +156,11 @@ class StripeWorld(World):
         if later:
             self.peer.control("card", payment_method=method, card=later)
 
-    def webhook(self, provider_ref: str, reference: str, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
+    def webhook(
+        self, provider_ref: str, reference: str, at: float | None = None, *, event: str = "evt_1"
+    ) -> tuple[bytes, Mapping[str, str]]:
         session: dict[str, Any] = {"id": provider_ref, "object": "checkout.session", "client_reference_id": reference}
-        return sign_stripe("checkout.session.completed", session, at=at)
+        return sign_stripe("checkout.session.completed", session, at=at, event=event)
 
     def break_answer(self, kind: str, *, moving: bool) -> None:
         times = 2 if kind in ("error", "timeout") else 1  # the SDK tries these once more by itself
@@ -278,10 +284,12 @@ class BamboraWorld(World):
         return [row for row in rows if all(row[name] == value for name, value in fields.items())]
 
 
-def sign_stripe(kind: str, thing: dict[str, Any], *, at: float | None = None) -> tuple[bytes, Mapping[str, str]]:
+def sign_stripe(
+    kind: str, thing: dict[str, Any], *, at: float | None = None, event: str = "evt_1"
+) -> tuple[bytes, Mapping[str, str]]:
     """A webhook as Stripe signs it."""
-    event = {"id": "evt_1", "object": "event", "type": kind, "data": {"object": thing}}
-    body = json.dumps(event).encode()
+    told = {"id": event, "object": "event", "type": kind, "data": {"object": thing}}
+    body = json.dumps(told).encode()
     moment = int(time.time() if at is None else at)
     signature = stripe.WebhookSignature._compute_signature(f"{moment}.{body.decode()}", SECRET)
     return body, {"Stripe-Signature": f"t={moment},v1={signature}"}

@@ -1,0 +1,29 @@
+"""Random sequences of everything that may happen to money (tests/payments/machine.py), over each provider: small and always
+the same ones in `make test`, many and ever new ones over each in `make soak` (RUNS)."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.payments.machine import Money
+from tests.payments.providers.worlds import WORLDS, World, over
+
+RUNS = int(os.environ.get("RUNS") or 0)
+
+
+@over()
+@pytest.mark.rule(34, 42)
+def test_books_are_whole_after_every_step(world: World) -> None:
+    wire = WORLDS[world.provider.name].wire
+    small = settings(
+        max_examples=RUNS or (3 if wire else 5),
+        stateful_step_count=40 if RUNS else 20,
+        derandomize=not RUNS,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(lambda: Money(world, wire=wire), settings=small)
