@@ -8,6 +8,7 @@ from babel.numbers import format_currency, format_percent, get_currency_precisio
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import get_language
 
 CENT = Decimal("0.01")
@@ -24,11 +25,20 @@ class MoneyField(models.DecimalField):
         kwargs.setdefault("decimal_places", 2)
         super().__init__(*args, **kwargs)
 
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        """SQLite adds amounts up as floats; what comes of it is whole cents again."""
+        converters: list[Any] = super().get_db_converters(connection)
+        return [*converters, _in_cents] if connection.vendor == "sqlite" else converters
+
 
 class PriceField(MoneyField):
     """An amount of zero or more."""
 
     default_validators = [MinValueValidator(ZERO)]
+
+
+def _in_cents(amount: Decimal | None, expression: object, connection: object) -> Decimal | None:
+    return None if amount is None else rounded(amount)
 
 
 def rounded(amount: Decimal) -> Decimal:

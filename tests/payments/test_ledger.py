@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import Error, connection, transaction
+from django.db.models import Sum
 from django.db.models.deletion import ProtectedError
 from django.utils import timezone
 
@@ -57,3 +58,20 @@ def test_what_is_no_amount_is_not_booked(payment: Payment, amount: str) -> None:
 def test_booking_that_does_not_balance_is_refused(payment: Payment) -> None:
     with pytest.raises(ValueError, match="does not balance"):
         book([LedgerEntry(payment=payment, account="card", amount=Decimal("1.00"), key="a")])
+
+
+def test_sums_are_whole_cents_on_every_database(payment: Payment) -> None:
+    """Added up as floats, as SQLite does, these are 2.9199999999999946."""
+    sums = {"card": "50.00", "surplus": "-1.99", "discount": "-45.09", "charge": "-2.92"}
+    book(
+        [
+            LedgerEntry(payment=payment, account=account, amount=Decimal(amount), key=account)
+            for account, amount in sums.items()
+        ]
+    )
+    entries = LedgerEntry.objects.exclude(account="charge")
+    assert entries.aggregate(total=Sum("amount")) == {"total": Decimal("2.92")}
+    assert entries.order_by().values_list("payment").annotate(total=Sum("amount")).get() == (
+        payment.pk,
+        Decimal("2.92"),
+    )
