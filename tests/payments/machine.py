@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -19,6 +20,7 @@ from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable, Re
 from payments.models import (
     Adjustment,
     Charge,
+    Checkout,
     Payment,
     PaymentMethod,
     ProviderEvent,
@@ -26,8 +28,15 @@ from payments.models import (
 )
 from payments.models.payment import ReceivedAs
 from payments.models.refund import HandedAs
-from payments.providers.base import Offers, RefundOutcome, RefundResult
-from payments.services.attempts import close_attempt, describe_attempt, end_attempt, resolve_payment, start_card_payment
+from payments.providers.base import Offers, RefundOutcome, RefundResult, Result
+from payments.services.attempts import (
+    _open_attempt,
+    close_attempt,
+    describe_attempt,
+    end_attempt,
+    resolve_payment,
+    start_card_payment,
+)
 from payments.services.charges import create_charge, lock_charges, void_charge
 from payments.services.checkouts import start_checkout
 from payments.services.cheques import bounce_cheque
@@ -43,9 +52,11 @@ from payments.services.promises import (
     promise_payment,
     withdraw_promise,
 )
-from payments.services.refund_sending import reconcile_refund, send_refund
+from payments.services.reconcile import reconcile_payment
+from payments.services.refund_sending import describe_refund, reconcile_refund, send_refund
 from payments.services.refundable import Way
 from payments.services.refunds import approve_refund, hand_out_refund, reject_refund, request_refund, retry_refund
+from payments.services.settle import record_money
 from payments.services.surplus import claim_surplus
 from tests.factories import make_user
 from tests.payments.providers.worlds import World
@@ -96,12 +107,12 @@ class Money(RuleBasedStateMachine):
         """When everything is asked about, money moved at the provider is money in our books, to the cent."""
         for _round in range(SWEEPS):  # an answer may still go wrong
             for payment in Payment.objects.exclude(provider="").select_related("checkout"):
-                with refusals():
-                    resolve_payment(payment)
+                reconcile_payment(payment)
             for refund in Refund.objects.filter(state__in=Refund.UNDER_WAY).select_related("payment__checkout"):
                 reconcile_refund(refund)
         assert [line for payment in Payment.objects.exclude(provider_ref="") for line in self.differing(payment)] == []
         assert find_problems() == []
+        assert not Payment.objects.filter(state="confirmed", fulfilled_at=None, attention="").exists()
 
     def differing(self, payment: Payment) -> list[str]:
         """What the provider has of a payment, less what was noted as given back there behind our backs, against our books."""
@@ -211,6 +222,35 @@ class Money(RuleBasedStateMachine):
         if payment:
             with refusals():
                 close_attempt(payment)
+
+    # Where a process is killed: what was committed stays, and nothing more is done
+
+    @rule(number=NUMBER)
+    def die_before_the_page_is_noted(self, number: int) -> None:
+        def die(checkout: Checkout, credit: Decimal) -> None:
+            opened = _open_attempt(checkout, email=EMAIL, credit=ZERO, at=timezone.now())
+            if opened and not opened[0].provider_ref:
+                self.world.provider.start(describe_attempt(opened[0]))
+
+        self.check_out(number, die, with_credit=False)
+
+    @rule(number=NUMBER)
+    def die_before_it_is_handed_over(self, number: int) -> None:
+        payment = pick(Payment.objects.exclude(provider_ref="").select_related("checkout"), number)
+        if payment:
+            with refusals():
+                outcome = self.world.provider.resolve(describe_attempt(payment))
+                if outcome.result is Result.APPROVED:
+                    at, ref = timezone.now(), outcome.charge_ref
+                    record_money(payment, received=payment.amount, account="card", at=at, charge_ref=ref)
+
+    @rule(number=NUMBER)
+    def die_once_a_refund_is_sent(self, number: int) -> None:
+        waiting = Refund.objects.filter(state="created", target="card").select_related("payment__checkout")
+        refund = pick(waiting, number)
+        if refund:
+            with refusals():
+                self.world.provider.refund(describe_refund(refund))
 
     # What the office does
 

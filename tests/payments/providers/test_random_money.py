@@ -26,4 +26,11 @@ def test_books_are_whole_after_every_step(world: World) -> None:
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(lambda: Money(world, wire=wire), settings=small)
+
+    class Here(Money):
+        """The machine at this provider."""
+
+        def __init__(self) -> None:
+            super().__init__(world, wire=wire)
+
+    run_state_machine_as_test(Here, settings=small)
