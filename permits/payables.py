@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,7 +33,8 @@ class PermitPayable(Payable):
     label = gettext_lazy("Permits")
 
     def check(self, charge: Charge, at: datetime) -> None:
-        permit = _locked_after_exchange(charge)
+        bans = PermitBan.objects.in_force(at).filter(user=OuterRef("holder"))
+        permit = _locked_after_exchange(charge, is_banned=Exists(bans))
         if permit.state == Permit.State.SUSPENDED:
             return
         if permit.state != Permit.State.HELD or permit.held_until is None or permit.held_until <= at:
@@ -41,7 +43,8 @@ class PermitPayable(Payable):
                 % {"number": permit.number},
                 code="lapsed",
             )
-        _refuse_banned(permit, at)
+        if getattr(permit, "is_banned", True):  # a later permit of an exchange comes without the answer
+            _refuse_banned(permit, at)
 
     def keep_until(self, charge: Charge, until: datetime) -> None:
         extend_hold(charge, until=until)
@@ -237,13 +240,15 @@ def _locked_term(charge: Charge) -> PermitTerm:
     return term
 
 
-def _locked(charge: Charge) -> Permit:
-    return Permit.objects.select_for_update(of=("self",)).select_related("permit_type", "holder").get(charge=charge)
+def _locked(charge: Charge, **asked: Exists) -> Permit:
+    """The permit of a charge, with what is asked about it besides."""
+    permits = Permit.objects.select_for_update(of=("self",)).select_related("permit_type", "holder")
+    return permits.annotate(**asked).get(charge=charge)
 
 
-def _locked_after_exchange(charge: Charge) -> Permit:
+def _locked_after_exchange(charge: Charge, **asked: Exists) -> Permit:
     """The permit that stands today on what the charge paid: its own, or the one that it was exchanged for."""
-    permit = _locked(charge)
+    permit = _locked(charge, **asked)
     while permit.state == Permit.State.CANCELLED:
         later = Permit.objects.select_for_update().filter(replaces=permit, state__in=[*Permit.KEPT, "cancelled"])
         following = later.order_by("-pk").first()

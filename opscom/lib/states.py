@@ -63,11 +63,41 @@ def change_state(
     `fields` are saved together with the state; a new row is stored with them, in the state that it reached. A transition that the row's state does not allow raises
     django_fsm.TransitionNotAllowed and writes nothing.
     """
-    before = getattr(row, "state")  # noqa: B009 (models in general have no such field; those passed here do)
+    before = _take(row, transition, fields)
+    row.save(update_fields=None if row.pk is None else ["state", *fields])
+    _note(row, before, by, at, reason)
+
+
+def change_state_if_unchanged(
+    row: models.Model,
+    transition: str,
+    *,
+    by: "AbstractBaseUser | None" = None,
+    at: datetime | None = None,
+    reason: str = "",
+    **fields: Any,
+) -> bool:
+    """The same on a row that nobody has locked, in one statement that locks it: where its state is another than the one that
+    was read, nothing is written, the row is read anew, and the answer is False. Call it in a transaction."""
+    before = _take(row, transition, fields)
+    unchanged = type(row)._base_manager.filter(pk=row.pk, state=before)
+    if not unchanged.update(state=getattr(row, "state"), **fields):  # noqa: B009
+        row.refresh_from_db()
+        return False
+    _note(row, before, by, at, reason)
+    return True
+
+
+def _take(row: models.Model, transition: str, fields: dict[str, Any]) -> str:
+    """Take the transition in memory; answers the state before."""
+    before: str = getattr(row, "state")  # noqa: B009 (models in general have no such field; those passed here do)
     getattr(row, transition)()
     for name, value in fields.items():
         setattr(row, name, value)
-    row.save(update_fields=None if row.pk is None else ["state", *fields])
-    after = getattr(row, "state")  # noqa: B009
+    return before
+
+
+def _note(row: models.Model, before: str, by: "AbstractBaseUser | None", at: datetime | None, reason: str) -> None:
     events: Any = getattr(row, "events")  # noqa: B009
+    after = getattr(row, "state")  # noqa: B009
     events.create(at=at or timezone.now(), by=by, from_state=before, to_state=after, reason=reason)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from opscom.lib.money import ZERO
-from opscom.lib.states import change_state
+from opscom.lib.states import change_state, change_state_if_unchanged
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable
 from payments.models import Checkout, CheckoutLine, Payment, PaymentMethod
 from payments.payables import payable_for
@@ -232,9 +232,11 @@ def close_attempt(payment: Payment) -> Payment:
     return payment
 
 
+@transaction.atomic
 def _note_reference(payment: Payment, page: HostedPage) -> Payment:
-    with transaction.atomic():
-        payment = Payment.objects.select_for_update().get(pk=payment.pk)
-        if payment.state == Payment.State.CREATED:
-            change_state(payment, "redirect", provider_ref=page.provider_ref, expires_at=page.expires_at)
+    """Keep which page the provider has for an attempt."""
+    if payment.state == Payment.State.CREATED:  # where it has ended meanwhile, it is read anew
+        change_state_if_unchanged(payment, "redirect", provider_ref=page.provider_ref, expires_at=page.expires_at)
+    else:
+        payment.refresh_from_db()
     return payment

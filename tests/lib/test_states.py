@@ -12,7 +12,7 @@ from time_machine import travel
 
 from accounts.models import User
 from opscom.lib.dates import start_of_day, today
-from opscom.lib.states import change_state
+from opscom.lib.states import change_state, change_state_if_unchanged
 from payments.models import Charge
 from tests.factories import make_charge
 
@@ -54,6 +54,19 @@ def test_events_come_in_the_order_in_which_they_happened(charge: Charge) -> None
     for transition in ("cancel", "reopen", "settle"):
         change_state(charge, transition)
     assert [event.to_state for event in charge.events.all()] == ["void", "open", "settled"]
+
+
+def test_unlocked_row_changes_in_two_statements_and_only_from_the_state_that_was_read(
+    charge: Charge, staff: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    stale = Charge.objects.get()
+    with django_assert_num_queries(2):
+        assert change_state_if_unchanged(charge, "cancel", by=staff, reason="spoiled", blocked="wrong plate")
+    stored = Charge.objects.get()
+    assert (charge.state, stored.state, stored.blocked) == ("void", "void", "wrong plate")
+    assert [row[:4] for row in events(charge)] == [("open", "void", staff.pk, "spoiled")]
+    assert not change_state_if_unchanged(stale, "settle", blocked="")
+    assert (stale.state, stale.blocked, charge.events.count()) == ("void", "wrong plate", 1)
 
 
 @pytest.mark.parametrize("transition", ["settle", "cancel"])

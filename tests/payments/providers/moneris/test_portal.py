@@ -80,7 +80,7 @@ def test_way_to_the_form_costs_as_much_as_to_any_card_page(
 ) -> None:
     settings.CARD_PROVIDER, settings.REDIS_URL = "moneris", ""
     checkout = make_checkout([make_charge(resident) for _ in range(rows)], resident)
-    with queries(16):
+    with queries(15):
         resident_client.post(f"/checkout/{checkout.code}/", {"method": "card", "email": resident.email})
     assert CardPage.objects.get().reference == checkout.payments.get().code
 
