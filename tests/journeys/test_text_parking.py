@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from accounts.services.texts import due_texts, send_text_now
 from opscom.lib.dates import today
+from opscom.lib.office import office
 from payments.models import SandboxCard
 from permits.models import Lot, Permit
 from permits.services.parkme.reminding import remind_by_text
@@ -18,6 +19,7 @@ from tests.journeys.steps import Visit, make_staff, wait_until
 from tests.journeys.visitor import Visitor
 from tests.permits.parkme.driver import MINUTE, text_lot
 
+TIME = "{time}"  # of the day, which the clock decides
 NUMBERS = {"phone": "+15195550171", "desk": "+15195550172"}
 
 
@@ -44,23 +46,29 @@ def test_resident_sets_up_parks_extends_and_is_reminded_by_text(kind: str, visit
 
     visitor.page.goto(f"/phone/?number=%2B{number[1:]}")
     visitor.says("No texts yet")
+    place, plate = f"Riverside {kind}", f"CKRT{number[-3:]}"
+    minutes = f"{place}: text the number of minutes you want to park, or L for the lots."
     text(visitor, code, "Thank you, this phone is confirmed. Text ParkMe to park.")
-    text(visitor, "ParkMe", "text P to start parking or Q to quit.")
-    text(visitor, "P", f"1 Riverside {kind}")
-    text(visitor, "1", "text the number of minutes you want to park")
-    text(visitor, "sixty", "Sorry, that does not fit here.")
-    text(visitor, "60", "Text C to continue or L to go back to the lots.")
-    text(visitor, "C", f"1 CKRT{number[-3:]} ON")
-    text(visitor, "1", "Text C to confirm your purchase or L to go back to the options.")
+    text(visitor, "ParkMe", "Text2ParkMe: text P to start parking or Q to quit.")
+    text(visitor, "P", f"Text the number of the parking lot you want, or Q to quit. 1 {place}")
+    text(visitor, "1", minutes)
+    text(visitor, "sixty", f"Sorry, that does not fit here. {minutes}")
+    what = f"{place}, 60 minutes, until {TIME}: $2.00 on your card Visa 4242."
+    text(visitor, "60", f"{what} Text C to continue or L to go back to the lots.")
+    text(visitor, "C", f"Text the number of your license plate, or another plate. 1 {plate} ON")
+    confirm = "Text C to confirm your purchase or L to go back to the options."
+    text(visitor, "1", f"Plate {plate}. {what} {confirm}")
     send(visitor, "C")
     permit = parked(user)
-    hears(visitor, f"may park in Riverside {kind} until")
+    thanks = f"Thank you. {plate} may park in {place} until {TIME}; paid: "
+    hears(visitor, f"{thanks}$2.00, permit {permit.number}. Text E to extend.")
     assert check_plate(f"CKRT {number[-3:]}", lot=lot).covered
-    text(visitor, "E", "text the number of minutes you want to add.")
-    text(visitor, "30", "Text C to confirm or L to change the minutes.")
+    text(visitor, "E", f"{plate} in {place} until {TIME}: text the number of minutes you want to add.")
+    added = f"{place}, 30 minutes, until {TIME}: $1.00 on your card Visa 4242."
+    text(visitor, "30", f"{added} Text C to confirm or L to change the minutes.")
     send(visitor, "C")
     longer = parked(user, renews=permit)
-    hears(visitor, f"permit {longer.number}. Text E to extend.")
+    hears(visitor, f"{thanks}$1.00, permit {longer.number}. Text E to extend.")
 
     now = timezone.now()
     Permit.objects.filter(pk=permit.pk).update(starts_at=now - 60 * MINUTE, ends_at=now - 25 * MINUTE)
@@ -68,8 +76,8 @@ def test_resident_sets_up_parks_extends_and_is_reminded_by_text(kind: str, visit
     remind_by_text()
     for pk in due_texts():
         send_text_now(pk)
-    hears(visitor, "your parking ends soon. Text E to extend.")
-    text(visitor, "Stop", "you get no more texts from us")
+    hears(visitor, f"{plate} in {place} until {TIME}: your parking ends soon. Text E to extend.")
+    text(visitor, "Stop", f"{office().office_name}: you get no more texts from us. Send START to get them again.")
     visitor.see("phone after parking", heading="Phone")
     if kind == "desk":
         office_looks(visit, number)
@@ -110,9 +118,10 @@ def text(visitor: Visitor, words: str, answer: str) -> None:
 
 
 def hears(visitor: Visitor, words: str) -> None:
-    """The newest text says so."""
-    newest = visitor.page.get_by_role("log").locator(".bubble").last
-    expect(newest).to_contain_text(words, timeout=30_000)  # some come by the worker
+    """The newest text says so, and nothing else."""
+    newest = visitor.page.get_by_role("log").locator(".bubble").last.locator("p").nth(1)
+    whole = re.compile(f"^{re.escape(words).replace(re.escape(TIME), '.{4,30}')}$")
+    expect(newest).to_have_text(whole, timeout=30_000)  # some come by the worker
 
 
 def parked(user: User, **fields: object) -> Permit:
