@@ -10,6 +10,7 @@ from accounts.models import User
 from opscom.models import SystemSettings
 from payments.models import Charge, Payment
 from payments.services.promises import promise_payment
+from payments.services.refunds import request_refund
 from tests.factories import make_checkout, make_permit, make_user, make_vehicle, make_violation, make_window
 from tests.journeys.inbox import plain_text
 from tests.journeys.stack import Stack
@@ -35,10 +36,10 @@ def to_payments_of(cashier: Visitor, person: User) -> Page:
     return cashier.page
 
 
-def add_credit(cashier: Visitor, amount: str, comment: str) -> None:
+def add_credit(cashier: Visitor, amount: str, comment: str, method: str = "Payroll Deduction") -> None:
     """FLEX-1: Payment Method, Amount, Comment."""
     cashier.follow("Add Credit")
-    cashier.page.get_by_label("Payment Method").select_option(label="Payroll Deduction")
+    cashier.page.get_by_label("Payment Method").select_option(label=method)
     cashier.page.get_by_label("Amount").fill(amount)
     cashier.page.get_by_label("Comment").fill(comment)
     cashier.see("add credit", heading="Add Credit")
@@ -131,22 +132,45 @@ def test_day_at_the_cash_desk(kind: str, visit: Visit, stack: Stack) -> None:
     resident.says("Suspended")
     resident.see("suspended permit")
 
+    to_payments_of(cashier, person).locator("input[name=charge]").first.check()
+    cashier.click("Continue to Checkout")
+    add_credit(cashier, "20.00", "Left at the counter", "Cash or Cheque")
+    cashier.says("The credit is added.")
+    hand_out(cashier, cash, "5.00", "Cash")
+    hand_out(cashier, cash, "3.00", "Cheque")
+
     page.goto(drawer)
     cashier.follow("Close the drawer")
     page.get_by_label("$100.00").fill("1")
-    page.get_by_label("$20.00").fill("1")
+    page.get_by_label("$20.00").fill("2")
     cashier.see("count", heading="Close the drawer")
     cashier.click("Close the drawer")
-    cashier.says("Counted $120.00, expected $130.00.")
+    cashier.says("Counted $140.00, expected $145.00.")
     cashier.see("difference")
-    page.get_by_label("$10.00").fill("1")
+    page.get_by_label("$5.00").fill("1")
     cashier.click("Close the drawer")
     cashier.says("Your drawer is closed.")
     cashier.follow("End-of-day sheet")
     cashier.see("sheet", heading="End-of-day sheet")
+    assert "Cash or Cheque (Cheque)" in page.locator("main, #content").first.inner_text()
     with page.expect_download() as download:
         cashier.follow("CSV")
     assert re.fullmatch(r"day-\d{4}-\d\d-\d\d\.csv", download.value.suggested_filename)
+
+
+def hand_out(cashier: Visitor, payment: Payment, amount: str, handed_as: str) -> None:
+    """What Finance has agreed to give back of it, from today's work."""
+    finance, payment = make_staff("Finance"), Payment.objects.get(pk=payment.pk)
+    charge = payment.checkout.lines.get().charge
+    [refund] = request_refund(payment, amount=Decimal(amount), reason="Too much", by=finance, charge=charge)
+    cashier.page.goto("/admin/")
+    cashier.page.get_by_role("link", name="Refunds to hand out").click()
+    cashier.page.get_by_role("link", name=refund.code).click()
+    cashier.follow("Decide")
+    cashier.page.get_by_label("Decision").select_option(label=handed_as)
+    cashier.see(f"handed out as {handed_as}", heading="Decide")
+    cashier.click("Submit")
+    cashier.says("Done. The history of the refund says who and why.")
 
 
 def process(cashier: Visitor, payment: Payment, received_as: str) -> None:
