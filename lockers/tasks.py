@@ -2,7 +2,10 @@
 
 from celery import shared_task
 
-from lockers.services import ending, reminders, reserve
+from lockers.models import LockerImport
+from lockers.services import ending, import_runs, reminders, reserve
+from opscom.lib.import_runs import forget_files, unfinished_runs
+from opscom.lib.work import hint
 
 
 @shared_task
@@ -16,3 +19,17 @@ def remind_of_endings() -> None:
     """Close terms that go on as the next one, and tell people whose lockers end soon."""
     ending.end_followed_terms()
     reminders.remind_of_endings()
+
+
+@shared_task
+def go_on_with_import(*, run_id: int) -> None:
+    """Read a file of lockers that the office has handed in."""
+    import_runs.go_on_with(run_id)
+
+
+@shared_task
+def sweep_imports() -> None:
+    """Follow imports that broke off, and delete the files whose time is over."""
+    forget_files(LockerImport)
+    for pk in unfinished_runs(LockerImport):
+        hint(go_on_with_import, run_id=pk)

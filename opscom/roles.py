@@ -112,6 +112,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "permits.waitlistentry": VIEW,
         "lockers.lockersite": EDIT,
         "lockers.locker": (*EDIT, "open"),
+        "lockers.lockerimport": ("view", "add"),
         "lockers.lockerwindow": EDIT,
         "lockers.lockerprice": EDIT,
         "lockers.lockerterm": EDIT,

@@ -1,10 +1,10 @@
 """What comes before every way to a permit, and what is said after."""
 
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,7 +18,7 @@ from opscom.lib.dates import today
 from opscom.lib.office import office
 from opscom.lib.prepared import prepared
 from payments.services.charges import counted_to_pay
-from permits.models import Permit, PermitBan
+from permits.models import Permit, PermitBan, PermitVehicle
 from permits.services.bans import ban_words
 from vehicles.models import VehicleOwner
 
@@ -34,6 +34,17 @@ def _active_vehicles(user: User, day: date) -> QuerySet[VehicleOwner]:
     links = VehicleOwner.objects.for_user(user).filter(active=True)
     bans = PermitBan.objects.filter(user=OuterRef("user")).in_force_on(day).values("pk")[:1]
     return links.annotate(to_pay=counted_to_pay(user), ban=Subquery(bans))
+
+
+def vehicles_for(request: HttpRequest, permit: Permit) -> list[VehicleOwner]:
+    """The same, each with whether it is on that permit now (`on_permit`)."""
+    return _vehicles_for(current_user(request), permit, timezone.now(), today())
+
+
+@prepared
+def _vehicles_for(user: User, permit: Permit, at: datetime, day: date) -> QuerySet[VehicleOwner]:
+    on_it = PermitVehicle.every.own().in_force(at).filter(permit=permit, vehicle=OuterRef("vehicle"))
+    return _active_vehicles.queryset(user, day).annotate(on_permit=Exists(on_it))
 
 
 def words_against(vehicles: list[VehicleOwner]) -> str:

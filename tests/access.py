@@ -16,7 +16,7 @@ from accounts.models import AccountUpload, CompanyMembership, Mail, ProfilePolic
 from accounts.services.acting import start_acting
 from accounts.services.mailing import draft_mailing
 from forms_module.models import Submission
-from lockers.models import CombinationView, LockerTerm
+from lockers.models import CombinationView, LockerImport, LockerTerm
 from opscom.lib.dates import today
 from opscom.models import ReportDownload, ReportSchedule, SystemSettings
 from opscom.roles import ROLES
@@ -302,6 +302,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     add_credit(owner, charges=[], method=payroll, amount=Decimal("5.00"), by=clerk)
     open_drawer(clerk, float_amount=Decimal("100.00"))
     PermitImport.objects.create(by=make_user(is_staff=True), name="permits.csv", finished_at=timezone.now())
+    LockerImport.objects.create(by=make_user(is_staff=True), name="lockers.csv", finished_at=timezone.now())
     PeopleImport.objects.create(by=make_user(is_staff=True), name="people.csv", finished_at=timezone.now())
     ImportRun.objects.create(by=make_user(is_staff=True), name="tickets.csv", mapping="nyc", finished_at=timezone.now())
     LookupBatch.objects.create(region="CA-ON", by=make_user(is_staff=True))

@@ -23,6 +23,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.models import EmailCategory, Mailing, User
 from accounts.services.preferences import unsubscribe_url
 from forms_module.links import status_path as form_path
+from lockers.models import LockerImport
 from opscom.lib.opened import sign_code
 from opscom.lib.reports import all_reports
 from opscom.office.timeline.mail import mail_key
@@ -436,6 +437,7 @@ NO_ADD = {
 NO_CHANGE = (
     {
         "accounts.TextOptOut",
+        "lockers.LockerImport",
         "lockers.LockerTerm",
         "permits.HourBlock",
         "permits.PermitBan",
@@ -462,6 +464,7 @@ NO_CHANGE = (
 NO_DELETE = NO_ADD | {
     "accounts.TextOptOut",
     "accounts.User",
+    "lockers.LockerImport",
     "lockers.LockerTerm",
     "opscom.ReportSchedule",
     "payments.BookLock",
@@ -583,6 +586,11 @@ AGENCY = "/admin/violations/collections"
 def permits_key(world: World) -> int:
     """An import of permits whose file is gone."""
     return PermitImport.objects.order_by("pk")[0].pk
+
+
+def lockers_key(world: World) -> int:
+    """An import of lockers whose file is gone."""
+    return LockerImport.objects.order_by("pk")[0].pk
 
 
 def people_key(world: World) -> int:
@@ -804,7 +812,8 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
     "admin:accounts_user_statement": ("payments.view_ledgerentry", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_act": ("accounts.act_user", lambda world: world.owner.pk, 200, 200),
     "admin:lockers_locker_export": ("lockers.view_locker", lambda world: None, 200, 200),
-    "admin:lockers_locker_import": ("lockers.add_locker", lambda world: None, 200, 200),
+    "admin:lockers_lockerimport_errors": ("lockers.view_lockerimport", lockers_key, 404, 404),
+    "admin:lockers_lockerimport_again": ("lockers.add_lockerimport", lockers_key, 404, 404),
     "admin:lockers_locker_range": ("lockers.add_locker", lambda world: None, 200, 200),
     "admin:lockers_locker_combination": (
         "lockers.open_locker",

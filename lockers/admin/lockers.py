@@ -1,7 +1,6 @@
 """Lockers by number, and who looked at their combinations."""
 
 import csv
-from collections import Counter
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -21,11 +20,9 @@ from lockers.errors import LockerRefused
 from lockers.models import CombinationView, Locker, LockerTerm
 from lockers.services.combinations import note_changed_lock, set_combinations, show_to_staff
 from lockers.services.numbering import add_lockers
-from lockers.services.sheet import CHANGED, COLUMNS, NEW, import_sheet, read_sheet, write_sheet
+from lockers.services.sheet import write_sheet
 from lockers.tree import SEPARATOR
-from opscom.lib.forms import CsvForm
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline
-from opscom.lib.tables import TableRefused
 
 
 class TermInline(ReadOnlyInline):
@@ -62,7 +59,6 @@ class LockerAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [
             path("export/", self.admin_site.admin_view(self.export_view), name="lockers_locker_export"),
-            path("import/", self.admin_site.admin_view(self.import_view), name="lockers_locker_import"),
             path("range/", self.admin_site.admin_view(self.range_view), name="lockers_locker_range"),
             path(
                 "<int:pk>/combination/",
@@ -97,28 +93,6 @@ class LockerAdmin(admin.ModelAdmin):
         answer.headers["Content-Disposition"] = 'attachment; filename="lockers.csv"'
         csv.writer(answer).writerows(write_sheet())
         return answer
-
-    def import_view(self, request: HttpRequest) -> HttpResponse:
-        """Lockers of another system: every line with what happens to it, then the button."""
-        if not (self.has_add_permission(request) and self.has_change_permission(request)):
-            raise PermissionDenied
-        form, rows, done = CsvForm(request.POST or None, request.FILES or None), [], "confirm" in request.POST
-        if request.method == "POST" and form.is_valid():
-            text = form.cleaned_data["text"]
-            try:
-                rows = import_sheet(text) if done else read_sheet(text)
-            except TableRefused as refusal:
-                form.add_error("file", refusal.message)
-            else:
-                form = CsvForm(initial={"text": text})
-        counts = Counter(row.change for row in rows)
-        if rows and done:
-            text = _("%(new)s lockers are new, %(changed)s are changed.")
-            self.message_user(request, text % {"new": counts[NEW], "changed": counts[CHANGED]})
-            return redirect("admin:lockers_locker_changelist")
-        context = {"form": form, "rows": rows, "some": counts[NEW] + counts[CHANGED], "columns": ", ".join(COLUMNS)}
-        around = {**self.admin_site.each_context(request), "title": _("Import lockers"), "opts": self.opts}
-        return render(request, "admin/lockers/locker/import.html", {**around, **context})
 
     @method_decorator(never_cache)
     def combination_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,9 +1,10 @@
 """Lockers as a spreadsheet: written out, and read in from another system. What is there already is changed, nothing is deleted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from lockers.errors import LockerRefused
@@ -12,25 +13,31 @@ from lockers.tree import SEPARATOR, read_tree
 from opscom.lib.spreadsheets import harmless
 from opscom.lib.tables import table_lines
 
-MOST_ROWS = 20_000
-COLUMNS = ("site", "number", "size", "condition", "note")
+AT_ONCE = 100
+REQUIRED = ("site", "number")
+COLUMNS = (*REQUIRED, "size", "condition", "note")
+SAID = ("size", "condition", "note")
 LENGTHS = {"number": 20, "size": 60, "note": 200}
-NEW, CHANGED, SAME = "new", "changed", "same"
 
 
 @dataclass
 class Row:
-    """One line of the file: the locker as it is to be, and why it is left out, or what happens to it."""
+    """One line of the file: the locker as it is to be, whether that differs from what is there, and why it is left out."""
 
-    line: int
+    number: int
     cells: dict[str, str]
     locker: Locker | None = None
-    change: str = ""
+    differs: bool = False
     problem: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        """It adds or changes a locker."""
+        return self.differs and not self.problem
 
 
 def write_sheet() -> Iterator[list[str]]:
-    """Every locker, as `read_sheet` takes it. Three queries."""
+    """Every locker, as `read_rows` takes it. Three queries."""
     tree = read_tree()
     yield list(COLUMNS)
     for locker in Locker.objects.order_by("site", "number").iterator():
@@ -38,35 +45,37 @@ def write_sheet() -> Iterator[list[str]]:
         yield [harmless(cell) for cell in cells]
 
 
-def read_sheet(text: str) -> list[Row]:
-    """Look at every line; nothing is written. TableRefused where it is no such file."""
-    rows = list(_lines(text))
+def read_rows(text: str) -> Iterator[list[Row]]:
+    """Look at every line, so many at a time; nothing is written. TableRefused where it is no such file."""
+    lines, seen = _lines(text), set[tuple[int, str]]()
     tree = read_tree()
     sites = {tree.label(site).lower(): site for site in tree.sites.values()}
-    known = {(locker.site_id, locker.number): locker for locker in Locker.objects.all()}
-    seen: set[tuple[int, str]] = set()
+    while rows := list(islice(lines, AT_ONCE)):
+        numbers = Locker.objects.filter(number__in={row.cells["number"] for row in rows})
+        known = {(locker.site_id, locker.number): locker for locker in numbers}
+        for row in rows:
+            try:
+                _judge(row, sites, known, seen)
+            except LockerRefused as refusal:
+                row.problem = str(refusal)
+        yield rows
+
+
+def import_rows(rows: Iterable[Row]) -> None:
+    """Add what is new and change what differs, one by one for the audit trail; a line that is refused says why."""
     for row in rows:
-        try:
-            _read(row, sites, known, seen)
-        except LockerRefused as refusal:
-            row.problem = str(refusal)
-    return rows
+        if row.is_new and row.locker:
+            try:
+                with transaction.atomic():
+                    row.locker.save(update_fields=SAID if row.locker.pk else None)
+            except IntegrityError:
+                row.problem = _("Somebody else entered this locker meanwhile. The same file again shows what is there.")
 
 
-@transaction.atomic
-def import_sheet(text: str) -> list[Row]:
-    """Add what is new and change what differs; lines with a problem are left out."""
-    rows = read_sheet(text)
-    lockers = {change: [row.locker for row in rows if row.change == change and row.locker] for change in (NEW, CHANGED)}
-    Locker.objects.bulk_create(lockers[NEW], batch_size=500)
-    for locker in lockers[CHANGED]:  # one by one, for the audit trail
-        locker.save(update_fields=["size", "condition", "note"])
-    return rows
-
-
-def _read(
+def _judge(
     row: Row, sites: dict[str, LockerSite], known: dict[tuple[int, str], Locker], seen: set[tuple[int, str]]
 ) -> None:
+    """What a line means. LockerRefused says what is wrong with it."""
     cells = row.cells
     site = sites.get(SEPARATOR.join(part.strip() for part in cells["site"].split(SEPARATOR.strip())).lower())
     if site is None:
@@ -92,16 +101,13 @@ def _read(
         raise LockerRefused(_("This locker is in the file twice."), code="twice")
     seen.add(key)
     told = cells | {"condition": condition}
-    wanted = {name: told[name] for name in ("size", "condition", "note") if name in cells}  # other columns say nothing
-    row.locker = known.get(key)
-    if row.locker is None:
-        row.locker, row.change = Locker(site=site, number=cells["number"], **wanted), NEW
-        return
-    row.change = SAME if all(getattr(row.locker, name) == value for name, value in wanted.items()) else CHANGED
+    wanted = {name: told[name] for name in SAID if name in cells}  # other columns say nothing
+    row.locker = known.get(key) or Locker(site=site, number=cells["number"])
+    row.differs = row.locker.pk is None or any(getattr(row.locker, name) != value for name, value in wanted.items())
     for name, value in wanted.items():
         setattr(row.locker, name, value)
 
 
 def _lines(text: str) -> Iterator[Row]:
-    for number, cells in table_lines(text, COLUMNS, required=["site", "number"], most=MOST_ROWS):
+    for number, cells in table_lines(text, COLUMNS, required=REQUIRED):
         yield Row(number, cells)

@@ -101,6 +101,7 @@ OFFICE = {
     "opscom_reportschedule": "reports",
     "opscom_reportdownload": "reports",
     "vehicles": "find-a-person",
+    "lockers_lockerimport": "import-from-files",
     "vehicles_peopleimport": "import-from-files",
     "payments": "finance",
     "payments_payment": "take-money",

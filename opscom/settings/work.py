@@ -64,6 +64,7 @@ CELERY_BEAT_SCHEDULE = {
         ("follow-boots", "violations.tasks.follow_boots", 300.0),
         ("sweep-imports", "violations.tasks.sweep_imports", 60.0),
         ("sweep-people-imports", "vehicles.tasks.sweep_people_imports", 60.0),
+        ("sweep-locker-imports", "lockers.tasks.sweep_imports", 60.0),
         ("sweep-permit-imports", "permits.tasks.sweep_imports", 60.0),
         ("look-at-evidence", "violations.tasks.look_at_waiting_evidence", 60.0),
         ("sweep-exports", "opscom.office.tasks.sweep_exports", 60.0),

@@ -77,7 +77,11 @@ class LotQuerySet(models.QuerySet["Lot"]):
 
     def open_to(self, user: object) -> "LotQuerySet":
         """Lots that sell to this person, listed or by their link."""
-        return self.for_type_of(user).exclude(visibility=Lot.Visibility.HIDDEN)
+        return self.open_to_type(getattr(user, "user_type_id", None))
+
+    def open_to_type(self, user_type: int | None) -> "LotQuerySet":
+        """The same for people of that type, by its key."""
+        return self.for_type(user_type).exclude(visibility=Lot.Visibility.HIDDEN)
 
     def with_closing(self, at: datetime, *, days: int) -> "LotQuerySet":
         """With the next closure that people read of, if there is one."""

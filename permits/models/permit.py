@@ -35,14 +35,6 @@ class PermitQuerySet(models.QuerySet["Permit"]):
         """Permits that take a space: paid, or held and not lapsed at that moment (RULES 1)."""
         return self.filter(models.Q(state__in=Permit.KEPT) | models.Q(state=Permit.State.HELD, held_until__gt=at))
 
-    def renewable(self, at: datetime) -> "PermitQuerySet":
-        """Paid permits of a sales window that run, or will, and that nothing follows yet."""
-        running = self.filter(
-            state=Permit.State.ACTIVE, valid_before__gt=today(at), window__isnull=False, rollover=False
-        )
-        following = Permit.objects.filter(renews=models.OuterRef("pk"), state__in=Permit.UNRELEASED)
-        return running.exclude(models.Exists(following))
-
     def keeping_number(self, period: Period) -> "PermitQuerySet":
         """Those of the permits that have their number at some moment of the period. One that renews itself keeps it, and so
         does one whose next month is owed."""
@@ -216,6 +208,11 @@ class Permit(StateModel):
         """Nothing is left of it."""
         at = at or timezone.now()
         return self.ends_at <= at if self.ends_at else self.valid_before <= today(at)
+
+    def can_go_on(self, at: datetime) -> bool:
+        """A paid permit of a sales window that runs, or will, and does not renew itself."""
+        paid = self.state == self.State.ACTIVE and self.valid_before > today(at)
+        return paid and self.window_id is not None and not self.rollover
 
     @property
     def period(self) -> Period:

@@ -10,7 +10,7 @@ permits of one sort, whoever writes them (migration 0018); on SQLite these check
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from forms_module.models import FormDefinition, Submission
 from forms_module.models.submission import SubmissionQuerySet
 from opscom.lib.dates import Period, as_moment, today
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from opscom.models import SystemSettings
 from payments.models import Charge
 from permits.errors import PermitRefused
@@ -117,15 +118,20 @@ def second_permit_in(permit: Permit, period: Period) -> bool:
 def kept_plates(holder: int, vehicles: Iterable[int], apart_from: Permit | None = None) -> list[PermitVehicle]:
     """These vehicles on the person's unreleased permits, each with until when the permit is owed; for `in_the_way`. One
     query."""
+    return [
+        row for row in _kept_plates(holder, sorted(vehicles)) if apart_from is None or row.permit_id != apart_from.pk
+    ]
+
+
+@prepared
+def _kept_plates(holder: int, vehicles: list[int]) -> QuerySet[PermitVehicle]:
     owed = PermitTerm.objects.filter(permit=OuterRef("permit"), state=PermitTerm.State.DUE).values("ends_before")
     theirs = PermitVehicle.every.own().filter(
-        vehicle__in=vehicles, permit__holder=holder, permit__state__in=Permit.UNRELEASED
+        vehicle__pk__in=vehicles, permit__holder=holder, permit__state__in=Permit.UNRELEASED
     )
     theirs = theirs.exclude(permit__state=Permit.State.HELD, permit__replaces__isnull=False)
-    if apart_from is not None:
-        theirs = theirs.exclude(permit=apart_from.pk)
     theirs = theirs.select_related("permit__lot").annotate(owed_until=Subquery(owed[:1]))
-    return list(theirs.order_by("permit__valid_from", "permit"))
+    return theirs.order_by("permit__valid_from", "permit")
 
 
 def in_the_way(plates: Iterable[PermitVehicle], lot: int, period: Period) -> Iterator[PermitVehicle]:

@@ -83,10 +83,13 @@ def can_exchange(permit: Permit, *, at: datetime | None = None) -> bool:
     return office().exchanging and paid and permit.window_id is not None and not permit.rollover
 
 
-def value_of(permit: Permit, *, at: datetime | None = None) -> Decimal:
-    """What counts of a permit in an exchange now. PermitRefused."""
+def value_of(permit: Permit, *, waiting: str = "", at: datetime | None = None) -> Decimal:
+    """What counts of a permit in an exchange now; `waiting` is the number of the permit that waits to take its place, where one
+    does. PermitRefused."""
     at = at or timezone.now()
-    _check_old(permit, at)
+    _check_exchangeable(permit, at)
+    if waiting:
+        raise _waits(waiting)
     term = last_term(permit)
     paid, left = paid_and_left(term.charge)
     return min(_unused(paid, term, at), left)
@@ -219,24 +222,31 @@ def _find_window(permit: Permit, window: SalesWindow, keys: Keys | None) -> Sale
     return found
 
 
-def _check_old(permit: Permit, at: datetime, window: SalesWindow | None = None, *, offered: bool = False) -> None:
-    """Whether this permit may be exchanged, and for that window; a place that is `offered` may be of the same lot."""
+def _check_exchangeable(permit: Permit, at: datetime) -> None:
     if not can_exchange(permit, at=at):
         raise PermitRefused(
             _("Only a paid permit that has not ended can be exchanged. Turn Permit Rollover off first where it is on."),
             code="not-exchangeable",
         )
-    if window is not None:
-        _check_sale(permit, window, at, offered=offered)
+
+
+def _waits(number: str) -> PermitRefused:
+    return PermitRefused(
+        _("An exchange for permit %(number)s waits for its payment. Pay it, or cancel that permit first.")
+        % {"number": number},
+        code="waiting",
+    )
+
+
+def _check_old(permit: Permit, at: datetime, window: SalesWindow, *, offered: bool) -> None:
+    """Whether this permit may be exchanged for that window; a place that is `offered` may be of the same lot."""
+    _check_exchangeable(permit, at)
+    _check_sale(permit, window, at, offered=offered)
     waits = Q(replaces=permit, state=Permit.State.HELD)
-    same = Q(holder=permit.holder_id, window=window, state__in=Permit.UNRELEASED) if window else Q(pk__in=[])
+    same = Q(holder=permit.holder_id, window=window, state__in=Permit.UNRELEASED)
     for other in Permit.objects.filter(waits | same).order_by("-replaces"):
         if other.replaces_id == permit.pk:
-            raise PermitRefused(
-                _("An exchange for permit %(number)s waits for its payment. Pay it, or cancel that permit first.")
-                % {"number": other.number},
-                code="waiting",
-            )
+            raise _waits(other.number)
         raise PermitRefused(_("You have a permit of this kind already. Choose another lot."), code="have-it")
 
 

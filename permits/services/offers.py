@@ -20,6 +20,7 @@ from permits.capacity import Occupancy, occupancies
 from permits.models import Lot, Permit, SalesWindow
 from permits.models.lot import Keys, order_of_lots
 from permits.services.creation import KIND
+from permits.services.early import followed, windows_following
 from permits.services.quotes import Quote, quote_price, rest_of
 from permits.services.shelves import Own, Shelf, shelves_for, with_own
 from permits.services.waitlists.standing import Standing, standings_by_lot
@@ -87,11 +88,8 @@ def offers_instead_of(permit: Permit, user: User, *, keys: Keys, at: datetime | 
     """What other lots have for a permit that would be exchanged, from now on: those that are listed, and those that this
     session has opened by their link or password, in the order of the Permits page. Three queries."""
     at = at or timezone.now()
-    listed, opened = Lot.objects.visible_to(user), Lot.objects.open_to(user).filter(pk__in=list(keys))
-    lots = Lot.objects.filter(Q(pk__in=listed) | Q(pk__in=opened)).exclude(pk=permit.lot_id)
-    on_sale = _windows(at, today(at)).filter(sale_starts__lte=at, permit_type__lot__in=lots)
-    in_order = on_sale.order_by(*(order_of_lots("permit_type__lot__")), "valid_from", "pk")
-    shelves = shelves_for(user, with_own(in_order, user, today(at)), at, replaces=permit)
+    rows = _rows_elsewhere(permit.lot_id, [int(key) for key in keys], user, user.user_type_id, at, today(at))
+    shelves = shelves_for(user, rows, at, replaces=permit)
     offers = _offers(user, [shelf for shelf in shelves if shelf.window.permit_type.lot.opens_with(keys)], at)
     return [offer for offer in offers if offer.sells and not offer.permit]
 
@@ -116,12 +114,18 @@ def offers_of(
     return list(cards.values())
 
 
-def find_offer(user: User, window: SalesWindow, *, renewing: bool = False, at: datetime | None = None) -> Offer | None:
-    """That window as this person is offered it, to renew the permit of its type where that is asked for; None where it is
-    not on sale."""
+def find_offer(user: User, window: SalesWindow, *, at: datetime | None = None) -> Offer | None:
+    """That window as this person is offered it; None where it is not on sale."""
     at = at or timezone.now()
-    rows = _rows_of(window.pk, user, at, today(at))
-    return next(iter(_offers(user, shelves_for(user, rows, at, renewing=renewing), at)), None)
+    return next(iter(_offers(user, shelves_for(user, _rows_of(window.pk, user, at, today(at)), at), at)), None)
+
+
+def offers_after(permit: Permit, *, at: datetime | None = None) -> list[Offer]:
+    """What its holder is offered to go on from this permit, the next window first. Three queries; needs `holder`."""
+    at = at or timezone.now()
+    rows = _rows_after(*followed(permit), permit.holder, at, today(at))
+    offers = _offers(permit.holder, shelves_for(permit.holder, rows, at, renewing=True), at)
+    return [offer for offer in offers if offer.renews and offer.renews.pk == permit.pk]
 
 
 @prepared
@@ -138,6 +142,24 @@ def _windows(at: datetime, day: date) -> QuerySet[SalesWindow]:
 @prepared
 def _rows_in(lots: list[int], user: User, at: datetime, day: date) -> QuerySet[Any]:
     return with_own(_windows(at, day).filter(permit_type__lot__pk__in=lots), user, day)
+
+
+@prepared
+def _rows_elsewhere(
+    lot: int, opened: list[int], user: User, user_type: int | None, at: datetime, day: date
+) -> QuerySet[Any]:
+    """Windows on sale in other lots than this one: those that are listed for people of that type, or opened by their link."""
+    listed, by_link = Lot.objects.for_type(user_type).listed(), Lot.objects.open_to_type(user_type)
+    lots = Lot.objects.filter(Q(pk__in=listed) | Q(pk__in=by_link.filter(pk__in=opened))).exclude(pk=lot)
+    on_sale = _windows(at, day).filter(sale_starts__lte=at, permit_type__lot__in=lots)
+    return with_own(on_sale.order_by(*order_of_lots("permit_type__lot__"), "valid_from", "pk"), user, day)
+
+
+@prepared
+def _rows_after(
+    permit_type: int, window: int | None, ends: date, user_type: int | None, user: User, at: datetime, day: date
+) -> QuerySet[Any]:
+    return with_own(windows_following(permit_type, window, ends, user_type, at, day), user, day)
 
 
 @prepared

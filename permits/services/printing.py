@@ -55,7 +55,7 @@ class Printing:
 def standing_of(permit: Permit, *, shows: str = "") -> Printing:
     """How it stands with what it shows now, or with a sheet of that digest."""
     copies = list(permit.copies.order_by("-number"))
-    reprints = list(permit.reprints.order_by("-pk"))
+    reprints = list(permit.reprints.order_by("-pk")) if copies else []
     settled = max((reprint.through for reprint in reprints), default=-1)
     shown = shows or digest_of(permit)
     spent = office().print_once and any(copy.number > settled and copy.shows == shown for copy in copies)

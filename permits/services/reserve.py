@@ -6,11 +6,13 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib.dates import Period, start_of_day, today
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.services.charges import is_being_paid, lock_charges, void_charge
@@ -85,7 +87,7 @@ def _take_place(
     renews: Permit | None,
     at: datetime,
 ) -> Permit:
-    window, lot = _lock_window(window)
+    window, lot = _lock_window(window, user)
     if existing := _same_again(user, window, vehicles):
         return existing
     period = rest_of(window, today(at))
@@ -117,12 +119,20 @@ def _take_place(
     return permit
 
 
-def _lock_window(window: SalesWindow) -> tuple[SalesWindow, Lot]:
-    """The window as it is now with its prices, and its lot, which is locked."""
+def _lock_window(window: SalesWindow, user: User) -> tuple[SalesWindow, Lot]:
+    """The window as it is now with its prices and whether it is sold to people of this type (`for_type`), and its lot, which
+    is locked."""
     lot = Lot.objects.select_for_update(of=("self",)).select_related("group").get(permit_types__windows=window)
-    window = SalesWindow.objects.select_related("permit_type").prefetch_related("prices").get(pk=window.pk)
+    (window,) = _window_now(window.pk, user.user_type_id)
     window.permit_type.lot = lot
     return window, lot
+
+
+@prepared
+def _window_now(pk: int, user_type: int | None) -> QuerySet[SalesWindow]:
+    for_type = Lot.objects.for_type(user_type).filter(pk=OuterRef("permit_type__lot"))
+    known = SalesWindow.objects.select_related("permit_type").prefetch_related("prices")
+    return known.filter(pk=pk).annotate(for_type=Exists(for_type))
 
 
 def _quote(user: User, window: SalesWindow, period: Period, at: datetime) -> Quote:
@@ -150,7 +160,7 @@ def _asked(
         user=user,
         lot=lot,
         at=at,
-        for_type=Lot.objects.for_type_of(user).filter(pk=lot.pk).exists(),
+        for_type=window.for_type,  # type: ignore[attr-defined]
         keys=keys,
         permit_type=window.permit_type,
         window=window,
@@ -163,11 +173,16 @@ def _asked(
 
 def _same_again(user: User, window: SalesWindow, vehicles: Sequence[Vehicle]) -> Permit | None:
     """What the person has of this window: the one permit, or where the office sells several the one with these plates."""
-    mine = list(Permit.objects.for_user(user).filter(window=window, state__in=Permit.UNRELEASED).order_by("pk"))
+    mine = _unreleased(user, window)
     if window.permit_type.per_window == 1 or not mine:
         return mine[0] if mine else None
     wanted = {vehicle.pk for vehicle in vehicles}
     return next((permit for permit in mine if _plates(permit) == wanted), None)
+
+
+@prepared
+def _unreleased(user: User, window: SalesWindow) -> QuerySet[Permit]:
+    return Permit.objects.for_user(user).filter(window=window, state__in=Permit.UNRELEASED).order_by("pk")
 
 
 def _plates(permit: Permit) -> set[int]:

@@ -120,7 +120,7 @@ def _shelf(rows: list[Any], at: datetime, *, renewing: bool) -> Shelf:
 
 
 def _followed(permits: list[Own], window: SalesWindow, day: date) -> Own | None:
-    """Of these the one that a permit of the window would follow: `PermitQuerySet.renewable` of another window that ends
+    """Of these the one that a permit of the window would follow: what `Permit.can_go_on` says, of another window that ends
     before, the last one."""
     followed = {permit.renews for permit in permits}
     runs = [

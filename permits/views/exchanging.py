@@ -6,13 +6,17 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.current import current_user
+from accounts.models import User
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from payments.services.charges import counted_to_pay
 from permits.errors import PermitRefused
 from permits.models import Permit, SalesWindow
@@ -34,7 +38,7 @@ def choose_exchange(request: HttpRequest, code: str) -> HttpResponse:
     """The other lots, each with what would be paid or come back."""
     permit = _permit(request, code)
     try:
-        value = value_of(permit)
+        value = value_of(permit, waiting=permit.waiting)  # type: ignore[attr-defined]
     except PermitRefused as refusal:
         return _refused(request, permit, refusal)
     offers = [
@@ -90,11 +94,18 @@ def _exchange(request: HttpRequest, permit: Permit, window: SalesWindow) -> Http
 
 
 def _permit(request: HttpRequest, code: str) -> Permit:
-    permits = Permit.objects.for_user(request.user).select_related("lot", "holder", "charge")
-    permit = get_object_or_404(permits.annotate(to_pay=counted_to_pay(current_user(request))), code=code)
-    if not office().exchanging:
+    found = _permit_of(current_user(request), code)
+    if not (found and office().exchanging):
         raise Http404
-    return permit
+    return found[0]
+
+
+@prepared
+def _permit_of(user: User, code: str) -> QuerySet[Permit]:
+    """With the number of the permit that waits to take its place (`waiting`)."""
+    waiting = Permit.objects.filter(replaces=OuterRef("pk"), state=Permit.State.HELD).values("number")
+    mine = Permit.objects.for_user(user).filter(code=code).select_related("lot", "holder", "charge")
+    return mine.annotate(to_pay=counted_to_pay(user), waiting=Coalesce(Subquery(waiting[:1]), Value("")))
 
 
 def _refused(

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.current import current_user
 from permits.errors import PermitRefused
 from permits.forms import PlatesForm
-from permits.gate import first_things_first, held_message
+from permits.gate import first_things_first, held_message, vehicles_for
 from permits.models import Permit, SalesWindow
 from permits.services.early import windows_after
-from permits.services.offers import find_offer
+from permits.services.offers import offers_after
 from permits.services.plates import check_number
 from permits.services.reserve import reserve_permit
 from permits.views.visiting import keys_of
@@ -27,34 +27,42 @@ def renew(request: HttpRequest, code: str) -> HttpResponse:
     """What follows, for how much, and for which plates; then on to Payments."""
     user = current_user(request)
     permit = get_object_or_404(Permit.objects.for_user(user).select_related("lot", "holder"), code=code)
-    windows = list(windows_after(permit, at=timezone.now()))
-    wanted = request.GET.get("window")
-    window = next((one for one in windows if one.code == wanted or not wanted), None)
     if not permit.lot.opens_with(keys_of(request)):
         return redirect("permits:lot", permit.lot.code)
-    links = list(VehicleOwner.objects.for_user(user).filter(active=True).select_related("vehicle"))
+    links = vehicles_for(request, permit)
     if gate := first_things_first(request, links):
         return gate
-    form = _form(request, permit, links)
-    if request.method == "POST" and window and form.is_valid():
+    wanted, form = request.GET.get("window"), _form(request, links)
+    if request.method == "POST" and form.is_valid() and (window := _chosen(permit, wanted)):
         return _renew(request, permit, window, form)
-    offer = find_offer(user, window, renewing=True) if window else None
-    if offer is None or not offer.renews or offer.renews.code != permit.code or not offer.sells:
+    offers = offers_after(permit)
+    offer = next((one for one in offers if one.window.code == wanted or not wanted), None)
+    if offer is None or not offer.sells:
         messages.error(request, _("This permit cannot be renewed now. Look at what the lots sell today."))
         return redirect("permits:detail", permit.code)
-    others = [one for one in windows if one != window]
-    context = {"permit": permit, "offer": offer, "lot": permit.lot, "form": form, "others": others}
+    context = {
+        "permit": permit,
+        "offer": offer,
+        "lot": permit.lot,
+        "form": form,
+        "others": [one.window for one in offers if one is not offer],
+        "to_pay": links[0].to_pay,  # type: ignore[attr-defined]
+    }
     return render(request, "permits/renew.html", context)
 
 
-def _form(request: HttpRequest, permit: Permit, links: list[VehicleOwner]) -> PlatesForm:
+def _chosen(permit: Permit, code: str | None) -> SalesWindow | None:
+    """The window of that code, or the next one, among those that go on from the permit."""
+    windows = windows_after(permit, at=timezone.now())
+    return (windows.filter(code=code) if code else windows).first()
+
+
+def _form(request: HttpRequest, links: list[VehicleOwner]) -> PlatesForm:
     """The plates of the old permit are ticked, as far as their vehicles are still turned on."""
-    old = set(permit.plates.filter(courtesy=False).values_list("vehicle", flat=True))
-    vehicles = [link.vehicle for link in links]
     return PlatesForm(
         request.POST if request.method == "POST" else None,
-        present=[vehicle for vehicle in vehicles if vehicle.pk in old],
-        offered=[vehicle for vehicle in vehicles if vehicle.pk not in old],
+        present=[link.vehicle for link in links if link.on_permit],  # type: ignore[attr-defined]
+        offered=[link.vehicle for link in links if not link.on_permit],  # type: ignore[attr-defined]
     )
 
 

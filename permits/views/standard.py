@@ -1,17 +1,21 @@
 """Pages of permits: what is on offer, reserving a place, and the permit itself."""
 
+from datetime import date, datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.current import current_user
+from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from payments.services.charges import counted_to_pay
 from permits.errors import PermitRefused
 from permits.forms import ReserveForm, TagForm
@@ -97,17 +101,10 @@ def reserve(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def show_permit(request: HttpRequest, code: str) -> HttpResponse:
     """Permit Information (HOME-2)."""
-    permits = (
-        Permit.objects.for_user(request.user)
-        .select_related("lot", "permit_type", "window", "charge", "replaces", "renews")
-        .prefetch_related(Prefetch("plates", PermitVehicle.objects.select_related("vehicle")), "events")
-        .annotate(
-            to_pay=counted_to_pay(current_user(request)),
-            owes=Exists(PermitTerm.objects.filter(permit=OuterRef("pk"), state=PermitTerm.State.DUE)),
-            tagged=Exists(HangTag.objects.filter(permit=OuterRef("pk")).exclude(state=HangTag.State.DROPPED)),
-        )
-    )
-    permit = get_object_or_404(with_renewal(permits, timezone.now(), today()), code=code)
+    permit = next(iter(_shown(current_user(request), code, timezone.now(), today())), None)
+    if permit is None:
+        raise Http404
+    prefetch_related_objects([permit], Prefetch("plates", PermitVehicle.objects.select_related("vehicle")), "events")
     unfinished = permit.state in (Permit.State.HELD, Permit.State.ACTIVE) and not permit.is_over()
     context = {
         "permit": permit,
@@ -125,6 +122,17 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
         "times": list(times_words(permit.lot, permit.permit_type)),
     }
     return render(request, "permits/detail.html", context)
+
+
+@prepared
+def _shown(user: User, code: str, at: datetime, day: date) -> QuerySet[Permit]:
+    """One permit of theirs with all that its page asks of it."""
+    mine = Permit.objects.for_user(user).filter(code=code)
+    related = mine.select_related("lot", "permit_type", "window", "charge", "replaces", "renews")
+    owed = PermitTerm.objects.filter(permit=OuterRef("pk"), state=PermitTerm.State.DUE)
+    tags = HangTag.objects.filter(permit=OuterRef("pk")).exclude(state=HangTag.State.DROPPED)
+    known = related.annotate(to_pay=counted_to_pay(user), owes=Exists(owed), tagged=Exists(tags))
+    return with_renewal(known, at, day)
 
 
 def _tag_form(request: HttpRequest, permit_type: PermitType) -> TagForm | None:

@@ -11,6 +11,7 @@ LEFT_OUT = {
     "accounts.Mailing.by": OFFICE,
     "accounts.Mailing.started_by": OFFICE,
     "accounts.Mailing.stopped_by": OFFICE,
+    "lockers.LockerImport.by": OFFICE,
     "vehicles.PeopleImport.by": OFFICE,
     "accounts.UploadEvent.by": DEED,
     "accounts.UploadEvent.acting": DEED,

@@ -231,6 +231,7 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("violations.BootAssignmentEvent.acting", merge=DEEDS),
     Relation("violations.BootAssignment.fitted_by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("violations.Violation.officer", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("lockers.LockerImport.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("vehicles.PeopleImport.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("permits.PermitImport.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("violations.ImportRun.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),

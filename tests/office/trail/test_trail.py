@@ -41,6 +41,7 @@ BY_SERVICES = {
     "accounts.AccountUpload",
     "accounts.TextOptOut",
     "forms_module.Submission",
+    "lockers.LockerImport",
     "lockers.LockerTerm",
     "payments.Difference",
     "permits.HourBlock",

@@ -18,7 +18,7 @@ from tests.payments.refunding import paid_by_card
 from tests.payments.views.page import callouts, field, soup
 
 SETTINGS = int(not settings.REDIS_URL)  # without Redis they are a row
-LIST, QUOTE = 9, 10
+LIST, QUOTE = 8, 10
 
 
 @pytest.fixture

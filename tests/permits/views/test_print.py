@@ -19,7 +19,7 @@ from permits.models import Permit, PermitCopy, PermitType, Reprint
 from tests.factories import change_office, make_lot, make_permit, make_user, make_vehicle, make_window
 
 QUERIES = (
-    16 + (not settings.REDIS_URL) * 7
+    14 + (not settings.REDIS_URL) * 7
 )  # without Redis the settings, and the PDF that is kept, are rows; two own texts
 
 

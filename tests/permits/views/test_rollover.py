@@ -91,7 +91,7 @@ def test_toggle_is_the_holders_by_post_and_gone_when_off(
 
 def test_page_and_toggle_stay_within_the_budget(resident_client: Client, permit: Permit, settings: object) -> None:
     settings.REDIS_URL = ""  # type: ignore[attr-defined]
-    with queries(13):
+    with queries(12):
         resident_client.get(f"/permits/{permit.code}/")
     with queries(9):
         resident_client.post(f"/permits/{permit.code}/rollover/", {"on": "1"})

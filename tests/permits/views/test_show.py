@@ -14,7 +14,7 @@ from opscom.lib.office import office
 from permits.models import Permit
 from tests.factories import make_lot, make_permit, make_stored_card, make_user, make_vehicle, make_window
 
-QUERIES = 9 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+QUERIES = 8 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
 
 
 @pytest.fixture
