@@ -1,8 +1,10 @@
 """Tickets are found by indexes, and a list of a million counts no further than anybody leafs."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -42,6 +44,8 @@ def test_search_by_plate_and_number_and_the_look_for_a_twin_go_by_indexes() -> N
     assert ("Seq Scan on violations_violation" in same, "violation_plate_begins" in same) == (False, True), same
     twins = plan_of(Violation.objects.filter(plate=first.plate, offence=first.offence))
     assert "Seq Scan" not in twins, twins
+    sent_before = plan_of(Violation.objects.filter(Q(client_key=uuid4()) | Q(plate=first.plate, offence=first.offence)))
+    assert ("Seq Scan" in sent_before, "client_key" in sent_before) == (False, True), sent_before
     assert twins_of(Violation(plate="CKRT418", **fields)) == []  # another region
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 PATH = "/admin/violations/violation/write/"
 JSON = {"Accept": "application/json"}
 PAGE_QUERIES = 8 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
-WRITE_QUERIES = 20 + (not settings.REDIS_URL)
+WRITE_QUERIES = 18 + (not settings.REDIS_URL)
 
 
 @pytest.fixture

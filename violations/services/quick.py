@@ -2,12 +2,13 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -24,6 +25,8 @@ from violations.services.issue import issue_violation
 from violations.services.photos import store_photo
 from violations.services.towing import add_towing_once
 
+MOST_TWINS = 3
+
 
 def write_quickly(
     violation: Violation,
@@ -37,9 +40,9 @@ def write_quickly(
 ) -> Violation:
     """The ticket that this key names, written now or before. `photos` as `encode_photo` makes them; those that an earlier
     try did not bring are added, and so is the towing charge, once. TicketDoubted unless `sure`."""
-    written = _written(key, by)
+    written, twins = _known(violation, key, by)
     if written is None:
-        if not sure and (doubts := doubts_about(violation)):
+        if not sure and (doubts := doubts_about(violation, twins)):
             raise TicketDoubted(doubts)
         violation.client_key, violation.officer = key, by
         written = _write_once(violation, key, by=by, warning=warning)
@@ -49,15 +52,15 @@ def write_quickly(
     return written
 
 
-def doubts_about(violation: Violation) -> list[str]:
+def doubts_about(violation: Violation, twins: Iterable[Violation]) -> list[str]:
     """Why this ticket should perhaps not be written: the plate is spared, or has one for the same."""
     spared = spared_because(violation.plate, region=violation.plate_region, lot=violation.lot, at=violation.issued_at)
-    twins = [
+    told = [
         _("Ticket %(number)s of %(moment)s is for the same plate, offence and lot.")
         % {"number": twin.number, "moment": date_format(localtime(twin.issued_at), "DATETIME_FORMAT")}
-        for twin in twins_of(violation)
+        for twin in twins
     ]
-    return [*spared, *twins]
+    return [*spared, *told]
 
 
 def spared_because(plate: str, *, region: str, lot: Lot | None, at: datetime) -> list[str]:
@@ -68,17 +71,17 @@ def spared_because(plate: str, *, region: str, lot: Lot | None, at: datetime) ->
 
 def twins_of(violation: Violation) -> list[Violation]:
     """Tickets for the same within the office's hours, the newest first."""
+    return list(Violation.objects.filter(_like(violation))[:MOST_TWINS])
+
+
+def _like(violation: Violation) -> Q:
     hours = timedelta(hours=office().duplicate_ticket_hours)
     if not violation.plate or not hours:
-        return []
-    near = Violation.objects.filter(
-        plate=violation.plate,
-        plate_region=violation.plate_region,
-        offence=violation.offence,
-        lot=violation.lot,
-        issued_at__range=(violation.issued_at - hours, violation.issued_at + hours),
-    )
-    return list(near.exclude(state=Violation.State.VOID)[:3])
+        return Q(pk__in=())
+    near = (violation.issued_at - hours, violation.issued_at + hours)
+    place = {"offence": violation.offence, "lot": violation.lot}
+    same = Q(plate=violation.plate, plate_region=violation.plate_region, issued_at__range=near, **place)
+    return same & ~Q(state=Violation.State.VOID)
 
 
 def courtesy_of(answer: Answer) -> str:
@@ -96,20 +99,22 @@ def courtesy_of(answer: Answer) -> str:
     }
 
 
-def _written(key: UUID, by: User) -> Violation | None:
-    violation = Violation.objects.filter(client_key=key).first()
-    if violation is not None and violation.officer_id != by.pk:
+def _known(violation: Violation, key: UUID, by: User) -> tuple[Violation | None, list[Violation]]:
+    """What was written with this key, and the newest tickets for the same; one query."""
+    found = list(Violation.objects.filter(Q(client_key=key) | _like(violation)))
+    written = next((one for one in found if one.client_key == key), None)
+    if written is not None and written.officer_id != by.pk:
         raise ViolationRefused(
             _("Another officer has sent this ticket already. Reload the page, then write yours anew.")
         )
-    return violation
+    return written, found[:MOST_TWINS]
 
 
 def _write_once(violation: Violation, key: UUID, *, by: User, warning: bool) -> Violation:
     try:
         return issue_violation(violation, by=by, warning=warning)
     except IntegrityError:
-        written = _written(key, by)  # the same ticket came in by another try meanwhile
+        written, _twins = _known(violation, key, by)  # the same ticket came in by another try meanwhile
         if written is None:
             raise
         return written

@@ -3,15 +3,16 @@
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 
 from accounts.models import User
 from opscom.lib.dates import today
+from opscom.lib.money import PriceField
 from opscom.lib.office import office
 from violations.amounts import Act, Step, Terms, amount_on, count_in_row, terms_from_json
 from violations.clock import Clock
 from violations.closed import closed_days
-from violations.models import Offence, Violation
+from violations.models import EscalationStep, Offence, RepeatAmount, Violation
 from violations.services.pauses import pauses_of
 
 LOOKED_BACK = 50
@@ -22,23 +23,38 @@ def freeze_terms(violation: Violation, *, driver: User | None) -> Terms:
     says, and a first one may be forgiven."""
     offence, rules = violation.offence, office()
     fine, early, count = violation.amount, offence.reduced_amount, 1
-    repeats = list(offence.repeats.all())
+    steps, repeats = _steps_and_repeats(offence)
     if repeats or offence.forgive_first:
         count = count_in_row(_earlier_days(violation, driver), today(violation.issued_at), clean_days=rules.clean_days)
-    reached = [row for row in repeats if row.nth <= count]
+    reached = [row for row in repeats if row[0] <= count]
     if reached and fine == offence.amount:
-        fine, early = reached[-1].amount, reached[-1].reduced_amount
+        _nth, fine, early = reached[-1]
     return Terms(
         fine=fine,
         admin_fee=offence.admin_fee,
         early=_smaller(early, fine),
         early_days=offence.reduced_days,
         due_days=offence.due_days,
-        steps=tuple(Step(step.after_days, Act(step.act), step.amount) for step in offence.steps.all()),
+        steps=steps,
         business=rules.fines_business_days,
         appeal_ends_early=rules.appeal_ends_discount,
         repeated=bool(reached) and fine != offence.amount,
         forgiven=offence.forgive_first and count == 1,
+    )
+
+
+def _steps_and_repeats(offence: Offence) -> tuple[tuple[Step, ...], list[tuple[int, Decimal, Decimal | None]]]:
+    """What being late and what repeating the offence cost, both in their order; one query."""
+    none = Value(None, output_field=PriceField())
+    steps = EscalationStep.objects.filter(offence=offence).order_by()
+    repeats = RepeatAmount.objects.filter(offence=offence).order_by()
+    rows = steps.values_list("after_days", "act", "amount", none).union(
+        repeats.values_list("nth", Value(""), "amount", "reduced_amount"), all=True
+    )
+    found = sorted(rows, key=lambda row: row[0])
+    return (
+        tuple(Step(days, Act(act), amount) for days, act, amount, _none in found if act),
+        [(nth, amount, reduced) for nth, act, amount, reduced in found if not act],
     )
 
 
