@@ -7,9 +7,9 @@ from violations.models import CannedText, Offence
 
 @register(Offence)
 class OffenceTranslation(TranslationOptions):
-    """The wording on the ticket."""
+    """The wording on the ticket, and of the rule."""
 
-    fields = ("description",)
+    fields = ("description", "rule")
 
 
 @register(CannedText)

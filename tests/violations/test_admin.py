@@ -129,8 +129,10 @@ def test_ticket_refuses_what_is_no_photo_and_keeps_the_form(staff_client: Client
 
 def test_ticket_shows_its_pin_and_changes_words_only(staff_client: Client, ticket: Violation) -> None:
     add_photo(ticket)
+    Violation.objects.filter(pk=ticket.pk).update(latitude="44.35851", longitude="-78.28912")
     page = staff_client.get(f"{LIST}{ticket.pk}/change/")
     assert "TT-10133-3K" in page.content.decode()
+    assert ">44.35851, -78.28912</a>" in page.content.decode()
     assert sorted(page.context["adminform"].form.fields) == ["colour", "location", "lot", "make", "notes"]
     forms = {
         f"{prefix}-{name}_FORMS": "0"

@@ -16,6 +16,7 @@ from accounts.admin.mailings import MailingPeople
 from accounts.current import current_user
 from accounts.models import User
 from opscom.lib.finding import FindingAdmin
+from opscom.lib.panels import NO_WORD
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from opscom.lib.trail import Trailed
 from opscom.lib.whole_page import WholePage
@@ -49,6 +50,7 @@ SHOWN = (
     "vehicle",
     "issued_at",
     "time_known",
+    "on_a_map",
     "officer",
     "source",
     "entered_at",
@@ -155,6 +157,15 @@ class ViolationAdmin(MailingPeople, Trailed, WholePage, FindingAdmin):
     @admin.display(description=_("ticket number with PIN"))
     def number_with_pin(self, violation: Violation) -> str:
         return violation.full_number
+
+    @admin.display(description=_("position"))
+    def on_a_map(self, violation: Violation) -> str:
+        """Where the officer's phone was."""
+        address = violation.map_address
+        if not address:
+            return NO_WORD
+        where = f"{violation.latitude}, {violation.longitude}"
+        return format_html('<a href="{}" rel="external noopener noreferrer">{}</a>', address, where)
 
     def save_model(self, request: HttpRequest, obj: Violation, form: Any, change: bool) -> None:
         if change:

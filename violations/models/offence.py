@@ -35,6 +35,12 @@ class Offence(models.Model):
     )
     code = models.CharField(_("code"), max_length=20, unique=True)
     description = models.CharField(_("description"), max_length=120)
+    rule = models.TextField(
+        _("rule"),
+        max_length=1000,
+        blank=True,
+        help_text=_("What the by-law or rule says. Drivers read it on the ticket's page."),
+    )
     amount = PriceField(_("fine"))
     admin_fee = PriceField(
         _("administration fee"), default=ZERO, help_text=_("Added to the fine from the first day; no discount on it.")

@@ -18,6 +18,8 @@ from permits.models import Lot
 from vehicles.models import PlateType, Vehicle
 from violations.models.offence import Offence
 
+MAP = "https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=18/{latitude}/{longitude}"
+
 
 class ViolationQuerySet(models.QuerySet["Violation"]):
     """Questions about tickets."""
@@ -144,6 +146,13 @@ class Violation(StateModel):
     def full_number(self) -> str:
         """Number with PIN, as printed on the ticket."""
         return f"{self.number}-{self.pin}"
+
+    @property
+    def map_address(self) -> str:
+        """Where the officer's phone was, on a public map; empty where it did not tell."""
+        if self.latitude is None or self.longitude is None:
+            return ""
+        return MAP.format(latitude=self.latitude, longitude=self.longitude)
 
     def is_overdue_on(self, day: date) -> bool:
         """Still owed after its due date; needs `charge`."""

@@ -39,7 +39,7 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "boot": boot,
         "violation": violation,
-        "shown_number": violation.full_number if was_opened(request, number) else violation.number,
+        "shown_number": violation.full_number if mine or was_opened(request, number) else violation.number,
         "token": ticket_token(violation.number),
         "standing": standing,
         "charge": charge,

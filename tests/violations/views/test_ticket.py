@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -17,8 +18,9 @@ from payments.models import CheckoutLine
 from payments.services.charges import void_charge
 from tests.conftest import sign_in
 from tests.factories import change_office, make_offence, make_user, make_vehicle, make_violation
+from tests.payments.views.page import soup
 from tests.violations.conftest import add_photo
-from violations.models import Violation
+from violations.models import Offence, Violation
 from violations.services.issue import spoil_violation
 
 QUERIES = 5 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
@@ -35,6 +37,23 @@ def test_ticket_shows_a_guest_what_the_officer_recorded(guest_client: Client, ti
     assert "Lot P30" in page
     assert page.count("Guest Payment</button>") == 2
     assert "Go to Payments" not in page
+
+
+def test_ticket_shows_the_rule_in_the_drivers_language_and_where_it_was_written(
+    guest_client: Client, ticket: Violation
+) -> None:
+    facts = soup(guest_client.get(URL)).select_one("#facts + dl")
+    assert facts and ("Rule" in facts.get_text(), facts.select("a")) == (False, [])
+    rules = {"rule_en": "Section 4: a permit shows <through> the glass.", "rule_fr": "Article 4 : le permis se voit."}
+    Offence.objects.filter(pk=ticket.offence_id).update(**rules)
+    Violation.objects.filter(pk=ticket.pk).update(latitude="44.35851", longitude="-78.28912")
+    page = soup(guest_client.get(URL))
+    assert rules["rule_en"] in page.select_one("#facts + dl").get_text()  # type: ignore[union-attr]
+    [link] = page.select("#facts + dl a")
+    assert str(link["href"]).endswith("?mlat=44.35851&mlon=-78.28912#map=18/44.35851/-78.28912")
+    with override("fr"):
+        assert Violation.objects.get().offence.rule == rules["rule_fr"]
+        assert Violation.objects.get().map_address == link["href"]
 
 
 def test_ticket_names_the_price_of_waiting(guest_client: Client, ticket: Violation) -> None:
@@ -69,10 +88,13 @@ def test_ticket_of_another_person_is_not_there(resident_client: Client, ticket: 
     assert resident_client.get("/tickets/TT-99999/").status_code == 404
 
 
-def test_ticket_is_shown_to_its_payer_without_the_pin(resident: User, resident_client: Client) -> None:
+def test_ticket_is_shown_to_its_payer_with_the_pin_and_to_staff_without(
+    resident: User, resident_client: Client, staff_client: Client
+) -> None:
     violation = make_violation(make_vehicle(resident), number="TT-10133", pin="3K")
     page = resident_client.get(URL).content.decode()
-    assert violation.full_number not in page
+    assert violation.full_number in page
+    assert violation.full_number not in staff_client.get(URL).content.decode()
     assert "Go to Payments" in page
     assert page.count("Guest Payment</button>") == 2
 
