@@ -1,20 +1,46 @@
 """What who has lost the parking privileges had not paid: it goes back, so that others can have the place."""
 
 from datetime import datetime
+from itertools import chain
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from payments.models import CheckoutLine, Payment
+from payments.services.promises import withdraw_promise
 from permits.models import Permit, PermitBan, PermitTerm
 from permits.services.renewal import lapse_term
 from permits.services.reserve import take_hold_back
 
+REASON = "lost privileges"
+
 
 def give_back_of_banned(*, at: datetime | None = None, limit: int = 500) -> int:
-    """Free their held places and end their owed months; answers how many. What is being paid is waited for: who began to pay
-    before the privileges were lost gets it, and where the payment fails the next look takes it back."""
+    """Free their held places and end their owed months, promised ones too; answers how many. A card that is being charged is
+    waited for: who began to pay before the privileges were lost gets it, and where the payment fails the next look takes it
+    back. So it is with cash that is promised for something else besides: staff withdraw that."""
     at = at or timezone.now()
     banned = PermitBan.objects.in_force(at).values("user")
-    held = Permit.objects.filter(state=Permit.State.HELD, holder__in=banned).order_by("pk")
-    owed = PermitTerm.objects.filter(state=PermitTerm.State.DUE, permit__holder__in=banned).order_by("pk")
-    done = sum(take_hold_back(pk, reason="lost privileges", at=at) for pk in held.values_list("pk", flat=True)[:limit])
-    return done + sum(lapse_term(pk, at=at, banned=True) for pk in owed.values_list("pk", flat=True)[:limit])
+    held = dict(
+        Permit.objects.filter(state=Permit.State.HELD, holder__in=banned)
+        .order_by("pk")
+        .values_list("pk", "charge")[:limit]
+    )
+    owed = dict(
+        PermitTerm.objects.filter(state=PermitTerm.State.DUE, permit__holder__in=banned)
+        .order_by("pk")
+        .values_list("pk", "charge")[:limit]
+    )
+    if not (held or owed):
+        return 0
+    _withdraw_promises([*held.values(), *owed.values()])
+    taken = (take_hold_back(pk, reason=REASON, at=at) for pk in held)
+    return sum(chain(taken, (lapse_term(pk, at=at, banned=True) for pk in owed)))
+
+
+def _withdraw_promises(charges: list[int]) -> None:
+    """Of cash or a cheque for these charges and nothing else."""
+    besides = CheckoutLine.objects.filter(checkout=OuterRef("checkout")).exclude(charge__in=charges)
+    promised = Payment.objects.filter(state=Payment.State.PROMISED, checkout__lines__charge__in=charges)
+    for payment in promised.exclude(Exists(besides)).distinct().order_by("pk"):
+        withdraw_promise(payment, reason=REASON)

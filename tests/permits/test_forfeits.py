@@ -14,6 +14,7 @@ from payments.models import Charge
 from payments.payables import payable_for
 from payments.services.attempts import resolve_payment
 from payments.services.ledger_check import find_problems
+from payments.services.promises import promise_payment
 from payments.services.refundable import paid_and_left
 from permits.capacity import occupancy
 from permits.errors import PermitRefused
@@ -27,6 +28,7 @@ from permits.services.visitors.wallet import offer_hours
 from permits.services.waitlists.answering import accept_offer
 from tests.factories import (
     change_office,
+    make_charge,
     make_checkout,
     make_hours,
     make_lot,
@@ -105,6 +107,22 @@ def test_who_was_paying_already_gets_it_and_a_failure_frees_it() -> None:
     type(attempts[1]).objects.filter(pk=attempts[1].pk).update(state="failed")
     assert give_back_of_banned() == 1
     assert [again(permit).state for permit in (paid, failed)] == ["active", "released"]
+
+
+def test_promise_for_it_ends_too_but_not_one_for_a_ticket_besides() -> None:
+    alone, mixed = make_permit(), make_permit()
+    ticket = make_charge(mixed.holder)
+    promises = [
+        promise_payment(make_checkout(charges, permit.holder), email="a@example.test")
+        for permit, charges in ((alone, [alone.charge]), (mixed, [mixed.charge, ticket]))
+    ]
+    for permit in (alone, mixed):
+        ban(permit.holder)
+    assert give_back_of_banned() == 1
+    for promise in promises:
+        promise.refresh_from_db()
+    assert [promise.state for promise in promises] == ["cancelled", "promised"]
+    assert [again(permit).state for permit in (alone, mixed)] == ["released", "held"]
 
 
 def test_exchange_that_waits_is_undone_with_its_money(bank: Books, resident: User) -> None:
