@@ -1,6 +1,7 @@
 """Plates as drivers type them and as the office compares them."""
 
 import re
+from itertools import product
 
 LOOK_ALIKES = (("O", "0"), ("I", "1"), ("B", "8"))
 SEPARATORS = re.compile(r"[\s\-\u2010-\u2015.·]+")
@@ -16,3 +17,9 @@ def look_of(plate: str) -> str:
     for letter, digit in LOOK_ALIKES:
         plate = plate.replace(letter, digit)
     return plate
+
+
+def spellings_of(plate: str) -> list[str]:
+    """The plate with all that are easily mistaken for it: 1B, IB, 18 and I8."""
+    pairs = {sign: pair for pair in LOOK_ALIKES for sign in pair}
+    return ["".join(signs) for signs in product(*(pairs.get(sign, (sign,)) for sign in plate))]

@@ -8,15 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.places import REGIONS
 from permits.models import Lot
-from vehicles.plates import normalise_plate
+from vehicles.plates import normalise_plate, spellings_of
 
 
 class ExemptPlateQuerySet(models.QuerySet["ExemptPlate"]):
     """Questions about plates that get no ticket."""
 
     def holding(self, plate: str, *, region: str, lot: Lot | None, day: date) -> "ExemptPlateQuerySet":
-        """What spares this plate there on that day; without a region or lot, whatever is known of it."""
-        found = self.filter(Q(last_on=None) | Q(last_on__gte=day), plate=normalise_plate(plate), first_on__lte=day)
+        """What spares this plate, or one that looks like it, there on that day; without a region or lot, whatever is known."""
+        alike = spellings_of(normalise_plate(plate))
+        found = self.filter(Q(last_on=None) | Q(last_on__gte=day), plate__in=alike, first_on__lte=day)
         if region:
             found = found.filter(region__in=["", region])
         return found.filter(Q(lot=None) | Q(lot=lot)) if lot else found

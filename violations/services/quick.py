@@ -19,6 +19,7 @@ from opscom.lib.office import office
 from opscom.templatetags.portal import spaced_plate
 from permits.models import Lot, PermitVehicle
 from permits.services.plate_check import Answer
+from vehicles.plates import normalise_plate, spellings_of
 from violations.errors import TicketDoubted, ViolationRefused
 from violations.models import ExemptPlate, Violation, ViolationPhoto
 from violations.services.issue import issue_violation
@@ -55,18 +56,32 @@ def write_quickly(
 def doubts_about(violation: Violation, twins: Iterable[Violation]) -> list[str]:
     """Why this ticket should perhaps not be written: the plate is spared, or has one for the same."""
     spared = spared_because(violation.plate, region=violation.plate_region, lot=violation.lot, at=violation.issued_at)
-    told = [
-        _("Ticket %(number)s of %(moment)s is for the same plate, offence and lot.")
-        % {"number": twin.number, "moment": date_format(localtime(twin.issued_at), "DATETIME_FORMAT")}
-        for twin in twins
-    ]
-    return [*spared, *told]
+    return [*spared, *(_about(twin, violation.plate) for twin in twins)]
+
+
+def _about(twin: Violation, plate: str) -> str:
+    if twin.plate == plate:
+        text = _("Ticket %(number)s of %(moment)s is for the same plate, offence and lot.")
+    else:
+        text = _(
+            "Ticket %(number)s of %(moment)s is for %(plate)s, which looks alike, and for the same offence and lot. Look at the "
+            "plate again."
+        )
+    moment = date_format(localtime(twin.issued_at), "DATETIME_FORMAT")
+    return text % {"number": twin.number, "moment": moment, "plate": spaced_plate(twin.plate)}
 
 
 def spared_because(plate: str, *, region: str, lot: Lot | None, at: datetime) -> list[str]:
     """The reasons for which this plate gets no ticket."""
+    plate = normalise_plate(plate)
     found = ExemptPlate.objects.holding(plate, region=region, lot=lot, day=today(at))
-    return [_("Do not ticket this plate: %(reason)s") % {"reason": exempt.reason} for exempt in found]
+    return [
+        _("Do not ticket this plate: %(reason)s") % {"reason": exempt.reason}
+        if exempt.plate == plate
+        else _("Do not ticket %(plate)s, which looks alike: %(reason)s")
+        % {"plate": spaced_plate(exempt.plate), "reason": exempt.reason}
+        for exempt in found
+    ]
 
 
 def twins_of(violation: Violation) -> list[Violation]:
@@ -80,7 +95,9 @@ def _like(violation: Violation) -> Q:
         return Q(pk__in=())
     near = (violation.issued_at - hours, violation.issued_at + hours)
     place = {"offence": violation.offence, "lot": violation.lot}
-    same = Q(plate=violation.plate, plate_region=violation.plate_region, issued_at__range=near, **place)
+    same = Q(
+        plate__in=spellings_of(violation.plate), plate_region=violation.plate_region, issued_at__range=near, **place
+    )
     return same & ~Q(state=Violation.State.VOID)
 
 

@@ -84,6 +84,18 @@ def test_second_ticket_for_the_same_is_doubted_within_the_hours(
     assert phone.write(sure=True, **fields).state == "open"
 
 
+def test_ticket_for_a_plate_that_looks_alike_is_doubted_and_names_it(phone: Phone) -> None:
+    first = phone.write(plate="CKB4I8")
+    [doubt] = phone.doubts(plate="CK8418")
+    assert doubt.startswith(f"Ticket {first.number} of ")
+    assert doubt.endswith(
+        " is for CKB 4I8, which looks alike, and for the same offence and lot. Look at the plate again."
+    )
+    assert phone.doubts(plate="CKA418") == []
+    ExemptPlate.objects.create(plate="F1RE0", first_on=today(), reason="Fire brigade")
+    assert phone.doubts(plate="FIREO") == ["Do not ticket F1RE0, which looks alike: Fire brigade"]
+
+
 def test_another_offence_a_void_ticket_and_no_hours_raise_no_doubt(phone: Phone) -> None:
     first = phone.write()
     phone.offence, usual = make_offence(), phone.offence
