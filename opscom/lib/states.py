@@ -1,6 +1,6 @@
 """The one door through which a row changes its state, on django-fsm-2's declared transitions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,28 @@ def change_state(
     before = _take(row, transition, fields)
     row.save(update_fields=None if row.pk is None else ["state", *fields])
     _note(row, before, by, at, reason)
+
+
+def change_states(
+    rows: Sequence[models.Model],
+    transition: str,
+    *,
+    by: "AbstractBaseUser | None" = None,
+    at: datetime | None = None,
+    reason: str = "",
+) -> None:
+    """The same for several locked rows of one kind, in two statements however many they are."""
+    if not rows:
+        return
+    common = {"at": at or timezone.now(), "by": by, "reason": reason}
+    before = [_take(row, transition, {}) for row in rows]
+    after = [getattr(row, "state") for row in rows]  # noqa: B009
+    type(rows[0])._base_manager.filter(pk__in=[row.pk for row in rows]).update(state=after[0])
+    events: Any = getattr(rows[0], "events")  # noqa: B009
+    events.bulk_create(
+        events.model(**common, **{events.field.name: row}, from_state=was, to_state=now)
+        for row, was, now in zip(rows, before, after, strict=True)
+    )
 
 
 def change_state_if_unchanged(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO
-from opscom.lib.states import change_state
+from opscom.lib.states import change_state, change_states
 from payments import emails
 from payments.models import Charge, Checkout, CheckoutLine, LedgerEntry, Payment, Receipt, ReceiptSeries
 from payments.payables import payable_for
@@ -52,8 +52,9 @@ def record_money(
 ) -> Payment:
     """Book the money against the checkout's charges and give it a receipt number. What exceeds the debt becomes the
     payer's surplus, shown to staff, never lost and never applied elsewhere (RULES 26 to 29)."""
-    checkout = Checkout.objects.select_for_update().get(pk=payment.checkout_id)
-    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    locked = Payment.objects.select_for_update(of=("checkout", "self")).select_related("checkout")  # in this order
+    payment = locked.get(pk=payment.pk)
+    checkout = payment.checkout
     if payment.state == Payment.State.CONFIRMED:
         return payment
     attention = _book(payment, checkout, received, account, at, by)
@@ -130,7 +131,7 @@ def _pay_lines(
 ) -> tuple[list[LedgerEntry], Decimal]:
     """The entries of the charges that so much money covers, and what is left of it. Covered charges are settled."""
     applied = applied_to(line.charge for line in lines)
-    entries = []
+    entries, covered = list[LedgerEntry](), list[Charge]()
     for line in lines:
         charge, was_void = line.charge, line.charge.state == Charge.State.VOID
         if not _is_owed(charge, at):
@@ -148,7 +149,8 @@ def _pay_lines(
                     LedgerEntry(at=at, payment=payment, charge=charge, account=account, amount=amount, key=key)
                 )
         if applied[charge.pk] + part + discount == charge.amount:
-            change_state(charge, "settle", by=by, at=at)
+            covered.append(charge)
+    change_states(covered, "settle", by=by, at=at)
     return entries, rest
 
 

@@ -12,7 +12,7 @@ from time_machine import travel
 
 from accounts.models import User
 from opscom.lib.dates import start_of_day, today
-from opscom.lib.states import change_state, change_state_if_unchanged
+from opscom.lib.states import change_state, change_state_if_unchanged, change_states
 from payments.models import Charge
 from tests.factories import make_charge
 
@@ -67,6 +67,20 @@ def test_unlocked_row_changes_in_two_statements_and_only_from_the_state_that_was
     assert [row[:4] for row in events(charge)] == [("open", "void", staff.pk, "spoiled")]
     assert not change_state_if_unchanged(stale, "settle", blocked="")
     assert (stale.state, stale.blocked, charge.events.count()) == ("void", "wrong plate", 1)
+
+
+def test_several_rows_change_in_two_statements_and_not_if_one_may_not(
+    resident: User, staff: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    rows = [make_charge(resident) for _ in range(3)]
+    change_states([], "settle")
+    with django_assert_num_queries(2):
+        change_states(rows, "settle", by=staff, reason="paid")
+    assert set(Charge.objects.values_list("state", flat=True)) == {"settled"}
+    assert [[event[:4] for event in events(row)] for row in rows] == [[("open", "settled", staff.pk, "paid")]] * 3
+    with pytest.raises(TransitionNotAllowed):
+        change_states([make_charge(resident), rows[0]], "settle")
+    assert Charge.objects.filter(state="open").count() == 1
 
 
 @pytest.mark.parametrize("transition", ["settle", "cancel"])
