@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from opscom.lib.finding import CappedPaginator
 from tests.access import admin_models
+from tests.factories import make_lot
+from tests.payments.views.page import soup
 from tests.sample import is_drawn
 
 COUNT = re.compile(r"^SELECT COUNT\(\*\)")
@@ -37,3 +39,16 @@ def test_no_list_counts_its_whole_table(staff_client: Client) -> None:
         if counts := counts_of(staff_client, path, model._meta.db_table):
             found[model._meta.label] = counts
     assert found == {}
+
+
+@pytest.mark.django_db
+def test_trail_leads_by_the_list_to_today_and_names_nothing_twice(staff_client: Client) -> None:
+    lot = make_lot(name="Yellow zone")
+
+    def trail(path: str) -> str:
+        (found,) = soup(staff_client.get(path)).select(".breadcrumbs")
+        return " ".join(found.get_text(" ").split())
+
+    assert trail("/admin/permits/lot/") == "Today › Lots"
+    assert trail("/admin/permits/lot/add/") == "Today › Lots › Add lot"
+    assert trail(f"/admin/permits/lot/{lot.pk}/change/") == "Today › Lots › Yellow zone"
