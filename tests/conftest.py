@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.test.utils import teardown_databases
+from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_email.models import EmailDevice
 from hypothesis import HealthCheck
@@ -192,5 +193,7 @@ def session_of(user: User) -> str:
         device, _new = EmailDevice.objects.get_or_create(user=user, defaults={"name": "e-mail", "confirmed": True})
         session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session.save()
+    user.last_login = timezone.now()
+    user.save(update_fields=["last_login"])
     key: str = session.session_key or ""
     return key

@@ -1,6 +1,6 @@
 """Who uses the portal."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -126,6 +126,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(
         _("office staff"), default=False, help_text=_("May enter the office, with a one-time password.")
     )
+    been_staff = models.BooleanField(_("has been office staff"), default=False, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
     session_generation = models.PositiveIntegerField(_("session generation"), default=0, editable=False)
@@ -183,6 +184,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return f"{self.get_full_name()} <{self.email}>" if self.first_name else self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """What somebody did in the office stays in its trail when they leave."""
+        self.been_staff = self.been_staff or self.is_staff
+        if kwargs.get("update_fields") and "is_staff" in kwargs["update_fields"]:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "been_staff"}
+        super().save(*args, **kwargs)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What each session must hold: beside the password the generation, so that counting up ends all at once."""

@@ -10,11 +10,14 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from accounts.finding import people_found
 from accounts.models import User
+from opscom.lib.dates import today
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import MoneyField, format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
@@ -161,8 +164,10 @@ class PaymentAdmin(ReadOnly, WholePage, FindingAdmin):
     @admin.action(description=_("Mark as dealt with"), permissions=["process"])
     def mark_dealt_with(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
         """Take the chosen payments off the attention list."""
+        told = {"name": current_user(request).get_full_name(), "day": date_format(today())}
+        note = gettext("Dealt with by %(name)s on %(day)s") % told
         for payment in queryset.exclude(attention=""):
-            clear_attention(payment, note=f"dealt with by {request.user}")
+            clear_attention(payment, note=note)
 
     def cash_up_view(self, request: HttpRequest) -> HttpResponse:
         """Several promises at once."""

@@ -38,6 +38,7 @@ def test_command_compares_applies_and_exports(tmp_path: Path) -> None:
         (None, [], "office.toml cannot be read"),
         ("[weather]", [], "Nothing was changed.\nweather: There is no such section."),
         ("", ["--apply", "--by", "nobody@example.test"], "Nobody of the staff has the address nobody@example.test."),
+        ("", ["--apply"], "Say with --by whom of the staff the audit trail is to name."),
         ("", ["--export"], "exists already. Choose another name, or remove it."),
     ],
 )

@@ -69,7 +69,9 @@ def fill(user: User) -> None:
     Mail.objects.create(
         kind="receipt", to="a@example.test", language="en", subject="s", text="t", html="h", state="failed"
     )
-    TicketLookup.objects.create(number="TT-1", address="203.0.113.5", network="203.0.113.0/24", found=False)
+    who = {"address": "203.0.113.5", "network": "203.0.113.0/24"}
+    for days in (0, 2):
+        TicketLookup.objects.create(number="TT-1", found=False, at=timezone.now() - timedelta(days=days), **who)
 
 
 def idle(client: Client) -> dict[str, str]:
@@ -82,6 +84,9 @@ def test_first_page_says_what_waits_the_late_first(staff_client: Client, residen
     fill(resident)
     payments, week = "/admin/payments/payment/", start_of_day(today() - timedelta(days=7))
     found = lanes(staff_client)
+    since = urlencode({"found__exact": 0, "at__gte": start_of_day(today()).isoformat()})
+    failed_today = f"/admin/violations/ticketlookup/?{since}"
+    assert (staff_client.get(failed_today).context["cl"].result_count, TicketLookup.objects.count()) == (1, 2)
     assert list(found.items()) == [
         (
             "Cash or cheque to process",
@@ -93,7 +98,7 @@ def test_first_page_says_what_waits_the_late_first(staff_client: Client, residen
             ("1", "1 × Amount, currency or reference differ from ours", f"{payments}?needs=yes"),
         ),
         ("Provider events set aside", ("1", "", "/admin/payments/providerevent/?outcome__exact=quarantined")),
-        ("Ticket look-ups that failed today", ("1", "", "/admin/violations/ticketlookup/?found__exact=0")),
+        ("Ticket look-ups that failed today", ("1", "", failed_today)),
     ]
     assert idle(staff_client) == {
         "Refunds wait for a second person": "/admin/payments/refund/?state__exact=requested",

@@ -218,10 +218,12 @@ def deal_with(client: Client, payment: Payment) -> HttpResponseBase:
 
 def test_cashier_marks_as_dealt_with(cashier_client: Client, resident: User) -> None:
     payment = flagged(resident)
+    Payment.objects.filter(pk=payment.pk).update(note="Paid twice. " + "x" * 238)
     deal_with(cashier_client, payment)
     payment.refresh_from_db()
-    assert payment.attention == ""
-    assert payment.note.startswith("dealt with by ")
+    assert (payment.attention, len(payment.note)) == ("", 250)
+    assert payment.note.startswith("Paid twice. x")
+    assert "x · Dealt with by " in payment.note
 
 
 def test_auditor_only_looks(resident: User) -> None:

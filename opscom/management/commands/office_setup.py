@@ -57,9 +57,9 @@ def _read(file: Path) -> str:
         raise CommandError(f"{file} cannot be read: {error}.") from error
 
 
-def _staff(email: str | None) -> User | None:
+def _staff(email: str | None) -> User:
     if not email:
-        return None
+        raise CommandError("Say with --by whom of the staff the audit trail is to name.")
     try:
         return User.objects.get(email=email.lower(), is_staff=True)
     except User.DoesNotExist as error:

@@ -201,7 +201,7 @@ LANES: tuple[Counted | Told, ...] = (
         "is-held",
         lambda: TicketLookup.objects.filter(found=False, at__date=today()),
         "violations_ticketlookup_changelist",
-        "?found__exact=0",
+        lambda: "?" + urlencode({"found__exact": 0, "at__gte": start_of_day(today()).isoformat()}),
     ),
 )
 

@@ -50,7 +50,7 @@ class TrailForm(PeriodForm):
             ("export", gettext_lazy("Exports")),
         ],
     )
-    who = forms.ModelChoiceField(User.objects.filter(is_staff=True), label=gettext_lazy("Who"), required=False)
+    who = forms.ModelChoiceField(User.objects.filter(been_staff=True), label=gettext_lazy("Who"), required=False)
 
 
 def _changes(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
@@ -163,7 +163,7 @@ def _words(table: Any) -> tuple[str, dict[str, str]]:
 
 
 def _staff(who: Q) -> QuerySet[Any, Any]:
-    return User.objects.filter(who, is_staff=True).order_by().values("pk")
+    return User.objects.filter(who, been_staff=True).order_by().values("pk")
 
 
 Source = Callable[[datetime, datetime, Q], Iterator[Trace]]

@@ -185,6 +185,14 @@ def test_report_tells_every_deed_in_a_fixed_number_of_queries(
     assert {line[4] for line in report_of("audit", kind="seen")[0]} == {"Document looked at by the office"}
 
 
+def test_what_somebody_did_stays_in_the_report_when_they_leave(staff: User, resident: User) -> None:
+    void_violation(make_violation(by=staff), by=staff, reason="Wrong plate")
+    staff.is_staff = staff.is_superuser = False
+    staff.save(update_fields=["is_staff", "is_superuser"])
+    lines, _totals = report_of("audit", who=str(staff.pk))
+    assert {line[1] for line in lines if line[7] == "Wrong plate"} == {staff.get_full_name()}
+
+
 @pytest.mark.parametrize("language", ["fr", "es"])
 def test_every_word_of_the_trail_is_translated(language: str) -> None:
     """Names of tables and columns that are watched, and what the library itself says."""
