@@ -11,6 +11,7 @@ from payments.models import CardSetup, Payment, ProviderEvent, Refund, StoredCar
 from payments.services import card_expiry, cards
 from payments.services.checkouts import expire_open_checkouts
 from payments.services.comparing import compare_day, due_comparisons
+from payments.services.event_ends import try_event_again
 from payments.services.events import process_stored_event
 from payments.services.ledger_check import check_is_due, check_ledger
 from payments.services.plans import following
@@ -30,14 +31,14 @@ def process_event(*, event_id: int) -> None:
 
 @shared_task
 def process_stored_events() -> None:
-    """Find webhooks whose hint was lost."""
-    waiting = (
-        ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.RECEIVED)
-        .order_by("received_at")
-        .values_list("pk", flat=True)
-    )
-    for pk in waiting[:200]:
-        process_event(event_id=pk)
+    """Find webhooks whose hint was lost. One that breaks is tried a while and then set aside; the others do not wait for it."""
+    waiting = ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.RECEIVED).order_by("received_at")
+    for event in waiting[:200]:
+        try:
+            process_stored_event(event)
+        except Exception as error:
+            logger.exception("event %s not processed", event.pk)
+            try_event_again(event, type(error).__name__)
 
 
 @shared_task

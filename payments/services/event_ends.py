@@ -14,10 +14,10 @@ def finish_event(
     return event
 
 
-def try_event_again(event: ProviderEvent, error: Exception) -> ProviderEvent:
-    """The provider does not answer: the sweep asks again, and gives up in the end."""
+def try_event_again(event: ProviderEvent, why: str) -> ProviderEvent:
+    """The provider does not answer, or something broke: the sweep asks again, and gives up in the end."""
     event.tries += 1
-    event.note = str(error)[:250]
+    event.note = why[:250]
     event.save(update_fields=["tries", "note"])
     if event.tries >= MOST_TRIES:
         return finish_event(event, ProviderEvent.Outcome.QUARANTINED, note=event.note)

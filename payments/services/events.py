@@ -59,7 +59,7 @@ def _about_payment(event: ProviderEvent) -> ProviderEvent:
     try:
         payment = resolve_payment(payment)
     except ProviderUnreachable as error:
-        return try_event_again(event, error)
+        return try_event_again(event, str(error))
     if payment.attention == Payment.Attention.MISMATCH:
         return finish_event(event, ProviderEvent.Outcome.QUARANTINED, note=payment.note, payment=payment)
     return finish_event(event, ProviderEvent.Outcome.DONE, payment=payment)
@@ -77,7 +77,7 @@ def _about_card(event: ProviderEvent) -> ProviderEvent:
         elif card and card.state == StoredCard.State.STORED:
             refresh_card(card)
     except ProviderUnreachable as error:
-        return try_event_again(event, error)
+        return try_event_again(event, str(error))
     return finish_event(event, ProviderEvent.Outcome.DONE)
 
 

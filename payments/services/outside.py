@@ -35,7 +35,7 @@ def about_refund(event: ProviderEvent) -> ProviderEvent:
         order = describe_refund(ours) if ours else _order(event, payment)
         outcome = provider_named(event.provider).resolve_refund(order)
     except ProviderUnreachable as error:
-        return try_event_again(event, error)
+        return try_event_again(event, str(error))
     if outcome.result is RefundResult.UNKNOWN:
         return finish_event(event, Outcome.QUARANTINED, note="the provider knows no such refund", payment=payment)
     note_refund(payment, outcome, ours=ours)
@@ -47,7 +47,7 @@ def about_dispute(event: ProviderEvent) -> ProviderEvent:
     try:
         outcome = provider_named(event.provider).resolve_dispute(event.provider_ref)
     except ProviderUnreachable as error:
-        return try_event_again(event, error)
+        return try_event_again(event, str(error))
     payment = _paid_by(event.provider, outcome.charge_ref)
     if payment is None:
         return finish_event(event, Outcome.QUARANTINED, note="names no payment of ours")

@@ -11,6 +11,7 @@ from opscom.lib.dates import today
 from payments.errors import BadSignature, ProviderUnreachable
 from payments.models import Charge, LedgerEntry, Payment, ProviderEvent, Receipt, SandboxSession
 from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, notice_body, sign
+from payments.services import events
 from payments.services.event_ends import MOST_TRIES
 from payments.services.events import process_stored_event, store_event
 from payments.services.settle import fulfil_payment
@@ -121,6 +122,25 @@ def test_sweep_finds_events_whose_hint_was_lost(payment: Payment) -> None:
     process_stored_events()
     payment.refresh_from_db()
     assert payment.state == "confirmed"
+
+
+def test_event_that_breaks_keeps_no_other_waiting_and_is_set_aside_in_the_end(
+    payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pay_at_provider(payment)
+    broken = ProviderEvent.objects.create(provider="sandbox", event_id="evt_0", kind="x", our_ref="broken", body="{}")
+    ours = events._payment_of
+    monkeypatch.setattr(events, "_payment_of", lambda event: ours(event) if event.pk != broken.pk else 1 // 0)
+    body = notice(payment)
+    store_event("sandbox", body, headers(body))
+    process_stored_events()
+    payment.refresh_from_db()
+    broken.refresh_from_db()
+    assert (payment.state, broken.outcome, broken.note) == ("confirmed", "received", "ZeroDivisionError")
+    for _turn in range(MOST_TRIES - 1):
+        process_stored_events()
+    broken.refresh_from_db()
+    assert broken.outcome == "quarantined"
 
 
 def test_silent_provider_is_asked_again_and_given_up_in_the_end(
