@@ -104,7 +104,7 @@ def is_asked(row: FormField, answers: Mapping[str, Any]) -> bool:
         return False
     if not wanted or kept is True:
         return True
-    said = kept if isinstance(kept, list) else [kept["key"] if isinstance(kept, dict) else kept]
+    said = kept if isinstance(kept, list) else [kept.get("key") if isinstance(kept, dict) else kept]
     return wanted.casefold() in {str(each).casefold() for each in said}
 
 

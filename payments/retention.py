@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.retention import Retention
 from payments.models import Checkout, Payment, PaymentPlan, PaymentPlanEvent, ProviderEvent, Refund
+from payments.services.surplus import payments_with_surplus
 
 
 def forget_receipt_address(checkouts: QuerySet[Checkout]) -> None:
@@ -17,12 +18,26 @@ def forget_receipt_address(checkouts: QuerySet[Checkout]) -> None:
 
 
 def addressed_checkouts(before: datetime) -> QuerySet[Checkout]:
-    """What guests paid, or set out to pay, before then; not while money of it is on its way."""
-    paying = Payment.objects.filter(checkout=OuterRef("pk"), state__in=Payment.LIVE)
-    under_way = [Refund.State.REQUESTED, *Refund.UNDER_WAY]
-    returning = Refund.objects.filter(payment__checkout=OuterRef("pk"), state__in=under_way)
+    """What guests paid, or set out to pay, before then; not while money of it is on its way, goes back, or is theirs."""
+    payments = Payment.objects.filter(checkout=OuterRef("pk"))
+    open_ones = payments.filter(Q(state__in=Payment.LIVE) | ~Q(attention=""))
     guests = Checkout.objects.filter(user=None, created_at__lt=before).exclude(email="")
-    return guests.filter(~Exists(paying), ~Exists(returning))
+    guests = guests.filter(~Exists(open_ones), ~Exists(_returning().filter(payment__checkout=OuterRef("pk"))))
+    return guests.exclude(payments__in=payments_with_surplus().values("pk"))
+
+
+def _returning() -> QuerySet[Refund]:
+    """Refunds that are still to reach their payer; one that failed, until another takes its place."""
+    instead = Refund.objects.filter(payment=OuterRef("payment"), pk__gt=OuterRef("pk"), state__in=Refund.COUNTED)
+    failed = Q(state=Refund.State.FAILED, external=False) & ~Exists(instead)
+    return Refund.objects.filter(Q(state__in=[Refund.State.REQUESTED, *Refund.UNDER_WAY]) | failed)
+
+
+def reported_of_guests(before: datetime) -> QuerySet[ProviderEvent]:
+    """What came of a guest's payment before then, also after its address was taken out."""
+    known = ProviderEvent.objects.filter(payment__checkout__user=None, payment__checkout__email="")
+    done = known.filter(payment__isnull=False, received_at__lt=before)
+    return done.exclude(body="{}").exclude(outcome=ProviderEvent.Outcome.RECEIVED)
 
 
 def addressed_plans(before: datetime) -> QuerySet[PaymentPlan]:
@@ -42,6 +57,14 @@ RETENTIONS = (
         setting="guest_days",
         due=addressed_checkouts,
         end=forget_receipt_address,
+    ),
+    Retention(
+        key="guest_events",
+        records=_("What card providers reported of guests' payments later"),
+        becomes=_("Their own words are taken out. That something was reported, and when, stays."),
+        setting="guest_days",
+        due=reported_of_guests,
+        end=lambda events: events.update(body="{}"),
     ),
     Retention(
         key="guest_plans",

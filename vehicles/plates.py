@@ -4,6 +4,7 @@ import re
 from itertools import product
 
 LOOK_ALIKES = (("O", "0"), ("I", "1"), ("B", "8"))
+MOST_ALIKE = 8  # each doubles the list
 SEPARATORS = re.compile(r"[\s\-\u2010-\u2015.·]+")
 
 
@@ -20,6 +21,8 @@ def look_of(plate: str) -> str:
 
 
 def spellings_of(plate: str) -> list[str]:
-    """The plate with all that are easily mistaken for it: 1B, IB, 18 and I8."""
+    """The plate with all that are easily mistaken for it: 1B, IB, 18 and I8. Of one that is hardly a plate, itself alone."""
+    if sum(plate.count(sign) for pair in LOOK_ALIKES for sign in pair) > MOST_ALIKE:
+        return [plate]
     pairs = {sign: pair for pair in LOOK_ALIKES for sign in pair}
     return ["".join(signs) for signs in product(*(pairs.get(sign, (sign,)) for sign in plate))]

@@ -1,21 +1,25 @@
 """What does not stay of guests who looked for a ticket or appealed it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.office import office
 from opscom.lib.retention import Retention
-from violations.models import Appeal, PlateCode, TicketLookup
+from violations.models import Appeal, PlateCode, TicketLookup, Violation
 from violations.services.appeals.forgetting import delete_drafts, empty_appeals
 
 DAYS = 30
 
 
 def decided_appeals(before: datetime) -> QuerySet[Appeal]:
-    """Guests' appeals that were decided before then; not while another one of the same ticket waits for its decision."""
+    """Guests' appeals that were decided before then; not while the ticket is owed, another appeal of it waits for its decision,
+    or a second one may still come."""
     running = Appeal.objects.running().values("violation")
-    return Appeal.objects.filter(user=None, decided_at__lt=before).exclude(email="").exclude(violation__in=running)
+    longer = timedelta(days=max(0, office().second_appeal_days - office().guest_days))
+    appeals = Appeal.objects.filter(user=None, decided_at__lt=before - longer).exclude(email="")
+    return appeals.exclude(violation__in=running).exclude(violation__state=Violation.State.OPEN)
 
 
 RETENTIONS = (

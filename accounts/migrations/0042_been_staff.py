@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 def who_is_staff_now(apps: Any, schema_editor: Any) -> None:
-    """Who left before is not known."""
+    """Who left before is not looked for."""
     apps.get_model("accounts", "User").objects.filter(is_staff=True).update(been_staff=True)
 
 

@@ -77,10 +77,14 @@ def save_answers(submission: Submission, *, answers: Answers, name: str = "", em
     return submission
 
 
+@transaction.atomic
 def discard_draft(submission: Submission) -> bool:
-    """Delete what was begun; False where another tab has handed it in. The person's documents stay theirs."""
-    drafts = Submission.objects.filter(pk=submission.pk, state=Submission.State.DRAFT)
-    return bool(drafts.delete()[0])
+    """Delete what was begun; False where another tab has handed it in, or deleted it. The person's documents stay theirs."""
+    begun = Submission.objects.select_for_update().filter(pk=submission.pk).first()
+    if begun is None or not begun.is_draft:
+        return False
+    begun.delete()
+    return True
 
 
 @transaction.atomic
@@ -106,9 +110,12 @@ def submit_form(submission: Submission, *, by: User | None, at: datetime | None 
 
 
 def lock_submission(submission: Submission) -> Submission:
-    """The submission with its form and person, locked."""
+    """The submission with its form and person, locked. FormRefused where it is gone."""
     locked = Submission.objects.select_for_update(of=("self",)).select_related("user", "form")
-    return locked.get(pk=submission.pk)
+    found = locked.filter(pk=submission.pk).first()
+    if found is None:  # another tab has deleted the draft
+        raise _over()
+    return found
 
 
 def _judge(submission: Submission, rows: list[FormField]) -> Answers:

@@ -25,9 +25,8 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     submission = mine_or_404(request, code)
     if not submission.is_open:
         return redirect("forms:answer", code) if request.method == "POST" else _read(request, submission)
-    if request.method == "POST" and request.POST.get("do") == DISCARD and discard_draft(submission):
-        messages.success(request, _("The draft is deleted."))
-        return redirect("forms:list")
+    if request.method == "POST" and request.POST.get("do") == DISCARD:
+        return _discard(request, submission)
     step = Step(request, submission)
     if request.method == "POST":
         try:
@@ -38,6 +37,13 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
             return redirect(step.path(refusal.page) if isinstance(refusal, PageMissing) else step.path(step.number))
     asked = submission.events.last() if submission.state == Submission.State.ASKED else None
     return render(request, "forms_module/answer.html", {"step": step, "submission": submission, "asked": asked})
+
+
+def _discard(request: HttpRequest, submission: Submission) -> HttpResponse:
+    if not discard_draft(submission):
+        return redirect("forms:answer", submission.code)
+    messages.success(request, _("The draft is deleted."))
+    return redirect("forms:list")
 
 
 def _go_on(request: HttpRequest, step: Step) -> HttpResponse:

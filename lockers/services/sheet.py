@@ -67,7 +67,9 @@ def import_rows(rows: Iterable[Row]) -> None:
         if row.is_new and row.locker:
             try:
                 with transaction.atomic():
-                    row.locker.save(update_fields=SAID if row.locker.pk else None)
+                    row.locker.save(
+                        update_fields=[name for name in SAID if name in row.cells] if row.locker.pk else None
+                    )
             except IntegrityError:
                 row.problem = _("Somebody else entered this locker meanwhile. The same file again shows what is there.")
 

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 from django.http import StreamingHttpResponse
 
@@ -13,6 +12,7 @@ from opscom.office.reports.asking import form_of
 from opscom.office.reports.files import FILES
 from tests.bench.history import History
 from tests.bench.table import Row
+from tests.bench.web import most_megabytes
 from tests.bench.world import World
 
 MOST_SECONDS = 60
@@ -57,10 +57,4 @@ def take(key: str, file: str) -> str:
     parts: Iterable[bytes] = answer.streaming_content  # type: ignore[assignment]
     size = sum(len(part) for part in parts)
     seconds, processor = time.perf_counter() - start, time.process_time() - busy
-    return f"{seconds:.2f} {processor:.2f} {_most_memory():.0f} {size / 1_000_000:.2f}"
-
-
-def _most_memory() -> float:
-    """In MB. The kernel's account of resources (getrusage) begins with the memory of the process that started this one."""
-    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
+    return f"{seconds:.2f} {processor:.2f} {most_megabytes():.0f} {size / 1_000_000:.2f}"

@@ -87,6 +87,13 @@ def resident_megabytes(pid: int) -> float:
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")) / 1024
 
 
+def most_megabytes(pid: int | str = "self") -> float:
+    """The most memory that it had so far; 0 once it has ended. The kernel's account of resources (getrusage, wait4) begins with
+    the memory of the process that started this one."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0) / 1024
+
+
 def cpu_seconds(pid: int) -> float:
     """Processor time that a process has used, its own and the kernel's for it."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -123,9 +123,12 @@ def test_condition_on_a_lot_holds_in_every_language(chosen: str, asked: bool, la
     assert ("why" in form.answers) == asked
 
 
-@pytest.mark.parametrize(("name", "kept"), [("lease.pdf", {"until": "May"}), ("", {})])
-def test_what_hangs_on_a_file_is_kept_with_the_file_that_is_just_sent(name: str, kept: Any) -> None:
-    rows = rows_of(make_form({"key": "lease", "kind": "file"}, {"key": "until", "shown_when": "lease"}))
+@pytest.mark.parametrize(
+    ("name", "wanted", "kept"), [("lease.pdf", "", {"until": "May"}), ("", "", {}), ("lease.pdf", "yes", {})]
+)
+def test_what_hangs_on_a_file_is_kept_with_the_file_that_is_just_sent(name: str, wanted: str, kept: Any) -> None:
+    until = {"key": "until", "shown_when": "lease", "shown_value": wanted}
+    rows = rows_of(make_form({"key": "lease", "kind": "file"}, until))
     files = {"lease": SimpleUploadedFile(name, b"%PDF-1.4")} if name else {}
     form = make_form_class(rows, None)(QueryDict("until=May"), files, known={})
     assert (form.is_valid(), form.answers) == (True, kept)

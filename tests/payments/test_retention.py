@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from opscom.lib import retention
-from payments.models import Checkout, Payment, PaymentPlan, ProviderEvent
+from payments.models import Checkout, LedgerEntry, Payment, PaymentPlan, ProviderEvent, Refund
 from payments.services.ledger_check import find_problems
 from payments.services.plans.agreeing import agree_offer, ask_plan
 from payments.services.plans.ending import cancel_plan
@@ -85,6 +85,50 @@ def test_what_is_young_under_way_or_on_an_account_keeps_its_address(resident: Us
     ]
     assert at_night() == {"guest_checkouts": 1, "guest_plans": 0}
     assert left(ended, *kept) == [("", "{}"), *[whole] * 4]
+
+
+def give_back(checkout: Checkout, state: str, *, external: bool = False) -> None:
+    """A refund of its payment in that state."""
+    payment = checkout.payments.get()
+    Refund.objects.create(payment=payment, amount=Decimal("5.00"), target="card", state=state, external=external)
+
+
+def test_address_stays_while_money_of_it_goes_back_and_while_somebody_has_to_look(staff: User) -> None:
+    whole = ("kim@example.test", '{"email": "kim@example.test"}')
+    kept = [make_paid(state="confirmed") for _state in range(5)]
+    for checkout, state in zip(kept, ("requested", "created", "transit", "failed"), strict=False):
+        give_back(checkout, state)
+    Payment.objects.filter(checkout=kept[4]).update(attention="mismatch")
+    replaced, theirs, rejected = (make_paid(state="confirmed") for _state in range(3))
+    for state in ("failed", "done"):
+        give_back(replaced, state)
+    give_back(theirs, "failed", external=True)
+    give_back(rejected, "rejected")
+    assert at_night()["guest_checkouts"] == 3
+    assert left(*kept, replaced, theirs, rejected) == [*[whole] * 5, *[("", "{}")] * 3]
+
+
+def test_address_stays_while_a_surplus_is_theirs(staff: User) -> None:
+    checkout = make_checkout([make_violation().charge], email="kim@example.test")
+    pay(checkout, staff)
+    payment = Payment.objects.get()
+    for account, amount in (("surplus", "-5.00"), ("cash", "5.00")):
+        LedgerEntry.objects.create(payment=payment, account=account, amount=Decimal(amount), key=f"twice:{account}")
+    Checkout.objects.update(created_at=OLD, email="kim@example.test")
+    assert at_night()["guest_checkouts"] == 0
+
+
+def test_what_a_provider_reports_after_the_address_is_gone_goes_too() -> None:
+    checkout = make_paid(state="failed")
+    at_night()
+    late = {"provider": "sandbox", "kind": "dispute", "body": "Kim Lee", "payment": checkout.payments.get()}
+    for event_id, outcome in (("late", "done"), ("unread", "received")):
+        ProviderEvent.objects.create(event_id=event_id, outcome=outcome, **late)
+    at_night()
+    assert ProviderEvent.objects.filter(body="Kim Lee").count() == 2
+    ProviderEvent.objects.filter(body="Kim Lee").update(received_at=OLD)
+    at_night()
+    assert list(ProviderEvent.objects.filter(body="Kim Lee").values_list("event_id", flat=True)) == ["unread"]
 
 
 def make_guest_plan() -> PaymentPlan:

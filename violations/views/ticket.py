@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.acting import acting_session
 from accounts.current import current_user
 from opscom.lib.office import office
 from opscom.lib.prepared import prepared
@@ -35,11 +36,12 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
     at = timezone.now()
     standing = standing_of(violation, charge, at, fees)
     mine = charge is not None and request.user.is_authenticated and charge.payer_id == request.user.pk
+    own = mine and acting_session(request) is None  # acting ends, and a PIN is known for ever
     boot = boot_card(request, violation, charge)
     context = {
         "boot": boot,
         "violation": violation,
-        "shown_number": violation.full_number if mine or was_opened(request, number) else violation.number,
+        "shown_number": violation.full_number if own or was_opened(request, number) else violation.number,
         "token": ticket_token(violation.number),
         "standing": standing,
         "charge": charge,

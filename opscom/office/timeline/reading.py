@@ -81,8 +81,8 @@ def _union(sources: Iterable[Source], user: User, wanted: Wanted, after: Cursor 
 def name_people(entries: list[Entry], user: User) -> None:
     """Who did it, and who acted in the person's name, where it was somebody else; the office is named as a whole."""
     keys = {key for entry in entries for key in (entry.found.by, entry.found.acting)} - {None, user.pk}
-    people = User.objects.only("first_name", "last_name", "email", "is_staff").in_bulk(keys) if keys else {}
-    names = {key: _("the parking office") if who.is_staff else who.get_full_name() for key, who in people.items()}
+    people = User.objects.only("first_name", "last_name", "email", "been_staff").in_bulk(keys) if keys else {}
+    names = {key: _("the parking office") if who.been_staff else who.get_full_name() for key, who in people.items()}
     for entry in entries:
         entry.by, entry.acting = names.get(entry.found.by, ""), names.get(entry.found.acting, "")
         if entry.by == entry.acting:

@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import AccountUpload, User
+from forms_module.errors import FormRefused
 from forms_module.models import Submission
 from forms_module.services.answering import discard_draft, submit_form
 from forms_module.services.reviewing import ask_back
@@ -136,3 +137,19 @@ def test_draft_that_another_tab_hands_in_stays(resident: User) -> None:
     draft = make_submission(make_form({"key": "why"}), resident, submit=False, why="Van")
     submit_form(Submission.objects.get(), by=resident)
     assert (discard_draft(draft), Submission.objects.count()) == (False, 1)
+
+
+def test_deleting_late_changes_no_answer_and_deleting_twice_is_told(
+    resident_client: Client, resident: User, staff: User
+) -> None:
+    sent = make_submission(make_form({"key": "why"}), resident, why="Van")
+    ask_back(sent, by=staff, comment="How long?")
+    address = f"/forms/answers/{sent.code}/"
+    assert resident_client.post(address, {"do": "discard"}).headers["Location"] == address
+    sent.refresh_from_db()
+    assert sent.answers == {"why": "Van"}
+    draft = make_submission(make_form({"key": "why"}), resident, submit=False)
+    assert discard_draft(Submission.objects.get(pk=draft.pk))
+    assert not discard_draft(draft)
+    with pytest.raises(FormRefused):
+        submit_form(draft, by=resident)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -112,6 +113,13 @@ def test_renew_refused_by_the_service_says_why(resident_client: Client, permit: 
     Permit.objects.update(rollover=True)
     answer = resident_client.post(address(permit), {"plates": [permit.vehicles.get().pk]}, follow=True)
     assert "Only a paid permit that has not ended" in answer.content.decode()
+
+
+def test_button_takes_the_window_that_is_shown(resident_client: Client, permit: Permit, window: SalesWindow) -> None:
+    page = BeautifulSoup(resident_client.get(address(permit)).content, "html.parser")
+    form = page.select_one("main form")
+    assert form is not None
+    assert form["action"] == f"?window={window.code}"
 
 
 @pytest.mark.parametrize("plates", [[], ["0"]])

@@ -16,6 +16,7 @@ from opscom.lib.office import office
 from opscom.roles import make_roles
 from payments.models import CheckoutLine
 from payments.services.charges import void_charge
+from tests.accounts.acting import Staffed
 from tests.conftest import sign_in
 from tests.factories import change_office, make_offence, make_user, make_vehicle, make_violation
 from tests.payments.views.page import soup
@@ -97,6 +98,13 @@ def test_ticket_is_shown_to_its_payer_with_the_pin_and_to_staff_without(
     assert violation.full_number not in staff_client.get(URL).content.decode()
     assert "Go to Payments" in page
     assert page.count("Guest Payment</button>") == 2
+
+
+def test_who_acts_for_the_payer_reads_no_pin(db: None) -> None:
+    staffed = Staffed()
+    violation = make_violation(make_vehicle(staffed.person), number="TT-10133", pin="3K")
+    page = staffed.enter().get(URL).content.decode()
+    assert ("TT-10133" in page, violation.full_number in page) == (True, False)
 
 
 def test_ticket_is_shown_to_staff_with_the_right_only_and_not_to_pay(ticket: Violation) -> None:
