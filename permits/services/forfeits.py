@@ -3,10 +3,9 @@
 from datetime import datetime
 from itertools import chain
 
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from payments.models import CheckoutLine, Payment
+from payments.models import Payment
 from payments.services.promises import withdraw_promise
 from permits.models import Permit, PermitBan, PermitTerm
 from permits.services.renewal import lapse_term
@@ -18,7 +17,7 @@ REASON = "lost privileges"
 def give_back_of_banned(*, at: datetime | None = None, limit: int = 500) -> int:
     """Free their held places and end their owed months, promised ones too; answers how many. A card that is being charged is
     waited for: who began to pay before the privileges were lost gets it, and where the payment fails the next look takes it
-    back. So it is with cash that is promised for something else besides: staff withdraw that."""
+    back. Cash that was promised for it is promised no more; what else that promise was for is owed again."""
     at = at or timezone.now()
     banned = PermitBan.objects.in_force(at).values("user")
     held = dict(
@@ -39,8 +38,7 @@ def give_back_of_banned(*, at: datetime | None = None, limit: int = 500) -> int:
 
 
 def _withdraw_promises(charges: list[int]) -> None:
-    """Of cash or a cheque for these charges and nothing else."""
-    besides = CheckoutLine.objects.filter(checkout=OuterRef("checkout")).exclude(charge__in=charges)
+    """Of cash or a cheque for any of these charges."""
     promised = Payment.objects.filter(state=Payment.State.PROMISED, checkout__lines__charge__in=charges)
-    for payment in promised.exclude(Exists(besides)).distinct().order_by("pk"):
+    for payment in promised.distinct().order_by("pk"):
         withdraw_promise(payment, reason=REASON)

@@ -109,7 +109,7 @@ def test_who_was_paying_already_gets_it_and_a_failure_frees_it() -> None:
     assert [again(permit).state for permit in (paid, failed)] == ["active", "released"]
 
 
-def test_promise_for_it_ends_too_but_not_one_for_a_ticket_besides() -> None:
+def test_promise_for_it_ends_too_and_a_ticket_that_was_promised_with_it_is_owed_again() -> None:
     alone, mixed = make_permit(), make_permit()
     ticket = make_charge(mixed.holder)
     promises = [
@@ -118,11 +118,13 @@ def test_promise_for_it_ends_too_but_not_one_for_a_ticket_besides() -> None:
     ]
     for permit in (alone, mixed):
         ban(permit.holder)
-    assert give_back_of_banned() == 1
+    assert give_back_of_banned() == 2
     for promise in promises:
         promise.refresh_from_db()
-    assert [promise.state for promise in promises] == ["cancelled", "promised"]
-    assert [again(permit).state for permit in (alone, mixed)] == ["released", "held"]
+    ticket.refresh_from_db()
+    assert [promise.state for promise in promises] == ["cancelled", "cancelled"]
+    assert [again(permit).state for permit in (alone, mixed)] == ["released", "released"]
+    assert (ticket.state, list(Charge.objects.for_user(mixed.holder).open())) == ("open", [ticket])
 
 
 def test_exchange_that_waits_is_undone_with_its_money(bank: Books, resident: User) -> None:

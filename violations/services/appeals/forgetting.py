@@ -35,6 +35,6 @@ def _delete_evidence(appeals: QuerySet[Appeal]) -> None:
     files = AppealFile.objects.filter(appeal__in=appeals)
     for file in files:
         for stored in (file.file, file.thumb):
-            if stored:
+            if stored.name:
                 transaction.on_commit(partial(stored.storage.delete, stored.name))
     files.delete()
