@@ -120,7 +120,10 @@ def text(visitor: Visitor, words: str, answer: str) -> None:
 def hears(visitor: Visitor, words: str) -> None:
     """The newest text says so, and nothing else."""
     newest = visitor.page.get_by_role("log").locator(".bubble").last.locator("p").nth(1)
-    whole = re.compile(f"^{re.escape(words).replace(re.escape(TIME), '.{4,30}')}$")
+    pattern = (
+        re.escape(words).replace(re.escape(TIME), ".{4,30}").replace("\\ ", r"\s*")
+    )  # a new line is no space there
+    whole = re.compile(rf"^\s*{pattern}\s*$")
     expect(newest).to_have_text(whole, timeout=30_000)  # some come by the worker
 
 

@@ -44,8 +44,13 @@ def tickets(payer: User | None, *amounts: str) -> list[Charge]:
 
 
 def manager() -> User:
+    return colleague("Manager")
+
+
+def colleague(role: str) -> User:
+    """Somebody of the office with that role."""
     user = make_user(is_staff=True)
-    user.groups.add(Group.objects.get(name="Manager"))
+    user.groups.add(Group.objects.get(name=role))
     return user
 
 

@@ -27,7 +27,7 @@ from payments.services.refunds import (
 from payments.tasks import follow_refunds, reconcile_refunds, send_refund
 from tests.factories import change_office, make_charge, make_violation
 from tests.payments.bank import Books
-from tests.payments.refunding import give_back, manager, paid_at_the_desk, paid_by_card, tickets
+from tests.payments.refunding import colleague, give_back, manager, paid_at_the_desk, paid_by_card, tickets
 
 pytestmark = pytest.mark.django_db
 Ledger = Callable[[Payment], dict[str, Decimal]]
@@ -218,10 +218,11 @@ def test_whoever_asked_cannot_approve_whatever_their_rights(bank: Books, residen
     assert (refusal.value.code, refund.state) == ("same-person", "requested")
 
 
-def test_somebody_without_the_right_cannot_approve_or_reject(bank: Books, resident: User, desk: User) -> None:
+def test_somebody_without_the_right_cannot_approve_or_reject(bank: Books, resident: User) -> None:
+    cashier = colleague("Cashier")
     [charge] = tickets(resident, "150.00")
     [refund] = give_back(paid_by_card([charge], resident), "150.00", manager(), charge)
-    for decide in (partial(approve_refund, by=desk), partial(reject_refund, by=desk, reason="no")):
+    for decide in (partial(approve_refund, by=cashier), partial(reject_refund, by=cashier, reason="no")):
         with pytest.raises(RefundRefused) as refusal:
             decide(refund)
         assert refusal.value.code == "no-right"
