@@ -4,8 +4,7 @@ from celery import shared_task
 
 from lockers.models import LockerImport
 from lockers.services import ending, import_runs, reminders, reserve
-from opscom.lib.import_runs import forget_files, unfinished_runs
-from opscom.lib.work import hint
+from opscom.lib.import_runs import sweep_runs
 
 
 @shared_task
@@ -30,6 +29,4 @@ def go_on_with_import(*, run_id: int) -> None:
 @shared_task
 def sweep_imports() -> None:
     """Follow imports that broke off, and delete the files whose time is over."""
-    forget_files(LockerImport)
-    for pk in unfinished_runs(LockerImport):
-        hint(go_on_with_import, run_id=pk)
+    sweep_runs(LockerImport, reader=go_on_with_import)

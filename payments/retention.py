@@ -36,8 +36,7 @@ def _returning() -> QuerySet[Refund]:
 def reported_of_guests(before: datetime) -> QuerySet[ProviderEvent]:
     """What came of a guest's payment before then, also after its address was taken out."""
     known = ProviderEvent.objects.filter(payment__checkout__user=None, payment__checkout__email="")
-    done = known.filter(payment__isnull=False, received_at__lt=before)
-    return done.exclude(body="{}").exclude(outcome=ProviderEvent.Outcome.RECEIVED)
+    return known.filter(received_at__lt=before).exclude(body="{}").exclude(outcome=ProviderEvent.Outcome.RECEIVED)
 
 
 def addressed_plans(before: datetime) -> QuerySet[PaymentPlan]:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from opscom.lib.import_runs import forget_files, unfinished_runs
+from opscom.lib.import_runs import sweep_runs
 from opscom.lib.work import hint
 from permits.models import Permit, PermitImport, PrintBatch, RolloverRun
 from permits.pdf import permit_pdf
@@ -89,9 +89,7 @@ def go_on_with_import(*, run_id: int) -> None:
 @shared_task
 def sweep_imports() -> None:
     """Follow imports that broke off, and delete the files whose time is over."""
-    forget_files(PermitImport)
-    for pk in unfinished_runs(PermitImport):
-        hint(go_on_with_import, run_id=pk)
+    sweep_runs(PermitImport, reader=go_on_with_import)
 
 
 @shared_task

@@ -22,7 +22,6 @@ from opscom.lib.errors import PortalError
 from opscom.lib.import_runs import hand_in, read_file, read_table
 from opscom.lib.places import REGIONS
 from opscom.lib.tables import table_lines
-from opscom.lib.work import hint
 from vehicles.errors import VehicleRefused
 from vehicles.models import PeopleImport, Vehicle, VehicleOwner, plate_shape
 from vehicles.plates import normalise_plate
@@ -51,7 +50,6 @@ class Row:
         return not self.problem and (self.user is None or bool(self.plates))
 
 
-@transaction.atomic
 def start_import(
     upload: UploadedFile | None, *, by: User, dry_run: bool = True, again: PeopleImport | None = None
 ) -> PeopleImport:
@@ -59,9 +57,7 @@ def start_import(
     from vehicles.tasks import go_on_with_people
 
     run = PeopleImport(by=by, dry_run=dry_run)
-    hand_in(run, upload, again=again, stored_as="people.csv")
-    hint(go_on_with_people, run_id=run.pk)
-    return run
+    return hand_in(run, upload, again=again, stored_as="people.csv", reader=go_on_with_people)
 
 
 def go_on_with(run_id: int) -> None:

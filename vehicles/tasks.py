@@ -2,8 +2,7 @@
 
 from celery import shared_task
 
-from opscom.lib.import_runs import forget_files, unfinished_runs
-from opscom.lib.work import hint
+from opscom.lib.import_runs import sweep_runs
 from vehicles import importing
 from vehicles.models import PeopleImport
 
@@ -17,6 +16,4 @@ def go_on_with_people(*, run_id: int) -> None:
 @shared_task
 def sweep_people_imports() -> None:
     """Follow imports that broke off, and delete the files whose time is over."""
-    forget_files(PeopleImport)
-    for pk in unfinished_runs(PeopleImport):
-        hint(go_on_with_people, run_id=pk)
+    sweep_runs(PeopleImport, reader=go_on_with_people)

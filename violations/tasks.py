@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from opscom.lib.import_runs import forget_files, unfinished_runs
+from opscom.lib.import_runs import sweep_runs
 from opscom.lib.work import hint
 from violations.models import ImportRun
 from violations.services import besides, escalate, imports, letters, notices
@@ -65,9 +65,7 @@ def go_on_with_import(*, run_id: int) -> None:
 @shared_task
 def sweep_imports() -> None:
     """Follow imports that broke off, and delete the files whose time is over."""
-    forget_files(ImportRun)
-    for pk in unfinished_runs(ImportRun):
-        hint(go_on_with_import, run_id=pk)
+    sweep_runs(ImportRun, reader=go_on_with_import)
 
 
 @shared_task

@@ -188,7 +188,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """What somebody did in the office stays in its trail when they leave."""
         self.been_staff = self.been_staff or self.is_staff
-        if kwargs.get("update_fields") and "is_staff" in kwargs["update_fields"]:
+        if "is_staff" in (kwargs.get("update_fields") or ()):
             kwargs["update_fields"] = {*kwargs["update_fields"], "been_staff"}
         super().save(*args, **kwargs)
 

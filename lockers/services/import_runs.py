@@ -3,16 +3,13 @@
 from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 
 from accounts.models import User
 from lockers.models import LockerImport
 from lockers.services.sheet import import_rows, read_rows
 from opscom.lib.import_runs import hand_in, read_file, read_table
-from opscom.lib.work import hint
 
 
-@transaction.atomic
 def start_import(
     upload: UploadedFile | None, *, by: User, dry_run: bool = True, again: LockerImport | None = None
 ) -> LockerImport:
@@ -20,9 +17,7 @@ def start_import(
     from lockers.tasks import go_on_with_import
 
     run = LockerImport(by=by, dry_run=dry_run)
-    hand_in(run, upload, again=again, stored_as="lockers.csv")
-    hint(go_on_with_import, run_id=run.pk)
-    return run
+    return hand_in(run, upload, again=again, stored_as="lockers.csv", reader=go_on_with_import)
 
 
 def go_on_with(run_id: int) -> None:

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 from typing import ClassVar, Protocol, TypeVar
 
+from celery import Task
 from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
-from django.db import OperationalError, models
+from django.db import OperationalError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, override
@@ -23,6 +24,7 @@ from opscom.lib.codes import random_code
 from opscom.lib.errors import PortalError
 from opscom.lib.spreadsheets import decoded, harmless
 from opscom.lib.tables import Cells, table_lines
+from opscom.lib.work import hint
 
 logger = logging.getLogger(__name__)
 LEASE, KEPT = timedelta(minutes=5), timedelta(days=30)
@@ -72,8 +74,9 @@ class FileRun(models.Model):
 Run = TypeVar("Run", bound=FileRun)
 
 
-def hand_in(run: FileRun, upload: UploadedFile | None, *, again: FileRun | None, stored_as: str) -> None:
-    """Keep the file, or that of an earlier run, with the row."""
+@transaction.atomic
+def hand_in(run: Run, upload: UploadedFile | None, *, again: Run | None, stored_as: str, reader: Task) -> Run:
+    """Keep the file, or that of an earlier run, with the row, and let a worker begin: `reader` is told the run's key."""
     name = upload.name if upload else again.name if again else ""
     run.name = (name or "")[:200]
     if upload:
@@ -81,6 +84,15 @@ def hand_in(run: FileRun, upload: UploadedFile | None, *, again: FileRun | None,
     elif again:
         run.file = again.file.name
     run.save()
+    hint(reader, run_id=run.pk)
+    return run
+
+
+def sweep_runs(model: type[Run], *, reader: Task) -> None:
+    """Follow those that broke off, and delete the files whose time is over."""
+    forget_files(model)
+    for pk in unfinished_runs(model):
+        hint(reader, run_id=pk)
 
 
 def unfinished_runs(model: type[Run], *, at: datetime | None = None) -> list[int]:

@@ -4,17 +4,14 @@ from functools import partial
 from pathlib import Path
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 
 from accounts.models import User
 from opscom.lib.import_runs import hand_in, read_file, read_table
-from opscom.lib.work import hint
 from permits.models import PermitImport
 from permits.services.import_file import read_rows
 from permits.services.importing import import_rows
 
 
-@transaction.atomic
 def start_import(
     upload: UploadedFile | None, *, by: User, dry_run: bool = True, again: PermitImport | None = None
 ) -> PermitImport:
@@ -22,9 +19,7 @@ def start_import(
     from permits.tasks import go_on_with_import
 
     run = PermitImport(by=by, dry_run=dry_run)
-    hand_in(run, upload, again=again, stored_as="permits.csv")
-    hint(go_on_with_import, run_id=run.pk)
-    return run
+    return hand_in(run, upload, again=again, stored_as="permits.csv", reader=go_on_with_import)
 
 
 def go_on_with(run_id: int) -> None:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from opscom.lib.import_runs import hand_in, read_file
-from opscom.lib.work import hint
 from violations.importing.catalogue import Catalogue, match_survey, skeleton
 from violations.importing.importer import Importer
 from violations.importing.mapping import Mapping, MappingError, built_in_names, load_mapping, make_mapping
@@ -26,7 +25,6 @@ LISTED = 20
 AND = "\n# and\n"
 
 
-@transaction.atomic
 def start_import(
     upload: UploadedFile | None,
     *,
@@ -43,9 +41,7 @@ def start_import(
     read_mapping(mapping)
     read_words(words)
     run = ImportRun(by=by, mapping=mapping, words=words, create_offences=create_offences, dry_run=dry_run)
-    hand_in(run, upload, again=again, stored_as="tickets.csv")
-    hint(go_on_with_import, run_id=run.pk)
-    return run
+    return hand_in(run, upload, again=again, stored_as="tickets.csv", reader=go_on_with_import)
 
 
 def read_mapping(text: str) -> Mapping:
