@@ -86,14 +86,15 @@ def send_privileges_back(ban: PermitBan) -> bool:
     return mail is not None
 
 
-def send_permit_cancelled(permit: Permit, quote: CancelQuote) -> None:
-    """Its holder gave it up; what comes back, and where to."""
+def send_permit_cancelled(permit: Permit, quote: CancelQuote, *, form: str = "") -> None:
+    """Its holder gave it up, or the `form` of that name was not approved; what comes back, and where to."""
     queue_mail_to(
         permit.holder,
         MailKind.PERMIT_CANCELLED,
         key=f"cancelled:{permit.code}",
         context={
             "permit": permit,
+            "form": form,
             "parts": quote.parts,
             "paid": quote.paid,
             "fee": quote.back.fee,

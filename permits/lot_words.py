@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from opscom.lib.weektimes import written_times
 from permits.models import Lot, PermitType
@@ -25,3 +26,15 @@ def times_words(lot: Lot, permit_type: PermitType | None = None) -> Iterator[str
         yield _("No permit needed: %(times)s") % {"times": written_times(lot.free_times)}
     if lot.closed_times:
         yield _("No parking: %(times)s") % {"times": written_times(lot.closed_times)}
+
+
+def review_words(permit_type: PermitType) -> Iterator[str]:
+    """What holds between the form and the office's answer, for whoever buys."""
+    if permit_type.needs_form_id and permit_type.review_days:
+        yield ngettext(
+            "Submit it, and you can have the permit at once, at its price, for %(n)s day while the office reviews it. Approved, "
+            "it goes on; if not, you get back what you paid for the days that you did not use.",
+            "Submit it, and you can have the permit at once, at its price, for %(n)s days while the office reviews it. Approved, "
+            "it goes on; if not, you get back what you paid for the days that you did not use.",
+            permit_type.review_days,
+        ) % {"n": permit_type.review_days}

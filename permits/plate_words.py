@@ -47,6 +47,8 @@ def sentence(answer: Answer) -> str:
         day = today(answer.starts)
         words["start"] = _day(day) if answer.starts == start_of_day(day) else _clock(answer.starts, answer.at)
         return _("Its permit is only valid from %(start)s on, in %(lot)s.") % words
+    if permit.provisional_before and answer.verdict == Verdict.COVERED:
+        return _("Its permit is valid while the office reviews a form, %(until)s, in %(lot)s.") % words
     words["times"] = written_times(permit.permit_type.valid_times)
     return _SENTENCES[answer.verdict] % words
 

@@ -15,6 +15,7 @@ from permits.services import (
     reminders,
     renewal,
     reserve,
+    reviews,
     rollover,
     runs,
 )
@@ -26,10 +27,11 @@ from permits.services.waitlists import answering, emptying, offering
 
 @shared_task
 def release_lapsed_holds() -> None:
-    """Free the places that nobody paid for in time, or may pay for any more."""
+    """Free the places that nobody paid for in time, or may pay for any more, and what a form was not approved for."""
     reserve.release_lapsed_holds()
     wallet.release_unpaid_hours()
     forfeits.give_back_of_banned()
+    reviews.conclude_reviews()
 
 
 @shared_task

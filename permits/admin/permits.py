@@ -93,7 +93,7 @@ class PermitTypeAdmin(TranslationAdmin):
     list_display = ("name", "lot", "kind", "space_kind", "allocation", "prefix", "first_number", "active")
     list_filter = ("active", "kind", "space_kind", "lot")
     fieldsets = (
-        (None, {"fields": ("lot", "kind", "name", "active", "valid_times", "needs_form")}),
+        (None, {"fields": ("lot", "kind", "name", "active", "valid_times", "needs_form", "review_days")}),
         (_("Spaces"), {"fields": ("space_kind", "allocation")}),
         (_("Numbers"), {"fields": ("prefix", "first_number", "numbered")}),
         (_("Standard permits"), {"fields": ("proration",)}),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
+from forms_module.models import Submission
 from opscom.lib.codes import new_code
 from opscom.lib.dates import Period, day_before, today
 from opscom.lib.events import StateEvent
@@ -128,6 +129,21 @@ class Permit(StateModel):
     earlier_id = models.CharField(
         _("in the earlier system"), max_length=60, null=True, blank=True, unique=True, editable=False
     )
+    review = models.ForeignKey(
+        Submission,
+        verbose_name=_("form under review"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("The permit was given before the office had decided on it."),
+    )
+    provisional_before = models.DateField(
+        _("while the form is reviewed, ends before"),
+        null=True,
+        blank=True,
+        help_text=_("Empty once the form is approved, and where none is needed."),
+    )
     reserved_at = models.DateTimeField(_("reserved"), default=timezone.now)
     reminded_of = models.DateField(_("reminded of the end"), null=True, blank=True, editable=False)
     texted_of = models.DateTimeField(_("reminded by text of the end"), null=True, blank=True, editable=False)
@@ -168,6 +184,10 @@ class Permit(StateModel):
                 condition=models.Q(state__in=["held", "active", "suspended"]),
                 name="permit_one_renewal",
             ),
+            models.CheckConstraint(
+                name="permit_provisional_by_review",
+                condition=models.Q(provisional_before=None) | models.Q(review__isnull=False),
+            ),
             models.CheckConstraint(name="permit_forward", condition=models.Q(valid_before__gt=models.F("valid_from"))),
             models.CheckConstraint(
                 name="permit_moments_forward",
@@ -189,6 +209,11 @@ class Permit(StateModel):
                 name="permit_of_window",
                 condition=models.Q(state__in=["held", "active", "suspended"]),
             ),
+            models.Index(
+                fields=["provisional_before"],
+                name="permit_provisional",
+                condition=models.Q(provisional_before__isnull=False),
+            ),
             models.Index(fields=["held_until"], name="permit_held", condition=models.Q(state="held")),
         ]
 
@@ -197,7 +222,8 @@ class Permit(StateModel):
 
     def is_valid_on(self, day: date) -> bool:
         """Paid, and valid on that day."""
-        return self.state == self.State.ACTIVE and self.valid_from <= day < self.valid_before
+        ends = min(self.valid_before, self.provisional_before or self.valid_before)
+        return self.state == self.State.ACTIVE and self.valid_from <= day < ends
 
     def has_begun(self, at: datetime | None = None) -> bool:
         """Its first day or moment is there."""
@@ -223,6 +249,11 @@ class Permit(StateModel):
     def last_day(self) -> date:
         """The last day on which it is valid, as people say it."""
         return day_before(self.valid_before)
+
+    @property
+    def last_provisional_day(self) -> date | None:
+        """The last day on which it is valid while the form is not approved."""
+        return self.provisional_before and day_before(self.provisional_before)
 
     @transition(field=state, source=State.HELD, target=State.ACTIVE)
     def activate(self) -> None:

@@ -199,6 +199,17 @@ class PermitType(models.Model):
         related_name="+",
         help_text=_("Only whose answers to this form the office has approved gets a permit. Empty: no form is needed."),
     )
+    review_days = models.PositiveSmallIntegerField(
+        _("days while the form is reviewed"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(90)],
+        help_text=_(
+            "Standard permits: who has submitted the form gets the permit at once, at its price, for so many days. Approved "
+            "meanwhile, it goes on; refused, or not decided by then, it ends and the days not used are paid back. Empty: only "
+            "with an approved form."
+        ),
+    )
     valid_times = models.TextField(
         _("holds only"),
         blank=True,

@@ -14,6 +14,12 @@ def activate_permit(permit: Permit, *, at: datetime, by: User | None = None, rea
     """What is held is valid from now on: its tag is made, the offer that it came from is taken, and its file is drawn. The
     caller has locked the permit, or has just made it."""
     change_state(permit, "activate", by=by, at=at, held_until=None, reason=reason)
-    ensure_tag(permit, at=at)
     pay_offer(permit, at=at)
-    draw_anew(permit)
+    put_on_paper(permit, at=at)
+
+
+def put_on_paper(permit: Permit, *, at: datetime) -> None:
+    """Its tag is made and its file drawn, unless the form that it needs is still reviewed. The caller has locked the permit."""
+    if permit.provisional_before is None:
+        ensure_tag(permit, at=at)
+        draw_anew(permit)

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from forms_module.models import FormDefinition, Submission
+from forms_module.models import Submission
 from forms_module.models.submission import SubmissionQuerySet
 from opscom.lib.dates import Period, as_moment, today
 from opscom.lib.office import office
@@ -70,7 +70,17 @@ def refuse_without_form(user: User, permit_type: PermitType) -> None:
     """PermitRefused where the type asks for a form of which the office has approved none of this person's."""
     form = permit_type.needs_form
     if form is not None and not approved_forms(user).filter(form=form).exists():
-        raise PermitRefused(form_words(form), code="form")
+        raise PermitRefused(form_words(permit_type), code="form")
+
+
+def review_of(user: User, permit_type: PermitType) -> Submission | None:
+    """What the person has submitted and the office has not decided on, where the type can be had meanwhile; not who has an
+    approved one. A query only where the office wants it so."""
+    if not (permit_type.needs_form_id and permit_type.review_days):
+        return None
+    counted = Submission.objects.for_user(user).filter(form=permit_type.needs_form_id, state__in=Submission.COUNTED)
+    found = list(counted.order_by("submitted_at", "pk"))
+    return found[-1] if found and all(row.state in Submission.WAITING for row in found) else None
 
 
 def approved_forms(user: User) -> SubmissionQuerySet:
@@ -78,12 +88,16 @@ def approved_forms(user: User) -> SubmissionQuerySet:
     return Submission.objects.for_user(user).filter(state=Submission.State.APPROVED)
 
 
-def form_words(form: FormDefinition) -> str:
-    """What who has no approved one reads."""
-    text = _(
-        "This permit needs the form “%(form)s”, approved by the office. Fill it in under Forms, and wait for the answer."
+def form_words(permit_type: PermitType) -> str:
+    """What who has none that does reads; needs `needs_form`."""
+    text = (
+        _("This permit needs the form “%(form)s”. Submit it under Forms, then you can have the permit meanwhile.")
+        if permit_type.review_days
+        else _(
+            "This permit needs the form “%(form)s”, approved by the office. Fill it in under Forms, and wait for the answer."
+        )
     )
-    return text % {"form": form.name}
+    return text % {"form": permit_type.needs_form}
 
 
 def lock_person(pk: int) -> User:

@@ -1,7 +1,7 @@
 """Write a new permit and what is owed for it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from payments.services.charges import create_charge, create_free_charge
 from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
 from permits.models.permit import PermitEvent
 from permits.services.bans import refuse_banned
-from permits.services.conflicts import lock_person, refuse_debts, refuse_second_permit, refuse_without_form
+from permits.services.conflicts import lock_person, refuse_debts, refuse_second_permit, refuse_without_form, review_of
 from permits.services.numbers import take_number
 from vehicles.models import Vehicle
 
@@ -45,11 +45,14 @@ def create_permit(
     lot and found a place free; needs `lot` of the permit type. `because` says, in the holder's language once it is written,
     how the amount came about (Quote.reasons), and `step` which permit of its household it is. Who pays for it ends the permit
     that it `replaces`: an exchange; the one that it `renews` runs to its end before it. A numbered type gives a free number.
+    Where the form that it needs is only submitted, it may hold for some days meanwhile (`review`).
     Nothing is owed where visitor hours pay for it: `hours` is the charge that they were bought with. LotFull, PermitRefused."""
     lock_person(user.pk)
     refuse_banned(user, at=at)
     refuse_debts(user, at=at)
-    refuse_without_form(user, permit_type)
+    review = review_of(user, permit_type) if window else None
+    if review is None:
+        refuse_without_form(user, permit_type)
     refuse_second_permit(user, vehicles, lot=permit_type.lot, period=period, apart_from=replaces)
     permit = Permit(
         holder=user,
@@ -63,8 +66,12 @@ def create_permit(
         renews=renews,
         step=step,
         on_hours=hours is not None,
+        review=review,
     )
     set_period(permit, period)
+    if review is not None:
+        first = max(permit.valid_from, today(at))
+        permit.provisional_before = min(first + timedelta(days=permit_type.review_days or 0), permit.valid_before)
     if permit_type.numbered:
         permit.stock = take_number(permit_type, period, after=renews)
     permit.number = permit.stock.number if permit.stock else f"{permit_type.prefix}-{permit.serial}"

@@ -21,7 +21,7 @@ from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.states import change_state
 from opscom.models import SystemSettings
-from payments.cancellation import CancelRefund, Policy, money_back, office_policy
+from payments.cancellation import money_back, office_policy
 from payments.models import Charge, Payment
 from payments.services.charges import lock_charges
 from payments.services.moves import can_be_moved, first_moved, move_paid
@@ -35,7 +35,7 @@ from permits.models import Lot, Permit, PermitTerm, SalesWindow
 from permits.models.lot import Keys
 from permits.services.activation import activate_permit
 from permits.services.bans import ban_of
-from permits.services.cancel import last_term
+from permits.services.cancel import BY_DAYS, last_term
 from permits.services.conflicts import lock_person
 from permits.services.creation import KIND, create_permit
 from permits.services.exchangeable import place_offered, windows_open_to
@@ -260,7 +260,7 @@ def _check_sale(permit: Permit, window: SalesWindow, at: datetime, *, offered: b
 def _unused(paid: Decimal, term: PermitTerm, at: datetime) -> Decimal:
     """By the office's rules of a cancellation, or the days that are left and nothing else."""
     by_days = office().exchange_value == SystemSettings.ExchangeValue.DAYS
-    policy = Policy(CancelRefund.DAY, 0, ZERO) if by_days else office_policy()
+    policy = BY_DAYS if by_days else office_policy()
     return money_back(paid, starts=term.starts_on, ends=term.ends_before, on=today(at), policy=policy).amount
 
 

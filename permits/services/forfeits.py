@@ -32,13 +32,13 @@ def give_back_of_banned(*, at: datetime | None = None, limit: int = 500) -> int:
     )
     if not (held or owed):
         return 0
-    _withdraw_promises([*held.values(), *owed.values()])
+    withdraw_promises([*held.values(), *owed.values()], reason=REASON)
     taken = (take_hold_back(pk, reason=REASON, at=at) for pk in held)
     return sum(chain(taken, (lapse_term(pk, at=at, banned=True) for pk in owed)))
 
 
-def _withdraw_promises(charges: list[int]) -> None:
+def withdraw_promises(charges: list[int], *, reason: str) -> None:
     """Of cash or a cheque for any of these charges."""
     promised = Payment.objects.filter(state=Payment.State.PROMISED, checkout__lines__charge__in=charges)
     for payment in promised.distinct().order_by("pk"):
-        withdraw_promise(payment, reason=REASON)
+        withdraw_promise(payment, reason=reason)

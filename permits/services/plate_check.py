@@ -29,7 +29,16 @@ READ = [  # all that is said of a permit: every column more costs time in the pr
     *(f"vehicle__{name}" for name in ("plate", "region")),
     *(
         f"permit__{name}"
-        for name in ("number", "state", "valid_from", "valid_before", "starts_at", "ends_at", "held_until")
+        for name in (
+            "number",
+            "state",
+            "valid_from",
+            "valid_before",
+            "starts_at",
+            "ends_at",
+            "held_until",
+            "provisional_before",
+        )
     ),
     *(f"permit__lot__{name}" for name in ("code", *NAMES)),
     "permit__lot__group__shared",
@@ -179,6 +188,8 @@ def _judge(row: Any, *, plate: str, region: str, lot: Lot | None, at: datetime) 
     permit: Permit = row.permit
     starts, ends = max(as_moment(permit.period.start), row.from_at), as_moment(permit.period.end)
     ends = min(ends, row.until_at or ends)
+    if permit.provisional_before:
+        ends = min(ends, as_moment(permit.provisional_before))
     here = row.also_here or _is_here(permit.lot, lot)
     until = ends + timedelta(minutes=office().plate_grace_minutes) if here else ends
     verdict = _verdict(permit, here=here, starts=starts, until=until, at=at)

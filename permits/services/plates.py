@@ -81,7 +81,7 @@ def draw_anew(permit: Permit) -> None:
     """Its file is made anew before its holder asks for it."""
     from permits.tasks import prepare_permit_pdf
 
-    if permit.state == Permit.State.ACTIVE:
+    if permit.state == Permit.State.ACTIVE and permit.provisional_before is None:
         hint(prepare_permit_pdf, permit_id=permit.pk)
 
 

@@ -138,6 +138,12 @@ def _number_for(copy: PermitCopy, permit: Permit, *, freely: bool) -> tuple[int,
             % {"number": permit.number},
             code="not-paid",
         )
+    if permit.provisional_before is not None:
+        raise PermitRefused(
+            _("Permit %(number)s is printed once the office has approved its form. Plate checks know it already.")
+            % {"number": permit.number},
+            code="review",
+        )
     standing = standing_of(permit, shows=copy.shows)
     if freely or not standing.spent:
         return standing.next_number, True

@@ -22,7 +22,9 @@ from permits.services.renewal import KIND, charge_day, is_monthly, lapse_term, n
 
 def rollover_offered(permit: Permit, *, at: datetime | None = None) -> bool:
     """Whether the page shows the toggle; needs `window`."""
-    valid = permit.state == Permit.State.ACTIVE and permit.valid_before > today(at)
+    valid = (
+        permit.state == Permit.State.ACTIVE and permit.valid_before > today(at) and permit.provisional_before is None
+    )
     return office().stored_cards and is_monthly(permit) and valid
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from forms_module.models import Submission
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from payments.models import Charge
@@ -17,7 +18,6 @@ from permits.capacity import occupancies
 from permits.models import Lot, PermitBan, PermitType, PermitVehicle, SalesWindow
 from permits.services.bans import ban_words
 from permits.services.conflicts import (
-    approved_forms,
     debt_code,
     debt_of,
     debt_words,
@@ -165,11 +165,17 @@ def _no_plate(met: list[PermitVehicle], owned: set[int]) -> Iterator[Reason]:
 
 
 def _types(user: User, lot: Lot) -> tuple[dict[int, PermitType], set[int]]:
-    """What the lot sells, and what of it needs a form of which the office has approved none of this person's. One query."""
-    approved = Exists(approved_forms(user).filter(form=OuterRef("needs_form")))
-    rows = lot.permit_types.select_related("needs_form").annotate(approved=approved)
+    """What the lot sells, and what of it needs a form of which the office has approved none of this person's, nor lets them have
+    it while it is reviewed. One query."""
+    mine = Submission.objects.for_user(user).filter(form=OuterRef("needs_form"))
+    rows = lot.permit_types.select_related("needs_form").annotate(
+        approved=Exists(mine.filter(state=Submission.State.APPROVED)),
+        reviewed=Exists(mine.filter(state__in=Submission.WAITING)),
+    )
     types: dict[int, PermitType] = {row.pk: row for row in rows}
-    return types, {row.pk for row in rows if row.needs_form_id and not row.approved}
+    return types, {
+        row.pk for row in rows if row.needs_form_id and not (row.approved or (row.reviewed and row.review_days))
+    }
 
 
 def _no_form(permit_type: PermitType) -> Iterator[Reason]:
@@ -179,7 +185,7 @@ def _no_form(permit_type: PermitType) -> Iterator[Reason]:
             "form",
             _("The office has approved no form “%(form)s” of this person.") % {"form": form},
             _("The person fills it in, and the office approves it."),
-            form_words(form),
+            form_words(permit_type),
             permit_type,
         )
 

@@ -20,7 +20,7 @@ from payments.services.charges import counted_to_pay
 from permits.errors import PermitRefused
 from permits.forms import ReserveForm, TagForm
 from permits.gate import active_vehicles, first_things_first, held_message, words_against
-from permits.lot_words import covers_words, times_words
+from permits.lot_words import covers_words, review_words, times_words
 from permits.models import HangTag, Lot, Permit, PermitTerm, PermitType, PermitVehicle, SalesWindow
 from permits.services.closures import closures_of
 from permits.services.courtesy import courtesy_cars
@@ -92,7 +92,7 @@ def reserve(request: HttpRequest, code: str) -> HttpResponse:
         "lot": lot,
         "form": form,
         "tag": tag,
-        "times": [*covers_words(lot), *times_words(lot, permit_type)],
+        "times": [*covers_words(lot), *times_words(lot, permit_type), *review_words(permit_type)],
     }
     return render(request, "permits/reserve.html", context)
 
@@ -113,6 +113,7 @@ def show_permit(request: HttpRequest, code: str) -> HttpResponse:
         **on_paper(permit),
         "closures": closures_of(permit),
         "today": today(),
+        "unfinished": unfinished,
         "can_cancel": office().cancelling and unfinished and not permit.on_hours,
         "can_change": unfinished and not permit.on_hours,
         "can_end": unfinished and permit.on_hours and permit.state == Permit.State.ACTIVE,
