@@ -113,6 +113,7 @@ from violations.models import (
     ImportRun,
     LetterBatch,
     LookupBatch,
+    OffenceImport,
     TicketLookup,
     Violation,
     ViolationPhoto,
@@ -305,6 +306,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     LockerImport.objects.create(by=make_user(is_staff=True), name="lockers.csv", finished_at=timezone.now())
     PeopleImport.objects.create(by=make_user(is_staff=True), name="people.csv", finished_at=timezone.now())
     ImportRun.objects.create(by=make_user(is_staff=True), name="tickets.csv", mapping="nyc", finished_at=timezone.now())
+    OffenceImport.objects.create(by=make_user(is_staff=True), name="offences.csv", finished_at=timezone.now())
     LookupBatch.objects.create(region="CA-ON", by=make_user(is_staff=True))
     LetterBatch.objects.create(step="overdue", by=make_user(is_staff=True))
     sent = CollectionsBatch.objects.create(by=make_user(is_staff=True))

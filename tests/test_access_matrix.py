@@ -37,7 +37,15 @@ from tests.factories import make_sandbox_setup
 from tests.sample import FULL, is_drawn, lot_of
 from vehicles.models import PeopleImport
 from violations.appeal_links import status_path
-from violations.models import CollectionsBatch, CollectionsCase, ImportRun, LetterBatch, LookupBatch, TicketSeries
+from violations.models import (
+    CollectionsBatch,
+    CollectionsCase,
+    ImportRun,
+    LetterBatch,
+    LookupBatch,
+    OffenceImport,
+    TicketSeries,
+)
 
 pytestmark = pytest.mark.django_db
 Answer = int | str  # a status, or how the address of a redirect starts
@@ -447,6 +455,7 @@ NO_CHANGE = (
         "violations.ImportRun",
         "violations.LetterBatch",
         "violations.LookupBatch",
+        "violations.OffenceImport",
     }
     | NO_ADD
     - {
@@ -480,6 +489,7 @@ NO_DELETE = NO_ADD | {
     "violations.ImportRun",
     "violations.LetterBatch",
     "violations.LookupBatch",
+    "violations.OffenceImport",
     "violations.Violation",
 }
 
@@ -608,6 +618,11 @@ def import_key(world: World) -> int:
     return ImportRun.objects.order_by("pk")[0].pk
 
 
+def catalogue_key(world: World) -> int:
+    """A catalogue whose file is gone."""
+    return OffenceImport.objects.order_by("pk")[0].pk
+
+
 def sent_key(world: World) -> int:
     """A file for the agency."""
     return CollectionsBatch.objects.order_by("pk")[0].pk
@@ -687,6 +702,8 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
     "admin:violations_violation_worker": ("violations.add_violation", lambda world: None, 200, 405),
     "admin:violations_importrun_errors": ("violations.view_importrun", import_key, 404, 404),
     "admin:violations_importrun_again": ("violations.add_importrun", import_key, 404, 404),
+    "admin:violations_offenceimport_errors": ("violations.view_offenceimport", catalogue_key, 404, 404),
+    "admin:violations_offenceimport_again": ("violations.add_offenceimport", catalogue_key, 404, 404),
     "admin:violations_lookupbatch_file": ("violations.add_lookupbatch", owners_key, OWNERS, 200),
     "admin:violations_lookupbatch_answer": ("violations.add_lookupbatch", owners_key, OWNERS, OWNERS),
     "admin:violations_lookupbatch_errors": ("violations.add_lookupbatch", owners_key, OWNERS, OWNERS),

@@ -6,8 +6,8 @@ from celery import shared_task
 
 from opscom.lib.import_runs import sweep_runs
 from opscom.lib.work import hint
-from violations.models import ImportRun
-from violations.services import besides, escalate, imports, letters, notices
+from violations.models import ImportRun, OffenceImport
+from violations.services import besides, escalate, imports, letters, notices, offence_imports
 from violations.services.appeals.evidence import look_at, waiting_evidence
 from violations.services.boots import following
 
@@ -66,6 +66,13 @@ def go_on_with_import(*, run_id: int) -> None:
 def sweep_imports() -> None:
     """Follow imports that broke off, and delete the files whose time is over."""
     sweep_runs(ImportRun, reader=go_on_with_import)
+    sweep_runs(OffenceImport, reader=go_on_with_offences)
+
+
+@shared_task
+def go_on_with_offences(*, run_id: int) -> None:
+    """Read a catalogue of offences that the office has handed in."""
+    offence_imports.go_on_with(run_id)
 
 
 @shared_task

@@ -152,6 +152,7 @@ OFFICE = {
     "violations_collectionscase": "letters-and-the-agency",
     "violations_ticketseries": "ticket-numbers",
     "violations_importrun": "import-from-files",
+    "violations_offenceimport": "import-from-files",
     "violations_offence": "offences-and-fees",
     "violations_offencecategory": "offences-and-fees",
     "violations_closedday": "offences-and-fees",

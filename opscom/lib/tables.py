@@ -22,10 +22,7 @@ def table_lines(
     """The number of each line in the file, where it ends, and its cells, by column, spaces put right: of `columns` those that
     the file has. Commas or semicolons part them. TableRefused where `required` columns are missing, where there are more than
     `most` lines, and where a quotation mark does not end."""
-    text = text.lstrip("\ufeff").replace("\0", "")
-    head = text[:4096]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = _reader(text)
     try:
         names = {name.strip().lower(): name for name in reader.fieldnames or []}
         if missing := [name for name in required if name not in names]:
@@ -40,6 +37,18 @@ def table_lines(
             yield reader.line_num, {name: _cell(line, names[name]) for name in columns if name in names}
     except csv.Error as error:
         raise TableRefused(_("The file cannot be read: %(error)s.") % {"error": error}, code="unreadable") from error
+
+
+def table_columns(text: str) -> list[str]:
+    """What the first line names, in lower case."""
+    return [name.strip().lower() for name in _reader(text).fieldnames or []]
+
+
+def _reader(text: str) -> "csv.DictReader[str]":
+    text = text.lstrip("\ufeff").replace("\0", "")
+    head = text[:4096]
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    return csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
 def _cell(line: Mapping[str, str | None], name: str) -> str:

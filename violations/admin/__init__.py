@@ -9,6 +9,7 @@ from violations.admin import (
     letters,
     lookups,
     numbers,
+    offence_imports,
     offences,
     tickets,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "letters",
     "lookups",
     "numbers",
+    "offence_imports",
     "offences",
     "tickets",
 ]

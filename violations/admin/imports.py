@@ -43,10 +43,10 @@ class ImportForm(UploadForm):
         fields = ("file", "mapping", "words", "create_offences")
 
     def clean_mapping(self) -> str:
-        return _readable(self.cleaned_data["mapping"].strip(), read_mapping)
+        return readable(self.cleaned_data["mapping"].strip(), read_mapping)
 
     def clean_words(self) -> str:
-        return _readable(self.cleaned_data["words"], read_words)
+        return readable(self.cleaned_data["words"], read_words)
 
 
 @admin.register(ImportRun)
@@ -87,7 +87,8 @@ class ImportRunAdmin(FileRunAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-def _readable(text: str, read: Any) -> str:
+def readable(text: str, read: Any) -> str:
+    """The text, where `read` can make something of it; ValidationError says why it cannot."""
     try:
         read(text)
     except PortalError as error:

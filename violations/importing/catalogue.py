@@ -62,7 +62,7 @@ def match_survey(
         offence = (
             _told_offence(told[key], known, mapping)
             if key in told
-            else known.get(offence_code(key, mapping).upper()) or known.get(key)
+            else known.get(offence_code(key, mapping.offence_prefix).upper()) or known.get(key)
         )
         if offence is None and create and key not in told:
             offence = _made_offence(key, seen, mapping, fine)
@@ -77,12 +77,12 @@ def match_survey(
     return catalogue
 
 
-def offence_code(key: str, mapping: Mapping) -> str:
+def offence_code(key: str, prefix: str) -> str:
     """The catalogue's code for a word of the file: the prefix and the word, or a short digest of a long one."""
-    code = mapping.offence_prefix + (key or "NONE")
+    code = prefix + (key or "NONE")
     if len(code) <= CODE_LENGTH:
         return code
-    return mapping.offence_prefix + hashlib.sha256(key.encode()).hexdigest()[:8].upper()
+    return prefix + hashlib.sha256(key.encode()).hexdigest()[:8].upper()
 
 
 def skeleton(survey: Survey, catalogue: Catalogue, mapping: Mapping) -> str:
@@ -96,7 +96,7 @@ def skeleton(survey: Survey, catalogue: Catalogue, mapping: Mapping) -> str:
         seen = survey.offences[key]
         fine = seen.usual_fine()
         values = {
-            "code": offence_code(key, mapping),
+            "code": offence_code(key, mapping.offence_prefix),
             "description": _wording(seen),
             "amount": str(fine) if fine is not None else "",
         }
@@ -128,7 +128,7 @@ def _told_offence(told: object, known: dict[str, Offence], mapping: Mapping) -> 
     if amount is None or not code:
         text = _('Offence %(code)s has no code or no amount yet. Write one, for example amount = "30.00".')
         raise MappingError(text % {"code": code})
-    category = OffenceCategory(name=told.get("category") or _imported(mapping))
+    category = OffenceCategory(name=told.get("category") or imported_from(mapping.source))
     return Offence(
         code=code[:CODE_LENGTH],
         description=(wording or code)[:WORDING_LENGTH],
@@ -141,9 +141,12 @@ def _made_offence(key: str, seen: Seen, mapping: Mapping, fine: Decimal | None) 
     amount = seen.usual_fine() or fine
     if amount is None and mapping.missing_amount == "refuse" and not seen.fines:
         return None  # a catalogue entry without a fine would make every such row fail
-    category = OffenceCategory(name=_imported(mapping))
+    category = OffenceCategory(name=imported_from(mapping.source))
     return Offence(
-        code=offence_code(key, mapping), description=_wording(seen), amount=amount or ZERO, category=category
+        code=offence_code(key, mapping.offence_prefix),
+        description=_wording(seen),
+        amount=amount or ZERO,
+        category=category,
     )
 
 
@@ -151,8 +154,9 @@ def _wording(seen: Seen) -> str:
     return seen.usual_wording()[:WORDING_LENGTH] or str(_("Not recorded"))
 
 
-def _imported(mapping: Mapping) -> str:
-    return _("Imported: %(source)s") % {"source": mapping.source}
+def imported_from(source: str) -> str:
+    """The category of offences for which a file names none."""
+    return _("Imported: %(source)s") % {"source": source}
 
 
 def _match_lots(catalogue: Catalogue, survey: Survey, told: dict[str, str]) -> None:

@@ -51,26 +51,31 @@ class Mapping:
     statuses: dict[str, str] = field(default_factory=dict)
 
 
-def built_in_names() -> list[str]:
+def built_in_names(folder: Path = BUILT_IN) -> list[str]:
     """The names that `--mapping` knows."""
-    return sorted(path.stem for path in BUILT_IN.glob("*.toml"))
+    return sorted(path.stem for path in folder.glob("*.toml"))
 
 
 def load_mapping(name: str) -> Mapping:
-    """A built-in mapping by its name, or the operator's own by its path. `extends = "nyc"` takes over what a built-in one
-    says, entry by entry. MappingError says what is wrong."""
-    raw = load_toml(BUILT_IN / f"{name}.toml" if name in built_in_names() else Path(name))
+    """A built-in mapping by its name, or the operator's own by its path. MappingError says what is wrong."""
+    return make_mapping(load_tables(name, BUILT_IN))
+
+
+def load_tables(name: str, folder: Path) -> dict[str, Any]:
+    """What a mapping says: one that is built into the folder by its name, or a file. `extends = "nyc"` takes over what a
+    built-in one says, entry by entry."""
+    raw = load_toml(folder / f"{name}.toml" if name in built_in_names(folder) else Path(name), folder)
     if base := raw.pop("extends", ""):
-        raw = load_toml(BUILT_IN / f"{base}.toml") | raw
-    return make_mapping(raw)
+        raw = load_toml(folder / f"{base}.toml", folder) | raw
+    return raw
 
 
-def load_toml(path: Path) -> dict[str, Any]:
+def load_toml(path: Path, folder: Path = BUILT_IN) -> dict[str, Any]:
     """The content of a TOML file; MappingError where there is none or it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        names = ", ".join(built_in_names())
+        names = ", ".join(built_in_names(folder))
         raise MappingError(
             _("There is no file %(path)s. Built-in mappings: %(names)s.") % {"path": path, "names": names}
         ) from error

@@ -10,7 +10,7 @@ from violations.models.collections import (
     CollectionsPayment,
 )
 from violations.models.exempt_plate import ExemptPlate
-from violations.models.import_run import ImportRun
+from violations.models.import_run import ImportRun, OffenceImport
 from violations.models.lookup import TicketLookup
 from violations.models.lookup_batch import LookupBatch, LookupItem, NoticeAddress
 from violations.models.notice import LetterBatch, LetterItem, NoticeStep, TicketNotice
@@ -47,6 +47,7 @@ __all__ = [
     "NumberNote",
     "Offence",
     "OffenceCategory",
+    "OffenceImport",
     "PlateCode",
     "RepeatAmount",
     "TicketLookup",

@@ -1,9 +1,10 @@
-"""Files of tickets that the office brings in."""
+"""Files of tickets and of offences that the office brings in."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.import_runs import FileRun, run_code, run_path
+from opscom.lib.money import PriceField
 
 __all__ = ["ImportRun", "run_code", "run_path"]  # a migration finds the functions here
 
@@ -24,3 +25,16 @@ class ImportRun(FileRun):
     class Meta(FileRun.Meta):
         verbose_name = _("import of violations")
         verbose_name_plural = _("imports of violations")
+
+
+class OffenceImport(FileRun):
+    """One reading of a catalogue of offences."""
+
+    FOLDER = "offence-imports"
+
+    mapping = models.TextField(_("columns"), default="portal")
+    fine = PriceField(_("fine where the file names none"), null=True, blank=True)
+
+    class Meta(FileRun.Meta):
+        verbose_name = _("import of offences")
+        verbose_name_plural = _("imports of offences")

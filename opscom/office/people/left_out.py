@@ -82,6 +82,7 @@ LEFT_OUT = {
     "violations.Violation.officer": OFFICE,
     "permits.PermitImport.by": OFFICE,
     "violations.ImportRun.by": OFFICE,
+    "violations.OffenceImport.by": OFFICE,
     "violations.LookupBatch.by": OFFICE,
     "violations.LookupItem.acknowledged_by": OFFICE,
     "violations.CollectionsBatch.by": OFFICE,

@@ -235,6 +235,7 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("vehicles.PeopleImport.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("permits.PermitImport.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("violations.ImportRun.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("violations.OffenceImport.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("violations.LookupBatch.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("violations.LookupItem.acknowledged_by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("violations.LetterBatch.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),

@@ -52,6 +52,7 @@ BY_SERVICES = {
     "violations.ImportRun",
     "violations.LetterBatch",
     "violations.LookupBatch",
+    "violations.OffenceImport",
 }
 
 

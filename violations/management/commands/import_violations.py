@@ -51,7 +51,7 @@ class Command(BaseCommand):
             "--create-offences", action="store_true", help="enter unknown offences with the file's own wording and fine"
         )
         parser.add_argument(
-            "--fine", type=_fine, help="with --create-offences: the fine of offences for which the file names none"
+            "--fine", type=parse_fine, help="with --create-offences: the fine of offences for which the file names none"
         )
         parser.add_argument("--batch", type=int, default=1000, help="rows in a transaction (1000)")
 
@@ -130,7 +130,8 @@ class Pace:
         self.stream.write(_("%(read)s of %(rows)s rows, %(rate)s rows/s") % words)
 
 
-def _fine(text: str) -> Decimal:
+def parse_fine(text: str) -> Decimal:
+    """An amount above zero, as an argument of a command."""
     amount = parse_amount(text)
     if not amount:
         raise ValueError(text)
