@@ -228,7 +228,9 @@ def tell_books(run: LedgerCheck, broken: Sequence[tuple[str | Promise, int]]) ->
 def tell_differences(comparison: Comparison, found: int) -> None:
     """A day's movements at the provider are not those in the books."""
     page = reverse("admin:payments_difference_changelist") + f"?comparison__id__exact={comparison.pk}"
-    _tell_of_books(f"comparison:{comparison.pk}", page, {"found": found, "comparison": comparison})
+    _tell_of_books(
+        f"comparison:{comparison.pk}:{comparison.looked_back_to}", page, {"found": found, "comparison": comparison}
+    )
 
 
 def _tell_of_books(key: str, page: str, context: dict[str, Any]) -> None:

@@ -7,8 +7,8 @@ from celery import shared_task
 
 from opscom.lib.work import hint
 from payments.errors import ProviderUnreachable
-from payments.models import CardSetup, Payment, ProviderEvent, Refund, StoredCard
-from payments.services import card_expiry, cards
+from payments.models import CardSetup, Comparison, Payment, ProviderEvent, Refund, StoredCard
+from payments.services import card_expiry, cards, looking_back
 from payments.services.checkouts import expire_open_checkouts
 from payments.services.comparing import compare_day, due_comparisons
 from payments.services.event_ends import try_event_again
@@ -149,6 +149,19 @@ def compare_one(*, provider: str, day: str) -> None:
         compare_day(provider, date.fromisoformat(day))
     except ProviderUnreachable as error:
         logger.warning("%s of %s not compared: %s", day, provider, error)
+
+
+@shared_task
+def look_back_one(*, comparison_id: int) -> None:
+    """Ask about a few earlier payments of one provider."""
+    looking_back.look_back(Comparison.objects.get(pk=comparison_id))
+
+
+@shared_task
+def look_back() -> None:
+    """Fan out over providers that list no movements."""
+    for pk in looking_back.due_look_backs():
+        hint(look_back_one, comparison_id=pk)
 
 
 @shared_task

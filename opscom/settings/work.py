@@ -38,6 +38,7 @@ CELERY_BEAT_SCHEDULE = {
         ("process-stored-events", "payments.tasks.process_stored_events", 20.0),
         ("reconcile-payments", "payments.tasks.reconcile_payments", 60.0),
         ("compare-days", "payments.tasks.compare_days", 3600.0),
+        ("look-back", "payments.tasks.look_back", 60.0),
         ("check-books", "payments.tasks.check_books", 3600.0),
         ("reconcile-refunds", "payments.tasks.reconcile_refunds", 60.0),
         ("follow-refunds", "payments.tasks.follow_refunds", 3600.0),

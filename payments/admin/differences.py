@@ -78,6 +78,6 @@ class DifferenceAdmin(admin.ModelAdmin):
 class ComparisonAdmin(ReadOnly, admin.ModelAdmin):
     """Days that were compared."""
 
-    list_display = ("day", "provider", "asked", "at")
+    list_display = ("day", "provider", "asked", "at", "looked_back_at")
     list_filter = ("provider",)
     date_hierarchy = "day"

@@ -37,6 +37,13 @@ class Comparison(models.Model):
     day = models.DateField(_("day"))
     at = models.DateTimeField(_("compared"), default=timezone.now)
     asked = models.PositiveIntegerField(_("movements looked at"))
+    looked_back_to = models.PositiveBigIntegerField(default=0, editable=False)
+    looked_back_at = models.DateTimeField(
+        _("earlier payments asked about"),
+        null=True,
+        blank=True,
+        help_text=_("Where the provider lists no movements, the payments of the last days are asked about one by one."),
+    )
 
     class Meta:
         verbose_name = _("comparison")
@@ -64,6 +71,7 @@ class Difference(models.Model):
         MISSING_HERE = "missing_here", _("Missing in our books")
         MISSING_THERE = "missing_there", _("Missing at the provider")
         AMOUNT = "amount", _("Another amount")
+        UNTOLD = "untold", _("Given back there, the provider does not say how much")
 
     comparison = models.ForeignKey(
         Comparison, verbose_name=_("comparison"), on_delete=models.PROTECT, related_name="differences"

@@ -225,7 +225,8 @@ class Notice:
 
 class Offers(enum.Flag):
     """What a provider can do beside taking a payment. CLOSING: a page that is open can be closed there before its time.
-    LATE_FAILURES: it tells of a refund that comes back after it was done."""
+    LATE_FAILURES: it tells of a refund that comes back after it was done. LOOK_BACK: it lists no movements, but can be asked
+    what went back of one payment."""
 
     NOTHING = 0
     WEBHOOKS = enum.auto()
@@ -234,6 +235,7 @@ class Offers(enum.Flag):
     MOVEMENTS = enum.auto()
     CLOSING = enum.auto()
     LATE_FAILURES = enum.auto()
+    LOOK_BACK = enum.auto()
 
 
 class Provider(ABC):
@@ -262,6 +264,11 @@ class Provider(ABC):
 
     def resolve_refund(self, order: RefundOrder) -> RefundOutcome:
         """Ask the provider how a refund stands; UNKNOWN if it has never heard of it."""
+        raise NotImplementedError
+
+    def look_back(self, order: RefundOrder) -> list[RefundOutcome]:
+        """What went back of a payment, whoever gave it back; `order.amount` is what is left of it in our books. Where the
+        provider does not say how much it was, its result is UNKNOWN."""
         raise NotImplementedError
 
     def resolve_dispute(self, dispute_ref: str) -> DisputeOutcome:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils import timezone
 
+from opscom.lib.money import ZERO
 from payments.errors import BadSignature, ProviderUnreachable
 from payments.models import CardPage
 from payments.providers import edgeexpress_api as api
@@ -37,6 +38,7 @@ from payments.providers.base import (
 GRACE = timedelta(minutes=5)  # what the page sent at its end may still be on its way
 ON_ITS_WAY = timedelta(minutes=1)
 VOID = "V"  # the order number of a void is the refund's reference and this
+VOIDED, RETURNED = "VOID", "RETURN"  # in the state of a sale
 HARD = {"04", "07", "14", "15", "41", "43", "46", "54", "57"}
 AUTHENTICATE = {"1A"}
 
@@ -46,7 +48,7 @@ class EdgeExpressProvider(Provider):
 
     name = "edgeexpress"
     page_minutes = 10
-    offers = Offers.REFUNDS | Offers.STORED_CARDS
+    offers = Offers.REFUNDS | Offers.STORED_CARDS | Offers.LOOK_BACK
 
     def start(self, attempt: Attempt) -> HostedPage:
         return pages.open_page(self.name, attempt, lambda amount, _currency: _hosted(attempt, "CREDITSALE", amount))
@@ -93,6 +95,16 @@ class EdgeExpressProvider(Provider):
             if answer.code not in (api.UNFINISHED, api.PENDING):
                 raise ProviderUnreachable(f"EdgeExpress answers with code {answer.code}")
         return RefundOutcome(RefundResult.UNKNOWN, "", order.amount, order.currency)
+
+    def look_back(self, order: RefundOrder) -> list[RefundOutcome]:
+        """By the state of the sale: a void is all of it, of a return it does not say how much."""
+        sale = api.query(order.payment.reference)
+        ref, state = sale.get("TRANSACTIONID"), sale.get("STATE").upper()
+        if VOIDED in state:
+            return [RefundOutcome(RefundResult.DONE, ref, order.amount, order.currency)]
+        if RETURNED in state and order.amount == order.payment.amount:
+            return [RefundOutcome(RefundResult.UNKNOWN, ref, ZERO, order.currency)]
+        return []
 
     def start_setup(self, setup: Setup) -> HostedPage:
         return pages.open_page(self.name, setup, lambda _amount, _currency: _hosted(setup, "ALIASCREATE", None))

@@ -43,7 +43,7 @@ class MonerisProvider(Provider):
 
     name = "moneris"
     page_minutes = 15
-    offers = Offers.REFUNDS | Offers.STORED_CARDS
+    offers = Offers.REFUNDS | Offers.STORED_CARDS | Offers.LOOK_BACK
 
     def start(self, attempt: Attempt) -> HostedPage:
         return self._open(attempt)
@@ -73,6 +73,9 @@ class MonerisProvider(Provider):
 
     def resolve_refund(self, order: RefundOrder) -> RefundOutcome:
         return moneris_refunds.resolve_refund(order)
+
+    def look_back(self, order: RefundOrder) -> list[RefundOutcome]:
+        return moneris_refunds.look_back(order)
 
     def start_setup(self, setup: Setup) -> HostedPage:
         return self._open(setup)

@@ -1,6 +1,7 @@
 """Refunds at Moneris: a correction of the whole on the day of payment, a refund afterwards. The Gateway keeps no reference
 of ours for them, so each is noted before it is sent, and one payment has one refund in doubt at most."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -43,6 +44,21 @@ def resolve_refund(order: RefundOrder) -> RefundOutcome:
     """How it stands, by what was noted of it, or by asking."""
     note = SentRefund.objects.filter(provider=PROVIDER, reference=order.reference).first()
     return _look(note, order) if note else _unknown(order)
+
+
+def look_back(order: RefundOrder) -> list[RefundOutcome]:
+    """A correction, and refunds by their amounts: a status check must name the amount, so a part that nobody here would think
+    of is not found."""
+    ours = SentRefund.objects.filter(provider=PROVIDER, order=order.payment.reference).values_list("amount", flat=True)
+    whole = replace(order, amount=order.payment.amount)
+    asked = [("purchasecorrection", whole)]
+    asked += [("refund", replace(order, amount=amount)) for amount in sorted({whole.amount, order.amount, *ours})]
+    answers = [gateway.ask(kind, _fields(about, kind), status_check=True) for kind, about in asked]
+    return [
+        RefundOutcome(RefundResult.DONE, answer.get("TransID"), amount, settings.CURRENCY)
+        for answer in answers
+        if answer.found and answer.approved and (amount := wire.read_amount(gateway.NAME, answer.get("TransAmount")))
+    ]
 
 
 def _look(note: SentRefund, order: RefundOrder) -> RefundOutcome:

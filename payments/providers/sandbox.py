@@ -61,7 +61,7 @@ class SandboxProvider(Provider):
     """Keeps its pages, cards and refunds in its own tables, as a provider keeps them on its own machines."""
 
     name = "sandbox"
-    offers = ~Offers.NOTHING
+    offers = ~Offers.LOOK_BACK
 
     def start(self, attempt: Attempt) -> HostedPage:
         session, _new = SandboxSession.objects.get_or_create(

@@ -77,7 +77,7 @@ class StripeProvider(StripeCards):
     """One Checkout Session an attempt; our reference is the idempotency key."""
 
     name = "stripe"
-    offers = ~Offers.NOTHING
+    offers = ~Offers.LOOK_BACK
 
     def start(self, attempt: Attempt) -> HostedPage:
         session = ask(

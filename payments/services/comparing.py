@@ -41,10 +41,13 @@ class Pair:
     reference: str
     provider_ref: str = ""
     payment: Payment | None = None
+    told: bool = True
 
     @property
     def kind(self) -> Kind | None:
         """What is wrong, None if nothing is."""
+        if not self.told:
+            return Kind.UNTOLD
         if self.ours == self.theirs:
             return None
         return Kind.MISSING_HERE if not self.ours else Kind.MISSING_THERE if not self.theirs else Kind.AMOUNT
@@ -75,6 +78,27 @@ def compare_day(name: str, day: date) -> Comparison:
     return _keep(name, day, pairs)
 
 
+def note_differences(comparison: Comparison, pairs: Iterable[Pair]) -> None:
+    """Write down which of them differ, and tell staff."""
+    wrong = [pair for pair in pairs if pair.kind]
+    if not wrong:
+        return
+    Difference.objects.bulk_create(
+        Difference(
+            comparison=comparison,
+            kind=pair.kind or "",
+            reference=pair.reference[:40],
+            provider_ref=pair.provider_ref[:120],
+            payment=pair.payment,
+            ours=pair.ours,
+            theirs=pair.theirs,
+            currency=pair.currency,
+        )
+        for pair in wrong
+    )
+    emails.tell_differences(comparison, len(wrong))
+
+
 @transaction.atomic
 def close_difference(difference: Difference, *, by: User, reason: str, at: datetime | None = None) -> Difference:
     """Staff know why. What has to be corrected is booked on its own."""
@@ -91,22 +115,8 @@ def close_difference(difference: Difference, *, by: User, reason: str, at: datet
 @transaction.atomic
 def _keep(name: str, day: date, pairs: list[Pair]) -> Comparison:
     comparison, new = Comparison.objects.get_or_create(provider=name, day=day, defaults={"asked": len(pairs)})
-    wrong = [pair for pair in pairs if pair.kind]
-    if new and wrong:
-        Difference.objects.bulk_create(
-            Difference(
-                comparison=comparison,
-                kind=pair.kind or "",
-                reference=pair.reference[:40],
-                provider_ref=pair.provider_ref[:120],
-                payment=pair.payment,
-                ours=pair.ours,
-                theirs=pair.theirs,
-                currency=pair.currency,
-            )
-            for pair in wrong
-        )
-        emails.tell_differences(comparison, len(wrong))
+    if new:
+        note_differences(comparison, pairs)
     return comparison
 
 

@@ -73,6 +73,11 @@ def _work(store: Store, credentials: tuple[str, ...], base_url: str, path: str, 
     values = {part.tag: (part.text or "").strip() for part in request}
     if path == HOSTED:
         return _open(store, base_url, kind, values, request)
+    return directly(store, kind, values)
+
+
+def directly(store: Store, kind: str, values: Fields) -> Fields:
+    """One direct transaction, with its values looked at."""
     return {
         "QUERYPAYMENT": _query,
         "CREDITSALE": _sell,
@@ -98,7 +103,7 @@ def _open(store: Store, base_url: str, kind: str, values: Fields, request: Eleme
 def _query(store: Store, values: Fields) -> Fields:
     """Unfinished and unknown are the same, for ever."""
     row = store.orders.get(values["ORDERID"])
-    return _of(row) if row else _refusal("814", "Order not found or not completed")
+    return _of(row) | {"STATE": row.state} if row else _refusal("814", "Order not found or not completed")
 
 
 def _sell(store: Store, values: Fields) -> Fields:

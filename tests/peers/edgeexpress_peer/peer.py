@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.peers.edgeexpress_peer import api, page
-from tests.peers.edgeexpress_peer.state import Store
+from tests.peers.edgeexpress_peer.state import Store, dollars
 from tests.peers.stripe_peer.cards import read_card
 from tests.peers.stripe_peer.messages import HttpRequest, HttpResponse, html_response
 from tests.peers.toolkit import switches
@@ -44,6 +44,7 @@ class EdgeExpressPeer:
             **switches.common_switches(self.store, self.store.clear),
             "POST pay": self._pay,
             "POST close_batch": self._close_batch,
+            "POST portal": self._give_back,
             "POST partial": self._set_partial,
             "POST newest_card": self._set_newest_card,
         }
@@ -65,6 +66,17 @@ class EdgeExpressPeer:
         with self.store.lock:
             self.store.batch += 1
             return {"batch": self.store.batch}
+
+    def _give_back(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Somebody gives an order back in the merchant's portal: all of it where no cents are named."""
+        order, kind, part = take(body, order=REQUIRED, kind="CREDITVOID", cents=0)
+        with self.store.lock:
+            sale = self.store.orders.get(order)
+            if sale is None:
+                raise ValueError("no such order")
+            values = {"ORDERID": f"portal-{len(self.store.orders)}", "TRANSACTIONID": sale.transaction}
+            values |= {"AMOUNT": dollars(part or sale.approved)} if kind == "CREDITRETURN" else {}
+            return {"transaction": api.directly(self.store, kind, values)["TRANSACTIONID"]}
 
     def _set_partial(self, body: dict[str, Any]) -> dict[str, Any]:
         """The next sale approves so many cents at most."""

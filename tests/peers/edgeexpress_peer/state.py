@@ -64,6 +64,11 @@ class Order:
     returned: int = 0
     voided: bool = False
 
+    @property
+    def state(self) -> str:
+        """Open client code names the field STATE, and none of its values: these words are ours."""
+        return "VOIDED" if self.voided else "RETURNED" if self.returned else "APPROVED" if self.approved else "DECLINED"
+
 
 @dataclass
 class Store(Books):

@@ -1,7 +1,7 @@
 """`/gateway2/servlet/MpgRequest`: the Gateway's XML. Sources: Moneris' own PHP client, developer.moneris.com."""
 
 import hmac
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, SubElement
 
 from defusedxml.ElementTree import fromstring
 from django.utils.html import escape
@@ -58,6 +58,18 @@ def _work(store: Store, credentials: dict[str, str], body: bytes) -> Receipt:
         "res_lookup_masked": _look_up,
         "purchase": _purchase,
     }[part.tag](store, part)
+
+
+def give_back(store: Store, order: str, kind: str, part: int) -> Transaction:
+    """What somebody does in the merchant's portal: a correction, or a refund of all or of so many cents."""
+    row = store.bought(order)
+    if row is None:
+        raise ValueError("no such order")
+    told = Element(kind)
+    for name, value in (("order_id", order), ("txn_number", row.number), ("amount", dollars(part or row.amount))):
+        SubElement(told, name).text = value
+    {"refund": _refund, "purchasecorrection": _correct}[kind](store, told)
+    return store.transactions[-1]
 
 
 def _purchase(store: Store, part: Element) -> Receipt:

@@ -50,6 +50,7 @@ class MonerisPeer:
             "POST close_batch": self._close_batch,
             "POST tickets": self._set_tickets,
             "POST newest_card": self._set_newest_card,
+            "POST portal": self._give_back,
             "POST forget_tickets": self._forget_tickets,
         }
 
@@ -71,6 +72,13 @@ class MonerisPeer:
         with self.store.lock:
             self.store.batch += 1
             return {"batch": self.store.batch}
+
+    def _give_back(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Somebody gives an order back in the merchant's portal: all of it where no cents are named. Moneris links what it
+        does there to the order, as with a call."""
+        order, kind, part = take(body, order=REQUIRED, kind="purchasecorrection", cents=0)
+        with self.store.lock:
+            return {"transaction": gateway.give_back(self.store, order, kind, part).number}
 
     def _set_tickets(self, body: dict[str, Any]) -> dict[str, Any]:
         """How many seconds new tickets live."""
