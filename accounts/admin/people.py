@@ -32,10 +32,11 @@ from accounts.finding import person_conditions
 from accounts.forms import AddressField
 from accounts.models import Mail, ProfilePolicy, User, UserType
 from accounts.models.mail import MailKind
-from accounts.services.mail import send_again
+from accounts.services.mail import give_up_mail, send_again
 from accounts.services.registration import change_email, send_create_password
 from accounts.services.sso import follow_login_source, is_linked
 from accounts.views.act_for import act_for
+from opscom.lib.dealing import DealtWith
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly
 from opscom.lib.trail import Trailed
@@ -195,7 +196,7 @@ class ProfilePolicyAdmin(admin.ModelAdmin):
 
 
 @admin.register(Mail)
-class MailAdmin(ReadOnly, FindingAdmin):
+class MailAdmin(ReadOnly, DealtWith, FindingAdmin):
     """What was sent to whom, and what the mail server said."""
 
     list_display = ("created_at", "kind", "to", "subject", "state", "tries", "sent_at")
@@ -218,7 +219,7 @@ class MailAdmin(ReadOnly, FindingAdmin):
     )
     readonly_fields = fields
     list_select_related = ("user",)
-    actions = ("send_mail_again",)
+    actions = ("send_mail_again", "give_up")
 
     def find(self, term: str) -> Iterable[Q]:
         yield Q(to__startswith=term.lower())
@@ -244,6 +245,11 @@ class MailAdmin(ReadOnly, FindingAdmin):
             ngettext("%(count)d e-mail is on its way.", "%(count)d e-mails are on their way.", len(mails))
             % {"count": len(mails)},
         )
+
+    @admin.action(description=_("Dealt with"), permissions=["resend"])
+    def give_up(self, request: HttpRequest, queryset: QuerySet[Mail]) -> None:
+        """The person was reached in another way, or the address is wrong: it need not be looked at again."""
+        self.with_reason(request, queryset, give_up_mail)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         """Whoever may change people may have their mail sent again; an auditor only looks."""

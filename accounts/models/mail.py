@@ -174,6 +174,7 @@ class Mail(models.Model):
         QUEUED = "queued", _("Waiting")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Refused")
+        GIVEN_UP = "given_up", _("Refused, dealt with")
 
     kind = models.CharField(_("message"), max_length=30, choices=MailKind.choices)
     key = models.CharField(_("key"), max_length=80, unique=True, null=True, blank=True, editable=False)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
@@ -26,6 +27,7 @@ from accounts.models.mail import SEALED_KINDS, MailKind
 from accounts.services.preferences import standing
 from accounts.services.wordings import own_words
 from accounts.wordings.labels import ACTION_LABELS
+from opscom.lib.dealing import note_deed
 from opscom.lib.office import office
 from opscom.lib.sealed import seal
 from opscom.lib.work import hint
@@ -230,6 +232,15 @@ def _note_failure(mail: Mail, error: Exception, at: datetime) -> None:
     mail.next_try_at = at + timedelta(minutes=min(2**mail.tries, 360))
     mail.error = f"{code or ''} {error}".strip()[:250]
     mail.save(update_fields=["state", "next_try_at", "error"])
+
+
+def give_up_mail(mail: Mail, *, by: AbstractBaseUser, reason: str) -> bool:
+    """Somebody has dealt with a refused message in another way. False where it is not refused any more."""
+    refused, given_up = Mail.State.FAILED, Mail.State.GIVEN_UP
+    if not Mail.objects.filter(pk=mail.pk, state=refused).update(state=given_up):
+        return False
+    note_deed(mail, by=by, reason=reason, state=(refused, given_up))
+    return True
 
 
 def _answer_code(error: Exception) -> int:

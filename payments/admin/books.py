@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from accounts.finding import people_found
+from opscom.lib.dealing import DealtWith
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
@@ -18,6 +19,7 @@ from payments.admin.bookkeeping import export_books
 from payments.admin.taxes import ChargeTaxInline
 from payments.models import Charge, ChargeEvent, LedgerEntry, ProviderEvent, Receipt
 from payments.services.bookkeeping import with_how
+from payments.services.event_ends import dismiss_event, retry_event
 from payments.services.sheet import MONEY
 
 
@@ -113,7 +115,7 @@ class ReceiptAdmin(ReadOnly, FindingAdmin):
 
 
 @admin.register(ProviderEvent)
-class ProviderEventAdmin(ReadOnly, FindingAdmin):
+class ProviderEventAdmin(ReadOnly, DealtWith, FindingAdmin):
     """Webhooks, those set aside among them."""
 
     list_display = ("received_at", "provider", "kind", "outcome", "note", "payment")
@@ -121,7 +123,22 @@ class ProviderEventAdmin(ReadOnly, FindingAdmin):
     list_select_related = ("payment",)
     search_fields = ("event_id", "our_ref")
     search_help_text = _("The provider's event, or the reference of the payment")
+    actions = ("ask_again", "dismiss")
 
     def find(self, term: str) -> Iterable[Q]:
         yield Q(provider__in=settings.CARD_PROVIDERS, event_id=term)
         yield Q(our_ref=term.upper())
+
+    def has_process_permission(self, request: HttpRequest) -> bool:
+        """Whoever deals with payments that need attention."""
+        return bool(request.user.has_perm("payments.process_payment"))
+
+    @admin.action(description=_("Ask the provider again"), permissions=["process"])
+    def ask_again(self, request: HttpRequest, queryset: QuerySet[ProviderEvent]) -> None:
+        """What kept it from being acted on may be gone."""
+        self.with_reason(request, queryset, retry_event)
+
+    @admin.action(description=_("Dealt with"), permissions=["process"])
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[ProviderEvent]) -> None:
+        """It names nothing of ours, or was put right by hand."""
+        self.with_reason(request, queryset, dismiss_event)

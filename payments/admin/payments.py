@@ -10,14 +10,12 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import date_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from accounts.finding import people_found
 from accounts.models import User
-from opscom.lib.dates import today
+from opscom.lib.dealing import DealtWith
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import MoneyField, format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
@@ -27,7 +25,7 @@ from payments.admin.whole import whole_payment
 from payments.errors import PaymentRefused
 from payments.forms import ProcessForm
 from payments.models import LedgerEntry, Payment, PaymentEvent
-from payments.services.attention import clear_attention
+from payments.services.attention import deal_with
 from payments.services.promises import process_manually, withdraw_promise
 
 
@@ -58,7 +56,7 @@ class AttentionFilter(admin.SimpleListFilter):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, WholePage, FindingAdmin):
+class PaymentAdmin(ReadOnly, WholePage, DealtWith, FindingAdmin):
     """Attempts to pay. Amounts and states cannot be typed over; what changes them are the buttons."""
 
     list_display = (
@@ -127,7 +125,13 @@ class PaymentAdmin(ReadOnly, WholePage, FindingAdmin):
         yield Q(checkout__lines__charge__description__startswith=term)
 
     def get_urls(self) -> list[URLPattern]:
-        pages = {"person": desk.show_person, "take": desk.take, "credit": desk.credit, "bounce": desk.bounce}
+        pages = {
+            "person": desk.show_person,
+            "take": desk.take,
+            "credit": desk.credit,
+            "addcredit": desk.credit_person,
+            "bounce": desk.bounce,
+        }
         own = [
             *(
                 path(f"<int:pk>/{name}/", self.admin_site.admin_view(page), name=f"payments_payment_{name}")
@@ -164,10 +168,7 @@ class PaymentAdmin(ReadOnly, WholePage, FindingAdmin):
     @admin.action(description=_("Mark as dealt with"), permissions=["process"])
     def mark_dealt_with(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
         """Take the chosen payments off the attention list."""
-        told = {"name": current_user(request).get_full_name(), "day": date_format(today())}
-        note = gettext("Dealt with by %(name)s on %(day)s") % told
-        for payment in queryset.exclude(attention=""):
-            clear_attention(payment, note=note)
+        self.with_reason(request, queryset, deal_with)
 
     def cash_up_view(self, request: HttpRequest) -> HttpResponse:
         """Several promises at once."""

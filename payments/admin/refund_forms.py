@@ -51,7 +51,12 @@ class DecisionForm(forms.Form):
 
     CHOICES: ClassVar[dict[str, list[tuple[str, Any]]]] = {
         "requested": [("approve", _("Approve")), ("reject", _("Reject"))],
-        "failed": [("retry", _("Try again"))],
+        "failed": [
+            ("retry", _("Try again")),
+            (Way.OFFICE, _("Hand it out at the office instead")),
+            (Way.CREDIT, _("Give it as credit instead")),
+            ("drop", _("Give nothing back")),
+        ],
         "created": [
             ("", _("How was it handed out?")),
             (HandedAs.CASH, HandedAs.CASH.label),
@@ -71,4 +76,6 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         due = refund.state != Refund.State.CREATED or refund.target == Refund.Target.OFFICE
         self.choices = self.CHOICES.get(refund.state, []) if due else []
+        if refund.external:  # it was made at the provider: there is nothing of ours to try
+            self.choices = [choice for choice in self.choices if choice[0] == "drop"]
         cast(forms.ChoiceField, self.fields["what"]).choices = self.choices

@@ -19,9 +19,10 @@ from payments.admin.refund_forms import DecisionForm, RefundForm
 from payments.errors import RefundRefused
 from payments.models import Charge, Dispute, DisputeEvent, LedgerEntry, Payment, Refund, RefundEvent
 from payments.models.refund import HandedAs
-from payments.services.refundable import standing_of
+from payments.services.refundable import Way, standing_of
 from payments.services.refunds import (
     approve_refund,
+    drop_refund,
     hand_out_refund,
     preview_refund,
     reject_refund,
@@ -148,10 +149,12 @@ class RefundAdmin(ReadOnly, FindingAdmin):
             approve_refund(refund, by=by)
         elif what == "reject":
             reject_refund(refund, by=by, reason=reason)
-        elif not by.has_perm("payments.add_refund" if what == "retry" else "payments.process_payment"):
+        elif not by.has_perm("payments.process_payment" if what in HandedAs else "payments.add_refund"):
             raise PermissionDenied
-        elif what == "retry":
-            retry_refund(refund, by=by, reason=reason)
+        elif what == "drop":
+            drop_refund(refund, by=by, reason=reason)
+        elif what not in HandedAs:
+            retry_refund(refund, by=by, reason=reason, way=Way.ORIGINAL if what == "retry" else Way(what))
         else:
             hand_out_refund(refund, handed_as=HandedAs(what), by=by, note=reason)
 

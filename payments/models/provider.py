@@ -17,6 +17,7 @@ class ProviderEvent(models.Model):
         RECEIVED = "received", _("Waiting")
         DONE = "done", _("Done")
         QUARANTINED = "quarantined", _("Set aside for staff")
+        DEALT_WITH = "dealt_with", _("Dealt with by staff")
 
     class Subject(models.TextChoices):
         PAYMENT = "payment", _("Payment")

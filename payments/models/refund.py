@@ -154,9 +154,9 @@ class Refund(StateModel):
     def approve(self) -> None:
         """A second person agrees."""
 
-    @transition(field=state, source=State.REQUESTED, target=State.REJECTED)
+    @transition(field=state, source=[State.REQUESTED, State.FAILED], target=State.REJECTED)
     def reject(self) -> None:
-        """A second person does not agree."""
+        """A second person does not agree, or it failed and nothing more is given."""
 
     @transition(field=state, source=State.CREATED, target=State.TRANSIT)
     def send(self) -> None:

@@ -1,5 +1,10 @@
 """How a stored webhook ends."""
 
+from django.db import transaction
+
+from accounts.models import User
+from opscom.lib.dealing import note_deed
+from opscom.lib.work import hint
 from payments.models import Payment, ProviderEvent
 
 MOST_TRIES = 20
@@ -22,3 +27,27 @@ def try_event_again(event: ProviderEvent, why: str) -> ProviderEvent:
     if event.tries >= MOST_TRIES:
         return finish_event(event, ProviderEvent.Outcome.QUARANTINED, note=event.note)
     return event
+
+
+def retry_event(event: ProviderEvent, *, by: User, reason: str) -> bool:
+    """Ask the provider again about one that was set aside. False where it is not set aside any more."""
+    from payments.tasks import process_event
+
+    if not _leave_quarantine(event, ProviderEvent.Outcome.RECEIVED, by, reason, tries=0):
+        return False
+    hint(process_event, event_id=event.pk)
+    return True
+
+
+def dismiss_event(event: ProviderEvent, *, by: User, reason: str) -> bool:
+    """Nothing more is to be done about one that was set aside. False where it is not set aside any more."""
+    return _leave_quarantine(event, ProviderEvent.Outcome.DEALT_WITH, by, reason)
+
+
+@transaction.atomic
+def _leave_quarantine(event: ProviderEvent, outcome: str, by: User, reason: str, **fields: int) -> bool:
+    aside = ProviderEvent.Outcome.QUARANTINED
+    if not ProviderEvent.objects.filter(pk=event.pk, outcome=aside).update(outcome=outcome, **fields):
+        return False
+    note_deed(event, by=by, reason=reason, outcome=(aside, outcome))
+    return True

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -151,8 +152,11 @@ def reject_refund(refund: Refund, *, by: User, reason: str, at: datetime | None 
 
 
 @transaction.atomic
-def retry_refund(refund: Refund, *, by: User, reason: str, at: datetime | None = None) -> Refund:
-    """Try a failed refund again, if it has not been given back in another way since."""
+def retry_refund(
+    refund: Refund, *, by: User, reason: str, way: Way = Way.ORIGINAL, at: datetime | None = None
+) -> Refund:
+    """Try a failed refund again, if it has not been given back otherwise since. Another way than before is a new decision:
+    above the limit a second person agrees to it first."""
     if not reason.strip():
         raise RefundRefused(_("Say why it may work now."), code="reason")
     refund = lock_refund(refund)
@@ -160,12 +164,41 @@ def retry_refund(refund: Refund, *, by: User, reason: str, at: datetime | None =
         raise RefundRefused(_("Only a failed refund of the office can be tried again."), code="not-failed")
     check_refundable(refund.payment, refund.charge, refund.amount, standing_of(refund.payment))
     at = at or timezone.now()
-    fields = {"tries": refund.tries + 1, "provider_ref": "", "note": "", "done_at": None}
+    wait = way != Way.ORIGINAL and needs_second_person(refund.payment, refund.amount, by=by)
+    fields = _try_anew(refund)
+    if way != Way.ORIGINAL:
+        [part] = plan_refund(refund.payment, refund.amount, standing=standing_of(refund.payment), way=way)
+        fields |= {"target": part.target, "by_id": by.pk, "approved_by": None}
     change_state(refund, "retry", by=by, at=at, reason=reason.strip()[:250], **fields)
     if refund.payment.attention == Payment.Attention.REFUND:
         clear_attention(refund.payment)
-    _begin(refund, by, at)
+    if wait:
+        change_state(refund, "request", by=by, at=at, reason=reason.strip()[:250])
+    else:
+        _begin(refund, by, at)
     return refund
+
+
+@transaction.atomic
+def drop_refund(refund: Refund, *, by: User, reason: str, at: datetime | None = None) -> Refund:
+    """Nothing more is done about a failed refund: what it was for can be given back anew, and a late word of the provider
+    on it is news of money that left there."""
+    if not reason.strip():
+        raise RefundRefused(_("Say why nothing is given back; the history keeps it."), code="reason")
+    refund = lock_refund(refund)
+    if refund.state != State.FAILED:
+        raise RefundRefused(_("This refund has not failed. Look at its state."), code="not-failed")
+    change_state(refund, "reject", by=by, at=at, reason=reason.strip()[:250], **_try_anew(refund))
+    if refund.payment.attention == Payment.Attention.REFUND:
+        clear_attention(refund.payment)
+    if refund.charge_id is None and standing_of(refund.payment).surplus > 0:
+        flag_payment(refund.payment_id, Payment.Attention.SURPLUS)
+    return refund
+
+
+def _try_anew(refund: Refund) -> dict[str, Any]:
+    """What parts a failed refund from the provider's words on it."""
+    return {"tries": refund.tries + 1, "provider_ref": "", "note": "", "done_at": None}
 
 
 @transaction.atomic

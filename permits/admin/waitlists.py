@@ -19,6 +19,7 @@ from modeltranslation.admin import TranslationAdmin
 from accounts.admin.mailings import MailingPeople
 from accounts.current import current_user
 from accounts.finding import people_found
+from opscom.lib.dates import end_of_day, today
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.forms import CsvForm
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
@@ -158,12 +159,25 @@ class WaitlistOfferInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("permit_type", "permit")
 
 
+class AnswerFilter(admin.SimpleListFilter):
+    """Who must answer an offer before the day is over."""
+
+    title = _("to answer")
+    parameter_name = "answer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("today", _("Today"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.to_answer_by(end_of_day(today())) if self.value() == "today" else queryset
+
+
 @admin.register(WaitlistEntry)
 class WaitlistEntryAdmin(ReadOnly, MailingPeople, FindingAdmin):
     """People on waitlists, found by list or person."""
 
     list_display = ("user", "waitlist", "state", "rank", "joined_at", "snoozes", "note")
-    list_filter = ("state", "waitlist")
+    list_filter = (AnswerFilter, "state", "waitlist")
     list_select_related = ("user", "waitlist")
     search_fields = ("user__email", "user__first_name", "user__last_name")
     search_help_text = _("Beginning of the e-mail address or name")

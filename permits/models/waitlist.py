@@ -155,6 +155,11 @@ class WaitlistEntryQuerySet(models.QuerySet["WaitlistEntry"]):
         """Those who are to be asked, in their order."""
         return self.filter(state=WaitlistEntry.State.WAITING).order_by("turn", "pk")
 
+    def to_answer_by(self, moment: datetime) -> "WaitlistEntryQuerySet":
+        """Those whose open offer ends before then."""
+        offers = WaitlistOffer.objects.live().filter(expires_at__lt=moment)
+        return self.filter(pk__in=offers.order_by().values("entry"))
+
 
 class WaitlistEntry(StateModel):
     """One person in one queue. The queue goes by `turn`: the moment of joining, unless staff moved the person. `rank` orders

@@ -108,8 +108,8 @@ def test_first_page_says_what_waits_the_late_first(staff_client: Client, residen
         "Payment plans not kept": "/admin/payments/paymentplan/?owed=yes",
         "Differences to the card provider": "/admin/payments/difference/?open=yes",
         "Rollovers that the card did not pay": "/admin/permits/permitterm/?state__exact=due&problem__gt=",
-        "Waitlist offers to answer today": "/admin/permits/waitlistentry/?state__exact=offered",
-        "Free places that people wait for": "/admin/permits/waitlist/",
+        "Waitlist offers to answer today": "/admin/permits/waitlistentry/?answer=today",
+        "Waitlists with free places": "/admin/permits/waitlist/",
         "Held and not paid, released tonight": "/admin/unpaid/",
         "Texts not delivered": "/admin/accounts/textmessage/?"
         + urlencode({"state__in": "failed,unknown", "created_at__gte": week.isoformat()}),
@@ -120,7 +120,7 @@ def test_first_page_says_what_waits_the_late_first(staff_client: Client, residen
         "Appeals to decide": "/admin/violations/appeal/",
         "Associations to allow": "/admin/violations/association/?answer=waiting",
         "Batches of letters to post": "/admin/violations/letterbatch/?sent_at__isnull=True&dropped_at__isnull=True",
-        "Owners that the registry did not find": "/admin/violations/lookupbatch/",
+        "Owner look-ups with errors": "/admin/violations/lookupbatch/?errors=open",
         "Forms to review": "/admin/forms_module/submission/",
     }
 
@@ -154,7 +154,7 @@ MONEY = [
                 "Surplus of payers",
                 "Rollovers that the card did not pay",
                 "Waitlist offers to answer today",
-                "Free places that people wait for",
+                "Waitlists with free places",
                 "Held and not paid, released tonight",
                 "Hang tags to make",
                 "Forms to review",
@@ -177,7 +177,7 @@ def test_first_page_tells_of_free_places_documents_and_declined_cards(staff_clie
     make_upload(resident)
     found = lanes(staff_client)
     assert found == {
-        "Free places that people wait for": ("2", "Elm Street", f"/admin/permits/waitlist/{waitlist.pk}/queue/"),
+        "Waitlists with free places": ("1", "Elm Street (2)", f"/admin/permits/waitlist/{waitlist.pk}/queue/"),
         "Documents to look at": ("1", "", "/admin/accounts/accountupload/?state__exact=ready"),
     }
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Mail, User
+from opscom.office.trail.reading import trail_of
 from opscom.roles import ROLES
 from payments.models import Charge, LedgerEntry, Payment, ProviderEvent, Receipt
 from payments.models.payment import ReceivedAs
@@ -213,7 +214,10 @@ def test_attention_list_shows_the_surplus(cashier_client: Client, resident: User
 
 
 def deal_with(client: Client, payment: Payment) -> HttpResponseBase:
-    return client.post("/admin/payments/payment/", {"action": "mark_dealt_with", "_selected_action": payment.pk})
+    return client.post(
+        "/admin/payments/payment/",
+        {"action": "mark_dealt_with", "_selected_action": payment.pk, "reason": "given back"},
+    )
 
 
 def test_cashier_marks_as_dealt_with(cashier_client: Client, resident: User) -> None:
@@ -224,6 +228,8 @@ def test_cashier_marks_as_dealt_with(cashier_client: Client, resident: User) -> 
     assert (payment.attention, len(payment.note)) == ("", 250)
     assert payment.note.startswith("Paid twice. x")
     assert "x · Dealt with by " in payment.note
+    assert payment.note.endswith(": given back")
+    assert trail_of(payment)[0].reason == "given back"
 
 
 def test_auditor_only_looks(resident: User) -> None:

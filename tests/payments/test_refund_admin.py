@@ -167,6 +167,23 @@ def test_failed_one_is_tried_again(
     assert (refund.state, refund.tries) == ("created", 2)
 
 
+@pytest.mark.parametrize(
+    ("what", "state", "target"),
+    [("office", "created", "office"), ("credit", "done", "credit"), ("drop", "rejected", "card")],
+)
+def test_failed_one_goes_back_in_another_way_or_not_at_all(
+    bank: Books, desk_client: Client, payment: Payment, charge: Charge, desk: User, what: str, state: str, target: str
+) -> None:
+    bank.answer = RefundResult.FAILED
+    [refund] = request_refund(payment, amount=Decimal("50.00"), charge=charge, reason="Sold", by=desk)
+    send_refund(refund_id=refund.pk)
+    assert decide(client_of("Cashier"), refund, what, "card closed").status_code == 403
+    decide(desk_client, refund, what, "card closed")
+    refund.refresh_from_db()
+    assert (refund.state, refund.target) == (state, target)
+    assert refund.events.filter(from_state="failed", reason="card closed").count() == 1
+
+
 def test_cashier_hands_out_and_nothing_else(resident: User, desk: User) -> None:
     charge = tickets(resident, "50.00")[0]
     payment = paid_at_the_desk([charge], resident, "50.00")

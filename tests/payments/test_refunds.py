@@ -19,6 +19,7 @@ from payments.services.refund_sending import apply_refund_outcome, reconcile_ref
 from payments.services.refundable import Way, spread_refund, standing_of
 from payments.services.refunds import (
     approve_refund,
+    drop_refund,
     hand_out_refund,
     reject_refund,
     request_refund,
@@ -358,6 +359,60 @@ def test_failed_refund_is_tried_again_under_a_new_reference(bank: Books, residen
     assert [order.reference for order in bank.asked] == [refund.code, f"{refund.code}-2"]
     with pytest.raises(RefundRefused):
         retry_refund(refund, by=desk, reason="once more")
+
+
+@pytest.mark.rule(36)
+def test_failed_refund_is_handed_out_instead(bank: Books, resident: User, desk: User, ledger: Ledger) -> None:
+    bank.answer = RefundResult.DONE
+    [charge] = tickets(resident, "50.00")
+    payment = paid_by_card([charge], resident)
+    [refund] = give_back(payment, "50.00", desk, charge)
+    failed = RefundOutcome(RefundResult.FAILED, refund.provider_ref, refund.amount, "CAD", "account closed")
+    apply_refund_outcome(refund, failed)
+    refund = retry_refund(refund, by=desk, reason="card closed", way=Way.OFFICE)
+    assert (refund.state, refund.target, standing_of(payment).charges) == ("created", "office", {charge.pk: Decimal(0)})
+    refund = hand_out_refund(refund, handed_as=HandedAs.CHEQUE, by=desk)
+    assert (refund.state, refund.handed_as, refund.entries.count()) == ("done", "cheque", 6)
+    assert ledger(payment) == {
+        "card": Decimal("50.00"),
+        "charge": Decimal("-50.00"),
+        "refund": Decimal("50.00"),
+        "office": Decimal("-50.00"),
+    }
+
+
+@pytest.mark.rule(35)
+def test_another_way_above_the_limit_waits_for_a_second_person(bank: Books, resident: User, desk: User) -> None:
+    change_office(refund_limit="20.00")
+    bank.answer = RefundResult.FAILED
+    [charge] = tickets(resident, "50.00")
+    payment, boss = paid_by_card([charge], resident), manager()
+    [refund] = request_refund(payment, amount=Decimal("50.00"), charge=charge, reason="sold", by=desk)
+    approve_refund(refund, by=boss)
+    send_refund(refund_id=refund.pk)
+    refund.refresh_from_db()
+    refund = retry_refund(refund, by=boss, reason="card closed", way=Way.CREDIT)
+    assert (refund.state, refund.by, refund.approved_by) == ("requested", boss, None)
+    with pytest.raises(RefundRefused):
+        approve_refund(refund, by=boss)
+    refund = approve_refund(refund, by=manager())
+    assert (refund.state, resident.adjustments.get().amount) == ("done", Decimal("-50.00"))
+
+
+def test_failed_refund_that_is_dropped_can_be_given_anew(bank: Books, resident: User, desk: User) -> None:
+    bank.answer = RefundResult.FAILED
+    [charge] = tickets(resident, "50.00")
+    payment = paid_by_card([charge], resident)
+    [refund] = give_back(payment, "50.00", desk, charge)
+    with pytest.raises(RefundRefused):
+        drop_refund(refund, by=desk, reason=" ")
+    refund = drop_refund(refund, by=desk, reason="keeps the permit")
+    payment.refresh_from_db()
+    assert (refund.state, payment.attention) == ("rejected", "")
+    with pytest.raises(RefundRefused):
+        drop_refund(refund, by=desk, reason="again")
+    bank.answer = RefundResult.DONE
+    assert give_back(payment, "50.00", desk, charge)[0].state == "done"
 
 
 def test_word_on_an_earlier_try_changes_nothing(bank: Books, resident: User, desk: User) -> None:

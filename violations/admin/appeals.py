@@ -90,6 +90,10 @@ class AppealAdmin(FindingAdmin):
     def get_ordering(self, request: HttpRequest) -> Any:
         return ("-booted", F("submitted_at").asc(nulls_last=True), "pk")
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """The report leads to the appeals about one offence."""
+        return lookup == "violation__offence__exact" or super().lookup_allowed(lookup, value, request)
+
     def find(self, term: str) -> Iterable[Q]:
         yield Q(violation__number__startswith=term.upper())
 

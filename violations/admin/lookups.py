@@ -31,12 +31,26 @@ class BatchForm(forms.ModelForm):
         fields = ("region",)
 
 
+class ErrorsFilter(admin.SimpleListFilter):
+    """Batches with something to take note of."""
+
+    title = _("errors to take note of")
+    parameter_name = "errors"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", _("Yes"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.with_errors() if self.value() == "open" else queryset
+
+
 @admin.register(LookupBatch)
 class LookupBatchAdmin(ReadOnly, admin.ModelAdmin):
     """A batch is locked when it is made; the tickets in it are in no other."""
 
     change_form_template = "violations/office/owners.html"
     list_display = ("__str__", "by", "tickets", "waiting", "found", "errors", "sent_at", "received_at")
+    list_filter = (ErrorsFilter,)
     list_select_related = ("by",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LookupBatch]:

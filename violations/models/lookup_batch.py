@@ -11,6 +11,15 @@ from opscom.lib.places import REGIONS
 from violations.models.violation import Violation
 
 
+class LookupBatchQuerySet(models.QuerySet["LookupBatch"]):
+    """What the office asks."""
+
+    def with_errors(self) -> "LookupBatchQuerySet":
+        """Those with an error of which nobody has taken note."""
+        open_errors = LookupItem.objects.filter(outcome=LookupItem.Outcome.ERROR, acknowledged_at=None)
+        return self.filter(pk__in=open_errors.order_by().values("batch"))
+
+
 class LookupBatch(models.Model):
     """Tickets of plates that nobody has registered here. It is locked from the moment in which it is made: its tickets are
     in no other batch, and its file is always the same."""
@@ -20,6 +29,8 @@ class LookupBatch(models.Model):
     made_at = models.DateTimeField(_("locked"), default=timezone.now)
     sent_at = models.DateTimeField(_("file fetched"), null=True, editable=False)
     received_at = models.DateTimeField(_("answer received"), null=True, editable=False)
+
+    objects = LookupBatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("owner look-up")

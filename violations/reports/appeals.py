@@ -58,7 +58,7 @@ class Appeals(Report):
                 share = (Decimal(100 * row["n"]) / whole[level]).quantize(TENTH) if whole[level] else None
                 days = (Decimal(int(row["took"].total_seconds())) / 86400).quantize(TENTH) if row["took"] else None
                 conditions = {"state": state, "level__exact": level, "decided_at__gte": start, "decided_at__lt": end}
+                if asked.get("offence"):
+                    conditions |= {"violation__offence__exact": asked["offence"].pk}
                 link = rows_behind("violations_appeal", **conditions)
-                yield Line(
-                    [state.label, level, row["n"], share, days, row["fines"]], {} if asked.get("offence") else {2: link}
-                )
+                yield Line([state.label, level, row["n"], share, days, row["fines"]], {2: link})

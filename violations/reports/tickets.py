@@ -11,6 +11,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.dates import end_of_day, start_of_day
 from opscom.lib.forms import PeriodForm
 from opscom.lib.reports import Asked, Cell, Chart, Column, Kind, Line, Report, Topic, moments_of, rows_behind
 from violations.models import Violation
@@ -35,7 +36,7 @@ class OfTickets(Report):
     def behind(self, asked: Asked, **conditions: Any) -> str:
         """The address of those that hold these conditions, too."""
         start, end = moments_of(asked)
-        return rows_behind(LIST, **conditions, issued_at__gte=start, issued_at__lt=end)
+        return rows_behind(LIST, **{"issued_at__gte": start, "issued_at__lt": end} | conditions)
 
 
 class ByForm(PeriodForm):
@@ -104,7 +105,9 @@ def _condition(by: str, key: Any) -> dict[str, Any]:
         return {"time_known__exact": 0} if key is None else {"time_known__exact": 1, "issued_at__hour": key}
     if by == "lot":
         return {"lot__isnull": True} if key is None else {"lot__exact": key}
-    return {"weekday": {"issued_at__week_day": key}, "day": {"issued_at__date": key}}.get(by, {})
+    if by == "day":
+        return {"issued_at__gte": start_of_day(key), "issued_at__lt": end_of_day(key)}
+    return {"weekday": {"issued_at__week_day": key}}.get(by, {})
 
 
 def _worded(by: str, what: Any) -> Cell:

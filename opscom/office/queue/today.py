@@ -15,8 +15,8 @@ from opscom.office.queue import told
 from opscom.office.queue.lane import Counted, Lane, Told, read_lanes
 from payments.models import Difference, Payment, PaymentPlan, ProviderEvent, Refund
 from payments.services.surplus import payments_with_surplus
-from permits.models import HangTag, PermitTerm, WaitlistOffer
-from violations.models import Association, BootAssignment, LetterBatch, LookupItem, TicketLookup
+from permits.models import HangTag, PermitTerm, WaitlistEntry
+from violations.models import Association, BootAssignment, LetterBatch, LookupBatch, TicketLookup
 
 WEEK = timedelta(days=7)
 
@@ -109,9 +109,9 @@ LANES: tuple[Counted | Told, ...] = (
         "permits.view_waitlistentry",
         _("Waitlist offers to answer today"),
         "is-held",
-        lambda: WaitlistOffer.objects.live().filter(expires_at__lt=end_of_day(today())),
+        lambda: WaitlistEntry.objects.to_answer_by(end_of_day(today())),
         "permits_waitlistentry_changelist",
-        "?state__exact=offered",
+        "?answer=today",
     ),
     Told("permits.view_waitlistentry", told.room),
     Told("permits.release_permit", told.unpaid),
@@ -182,10 +182,11 @@ LANES: tuple[Counted | Told, ...] = (
     ),
     Counted(
         "violations.add_lookupbatch",
-        _("Owners that the registry did not find"),
+        _("Owner look-ups with errors"),
         "is-overdue",
-        lambda: LookupItem.objects.filter(outcome=LookupItem.Outcome.ERROR, acknowledged_at=None),
+        lambda: LookupBatch.objects.with_errors(),
         "violations_lookupbatch_changelist",
+        "?errors=open",
     ),
     Told("violations.add_collectionsbatch", told.agency),
     Counted(

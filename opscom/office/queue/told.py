@@ -90,24 +90,25 @@ def _age(first: datetime | None, now: datetime) -> str:
 
 
 def room() -> list[Lane]:
-    """Free places that people wait for: of lists whose offers staff make, and of others that something keeps from being offered
-    for now. Four queries, or one where nobody waits."""
+    """Waitlists with free places: whose offers staff make, and others that something keeps from being offered for now. Four
+    queries, or one where nobody waits."""
     waiting = Count("entries", filter=Q(entries__state=WaitlistEntry.State.WAITING))
     lists = list(Waitlist.objects.annotate(waiting=waiting).filter(waiting__gt=0))
     places = places_of(lists, timezone.now()) if lists else {}
     found = {waitlist: min(waitlist.waiting, sum(place.free for place in places[waitlist.pk])) for waitlist in lists}
     found = {waitlist: n for waitlist, n in found.items() if n}
     one = next(iter(found)) if len(found) == 1 else None
+    keys = ",".join(str(waitlist.pk) for waitlist in found)
     return [
         Lane(
-            title=_("Free places that people wait for"),
+            title=_("Waitlists with free places"),
             colour="is-owed",
-            count=sum(found.values()),
-            note=", ".join(waitlist.name for waitlist in found),
+            count=len(found),
+            note=", ".join(f"{waitlist.name} ({n})" for waitlist, n in found.items()),
             late="",
             url=reverse("admin:permits_waitlist_queue", args=[one.pk])
             if one
-            else reverse("admin:permits_waitlist_changelist"),
+            else reverse("admin:permits_waitlist_changelist") + (f"?id__in={keys}" if keys else ""),
         )
     ]
 

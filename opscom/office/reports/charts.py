@@ -1,12 +1,17 @@
 """The bars beside a table, as numbers for a drawing."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import chain
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from opscom.lib.reports import Asked, Cell, Chart, Report
+from opscom.lib.reports import Asked, Cell, Chart, Kind, Line, Report
 from opscom.office.reports.tables import Table, written
 
 BAR, GAP, LEFT, ROOM = (
@@ -62,6 +67,7 @@ class Drawing:
 
     bars: list[Bar]
     parts: list[tuple[int, str]]
+    rest: str
 
     @property
     def height(self) -> int:
@@ -75,50 +81,96 @@ class Drawing:
 
 
 def draw_bars(report: Report, asked: Asked, table: Table) -> Drawing | None:
-    """The drawing of a report's table; None where it has none, or where the table is too long for one."""
+    """The drawing of a report's lines, also of those for which its table has no room; None where there is nothing to draw."""
     chart = report.chart
-    if chart is None or table.more:
+    if chart is None:
         return None
-    labels = _labels([line.cells[chart.label] for line in table.raw])
-    wholes: dict[str, Decimal] = {}
-    for label, line in zip(labels, table.raw, strict=True):
-        wholes[label] = wholes.get(label, NOTHING) + _length(line.cells[chart.value])
-    most = max(wholes.values(), default=NOTHING)
-    if not most or len(wholes) > MOST_BARS:
+    lines = list(report.rows(asked)) if table.more else table.raw
+    wholes: dict[str, dict[str, list[Line]]] = {}
+    for label, line in zip(_labels([line.cells[chart.label] for line in lines]), lines, strict=True):
+        name = str(line.cells[chart.part]) if chart.part is not None else ""
+        wholes.setdefault(label, {}).setdefault(name, []).append(line)
+    totals = {label: _sum(chart, chain(*parts.values())) for label, parts in wholes.items()}
+    shown = set(sorted(totals, key=totals.__getitem__, reverse=True)[:MOST_BARS])
+    most = max(totals.values(), default=NOTHING)
+    if not most:
         return None
     kind = report.columns_of(asked)[chart.value].kind
-    bars = {
-        label: Bar(label, n * (BAR + GAP), total, written(total, kind))
-        for n, (label, total) in enumerate(wholes.items())
-    }
-    return Drawing(list(bars.values()), _divide(chart, table, labels, bars, most))
+    numbers, keys = _number_parts(chart, lines)
+    bars = []
+    for label in (label for label in wholes if label in shown):
+        bar = Bar(label, len(bars) * (BAR + GAP), totals[label], written(totals[label], kind))
+        bar.pieces += _pieces(chart, label, wholes[label], numbers, most, kind)
+        bars.append(bar)
+    return Drawing(bars, keys, _rest([total for label, total in totals.items() if label not in shown], kind))
 
 
-def _divide(
-    chart: Chart, table: Table, labels: list[str], bars: dict[str, Bar], most: Decimal
-) -> list[tuple[int, str]]:
-    """Put each line's part into its bar; answers what the parts are called. A part of days that were put together leads to
-    nothing."""
-    names = list(dict.fromkeys(str(line.cells[chart.part]) for line in table.raw)) if chart.part is not None else []
-    days = [line.cells[chart.label] for line in table.raw]
-    whole = len(set(labels)) == len(set(days))
-    so_far = dict.fromkeys(bars, NOTHING)
-    for label, line, shown in zip(labels, table.raw, table.lines, strict=True):
-        start, so_far[label] = so_far[label], so_far[label] + _length(line.cells[chart.value])
-        x, end = (LEFT + int(ROOM * length / most) for length in (start, so_far[label]))
-        name = str(line.cells[chart.part]) if chart.part is not None else ""
-        part = min(names.index(name) + 1, MOST_PARTS) if name else 1
-        figure = shown[chart.value]
-        words = ", ".join(filter(None, [label, name, figure.text]))
-        bars[label].pieces.append(Piece(x, end - x, part, words, figure.link if whole else ""))
-    return [(min(n, MOST_PARTS), name) for n, name in enumerate(names, start=1)]
+def _number_parts(chart: Chart, lines: list[Line]) -> tuple[dict[str, int], list[tuple[int, str]]]:
+    """The colour of each part, and what the colours are called. Where there are more parts than colours, the largest have one
+    each and the others share the last."""
+    if chart.part is None:
+        return {}, []
+    totals: dict[str, Decimal] = {}
+    for line in lines:
+        name = str(line.cells[chart.part])
+        totals[name] = totals.get(name, NOTHING) + _length(line.cells[chart.value])
+    if len(totals) <= MOST_PARTS:
+        numbers = {name: number for number, name in enumerate(totals, start=1)}
+        return numbers, [(number, name) for name, number in numbers.items()]
+    largest = sorted(totals, key=totals.__getitem__, reverse=True)[: MOST_PARTS - 1]
+    own = {name: number for number, name in enumerate(largest, start=1)}
+    keys = [(number, name) for name, number in own.items()] + [(MOST_PARTS, _("Others"))]
+    return {name: own.get(name, MOST_PARTS) for name in totals}, keys
+
+
+def _pieces(
+    chart: Chart, label: str, parts: dict[str, list[Line]], numbers: dict[str, int], most: Decimal, kind: Kind
+) -> Iterator[Piece]:
+    """The parts of one bar, each of all its lines."""
+    so_far = NOTHING
+    for name, lines in parts.items():
+        total = _sum(chart, lines)
+        x, end = (LEFT + int(ROOM * length / most) for length in (so_far, so_far + total))
+        words = ", ".join(filter(None, [label, name, written(total, kind)]))
+        yield Piece(
+            x, end - x, numbers.get(name, 1), words, _joined([line.links.get(chart.value, "") for line in lines])
+        )
+        so_far += total
+
+
+def _joined(links: list[str]) -> str:
+    """The address of the rows behind all of these lines: they may differ in their period alone, which then goes from the
+    first to the last."""
+    first, last = (parse_qsl(urlsplit(link).query) for link in (links[0], links[-1]))
+    if first == last:
+        return links[0]
+    ends = dict(last)
+    together = [(name, ends.get(name, "") if name.endswith("__lt") else value) for name, value in first]
+    same = [value == ends.get(name) or name.endswith("__gte") for name, value in together]
+    return f"{urlsplit(links[0]).path}?{urlencode(together)}" if all(same) else ""
+
+
+def _rest(totals: list[Decimal], kind: Kind) -> str:
+    """What is not drawn, in words."""
+    words = ngettext(
+        "The largest are drawn; %(n)s more has %(total)s.",
+        "The largest are drawn; %(n)s more have %(total)s together.",
+        len(totals),
+    )
+    return words % {"n": len(totals), "total": written(sum(totals, NOTHING), kind)} if totals else ""
 
 
 def _labels(cells: list[Cell]) -> list[str]:
-    """What stands beside the bars; of many days their month."""
+    """What stands beside the bars; of many days their month, and of many months their year."""
     days = {cell for cell in cells if isinstance(cell, date)}
-    form = "YEAR_MONTH_FORMAT" if len(days) > MOST_BARS else "MONTH_DAY_FORMAT"
+    months = {(day.year, day.month) for day in days}
+    form = "MONTH_DAY_FORMAT" if len(days) <= MOST_BARS else "YEAR_MONTH_FORMAT" if len(months) <= MOST_BARS else "Y"
     return [date_format(cell, form) if isinstance(cell, date) else written(cell) for cell in cells]
+
+
+def _sum(chart: Chart, lines: Iterable[Line]) -> Decimal:
+    """How long the bar of these lines is."""
+    return sum((_length(line.cells[chart.value]) for line in lines), NOTHING)
 
 
 def _length(cell: Cell) -> Decimal:

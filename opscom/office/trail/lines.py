@@ -40,9 +40,11 @@ def of_entry(entry: LogEntry) -> Iterator[Trace]:
     about = f"{named(model)} {entry.object_repr}" if model else entry.object_repr
     word = {0: _("Added"), 1: _("Changed"), 2: _("Deleted")}.get(entry.action, str(entry.get_action_display()))
     hidden = _hidden(model)
+    told = entry.additional_data or {}
+    whom, reason = told.get("acting_for", ""), told.get("reason", "")
     changes: dict[str, Any] = {name: change for name, change in (entry.changes or {}).items() if name not in hidden}
     if not changes or entry.action == LogEntry.Action.DELETE:
-        yield Trace(entry.timestamp, who, "", about, word)
+        yield Trace(entry.timestamp, who, whom, about, word, reason=reason)
         return
     for name, change in sorted(changes.items()):
         if isinstance(change, dict):  # rows that were added to, or taken from, a list of others
@@ -52,7 +54,7 @@ def of_entry(entry: LogEntry) -> Iterator[Trace]:
         else:
             before, after = (said(model, name, value) for value in change)
         if before or after:
-            yield Trace(entry.timestamp, who, "", about, f"{word}: {label_of(model, name)}", before, after)
+            yield Trace(entry.timestamp, who, whom, about, f"{word}: {label_of(model, name)}", before, after, reason)
 
 
 def _hidden(model: Any) -> set[str]:
