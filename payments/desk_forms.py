@@ -38,9 +38,9 @@ class CreditForm(forms.Form):
     )
     once = forms.SlugField(max_length=12, widget=forms.HiddenInput, initial=new_code)
 
-    def __init__(self, *args: Any, checkout: Checkout, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: set[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.methods = {method.code: method for method in staff_methods(checkout)}
+        self.methods = {method.code: method for method in PaymentMethod.objects.taken_by_staff(kinds)}
         self.fields["method"].choices = [(code, method.name) for code, method in self.methods.items()]  # type: ignore[attr-defined]
 
     def clean_method(self) -> PaymentMethod:

@@ -789,6 +789,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
         "/admin/payments/paymentplan/",
     ),
     "admin:payments_payment_take": ("payments.process_payment", lambda world: world.checkout.pk, 200, 200),
+    "admin:payments_payment_addcredit": ("payments.add_adjustment", lambda world: world.owner.pk, 200, 200),
     "admin:payments_payment_credit": ("payments.add_adjustment", lambda world: world.checkout.pk, 200, 200),
     "admin:payments_payment_bounce": ("payments.process_payment", lambda world: world.promise.pk, 404, 404),
     "admin:payments_adjustment_reverse": (

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -80,15 +81,29 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def credit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add Credit: Payment Method, Amount, Comment."""
+    """Add Credit, for the items of a payment that is being taken."""
     _need(request, ADD)
     checkout = _checkout(pk)
-    form = CreditForm(request.POST or None, checkout=checkout)
+    charges = [line.charge for line in lines_of(checkout)]
+    person: User = checkout.user  # type: ignore[assignment]  # _checkout answers those of users alone
+    return _credit(request, person, charges, reverse("admin:payments_payment_take", args=[pk]))
+
+
+def credit_person(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add Credit, for whatever the person owes next."""
+    _need(request, ADD)
+    person = get_object_or_404(User, pk=pk, is_active=True, is_staff=False)
+    return _credit(request, person, [], reverse("admin:accounts_user_change", args=[pk]))
+
+
+def _credit(request: HttpRequest, person: User, charges: list[Charge], back: str) -> HttpResponse:
+    """Payment Method, Amount, Comment."""
+    form = CreditForm(request.POST or None, kinds={charge.kind for charge in charges})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         add_credit(
-            checkout.user,  # type: ignore[arg-type]  # _checkout answers those of users alone
-            charges=[line.charge for line in lines_of(checkout)],
+            person,
+            charges=charges,
             method=given["method"],
             amount=given["amount"],
             comment=given["comment"],
@@ -96,8 +111,8 @@ def credit(request: HttpRequest, pk: int) -> HttpResponse:
             by=current_user(request),
         )
         messages.success(request, _("The credit is added. It is spent with this payment, or with the next one."))
-        return redirect("admin:payments_payment_take", pk)
-    return _page(request, "credit", _("Add Credit"), {"checkout": checkout, "form": form})
+        return redirect(back)
+    return _page(request, "credit", _("Add Credit"), {"person": person, "back": back, "form": form})
 
 
 def bounce(request: HttpRequest, pk: int) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import Mail, User
 from payments.models import Adjustment, Charge, Checkout, Payment
 from payments.services.promises import promise_payment
-from tests.factories import change_office, make_checkout, make_company, make_manager, make_permit
+from tests.factories import change_office, make_checkout, make_company, make_manager, make_permit, make_user
 from tests.payments.test_admin import CASHIERS, OTHERS, client_of, said
 from tests.payments.test_credits import dec, give, owe, spendable
 
@@ -128,6 +128,29 @@ def test_items_of_others_and_what_cannot_be_paid_are_not_taken(cashier: Client, 
     assert Checkout.objects.count() == 0
 
 
+@pytest.mark.guide("FLEX-2")
+def test_somebody_who_owes_nothing_gets_credit_that_the_next_payment_spends(cashier: Client, resident: User) -> None:
+    whole = cashier.get(f"/admin/accounts/user/{resident.pk}/change/")
+    assert page(whole).find("a", string="Add Credit")["href"] == desk("addcredit", resident.pk)  # type: ignore[index]
+    adding = cashier.get(desk("addcredit", resident.pk))
+    form = hidden(adding) | {"method": "cash", "amount": "40.00", "comment": "Paid ahead"}
+    for _click in range(2):
+        answer = cashier.post(desk("addcredit", resident.pk), form, follow=True)
+    assert answer.redirect_chain[-1][0] == f"/admin/accounts/user/{resident.pk}/change/"
+    assert "Credit $40.00" in " ".join(page(answer).get_text(" ").split())
+    assert [credit.credit for credit in spendable(resident)] == [dec("40.00")]
+    checkout = make_checkout([owe(resident, amount="25.00")], resident)
+    payment = promise_payment(checkout, method_code="credit", email=resident.email, credit=dec("40.00"))
+    assert (payment.state, payment.adjustments.get().credit) == ("confirmed", dec("40.00"))
+    assert [credit.credit for credit in spendable(resident)] == [dec("15.00")]
+
+
+def test_staff_and_closed_accounts_get_no_credit(cashier: Client, resident: User) -> None:
+    colleague = make_user(is_staff=True)
+    User.objects.filter(pk=resident.pk).update(is_active=False)
+    assert [cashier.get(desk("addcredit", user.pk)).status_code for user in (colleague, resident)] == [404, 404]
+
+
 @pytest.mark.parametrize("amount", ["", "0", "-5", "1.001", "NaN", "1e9", "\x00"])
 def test_bad_amount_adds_no_credit(cashier: Client, checkout: Checkout, amount: str) -> None:
     form = {"method": "payroll", "amount": amount, "comment": "", "once": "ABCDEFGH"}
@@ -147,8 +170,8 @@ def test_guests_and_companies_checkouts_are_not_taken_here(cashier: Client, resi
 @pytest.mark.parametrize("role", [*OTHERS, *CASHIERS])
 def test_counter_is_for_cashiers(resident: User, checkout: Checkout, role: str) -> None:
     client, status = client_of(role), 200 if role in CASHIERS else 403
-    pages = [("person", resident.pk), ("take", checkout.pk), ("credit", checkout.pk)]
-    assert [client.get(desk(name, pk)).status_code for name, pk in pages] == [status] * 3
+    pages = [("person", resident.pk), ("take", checkout.pk), ("credit", checkout.pk), ("addcredit", resident.pk)]
+    assert [client.get(desk(name, pk)).status_code for name, pk in pages] == [status] * 4
 
 
 # Reverse ------------------------------------------------------------------------------------------------------------

@@ -64,6 +64,7 @@ def deeds_for(user: User, viewer: User) -> list[Deed]:
     reopens = not (user.is_active or user.merged_into_id or user.erased_at)
     found = [
         (customer, "payments.process_payment", _("Payments"), _page("payments_payment_person", user), True),
+        (here, "payments.add_adjustment", _("Add Credit"), _page("payments_payment_addcredit", user), False),
         (here, "accounts.act_user", _("Act for this person"), _page("accounts_user_act", user), True),
         (here, "accounts.act_user", _("Sell a permit"), f"{_page('accounts_user_act', user)}?to=permits", False),
         (here, "lockers.add_lockerterm", _("Give a locker"), _add("lockers_lockerterm", user), False),

@@ -143,12 +143,13 @@ def test_each_sees_what_their_role_may(resident: User) -> None:
     assert keys("Appeals") == (["notes", "owed", "tickets", "permits", "events"], ["Details", "History"])
     assert keys("Cashier") == (
         ["notes", "owed", "tickets", "permits", "payments", "account", "events"],
-        ["Payments", "Statement", "Details", "History"],
+        ["Payments", "Add Credit", "Statement", "Details", "History"],
     )
     everything = [part.draw.__name__ for part in PARTS]
     assert keys("Auditor") == (everything, ["Statement", "Details", "History"])
     assert keys("Manager")[1] == [
         "Payments",
+        "Add Credit",
         "Act for this person",
         "Sell a permit",
         "Give a locker",
