@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0024_guest_addresses'),
+        ('payments', '0025_look_back'),
     ]
 
     operations = [

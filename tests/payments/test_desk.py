@@ -138,11 +138,11 @@ def test_somebody_who_owes_nothing_gets_credit_that_the_next_payment_spends(cash
         answer = cashier.post(desk("addcredit", resident.pk), form, follow=True)
     assert answer.redirect_chain[-1][0] == f"/admin/accounts/user/{resident.pk}/change/"
     assert "Credit $40.00" in " ".join(page(answer).get_text(" ").split())
-    assert spendable(resident) == [dec("40.00")]
+    assert spendable(resident) == [dec("-40.00")]
     checkout = make_checkout([owe(resident, amount="25.00")], resident)
     payment = promise_payment(checkout, method_code="credit", email=resident.email, credit=dec("40.00"))
     assert (payment.state, payment.adjustments.get().credit) == ("confirmed", dec("40.00"))
-    assert spendable(resident) == [dec("15.00")]
+    assert spendable(resident) == [dec("-15.00")]
 
 
 def test_staff_and_closed_accounts_get_no_credit(cashier: Client, resident: User) -> None:
