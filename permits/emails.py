@@ -105,8 +105,23 @@ def send_permit_cancelled(permit: Permit, quote: CancelQuote, *, form: str = "")
     )
 
 
-def send_permit_exchanged(new: Permit, old: Permit) -> None:
-    """The new permit is valid from now on, and the old one is not any more. What comes back of it has a message of its own."""
+def send_permit_passed_on(permit: Permit) -> None:
+    """The office has given its place to another person; no money comes back by that."""
+    queue_mail_to(
+        permit.holder,
+        MailKind.PERMIT_CANCELLED,
+        key=f"cancelled:{permit.code}",
+        context={
+            "permit": permit,
+            "passed_on": True,
+            "action_url": settings.BASE_URL + reverse("permits:detail", args=[permit.code]),
+        },
+    )
+
+
+def send_permit_exchanged(new: Permit, old: Permit | None) -> None:
+    """The new permit is valid from now on, and the old one, if there was one, is not any more. What comes back of it has a
+    message of its own."""
     queue_mail_to(
         new.holder,
         MailKind.PERMIT_EXCHANGED,

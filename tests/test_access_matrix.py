@@ -733,6 +733,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
     "admin:permits_permitimport_again": ("permits.process_permit", permits_key, 404, 404),
     "admin:permits_hourblock_take_back": ("permits.change_hourblock", hours_key, 200, 200),
     "admin:permits_hourblock_end": ("permits.change_hourblock", lambda world: world.permit.pk, 404, 404),
+    "admin:permits_permit_pass_on": ("permits.move_permit", lambda world: world.permit.pk, 200, 200),
     "admin:permits_permit_reprint": ("permits.add_reprint", lambda world: world.permit.pk, 200, 200),
     "admin:permits_printbatch_download": (
         "permits.add_printbatch",

@@ -185,6 +185,8 @@ MEANINGS: dict[str, Meaning] = {
 IN_KIND: dict[tuple[str, str], Meaning] = {
     ("locker_changed", "what"): (_("What happened: moved, given_back or ended"), "moved"),
     ("second_factor_changed", "what"): (_("What was changed, in words"), "An authenticator app was set up."),
+    ("permit_cancelled", "form"): (_("Form that was not approved; empty: the holder gave the permit up"), ""),
+    ("permit_cancelled", "passed_on"): (_("Whether the office gave its place to another person"), False),
     ("permit_exchanged", "old"): (_("Whether there was an earlier permit"), True),
     ("plan_offered", "until"): (_("Day until which to agree"), LATER),
     ("ticket_notice", "price"): (_("What is owed if it is paid today"), Decimal("50.00")),

@@ -18,6 +18,7 @@ from opscom.lib.dates import written_moment
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from permits.admin.lots import times_area
+from permits.admin.passing import PassingVerbs
 from permits.admin.printing import CopyInline, PrintingVerbs, ReprintInline
 from permits.admin.rates import HourPriceInline
 from permits.models import (
@@ -225,7 +226,7 @@ class PermitEventInline(StateEventInline):
 
 
 @admin.register(Permit)
-class PermitAdmin(PrintingVerbs, ReadOnly, MailingPeople, FindingAdmin):
+class PermitAdmin(PassingVerbs, PrintingVerbs, ReadOnly, MailingPeople, FindingAdmin):
     """Permits, found by number, plate or holder."""
 
     change_list_template = "admin/permits/permit/change_list.html"

@@ -174,6 +174,7 @@ class Permit(StateModel):
         permissions = [
             ("process_permit", _("Can import permits")),
             ("release_permit", _("Can release what is held and not paid")),
+            ("move_permit", _("Can swap permits and pass them on")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["permit_type", "serial"], name="permit_serial_once"),

@@ -22,7 +22,7 @@ from permits.services.numbers import take_number
 from vehicles.models import Vehicle
 
 KIND = "permit"
-GIVEN = "free of charge"
+GIVEN, PASSED_ON = "free of charge", "passed on"
 
 
 def create_permit(
@@ -40,17 +40,19 @@ def create_permit(
     replaces: Permit | None = None,
     renews: Permit | None = None,
     hours: Charge | None = None,
+    instead_of: Permit | None = None,
 ) -> Permit:
     """A hold of a place for this person, for days or (temporary permits) from one moment to another. The caller has locked the
     lot and found a place free; needs `lot` of the permit type. `because` says, in the holder's language once it is written,
     how the amount came about (Quote.reasons), and `step` which permit of its household it is. Who pays for it ends the permit
     that it `replaces`: an exchange; the one that it `renews` runs to its end before it. A numbered type gives a free number.
     Where the form that it needs is only submitted, it may hold for some days meanwhile (`review`).
-    Nothing is owed where visitor hours pay for it: `hours` is the charge that they were bought with. LotFull, PermitRefused."""
+    The place of the one that it is `instead_of` is another person's until now: it keeps that one's number from stock, and nothing is
+    owed. Nor is it where visitor hours pay for it: `hours` is the charge that they were bought with. LotFull, PermitRefused."""
     lock_person(user.pk)
     refuse_banned(user, at=at)
     refuse_debts(user, at=at)
-    review = review_of(user, permit_type) if window else None
+    review = review_of(user, permit_type) if window and instead_of is None else None
     if review is None:
         refuse_without_form(user, permit_type)
     refuse_second_permit(user, vehicles, lot=permit_type.lot, period=period, apart_from=replaces)
@@ -62,7 +64,7 @@ def create_permit(
         held_until=held_until,
         reserved_at=at,
         serial=next_serial(permit_type),
-        replaces=replaces,
+        replaces=replaces or instead_of,
         renews=renews,
         step=step,
         on_hours=hours is not None,
@@ -72,20 +74,22 @@ def create_permit(
     if review is not None:
         first = max(permit.valid_from, today(at))
         permit.provisional_before = min(first + timedelta(days=permit_type.review_days or 0), permit.valid_before)
-    if permit_type.numbered:
+    if instead_of is not None:
+        permit.stock = instead_of.stock
+    elif permit_type.numbered:
         permit.stock = take_number(permit_type, period, after=renews)
     permit.number = permit.stock.number if permit.stock else f"{permit_type.prefix}-{permit.serial}"
     with override(user.language):
         permit.price_note = "; ".join(map(str, because))[:200]
-        permit.charge = hours or _charge(permit, amount, at)
+        permit.charge = hours or _charge(permit, amount, at, given=PASSED_ON if instead_of else GIVEN)
     permit.save()
     PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle, from_at=at) for vehicle in vehicles)
     PermitEvent.objects.create(permit=permit, at=at, by=user, to_state=permit.state)
     return permit
 
 
-def _charge(permit: Permit, amount: Decimal, at: datetime) -> Charge:
-    """What is owed for it, in the language in force; of what is free a charge of nothing, which its history tells."""
+def _charge(permit: Permit, amount: Decimal, at: datetime, *, given: str) -> Charge:
+    """What is owed for it, in the language in force; of what is `given` a charge of nothing, whose history says why."""
     said: dict[str, Any] = {
         "payer": permit.holder,
         "description": _("Permit %(number)s, %(lot)s") % {"number": permit.number, "lot": permit.lot.name},
@@ -93,8 +97,8 @@ def _charge(permit: Permit, amount: Decimal, at: datetime) -> Charge:
         "link": reverse("permits:detail", args=[permit.code]),
         "at": at,
     }
-    if permit.permit_type.free and not amount:
-        return create_free_charge(KIND, reason=GIVEN, **said)
+    if not amount and (permit.permit_type.free or given == PASSED_ON):
+        return create_free_charge(KIND, reason=given, **said)
     return create_charge(KIND, amount=amount, held_until=permit.held_until, **said)
 
 

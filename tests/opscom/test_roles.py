@@ -51,6 +51,7 @@ def test_manager_does_everything_but_delete() -> None:
         "check",
         "open",
         "release",
+        "move",
     }
     assert len(rights_of("Manager")) == Permission.objects.exclude(codename__startswith="delete_").count()
 

@@ -1,6 +1,6 @@
 """Park while the office reviews a form: what is sold meanwhile goes on once the form is approved, and else ends with money back."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -68,7 +68,7 @@ def bought(resident: User, window: SalesWindow) -> Permit:
     return again(permit)
 
 
-def noon(permit: Permit, days: int) -> date:
+def noon(permit: Permit, days: int) -> datetime:
     return start_of_day(permit.valid_from + days * DAY) + timedelta(hours=12)
 
 
