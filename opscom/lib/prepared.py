@@ -12,7 +12,7 @@ No answer is kept: each call asks the database.
 
 Positional arguments stand in the SQL: whole numbers, words, days, moments, keys of rows, and lists of them. What decides its
 form (a switch of the office) is a keyword and part of what the form is found again by, like the language, the types of the
-arguments, None among them, and the lengths of lists. The function may not ask its arguments anything, nor read the office's
+arguments, None among them, and the lengths of lists. PostgreSQL keeps the plan of such a query, too. The function may not ask its arguments anything, nor read the office's
 settings, nor look at the clock: all three are refused, because the answer would stay the one of the first call. Nor may it decide
 by an argument (`if user`), which nobody sees here.
 """
@@ -26,11 +26,15 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
+from django.db import NotSupportedError, connections
 from django.db.models import BigIntegerField, CharField, DateField, DateTimeField, Field, Model, QuerySet, Value
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
+from psycopg import Cursor
+from psycopg._queries import PostgresQuery
+from psycopg.sql import Literal
+from psycopg.types.numeric import Int8
 
 from opscom.lib.office import settings_refused
 
@@ -48,7 +52,9 @@ class StandIn(Value):
     """An argument in a queryset, and, by its place among all of them, in the parameters of the SQL."""
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        return "%s", (self,)
+        """PostgreSQL, which plans the query before it is given any argument, is told of which type it will be."""
+        cast = f"::{self.output_field.cast_db_type(connection)}" if connection.vendor == "postgresql" else ""
+        return f"%s{cast}", (self,)
 
     def __getattr__(self, name: str) -> Any:
         """Django looks whether it knows how to write itself (`as_postgresql`); whoever asks for more would get no answer."""
@@ -57,8 +63,9 @@ class StandIn(Value):
         raise TypeError(f"{name} of an argument decides the form of a query: pass it by itself")
 
     def bound(self, arguments: Sequence[Any], connection: Any) -> Any:
-        """What the database is given for it."""
-        return self.output_field.get_db_prep_value(arguments[self.value], connection)
+        """What the database is given for it. The driver would tell small numbers from large ones, and a plan is for one type."""
+        value = self.output_field.get_db_prep_value(arguments[self.value], connection)
+        return Int8(value) if isinstance(value, int) else value
 
 
 @dataclass(frozen=True)
@@ -68,21 +75,72 @@ class Form:
     queryset: QuerySet[Any, Any]
     compiler: SQLCompiler
     sql: str
-    parameters: tuple[Any, ...]
+    parameters: dict[str, Any]
     converters: dict[int, Any]
 
     def rows(self, arguments: Sequence[Any]) -> list[Any]:
         """Ask the database."""
         compiler, connection = copy(self.compiler), connections[self.queryset.db]
-        parameters = tuple(
-            part.bound(arguments, connection) if isinstance(part, StandIn) else part for part in self.parameters
-        )
+        found = self._ask(arguments, connection)
         compiler.connection = connection  # each thread's own
-        compiler.as_sql = lambda *_args, **_more: (self.sql, parameters)  # type: ignore[method-assign]
+        compiler.execute_sql = lambda *_args, **_more: [found]  # type: ignore[method-assign]
         compiler.get_converters = lambda _columns: self.converters  # type: ignore[method-assign,assignment]
         queryset = self.queryset.all()
         queryset.query.get_compiler = lambda *_args, **_more: compiler  # type: ignore[method-assign]
         return list(queryset)
+
+    def _ask(self, arguments: Sequence[Any], connection: Any) -> list[Sequence[Any]]:
+        parameters = {
+            name: part.bound(arguments, connection) if isinstance(part, StandIn) else part
+            for name, part in self.parameters.items()
+        }
+        try:
+            rows = _fetch(self.sql, parameters, connection)
+        except NotSupportedError:  # a kept plan of columns that a migration has changed meanwhile
+            if connection.in_atomic_block:
+                raise
+            connection.close()
+            rows = _fetch(self.sql, parameters, connection)
+        return [row[: self.compiler.col_count] for row in rows] if self.compiler.has_extra_select else rows
+
+
+def _fetch(sql: str, parameters: dict[str, Any], connection: Any) -> list[Sequence[Any]]:
+    """PostgreSQL binds the arguments itself, so that the driver lets it keep the plan of what is asked again and again; Django's
+    cursors write them into the SQL, which PostgreSQL then reads and plans anew each time, longer than it runs."""
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            return list(cursor.execute(sql, list(parameters.values())).fetchall())
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with connection._prepare_cursor(BindingCursor(connection.connection)) as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+class BindingCursor(Cursor[Any]):
+    """The driver's own, which also says what it has asked where the plan was kept: Django's log of queries wants to know."""
+
+    def _send_query_prepared(self, name: bytes, pgq: PostgresQuery, *, binary: bool | None = None) -> None:
+        self._query = pgq
+        super()._send_query_prepared(name, pgq, binary=binary)
+
+
+def _named(sql: str, parameters: Sequence[Any], connection: Any) -> tuple[str, dict[str, Any]]:
+    """The same for `_fetch`. For PostgreSQL what never changes is written into the SQL, and an argument that stands at two places
+    of it has one name."""
+    if connection.vendor != "postgresql":
+        return sql, {str(place): part for place, part in enumerate(parameters)}
+    connection.ensure_connection()
+    written = [
+        f"%(a{part.value})s" if isinstance(part, StandIn) else _literal(part, connection).replace("%", "%%")
+        for part in parameters
+    ]
+    stand_ins = {f"a{part.value}": part for part in parameters if isinstance(part, StandIn)}
+    return sql.replace("%%", "%%%%") % tuple(written), stand_ins
+
+
+def _literal(value: Any, connection: Any) -> str:
+    return Literal(value).as_string(connection.connection)
 
 
 class Prepared(Generic[Row]):
@@ -112,7 +170,7 @@ class Prepared(Generic[Row]):
         if any(isinstance(part, date) for part in parameters):
             raise TypeError(f"{self.queryset.__name__} looks at the clock: pass the moment as an argument")
         converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
-        return Form(queryset, compiler, sql, tuple(parameters), converters)
+        return Form(queryset, compiler, *_named(sql, parameters, connections[queryset.db]), converters)
 
 
 def prepared(queryset: Callable[..., QuerySet[Any, Row]]) -> Prepared[Row]:

@@ -27,6 +27,7 @@ else:
         "keepalives_interval": 2,
         "keepalives_count": 2,
         "tcp_user_timeout": 10000,
+        "prepare_threshold": 2,  # plans of queries that are put together once (opscom.lib.prepared) are kept
         "options": "-c jit=off",  # compiling a page's query takes seconds once its tables are large, running it milliseconds
         **_database.get("OPTIONS", {}),
     }

@@ -1,11 +1,12 @@
 """Queries that are put together once: what they find is what their queryset finds, whatever comes after the first call."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
@@ -19,6 +20,7 @@ from tests.together import all_at_once
 from vehicles.models import Vehicle, VehicleOwner
 
 pytestmark = pytest.mark.django_db
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL keeps plans")
 
 
 @prepared
@@ -160,6 +162,63 @@ def test_prepared_refuses_a_function_that_asks_its_argument() -> None:
     asking = prepared(lambda user: Lot.objects.filter(user_types=getattr(user, "user_type_id", None)))
     with pytest.raises(TypeError, match="user_type_id"):
         asking(make_user())
+
+
+def test_prepared_puts_words_with_every_sign_into_the_query() -> None:
+    odd = """100 %s, 5 %% of 'it', "that" %(a0)s"""
+    user, other = make_user(first_name=odd), make_user()
+    said = prepared(
+        lambda key, name: User.objects.filter(first_name__in=[odd, name], pk=key).annotate(said=Value(odd, CharField()))
+    )
+    assert [row.said for row in same(said, user.pk, "Nobody")] == [odd]
+    assert same(said, other.pk, "Nobody") == []
+    assert same(said, other.pk, other.first_name) == [other]
+
+
+def test_prepared_takes_small_and_large_numbers() -> None:
+    user = make_user()
+    bracket = prepared(lambda low, high: User.objects.filter(pk__gte=low, pk__lt=high))
+    for _ in range(4):
+        assert same(bracket, 0, 2**40) == [user]
+        assert same(bracket, user.pk, user.pk) == []
+
+
+@on_postgresql
+def test_prepared_lets_postgresql_keep_one_plan_for_all_arguments() -> None:
+    users = [make_user() for _ in range(6)]
+    named = prepared(lambda user, name: User.objects.filter(Q(pk=user) | Q(pk=user, first_name=name)).only("email"))
+    for user in users:
+        assert [row.pk for row in named(user, "Kim")] == [user.pk]
+    assert named(70_000_000_000, "Kim") == []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE %s", ['%"email"%"first_name" = $2%']
+        )
+        kept = [statement for (statement,) in cursor.fetchall()]
+    assert len(kept) == 1
+    assert set(re.findall(r"\$\d+::\w+", kept[0])) == {"$1::bigint", "$2::varchar"}
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_prepared_goes_on_where_a_migration_has_changed_a_column() -> None:
+    user = make_user()
+    make_vehicle(user, make="Honda")
+    for _ in range(4):
+        assert owned(user)[0].vehicle.make == "Honda"
+    _change_column("text")
+    try:
+        assert owned(user)[0].vehicle.make == "Honda"
+    finally:
+        _change_column(str(Vehicle._meta.get_field("make").db_type(connection)))
+
+
+def _change_column(kind: str) -> None:
+    """By a connection of its own, as another process does."""
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE vehicles_vehicle ALTER make TYPE {kind}")
+    other.close()
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite is given moments as words")
