@@ -5,17 +5,18 @@ from itertools import chain
 
 from django.utils import timezone
 
-from payments.models import Payment
+from payments.models import Charge, Payment
 from payments.services.promises import withdraw_promise
-from permits.models import Permit, PermitBan, PermitTerm
+from permits.models import HourBlock, Permit, PermitBan, PermitTerm
 from permits.services.renewal import lapse_term
 from permits.services.reserve import take_hold_back
+from permits.services.visitors.wallet import take_hours_back
 
 REASON = "lost privileges"
 
 
 def give_back_of_banned(*, at: datetime | None = None, limit: int = 500) -> int:
-    """Free their held places and end their owed months, promised ones too; answers how many. A card that is being charged is
+    """Free their held places, and end their owed months and the visitor hours in their baskets, promised ones too; answers how many. A card that is being charged is
     waited for: who began to pay before the privileges were lost gets it, and where the payment fails the next look takes it
     back. Cash that was promised for it is promised no more; what else that promise was for is owed again."""
     at = at or timezone.now()
@@ -30,11 +31,21 @@ def give_back_of_banned(*, at: datetime | None = None, limit: int = 500) -> int:
         .order_by("pk")
         .values_list("pk", "charge")[:limit]
     )
-    if not (held or owed):
+    hours = list(
+        HourBlock.objects.filter(user__in=banned, charge__state=Charge.State.OPEN, charge__held_until__isnull=False)
+        .order_by("pk")
+        .values_list("charge", flat=True)[:limit]
+    )
+    if not (held or owed or hours):
         return 0
-    withdraw_promises([*held.values(), *owed.values()], reason=REASON)
-    taken = (take_hold_back(pk, reason=REASON, at=at) for pk in held)
-    return sum(chain(taken, (lapse_term(pk, at=at, banned=True) for pk in owed)))
+    withdraw_promises([*held.values(), *owed.values(), *hours], reason=REASON)
+    return sum(
+        chain(
+            (take_hold_back(pk, reason=REASON, at=at) for pk in held),
+            (lapse_term(pk, at=at, banned=True) for pk in owed),
+            (take_hours_back(pk, reason=REASON, at=at) for pk in hours),
+        )
+    )
 
 
 def withdraw_promises(charges: list[int], *, reason: str) -> None:

@@ -188,6 +188,25 @@ def test_visitor_hours_that_could_not_be_used_are_neither_sold_nor_paid(resident
     assert offer_hours(resident).sells
 
 
+def test_visitor_hours_that_wait_and_their_promise_go_back_but_not_what_is_being_paid(bank: Books) -> None:
+    change_office(visitor_hours=True)
+    waiting, promised, paying_now, spent, other = (make_hours() for _n in range(5))
+    promise = promise_payment(make_checkout([promised.charge], promised.user), email="a@example.test")
+    attempt = begin(make_checkout([paying_now.charge], paying_now.user))
+    Charge.objects.filter(pk=spent.charge_id).update(held_until=None)  # paid, and taken back by the bank
+    for block in (waiting, promised, paying_now, spent):
+        ban(block.user)
+    assert (give_back_of_banned(), give_back_of_banned()) == (2, 0)
+    promise.refresh_from_db()
+    assert promise.state == "cancelled"
+    states = dict(Charge.objects.values_list("pk", "state"))
+    blocks = (waiting, promised, paying_now, spent, other)
+    assert [states[block.charge_id] for block in blocks] == ["void", "void", "open", "open", "open"]
+    type(attempt).objects.filter(pk=attempt.pk).update(state="failed")
+    assert give_back_of_banned() == 1
+    assert find_problems() == []
+
+
 def test_parking_that_costs_nothing_more_is_not_extended() -> None:
     now = timezone.now()
     start = now.replace(minute=0, second=0, microsecond=0)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -22,6 +21,7 @@ from permits.services.passing import pass_on, swap
 from permits.services.plate_check import check_plate
 from tests.factories import make_lot, make_permit, make_user, make_vehicle, make_window
 from tests.payments.refunding import paid_at_the_desk
+from vehicles.models import Vehicle
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -41,10 +41,10 @@ def plates(permit: Permit) -> list[str]:
     return [link.vehicle.plate for link in permit.plates.select_related("vehicle")]
 
 
-def passed(permit: Permit, to: User, staff: User, **fields: Any) -> Permit:
+def passed(permit: Permit, to: User, staff: User, *, vehicles: list[Vehicle] | None = None) -> Permit:
     link = to.vehicle_links.select_related("vehicle").first()
-    vehicle = link.vehicle if link else make_vehicle(to)
-    return pass_on(permit, **{"to": to, "vehicles": [vehicle], "reason": "Moved out", "by": staff} | fields)
+    own = [link.vehicle if link else make_vehicle(to)]
+    return pass_on(permit, to=to, vehicles=own if vehicles is None else vehicles, reason="Moved out", by=staff)
 
 
 def test_place_is_the_other_persons_at_once_and_nobody_pays(resident: User, staff: User) -> None:

@@ -104,13 +104,20 @@ def release_unpaid_hours(*, at: datetime | None = None, limit: int = 500) -> int
 
 
 @transaction.atomic
-def _release(pk: int, at: datetime) -> bool:
+def take_hours_back(pk: int, *, reason: str, at: datetime) -> bool:
+    """Nothing is owed any more for a block, by its charge's key, that nobody has paid. Not while somebody pays, nor what the
+    bank took back: its hours may be parked."""
     charge = lock_charges([pk])[pk]
-    waits = charge.state == Charge.State.OPEN and charge.held_until is not None and charge.held_until <= at
-    if not waits or is_being_paid(pk):
+    if charge.state != Charge.State.OPEN or charge.held_until is None or is_being_paid(pk):
         return False
-    void_charge(charge, at=at, reason="not paid in time")
+    void_charge(charge, at=at, reason=reason)
     return True
+
+
+@transaction.atomic
+def _release(pk: int, at: datetime) -> bool:
+    until = lock_charges([pk])[pk].held_until
+    return until is not None and until <= at and take_hours_back(pk, reason="not paid in time", at=at)
 
 
 def lock_blocks(user: User) -> list[HourBlock]:
