@@ -10,6 +10,7 @@ from opscom.lib.codes import new_code
 from opscom.lib.money import ZERO, format_money
 from payments.forms import MethodForm, lines_of
 from payments.models import Adjustment, Checkout, PaymentMethod
+from payments.models.payment import ReceivedAs
 from payments.services.drawers import PIECES
 
 CENT = Decimal("0.01")
@@ -33,6 +34,12 @@ class CreditForm(forms.Form):
 
     method = forms.ChoiceField(label=_("Payment Method"))
     amount = forms.DecimalField(label=_("Amount"), max_digits=10, decimal_places=2, min_value=CENT)
+    received_as = forms.ChoiceField(
+        label=_("Received as"),
+        choices=[("", "---------"), *ReceivedAs.choices],
+        required=False,
+        help_text=_("For what is brought to the counter: only cash belongs in the drawer."),
+    )
     comment = forms.CharField(
         label=_("Comment"), max_length=200, required=False, widget=forms.TextInput(attrs={"class": "vTextField"})
     )
@@ -46,6 +53,16 @@ class CreditForm(forms.Form):
     def clean_method(self) -> PaymentMethod:
         """The method itself."""
         return self.methods[self.cleaned_data["method"]]
+
+    def clean(self) -> dict[str, Any]:
+        """What is brought to the counter is said to be cash, a cheque or a card; nothing else is."""
+        given = super().clean() or self.cleaned_data
+        method, received_as = given.get("method"), given.get("received_as")
+        if method is None or method.code != PaymentMethod.CASH:
+            return {**given, "received_as": None}
+        if not received_as:
+            self.add_error("received_as", _("Say as what the money was received."))
+        return {**given, "received_as": ReceivedAs(received_as) if received_as else None}
 
     def clean_once(self) -> str:
         """A code of this form's own, not that of some other credit."""

@@ -18,7 +18,7 @@ from opscom.lib.spreadsheets import Row, csv_answer, harmless, xlsx_answer
 from opscom.lib.taken import called
 from payments.models import LedgerCode, LedgerEntry
 from payments.payables import kind_choices
-from payments.services.bookkeeping import Booking, read_bookings, sum_bookings
+from payments.services.bookkeeping import ACCOUNT_WORDS, Booking, read_bookings, sum_bookings
 from payments.views.statements import this_year
 
 
@@ -36,7 +36,7 @@ class LedgerCodeAdmin(admin.ModelAdmin):
         """What it is called elsewhere in the office."""
         if row.source in (LedgerCode.Source.KIND, LedgerCode.Source.HELD):
             return str(dict(kind_choices()).get(row.key) or row.key)
-        return str(LedgerEntry.Account(row.key).label)
+        return str(ACCOUNT_WORDS[row.key])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

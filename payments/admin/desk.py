@@ -106,6 +106,7 @@ def _credit(request: HttpRequest, person: User, charges: list[Charge], back: str
             charges=charges,
             method=given["method"],
             amount=given["amount"],
+            received_as=given["received_as"],
             comment=given["comment"],
             code=given["once"],
             by=current_user(request),

@@ -15,7 +15,7 @@ from opscom.lib.states import StateModel
 from payments.models.charge import Charge
 from payments.models.drawer import CashDrawer
 from payments.models.method import PaymentMethod
-from payments.models.payment import Payment
+from payments.models.payment import Payment, ReceivedAs
 
 
 class AdjustmentQuerySet(models.QuerySet["Adjustment"]):
@@ -59,6 +59,7 @@ class Adjustment(StateModel):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    received_as = models.CharField(_("received as"), max_length=10, choices=ReceivedAs.choices, blank=True)
     counterpart = models.OneToOneField(
         "self", verbose_name=_("counterpart"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -16,8 +16,8 @@ from opscom.lib.money import ZERO, rounded
 from opscom.lib.reports import Asked, Cell, Chart, Column, Kind, Line, Report, Topic, moments_of, rows_behind
 from payments.models import LedgerEntry, PaymentMethod
 from payments.payables import held_kinds, kind_choices
-from payments.services.bookkeeping import sum_codes
-from payments.services.sheet import HANDED_OUT, SheetRow, money_moved, sum_methods, tax_rows
+from payments.services.bookkeeping import ACCOUNT_WORDS, HANDED_OUT, sum_codes
+from payments.services.sheet import SheetRow, money_moved, sum_methods, tax_rows
 
 Account = LedgerEntry.Account
 LEDGER = "payments_ledgerentry"
@@ -146,12 +146,14 @@ class MoneyMoved(OfBooks):
     )  # fmt: skip
 
     def rows(self, asked: Asked) -> Iterator[Line]:
-        names = {row.code: row.name for row in PaymentMethod.objects.all()} | {"": str(HANDED_OUT)}
+        names = {row.code: row.name for row in PaymentMethod.objects.all()} | {
+            HANDED_OUT: str(ACCOUNT_WORDS[HANDED_OUT])
+        }
         entries = self._entries(asked).order_by("at", "pk").values_list(*self.read)
         for at, how, receipt, code, payment, payer, holder, amount in entries.iterator(chunk_size=AT_ONCE):
             cells = [
                 at,
-                names[how],
+                names.get(how, ""),
                 receipt,
                 code,
                 payer or holder,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from opscom.lib.dates import end_of_day, start_of_day
 from opscom.lib.money import ZERO, MoneyField, rounded
-from payments.models import LedgerCode, LedgerEntry, PaymentMethod, Tax
+from payments.models import LedgerCode, LedgerEntry, PaymentMethod, Refund, Tax
 from payments.models.refund import HandedAs
 from payments.payables import held_kinds, kind_choices
 from payments.services.taxes import part_of
@@ -23,6 +23,8 @@ from payments.services.taxes import part_of
 Account, Source = LedgerEntry.Account, LedgerCode.Source
 OF_ITEMS = (Account.CHARGE, Account.REFUND)  # what stands under the item's kind
 OWN_ACCOUNTS = (Account.DISCOUNT, Account.SURPLUS, Account.CREDIT, Account.OPENING)
+HANDED_OUT = "handed_out"  # in another way than any payment method says
+ACCOUNT_WORDS = {account.value: account.label for account in Account} | {HANDED_OUT: Refund.Target.OFFICE.label}
 NOT_AT_THE_OFFICE = [PaymentMethod.CARD, PaymentMethod.CREDIT]
 AT_ONCE = 2000
 
@@ -30,7 +32,7 @@ AT_ONCE = 2000
 def make_codes(**_kwargs: Any) -> None:
     """Make a row for each kind of item and each account that has none, after every migration."""
     wanted = [(source_of(kind), kind) for kind, _label in kind_choices()]
-    wanted += [(Source.ACCOUNT, account.value) for account in OWN_ACCOUNTS]
+    wanted += [(Source.ACCOUNT, key) for key in (*OWN_ACCOUNTS, HANDED_OUT)]
     rows = [LedgerCode(source=source, key=key) for source, key in wanted]
     LedgerCode.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -77,13 +79,14 @@ class Chart:
 
     def __init__(self) -> None:
         codes = {(row.source, row.key): row.ledger_code for row in LedgerCode.objects.all()}
+        self.accounts = {
+            key: (codes.get((Source.ACCOUNT, key), ""), str(words)) for key, words in ACCOUNT_WORDS.items()
+        }
         self.methods = {row.code: (row.ledger_code, row.name) for row in PaymentMethod.objects.all()}
+        self.methods[HANDED_OUT] = self.accounts[HANDED_OUT]
         self.taxes = {row.pk: (row.ledger_code, row.name) for row in Tax.objects.all()}
         self.kinds = {
             kind: (codes.get((source_of(kind), kind), ""), str(label) or kind) for kind, label in kind_choices()
-        }
-        self.accounts = {
-            account.value: (codes.get((Source.ACCOUNT, account.value), ""), str(account.label)) for account in Account
         }
 
     def of(self, row: dict[str, Any]) -> tuple[str, str]:
@@ -97,11 +100,11 @@ class Chart:
 
 def with_how(entries: QuerySet[LedgerEntry]) -> QuerySet[Any]:
     """Adds the code of the method by which money moved. What the office hands out moved as it says, whatever was paid by; in
-    another way than cash or cheque by the method of the payment, or none where that is the provider's or credit."""
+    another way than cash or cheque by the method of the payment, or HANDED_OUT where that is the provider's or credit."""
     counter = When(refund__handed_as__in=[HandedAs.CASH, HandedAs.CHEQUE], then=Value(PaymentMethod.CASH))
-    none = When(refund__handed_as=HandedAs.OTHER, payment__method__in=NOT_AT_THE_OFFICE, then=Value(""))
+    other = When(refund__handed_as=HandedAs.OTHER, payment__method__in=NOT_AT_THE_OFFICE, then=Value(HANDED_OUT))
     moved = Coalesce("payment__method", "adjustment__method", "adjustment__counterpart__method", Value(""))
-    return entries.annotate(how=Case(counter, none, default=moved, output_field=CharField()))
+    return entries.annotate(how=Case(counter, other, default=moved, output_field=CharField()))
 
 
 def read_bookings(*, first: date, last: date) -> Iterator[Booking]:

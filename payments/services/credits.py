@@ -21,6 +21,7 @@ from opscom.lib.states import change_state
 from payments.errors import PaymentRefused
 from payments.models import Adjustment, Charge, Checkout, CheckoutLine, LedgerEntry, Payment, PaymentMethod
 from payments.models.adjustment import AdjustmentQuerySet
+from payments.models.payment import ReceivedAs
 from payments.services.drawers import lock_drawer
 from payments.services.ledger import book
 
@@ -34,13 +35,15 @@ def add_credit(
     charges: Iterable[Charge],
     method: PaymentMethod,
     amount: Decimal,
+    received_as: ReceivedAs | None = None,
     comment: str = "",
     code: str = "",
     by: User,
     at: datetime | None = None,
 ) -> Adjustment:
     """Make the linked pair: +amount, processed as paid by that method, and −amount, which waits for the next payment
-    (FLEX-2). Answers the −amount. Asked twice with one `code`, it makes one."""
+    (FLEX-2). What is brought to the counter is received as cash, a cheque or by card there. Answers the −amount. Asked twice
+    with one `code`, it makes one."""
     at = at or timezone.now()
     charges = list(charges)
     if method not in PaymentMethod.objects.taken_by_staff({charge.kind for charge in charges}):
@@ -49,7 +52,16 @@ def add_credit(
         )
     if amount <= 0:
         raise PaymentRefused(_("Enter an amount above zero."), code="amount")
-    common = {"user": user, "method": method, "comment": comment[:200], "created_at": at, "drawer": lock_drawer(by)}
+    if (method.code == PaymentMethod.CASH) != bool(received_as):
+        raise PaymentRefused(_("Say as what the money was received."), code="received-as")
+    common = {
+        "user": user,
+        "method": method,
+        "received_as": received_as or "",
+        "comment": comment[:200],
+        "created_at": at,
+        "drawer": lock_drawer(by),
+    }
     credit, new = Adjustment.objects.get_or_create(code=code or new_code(), defaults={"amount": -amount, **common})
     if not new:
         return credit
@@ -243,6 +255,7 @@ def _leave_rest(credit: Adjustment, amount: Decimal, *, by: User | None, at: dat
         user_id=credit.user_id,
         amount=-amount,
         method_id=credit.method_id,
+        received_as=credit.received_as,
         rest_of=credit,
         comment=credit.comment,
         created_at=at,

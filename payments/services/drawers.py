@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.money import ZERO, format_money
 from payments.errors import PaymentRefused
-from payments.models import Adjustment, CashDrawer, Payment, PaymentMethod, Refund
+from payments.models import Adjustment, CashDrawer, Payment, Refund
 from payments.models.payment import ReceivedAs
 from payments.models.refund import HandedAs
 
@@ -67,7 +67,7 @@ def expected_cash(drawer: CashDrawer, at: datetime) -> Decimal:
     """The float and the cash received, less the cash that this cashier handed out again, whoever asked for that and however it
     was paid."""
     credit = Adjustment.objects.filter(
-        drawer=drawer, amount__gt=0, method__code=PaymentMethod.CASH, state=Adjustment.State.PROCESSED
+        drawer=drawer, amount__gt=0, received_as=ReceivedAs.CASH, state=Adjustment.State.PROCESSED
     )
     handed_out = Refund.objects.filter(
         handed_as=HandedAs.CASH,

@@ -12,15 +12,14 @@ from django.utils.translation import gettext as _
 
 from opscom.lib.dates import end_of_day, start_of_day
 from opscom.lib.money import ZERO, rounded
-from payments.models import CashDrawer, LedgerEntry, PaymentMethod, Refund, Tax
+from payments.models import CashDrawer, LedgerEntry, Tax
 from payments.models.payment import ReceivedAs
 from payments.models.refund import HandedAs
 from payments.payables import kind_choices
-from payments.services.bookkeeping import CodeSum, sum_codes, with_how
+from payments.services.bookkeeping import Chart, CodeSum, sum_codes, with_how
 
 Account = LedgerEntry.Account
 MONEY = [Account.CARD, Account.OFFICE]
-HANDED_OUT = Refund.Target.OFFICE.label
 
 
 @dataclass(frozen=True)
@@ -82,19 +81,18 @@ def money_moved(*, first: date, last: date) -> "QuerySet[LedgerEntry]":
 
 
 def sum_methods(*, first: date, last: date) -> list[SheetRow]:
-    """By method and by what a cashier was handed. Two queries."""
+    """By method and by what a cashier was handed. Four queries."""
     handed = When(refund__handed_as__gt="", then="refund__handed_as")
-    received = Coalesce("payment__received_as", Value(""))
+    received = Coalesce("payment__received_as", "adjustment__received_as", Value(""))
     moved = money_moved(first=first, last=last).annotate(handed=Case(handed, default=received))
     found = _sums(moved.order_by().values("how", "handed"), sign=1)
-    known = {row.code: row for row in PaymentMethod.objects.all()}
+    chart = Chart()
     names = dict([*HandedAs.choices, *ReceivedAs.choices])
     rows = []
     for row in sorted(found, key=lambda row: (row["how"], row["handed"])):
-        kind = known.get(row["how"])
-        method = str(kind or HANDED_OUT)
+        code, method = chart.methods.get(row["how"], ("", _("Without an account")))
         what = f"{method} ({names[row['handed']]})" if row["handed"] else method
-        rows.append(_row(what, kind.ledger_code if kind else "", row, method=row["how"]))
+        rows.append(_row(what, code, row, method=row["how"]))
     return rows
 
 

@@ -36,11 +36,14 @@ def to_payments_of(cashier: Visitor, person: User) -> Page:
     return cashier.page
 
 
-def add_credit(cashier: Visitor, amount: str, comment: str, method: str = "Payroll Deduction") -> None:
+def add_credit(cashier: Visitor, amount: str, comment: str, received_as: str = "") -> None:
     """FLEX-1: Payment Method, Amount, Comment."""
     cashier.follow("Add Credit")
+    method = "Cash or Cheque" if received_as else "Payroll Deduction"
     cashier.page.get_by_label("Payment Method").select_option(label=method)
     cashier.page.get_by_label("Amount").fill(amount)
+    if received_as:
+        cashier.page.get_by_label("Received as").select_option(label=received_as)
     cashier.page.get_by_label("Comment").fill(comment)
     cashier.see("add credit", heading="Add Credit")
     cashier.click("Add Credit")
@@ -134,7 +137,7 @@ def test_day_at_the_cash_desk(kind: str, visit: Visit, stack: Stack) -> None:
 
     to_payments_of(cashier, person).locator("input[name=charge]").first.check()
     cashier.click("Continue to Checkout")
-    add_credit(cashier, "20.00", "Left at the counter", "Cash or Cheque")
+    add_credit(cashier, "20.00", "Left at the counter", "Cash")
     cashier.says("The credit is added.")
     hand_out(cashier, cash, "5.00", "Cash")
     hand_out(cashier, cash, "3.00", "Cheque")

@@ -28,10 +28,13 @@ def owe(payer: User | None, *, amount: str = "50.00") -> Charge:
     return make_charge(payer, kind="fee", amount=amount)
 
 
-def give(user: User, amount: str, *, by: User | None = None, method: str = "payroll") -> Adjustment:
+def give(
+    user: User, amount: str, *, by: User | None = None, method: str = "payroll", received_as: str = ""
+) -> Adjustment:
     """Credit of that much, without items."""
-    by = by or make_user(is_staff=True)
-    return add_credit(user, charges=[], method=PaymentMethod.objects.get(code=method), amount=dec(amount), by=by)
+    by, kind = by or make_user(is_staff=True), PaymentMethod.objects.get(code=method)
+    as_ = ReceivedAs(received_as) if received_as else None
+    return add_credit(user, charges=[], method=kind, amount=dec(amount), received_as=as_, by=by)
 
 
 def standing(credit: Adjustment) -> Decimal:

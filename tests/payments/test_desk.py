@@ -48,7 +48,7 @@ def test_credit_is_added_submitted_checked_and_processed(cashier: Client, reside
 
     adding = cashier.get(desk("credit", checkout.pk))
     labels = [label.get_text() for label in page(adding).select("form.panel label")]
-    assert labels == ["Payment Method:", "Amount:", "Comment:"]
+    assert labels == ["Payment Method:", "Amount:", "Received as:", "Comment:"]
     form = hidden(adding) | {"method": "payroll", "amount": "100.00", "comment": "Flex"}
     for _click in range(2):
         response = cashier.post(desk("credit", checkout.pk), form, follow=True)
@@ -87,7 +87,7 @@ def test_payroll_hears_of_payroll_alone_and_where_it_has_an_address(
     cashier: Client, resident: User, checkout: Checkout, address: str, method: str, told: int
 ) -> None:
     change_office(payroll_email=address)
-    give(resident, "10.00", method=method)
+    give(resident, "10.00", method=method, received_as=method if method == "cash" else "")
     payment = promise_payment(checkout, email=resident.email, credit=dec("10.00"))
     cashier.post(desk("process", payment.pk), {"received": "20.00", "received_as": "cash"})
     assert Mail.objects.filter(kind="payroll").count() == told
@@ -133,7 +133,7 @@ def test_somebody_who_owes_nothing_gets_credit_that_the_next_payment_spends(cash
     whole = cashier.get(f"/admin/accounts/user/{resident.pk}/change/")
     assert page(whole).find("a", string="Add Credit")["href"] == desk("addcredit", resident.pk)  # type: ignore[index]
     adding = cashier.get(desk("addcredit", resident.pk))
-    form = hidden(adding) | {"method": "cash", "amount": "40.00", "comment": "Paid ahead"}
+    form = hidden(adding) | {"method": "cash", "received_as": "cash", "amount": "40.00", "comment": "Paid ahead"}
     for _click in range(2):
         answer = cashier.post(desk("addcredit", resident.pk), form, follow=True)
     assert answer.redirect_chain[-1][0] == f"/admin/accounts/user/{resident.pk}/change/"
@@ -156,6 +156,14 @@ def test_bad_amount_adds_no_credit(cashier: Client, checkout: Checkout, amount: 
     form = {"method": "payroll", "amount": amount, "comment": "", "once": "ABCDEFGH"}
     assert cashier.post(desk("credit", checkout.pk), form).status_code == 200
     assert Adjustment.objects.count() == 0
+
+
+def test_credit_in_cash_or_cheque_says_which(cashier: Client, checkout: Checkout) -> None:
+    form = {"method": "cash", "amount": "5", "comment": "", "once": "ABCDEFGH"}
+    page = cashier.post(desk("credit", checkout.pk), form).content.decode()
+    assert ("Say as what the money was received." in page, Adjustment.objects.count()) == (True, 0)
+    assert cashier.post(desk("credit", checkout.pk), form | {"received_as": "cheque"}).status_code == 302
+    assert set(Adjustment.objects.values_list("received_as", flat=True)) == {"cheque"}
 
 
 def test_guests_and_companies_checkouts_are_not_taken_here(cashier: Client, resident: User) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from opscom.lib.dates import today
 from payments.errors import PaymentRefused
-from payments.models import CashDrawer, Charge, Payment, PaymentMethod, Refund
+from payments.models import Adjustment, CashDrawer, Charge, LedgerCode, Payment, PaymentMethod, Refund
 from payments.models.payment import ReceivedAs
 from payments.models.refund import HandedAs
 from payments.services.attempts import resolve_payment
@@ -55,10 +55,43 @@ def test_what_is_processed_belongs_to_the_cashiers_own_open_drawer(cashier: User
     receive(cashier, "20.00")
     receive(cashier, "30.00", "cheque")
     receive(staff, "40.00")
-    give(make_user(), "7.00", by=cashier, method="cash")
+    give(make_user(), "7.00", by=cashier, method="cash", received_as="cash")
+    give(make_user(), "6.00", by=cashier, method="cash", received_as="cheque")
     give(make_user(), "8.00", by=cashier, method="payroll")
     assert set(drawer.payments.values_list("received", flat=True)) == {dec("20.00"), dec("30.00")}
     assert expected_cash(drawer, drawer.opened_at + timedelta(days=1)) == dec("127.00")
+
+
+def test_only_the_cash_of_a_payment_that_is_partly_credit_is_in_the_drawer_and_on_the_sheet(cashier: User) -> None:
+    payer = make_user()
+    drawer = open_drawer(cashier, float_amount=dec("100.00"))
+    give(payer, "12.00", by=cashier, method="cash", received_as="cheque")
+    checkout = make_checkout([owe(payer, amount="20.00")], payer)
+    payment = promise_payment(checkout, email=payer.email, credit=dec("12.00"))
+    process_manually(payment, received=dec("8.00"), received_as=ReceivedAs.CASH, by=cashier)
+    assert expected_cash(drawer, timezone.now()) == dec("108.00")
+    assert [(row.what, row.came_in) for row in day_sheet(today()).methods] == [
+        ("Cash or Cheque (Cash)", dec("8.00")),
+        ("Cash or Cheque (Cheque)", dec("12.00")),
+    ]
+
+
+@pytest.mark.parametrize(("method", "received_as"), [("cash", ""), ("payroll", "cash")])
+def test_credit_says_what_was_brought_to_the_counter_and_only_that(
+    cashier: User, method: str, received_as: str
+) -> None:
+    with pytest.raises(PaymentRefused) as refusal:
+        give(make_user(), "7.00", by=cashier, method=method, received_as=received_as)
+    assert refusal.value.code == "received-as"
+
+
+def test_credit_that_was_taken_before_this_was_asked_is_counted_as_it_was(cashier: User) -> None:
+    give(make_user(), "7.00", by=cashier, method="cash", received_as="cheque")
+    give(make_user(), "8.00", by=cashier)
+    Adjustment.objects.update(received_as="")
+    import_module("payments.migrations.0027_credit_received_as").as_it_was_counted(apps, None)
+    found = Adjustment.objects.values_list("method", "received_as").distinct()
+    assert set(found) == {("cash", "cash"), ("payroll", "")}
 
 
 def test_drawer_closes_with_what_was_counted(cashier: User) -> None:
@@ -116,18 +149,21 @@ def test_only_cash_leaves_the_drawer_of_whoever_hands_it_out(
 
 def test_sheet_says_how_refunds_were_handed_out(handed_out: dict[User, CashDrawer]) -> None:
     PaymentMethod.objects.filter(code="cash").update(ledger_code="1010")
+    LedgerCode.objects.filter(key="handed_out").update(ledger_code="1090")
     sheet = day_sheet(today())
     assert [(row.what, row.code, row.went_out) for row in sheet.methods if row.went_out] == [
-        ("Handed out by the office (Another way)", "", dec("4.00")),
         ("Cash or Cheque (Cash)", "1010", dec("3.00")),
         ("Cash or Cheque (Cheque)", "1010", dec("6.00")),
         ("Cash or Cheque (Another way)", "1010", dec("8.00")),
+        ("Handed out by the office (Another way)", "1090", dec("4.00")),
     ]
     assert {
-        row.account: row.credit for row in sheet.codes if row.account in ("Cash or Cheque", "Without an account")
+        (row.code, row.account): row.credit
+        for row in sheet.codes
+        if row.account in ("Cash or Cheque", "Without an account", "Handed out by the office")
     } == {
-        "Cash or Cheque": dec("17.00"),
-        "Without an account": dec("4.00"),
+        ("1010", "Cash or Cheque"): dec("17.00"),
+        ("1090", "Handed out by the office"): dec("4.00"),
     }
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from opscom.lib.dates import today
 from payments.models import Charge, Comparison, Difference, LedgerEntry, PaymentMethod, ProviderEvent
+from payments.models.payment import ReceivedAs
 from payments.models.refund import HandedAs
 from payments.services.bookkeeping import read_bookings, sum_bookings, sum_codes
 from payments.services.credits import add_credit
@@ -39,7 +40,7 @@ def day(request: pytest.FixtureRequest, bank: Books, resident: User, staff: User
     paid_at_the_desk([overpaid], resident, "35.00")
     give_back(paid_by_card([lessened], resident), "5.00", desk, lessened)
     cash = PaymentMethod.objects.get(code="cash")
-    add_credit(resident, charges=[], method=cash, amount=m("15.00"), by=desk)
+    add_credit(resident, charges=[], method=cash, amount=m("15.00"), received_as=ReceivedAs.CASH, by=desk)
     return today()
 
 

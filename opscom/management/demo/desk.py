@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from opscom.management.demo.world import World
 from payments.models import CashDrawer, Charge, LedgerEntry, Payment, PaymentMethod, Tax
+from payments.models.payment import ReceivedAs
 from payments.services.credits import add_credit
 from payments.services.drawers import PIECES, close_drawer, expected_cash, open_drawer
 from payments.services.refunds import request_refund
@@ -48,6 +49,7 @@ def give_and_take(world: World) -> None:
             charges=[ticket],
             method=cash,
             amount=Decimal("15.00"),
+            received_as=ReceivedAs.CASH,
             comment="Paid twice in spring",
             by=world.login("frontdesk"),
             at=world.ago(2, 10, 5),
