@@ -11,7 +11,7 @@ from payments.models import CardSetup, Comparison, Payment, ProviderEvent, Refun
 from payments.services import card_expiry, cards, looking_back
 from payments.services.checkouts import expire_open_checkouts
 from payments.services.comparing import compare_day, due_comparisons
-from payments.services.event_ends import try_event_again
+from payments.services.event_ends import due_events, try_event_again
 from payments.services.events import process_stored_event
 from payments.services.ledger_check import check_is_due, check_ledger
 from payments.services.plans import following
@@ -32,8 +32,7 @@ def process_event(*, event_id: int) -> None:
 @shared_task
 def process_stored_events() -> None:
     """Find webhooks whose hint was lost. One that breaks is tried a while and then set aside; the others do not wait for it."""
-    waiting = ProviderEvent.objects.filter(outcome=ProviderEvent.Outcome.RECEIVED).order_by("received_at")
-    for event in waiting[:200]:
+    for event in due_events()[:200]:
         try:
             process_stored_event(event)
         except Exception as error:

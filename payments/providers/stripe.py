@@ -25,7 +25,7 @@ from payments.providers.base import (
     Result,
     Subject,
 )
-from payments.providers.stripe_api import LOCALES, amount_of, ask, moment
+from payments.providers.stripe_api import LOCALES, amount_of, ask, moment, open_page
 from payments.providers.stripe_cards import StripeCards
 
 EVENTS = {
@@ -80,7 +80,7 @@ class StripeProvider(StripeCards):
     offers = ~Offers.LOOK_BACK
 
     def start(self, attempt: Attempt) -> HostedPage:
-        session = ask(
+        return open_page(
             lambda client: client.v1.checkout.sessions.create(
                 params={
                     "mode": "payment",
@@ -105,11 +105,9 @@ class StripeProvider(StripeCards):
                     "locale": LOCALES.get(attempt.language, "auto"),
                 },
                 options={"idempotency_key": f"pay-{attempt.reference}"},
-            )
+            ),
+            attempt,
         )
-        if session.url is None:
-            raise ProviderUnreachable("the session has no page any more")
-        return HostedPage(session.url, session.id, moment(session.expires_at))
 
     def resolve(self, attempt: Attempt) -> Outcome:
         session = ask(lambda client: client.v1.checkout.sessions.retrieve(attempt.provider_ref))

@@ -1,7 +1,7 @@
 """Stripe's API as the adapter calls it: version pinned in settings.STRIPE_API_VERSION, every call with a time-out."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,9 @@ from django.conf import settings
 
 from opscom.lib.money import from_minor_units
 from payments.errors import ProviderUnreachable
+from payments.providers.base import Attempt, HostedPage, Setup
 
+LONGEST_PAGE = timedelta(minutes=35)
 LOCALES = {"en": "en", "fr": "fr-CA", "es": "es"}
 
 
@@ -29,6 +31,21 @@ def ask(call: Callable[[stripe.StripeClient], Any], *refusals: type[stripe.Strip
         raise
     except stripe.StripeError as error:
         raise ProviderUnreachable(f"Stripe: {error.user_message or type(error).__name__}") from error
+
+
+def open_page(make: Callable[[stripe.StripeClient], stripe.checkout.Session], order: Attempt | Setup) -> HostedPage:
+    """Make a session and answer its page; one that is closed leads back to us. Stripe answers trouble again for a day under the
+    same idempotency key, so what it has made all the same is looked for by our reference."""
+    try:
+        session: stripe.checkout.Session = ask(make)
+    except ProviderUnreachable:
+        since: Any = {"created": {"gte": int((order.expires_at - LONGEST_PAGE).timestamp())}, "limit": 100}
+        listed = ask(lambda client: list(client.v1.checkout.sessions.list(since).auto_paging_iter()))
+        made = [session for session in listed if session.client_reference_id == order.reference]
+        if not made:
+            raise
+        session = made[0]
+    return HostedPage(session.url or order.cancel_url, session.id, moment(session.expires_at))
 
 
 def amount_of(minor: int | None, currency: str) -> Decimal:

@@ -19,7 +19,7 @@ from payments.providers.base import (
     SetupOutcome,
     StoredPayment,
 )
-from payments.providers.stripe_api import LOCALES, amount_of, ask, moment
+from payments.providers.stripe_api import LOCALES, amount_of, ask, open_page
 
 # https://docs.stripe.com/declines/codes: another try with the same card cannot help.
 HARD = {
@@ -49,7 +49,7 @@ class StripeCards(Provider):
 
     def start_setup(self, setup: Setup) -> HostedPage:
         customer = setup.customer_ref or self._new_customer(setup)
-        session = ask(
+        return open_page(
             lambda client: client.v1.checkout.sessions.create(
                 params={
                     "mode": "setup",
@@ -64,11 +64,9 @@ class StripeCards(Provider):
                     "locale": LOCALES.get(setup.language, "auto"),
                 },
                 options={"idempotency_key": f"setup-{setup.reference}"},
-            )
+            ),
+            setup,
         )
-        if session.url is None:
-            raise ProviderUnreachable("the session has no page any more")
-        return HostedPage(session.url, session.id, moment(session.expires_at))
 
     def resolve_setup(self, setup: Setup) -> SetupOutcome:
         session = ask(

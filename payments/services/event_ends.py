@@ -1,4 +1,9 @@
-"""How a stored webhook ends."""
+"""How a stored webhook ends, and when one that does not end is tried again."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from django.db import transaction
 
@@ -7,7 +12,17 @@ from opscom.lib.dealing import note_deed
 from opscom.lib.work import hint
 from payments.models import Payment, ProviderEvent
 
-MOST_TRIES = 20
+MOST_TRIES = 14
+PATIENCE = timedelta(seconds=20)  # twice as much before each further try: the last one comes a day after the webhook
+
+
+def due_events(*, at: datetime | None = None) -> QuerySet[ProviderEvent]:
+    """Webhooks that wait and whose turn it is, oldest first."""
+    at = at or timezone.now()
+    due = Q(tries=0)
+    for tries in range(1, MOST_TRIES):
+        due |= Q(tries=tries, received_at__lte=at - PATIENCE * 2 ** (tries - 1))
+    return ProviderEvent.objects.filter(due, outcome=ProviderEvent.Outcome.RECEIVED).order_by("received_at")
 
 
 def finish_event(
@@ -20,7 +35,7 @@ def finish_event(
 
 
 def try_event_again(event: ProviderEvent, why: str) -> ProviderEvent:
-    """The provider does not answer, or something broke: the sweep asks again, and gives up in the end."""
+    """The provider does not answer, or something broke: the sweep asks again, ever later, and gives up after a day."""
     event.tries += 1
     event.note = why[:250]
     event.save(update_fields=["tries", "note"])

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
 
 from accounts.models import Mail
 from opscom.lib.dates import today
@@ -12,7 +13,7 @@ from payments.errors import BadSignature, ProviderUnreachable
 from payments.models import Charge, LedgerEntry, Payment, ProviderEvent, Receipt, SandboxSession
 from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, notice_body, sign
 from payments.services import events
-from payments.services.event_ends import MOST_TRIES
+from payments.services.event_ends import MOST_TRIES, PATIENCE
 from payments.services.events import process_stored_event, store_event
 from payments.services.settle import fulfil_payment
 from payments.tasks import process_stored_events
@@ -137,10 +138,18 @@ def test_event_that_breaks_keeps_no_other_waiting_and_is_set_aside_in_the_end(
     payment.refresh_from_db()
     broken.refresh_from_db()
     assert (payment.state, broken.outcome, broken.note) == ("confirmed", "received", "ZeroDivisionError")
-    for _turn in range(MOST_TRIES - 1):
+    for tries in range(1, MOST_TRIES):
+        process_stored_events()
+        broken.refresh_from_db()
+        assert broken.tries == tries  # it is not its turn yet
+        ProviderEvent.objects.filter(pk=broken.pk).update(received_at=F("received_at") - PATIENCE * 2 ** (tries - 1))
         process_stored_events()
     broken.refresh_from_db()
     assert broken.outcome == "quarantined"
+
+
+def test_last_try_of_a_webhook_comes_within_a_day() -> None:
+    assert timedelta(hours=20) < PATIENCE * 2 ** (MOST_TRIES - 2) < timedelta(hours=24)
 
 
 def test_silent_provider_is_asked_again_and_given_up_in_the_end(

@@ -43,6 +43,27 @@ def test_answer_that_never_came_makes_no_second_session(stripe_peer: StripePeer,
     assert provider.start(attempt) == page
 
 
+def test_page_whose_making_was_answered_with_trouble_is_found_again(stripe_peer: StripePeer, attempt: Attempt) -> None:
+    """Stripe keeps an error for a day under the idempotency key of what it has done all the same."""
+    stripe_peer.control("fail_next", kind="error", when="after", times=1, path="/v1/checkout/sessions")
+    provider = StripeProvider()
+    page = provider.start(attempt)
+    assert stripe_peer.faults_left() == 0
+    assert provider.start(attempt) == page
+    attempt = replace(attempt, provider_ref=page.provider_ref)
+    stripe_peer.pay(page.provider_ref)
+    assert provider.resolve(attempt).result is Result.APPROVED
+
+
+def test_page_that_was_made_unsaid_and_is_closed_leads_back(stripe_peer: StripePeer, attempt: Attempt) -> None:
+    stripe_peer.control("fail_next", kind="error", when="after", times=1, path="/v1/checkout/sessions")
+    provider = StripeProvider()
+    page = provider.start(attempt)
+    stripe_peer.control("clock", seconds=3600)
+    late = provider.start(attempt)
+    assert (late.url, late.provider_ref) == (attempt.cancel_url, page.provider_ref)
+
+
 def test_nobody_listening_is_unreachable(attempt: Attempt, settings: Settings) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     with pytest.raises(ProviderUnreachable):

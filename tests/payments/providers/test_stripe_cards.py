@@ -2,19 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import stripe
 
 from payments.errors import ProviderUnreachable
-from payments.models import Payment
-from payments.providers import stripe as stripe_pages
 from payments.providers import stripe_api, stripe_cards
 from payments.providers.base import Decline, Result
 from payments.providers.stripe import StripeProvider
-from payments.services.attempts import describe_attempt
 from tests.payments.providers.test_contract import a_setup, charge_of, stored
 from tests.payments.providers.worlds import StripeWorld
 
@@ -113,20 +109,20 @@ def test_card_that_stripe_would_not_let_go_of_is_still_there(
     assert stripe_world.provider.read_card(card) == card
 
 
-def test_session_without_a_page_leads_nowhere(
-    stripe_world: StripeWorld,
-    monkeypatch: pytest.MonkeyPatch,
-    payment: Payment,
-) -> None:
-    def ended(_call: object, *_refusals: type[Exception]) -> SimpleNamespace:
-        return SimpleNamespace(url=None, id="x")
+def test_page_for_a_card_whose_making_was_answered_with_trouble_is_found_again(stripe_world: StripeWorld) -> None:
+    setup, provider = a_setup(), stripe_world.provider
+    stripe_world.peer.control("fail_next", kind="error", when="after", times=1, path="/v1/checkout/sessions")
+    page = provider.start_setup(setup)
+    assert provider.start_setup(setup) == page
 
-    for module in (stripe_pages, stripe_cards):
-        monkeypatch.setattr(module, "ask", ended)
-    with pytest.raises(ProviderUnreachable):
-        StripeProvider().start(describe_attempt(payment))
-    with pytest.raises(ProviderUnreachable):
-        StripeProvider().start_setup(a_setup())
+
+def test_page_for_a_card_that_is_closed_leads_back(stripe_world: StripeWorld) -> None:
+    setup, provider = a_setup(), stripe_world.provider
+    stripe_world.peer.control("fail_next", kind="error", when="after", times=1, path="/v1/checkout/sessions")
+    page = provider.start_setup(setup)
+    stripe_world.peer.control("clock", seconds=3600)
+    late = provider.start_setup(setup)
+    assert (late.url, late.provider_ref) == (setup.cancel_url, page.provider_ref)
 
 
 def test_card_page_that_nobody_finished_is_over_at_its_end(stripe_world: StripeWorld) -> None:
