@@ -39,7 +39,7 @@ bench: ## measure beside a bare Django
 	@bin/bench $(ARGS)
 
 soak: journeys ## every journey, what `make test` samples, random money, 10,000 conversations by text, silent providers, whole files, then a long mixed load while parts fail
-	@FULL=1 RUNS=$(or $(RUNS),500) bin/services $(bin)/pytest tests/payments/providers/test_random_money.py tests/payments/providers/test_silence.py tests/violations/importing/test_real_files.py tests/test_access_matrix.py tests/opscom/test_office_lists.py tests/payments/test_admin.py tests/violations/test_amounts.py
+	@FULL=1 RUNS=$(or $(RUNS),500) bin/services $(bin)/pytest -n 2 --dist worksteal -m "not browser"
 	@CONVERSATIONS=$(or $(CONVERSATIONS),10000) bin/services $(bin)/pytest -n 2 --dist worksteal tests/permits/parkme/test_random.py tests/permits/parkme/test_gateway.py
 	@env -u DATABASE_URL -u REDIS_URL $(bin)/pytest -n 2 --dist worksteal -m "not browser and not race and not once"
 	@bin/soak

@@ -29,7 +29,7 @@ from tests.factories import make_user
 from tests.migrated import set_up_database
 from tests.payments.bank import BOOKS, Books
 from tests.payments.vault import Machine, VaultProvider
-from tests.sample import is_drawn
+from tests.sample import is_drawn, left_out_of
 
 hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("busy")  # other work on the machine is no fault of the code
@@ -46,17 +46,29 @@ ONCE = (
 )
 
 
+WHOLE = ("payments/providers/", "permits/test_exchange.py", "test_access_matrix.py")  # every repeat, in every run
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """ONE_FILE_IN=12 leaves out eleven files of twelve, before they cost anything."""
+    one_in, name = int(os.environ.get("ONE_FILE_IN", "1")), collection_path.relative_to(HERE).as_posix()
+    return True if collection_path.is_file() and not is_drawn(name, one_in=one_in) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What no database can change is marked, to run with one of them alone: what has none, and what is named above. ONE_IN=4
-    leaves out three tests of four."""
+    """What no database can change is marked, to run with one of them alone: what has none, and what is named above.
+    ONE_REPEAT_IN=3 leaves out two repeats of three, but none of a race, of a rule of money, or of what must stay whole."""
+    repeats = []
     for item in items:
-        named = item.path.relative_to(HERE).as_posix().startswith(ONCE)
-        if named or not _has_database(item):
+        path = item.path.relative_to(HERE).as_posix()
+        if path.startswith(ONCE) or not _has_database(item):
             item.add_marker(pytest.mark.once)
-    one_in = int(os.environ.get("ONE_IN", "1"))
-    left_out = {item for item in items if not is_drawn(item.nodeid, one_in=one_in)}
-    config.hook.pytest_deselected(items=list(left_out))
-    items[:] = [item for item in items if item not in left_out]
+        guards = any(item.get_closest_marker(name) for name in ("race", "rule"))
+        if not guards and not path.startswith(WHOLE):
+            repeats.append(item.nodeid)
+    left_out = left_out_of(repeats, one_in=int(os.environ.get("ONE_REPEAT_IN", "1")))
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left_out])
+    items[:] = [item for item in items if item.nodeid not in left_out]
 
 
 def pytest_collection_finish() -> None:

@@ -37,8 +37,9 @@ SHAPE = """() => [...document.querySelectorAll("html, body, body *")].map(elemen
   element.tagName, ...["class", "role", "type", "lang", "href"].map(name => name === "href" ? element.hasAttribute(name) : element.getAttribute(name)),
   ...element.getAttributeNames().filter(name => /^(aria-|alt$|for$|id$|title$|tabindex$|disabled$|hidden$|open$|checked$)/.test(name)),
   [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()),
-].join(" ")).join()"""
-JUDGED: set[int] = set()
+].join(" "))"""
+JUDGED: set[tuple[str, ...]] = set()  # shapes of pages
+KNOWN: set[tuple[str, str]] = set()  # kinds of elements
 
 
 @dataclass
@@ -153,11 +154,17 @@ class Visitor:
             self.troubles.append(f"{self.page.url} is {wide} px wider than the screen")
 
     def _is_new(self) -> bool:
-        """Whether a page of this shape was not judged yet on a screen of this kind: journeys pass the same pages often."""
-        shape = hash((self.kind.partition("-")[0], self.page.evaluate(SHAPE)))
-        if shape in JUDGED:
+        """Whether a page of this shape was not judged yet on a screen of this kind: journeys pass the same pages often. Of
+        those that have no new kind of element, a sample is."""
+        screen = self.kind.partition("-")[0]
+        shape: list[str] = self.page.evaluate(SHAPE)
+        if (screen, *shape) in JUDGED:
             return False
-        JUDGED.add(shape)
+        elements = {(screen, element) for element in shape}
+        if elements <= KNOWN and not is_drawn(f"{self.journey} {self.seen} {screen}", one_in=4):
+            return False
+        JUDGED.add((screen, *shape))
+        KNOWN.update(elements)
         return True
 
     def _accessible(self, label: str, rules: list[str] = RULES) -> None:
