@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from inspect import getfile
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import django
 from django.apps import apps
@@ -26,6 +28,7 @@ from tests.emptying import MADE_ANEW
 
 SHAPING = {"migrations", "models", "lib", "roles", "apps"}
 KEPT = Path(settings.BASE_DIR) / ".pytest_cache" / "migrated"
+DEAF = SimpleNamespace(connect=lambda receiver: None)
 Old = list[tuple[object, str, bool]]
 
 
@@ -35,7 +38,9 @@ def set_up_database() -> Old:
     kept = KEPT / f"{connection.vendor}-{_key()}"
     with _one_at_a_time():
         if not kept.exists():
-            old = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())  # type: ignore[arg-type]
+            # Each state field would look for transitions in each of the thousands of models that migrations draw.
+            with patch("django_fsm.class_prepared", DEAF):
+                old = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())  # type: ignore[arg-type]
             _keep(name, kept)
             return old  # type: ignore[return-value]
     _copy(kept, name)

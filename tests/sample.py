@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 FULL = bool(os.environ.get("FULL"))
-MANY = 4
+MANY = 3
 
 
 def is_drawn(name: str, *, one_in: int = 5) -> bool:
@@ -21,7 +21,7 @@ def lot_of(name: str) -> int:
 
 
 def left_out_of(tests: Iterable[str], *, one_in: int) -> set[str]:
-    """Of tests that run with four sets of values or more, all but one in so many; something of each stays."""
+    """Of tests that run with three sets of values or more, all but one in so many; something of each stays."""
     repeats = defaultdict(list)
     for name in tests:
         repeats[name.partition("[")[0]].append(name)

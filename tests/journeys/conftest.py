@@ -65,7 +65,7 @@ def _in_sample(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
     if callspec is None or callspec.params.get("kind") not in ("desk", "noscript"):
         return True
-    return is_drawn(item.nodeid, one_in=10)
+    return is_drawn(item.nodeid, one_in=16)
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ class PeerProcess:
     Output goes to temporary files, so a chatty peer can never fill a pipe and hang.
     """
 
-    def __init__(self, module: str, *args: str, ready_timeout: float = 15.0) -> None:
+    def __init__(self, module: str, *args: str, ready_timeout: float = 60.0) -> None:
         """``ready_timeout`` is in seconds."""
         self.module = module
         self.args = args

@@ -17,7 +17,7 @@ class SamlPeer(PeerProcess):
     """``with SamlPeer() as peer:``; one process serves many tests, each with people of its own."""
 
     def __init__(self, *, name: str = "127.0.0.1") -> None:
-        super().__init__("tests.peers.saml_idp", "--name", name, ready_timeout=30.0)
+        super().__init__("tests.peers.saml_idp", "--name", name, ready_timeout=60.0)
 
     def meets(self, metadata: bytes) -> None:
         """Tell it about the portal."""
