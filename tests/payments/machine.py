@@ -4,6 +4,7 @@ To add an operation: a rule that picks what it needs from the database and calls
 any other; whatever else is raised, and any invariant that breaks, ends the run.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
@@ -15,7 +16,7 @@ from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from opscom.lib.money import ZERO
+from opscom.lib.money import CENT, ZERO, rounded
 from payments.errors import AlreadyPaid, PaymentRefused, ProviderUnreachable, RefundRefused
 from payments.models import (
     Adjustment,
@@ -54,7 +55,7 @@ from payments.services.promises import (
 )
 from payments.services.reconcile import reconcile_payment
 from payments.services.refund_sending import describe_refund, reconcile_refund, send_refund
-from payments.services.refundable import Way
+from payments.services.refundable import Way, standing_of
 from payments.services.refunds import approve_refund, hand_out_refund, reject_refund, request_refund, retry_refund
 from payments.services.settle import record_money
 from payments.services.surplus import claim_surplus
@@ -80,11 +81,11 @@ def pick(rows: Any, number: int) -> Any:
 
 
 class Money(RuleBasedStateMachine):
-    """One person, one provider, the office. The test around it undoes everything of ours."""
+    """One person, one provider, the office. The test around it undoes everything of ours; `done` is what all of its runs did."""
 
-    def __init__(self, world: World, *, wire: bool) -> None:
+    def __init__(self, world: World, *, wire: bool, done: Counter[str]) -> None:
         super().__init__()
-        self.world, self.wire, self.offers = world, wire, world.provider.offers
+        self.world, self.wire, self.offers, self.done = world, wire, world.provider.offers, done
 
     @initialize()
     def open_the_office(self) -> None:
@@ -93,6 +94,10 @@ class Money(RuleBasedStateMachine):
         self.person, self.staff = make_user(), make_user(is_staff=True, is_superuser=True)
         self.second = make_user(is_staff=True, is_superuser=True)
         self.owe(Decimal("50.00"))
+        self.pay_by_card(0, with_credit=False)
+        self.give_back(0, part=2)
+        self.give_credit(Decimal("20.00"))
+        self.owe(Decimal("30.00"))
 
     def teardown(self) -> None:
         if not hasattr(self, "block"):
@@ -113,6 +118,12 @@ class Money(RuleBasedStateMachine):
         assert [line for payment in Payment.objects.exclude(provider_ref="") for line in self.differing(payment)] == []
         assert find_problems() == []
         assert not Payment.objects.filter(state="confirmed", fulfilled_at=None, attention="").exists()
+        self.done["runs"] += 1
+        codes = Payment.objects.exclude(provider_ref="").values_list("code", flat=True)
+        self.done["captured"] += sum(self.world.times_paid(code) for code in codes)
+        self.done["refunded"] += Refund.objects.filter(state="done", external=False).count()
+        self.done["credited"] += Adjustment.objects.filter(amount__lt=0).count()
+        self.done["credit spent"] += Adjustment.objects.filter(amount__lt=0, state="processed").count()
 
     def differing(self, payment: Payment) -> list[str]:
         """What the provider has of a payment, less what was noted as given back there behind our backs, against our books."""
@@ -151,6 +162,17 @@ class Money(RuleBasedStateMachine):
             lambda checkout, credit: start_card_payment(checkout, email=EMAIL, credit=min(credit, checkout.total)),
             with_credit=with_credit,
         )
+
+    @rule(number=NUMBER, with_credit=st.booleans())
+    def pay_by_card(self, number: int, with_credit: bool) -> None:
+        """As most do: to the page, pay, and back."""
+        self.open_card_page(number, with_credit)
+        payment = Payment.objects.in_flight().exclude(provider_ref="").select_related("checkout").last()
+        if payment:
+            with suppress(AssertionError):
+                self.world.pay(describe_attempt(payment))
+            with refusals():
+                resolve_payment(payment)
 
     @rule(number=NUMBER, with_credit=st.booleans())
     def promise(self, number: int, with_credit: bool) -> None:
@@ -305,6 +327,17 @@ class Money(RuleBasedStateMachine):
                 request_refund(
                     payment, amount=amount, reason="wrong", by=self.staff, charge=row and row.charge, way=way
                 )
+
+    @rule(number=NUMBER, part=st.integers(1, 3))
+    def give_back(self, number: int, part: int) -> None:
+        """As most are: what is left of a line or a part of it, agreed to and sent."""
+        payment = pick(Payment.objects.filter(state="confirmed"), number)
+        line = payment and payment.checkout.lines.order_by("pk").first()
+        left = standing_of(payment).left(line.charge) if line else ZERO
+        if left > 0:
+            self.refund(number, max(rounded(left / part), CENT), Way.ORIGINAL, line=True)
+            self.decide_refund(0, yes=True)
+            self.carry_refund_out(0, HandedAs.CASH)
 
     @rule(number=NUMBER, yes=st.booleans())
     def decide_refund(self, number: int, yes: bool) -> None:

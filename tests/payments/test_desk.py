@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import Mail, User
 from payments.models import Adjustment, Charge, Checkout, Payment
-from payments.services.promises import promise_payment
+from payments.services.promises import pay_by_credit, promise_payment
 from tests.factories import change_office, make_checkout, make_company, make_manager, make_permit, make_user
 from tests.payments.test_admin import CASHIERS, OTHERS, client_of, said
 from tests.payments.test_credits import dec, give, owe, spendable
@@ -140,7 +140,7 @@ def test_somebody_who_owes_nothing_gets_credit_that_the_next_payment_spends(cash
     assert "Credit $40.00" in " ".join(page(answer).get_text(" ").split())
     assert spendable(resident) == [dec("-40.00")]
     checkout = make_checkout([owe(resident, amount="25.00")], resident)
-    payment = promise_payment(checkout, method_code="credit", email=resident.email, credit=dec("40.00"))
+    payment = pay_by_credit(checkout, email=resident.email, credit=dec("40.00"))
     assert (payment.state, payment.adjustments.get().credit) == ("confirmed", dec("40.00"))
     assert spendable(resident) == [dec("-15.00")]
 

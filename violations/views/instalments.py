@@ -43,35 +43,33 @@ def plan_ticket(request: HttpRequest, number: str) -> HttpResponse:
     guest, at = _guest(request, violation), timezone.now()
     form = AskForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if _may_ask(request, violation, guest, form.cleaned_data["email"]):
-            if _is_asked(request, guest, form.cleaned_data, at):
-                return redirect("violations:ticket", number)
-        else:
-            words = _(
-                "Too many links were asked for from here today. Try again tomorrow, or call the office at %(phone)s."
-            )
-            messages.error(request, words % {"phone": office().phone})
+        if _is_asked(request, violation, guest, form.cleaned_data, at):
+            return redirect("violations:ticket", number)
         return redirect(request.get_full_path())
     context = rehearsed(request, guest, at) | {"violation": violation, "ask": form}
     return render(request, "violations/instalments.html", context)
 
 
-def _may_ask(request: HttpRequest, violation: Violation, guest: Guest, email: str) -> bool:
+def _is_asked(request: HttpRequest, violation: Violation, guest: Guest, said: dict[str, Any], at: datetime) -> bool:
     """Few links for one ticket from one network, so that nobody has e-mails sent to strangers; whoever is known to read theirs
-    waits for nobody."""
-    if has_confirmed(guest, email):
-        return True
-    return bool(consume(request, action="plan_link", key=f"{network_of(client_address(request))} {violation.pk}"))
-
-
-def _is_asked(request: HttpRequest, guest: Guest, said: dict[str, Any], at: datetime) -> bool:
-    try:
-        offer = ask_plan(guest, **said, language=get_language() or "en", at=at)
-    except PaymentRefused as refusal:
-        messages.error(request, str(refusal))
+    gets them all the same. Nothing that is said shows whether an address is known."""
+    within = consume(request, action="plan_link", key=f"{network_of(client_address(request))} {violation.pk}")
+    refusal = ""
+    if within or has_confirmed(guest, said["email"]):
+        try:
+            ask_plan(guest, **said, language=get_language() or "en", at=at)
+        except PaymentRefused as refused:
+            refusal = str(refused)
+    if not within:
+        refusal = _(
+            "Too many links were asked for from here today. Whoever has confirmed this address here before gets one all the "
+            "same; otherwise try again tomorrow, or call the office at %(phone)s."
+        ) % {"phone": office().phone}
+    if refusal:
+        messages.error(request, refusal)
         return False
     words = _("An e-mail is on its way to %(email)s. The plan begins when you open its link and agree.")
-    messages.success(request, words % {"email": offer.email})
+    messages.success(request, words % {"email": said["email"]})
     return True
 
 

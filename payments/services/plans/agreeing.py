@@ -81,8 +81,9 @@ def ask_plan(
     guest: Guest, *, email: str, count: int, shown: Decimal, language: str, at: datetime | None = None
 ) -> PaymentPlan:
     """A guest within the office's limits is offered a plan of so many instalments, by an e-mail whose link agrees to it: whoever
-    opens that has confirmed the address. An older offer for the same at this address is withdrawn. PaymentRefused, also for
-    too many of them at this address: whoever asks at other addresses keeps nobody from theirs."""
+    opens that has confirmed the address. An older offer for the same at this address is withdrawn. Where too
+    many of them were asked for at this address, the newest is answered and nothing is sent: nobody learns of it, and whoever
+    asks at other addresses keeps nobody from theirs. PaymentRefused."""
     at = at or timezone.now()
     make_due(guest, at=at)
     return _ask(guest, count=count, shown=shown, whose=replace(guest, email=email, language=language), at=at)
@@ -95,11 +96,7 @@ def _ask(guest: Guest, *, count: int, shown: Decimal, whose: Guest, at: datetime
     asked = PaymentPlan.objects.filter(user=None, lines__charge__in=guest.charges, email__iexact=whose.email).distinct()
     times = list(asked.filter(created_at__gt=at - timedelta(days=1)).order_by("-created_at")[:MOST_A_DAY])
     if times and (len(times) == MOST_A_DAY or times[0].created_at > at - AGAIN_AFTER):
-        raise PaymentRefused(
-            _("An e-mail is on its way. Ask for another one later, or call the office at %(phone)s.")
-            % {"phone": office().phone},
-            code="throttled",
-        )
+        return times[0]
     older = asked.filter(state=State.OFFERED).values("pk")
     for row in PaymentPlan.objects.select_for_update().filter(pk__in=older):
         change_state(row, "cancel", at=at, reason="a newer one was asked for")
@@ -212,5 +209,8 @@ def choose_card(plan: PaymentPlan, *, card: StoredCard | None, at: datetime | No
 
 
 def keep_in_plan(old: Charge, *, new: Charge) -> None:
-    """Another charge takes the place of a locked one, which is void: where a plan covers that one, it covers this."""
-    PlanLine.objects.filter(charge=old, standing=True).update(charge=new, owed=new.amount)
+    """Another charge takes the place of a locked one, which is void: where a plan covers that one, it covers this; and of a plan
+    that was not kept, this is what is owed still."""
+    covered = PlanLine.objects.filter(charge=old)
+    covered.filter(standing=True).update(charge=new, owed=new.amount)
+    covered.filter(plan__state=State.BROKEN).update(charge=new)

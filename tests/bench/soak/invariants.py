@@ -27,7 +27,9 @@ def proofs(office: Office, diary: Diary, *, minutes: float) -> dict[str, list[st
     """Every promise, and where it does not hold, in words; empty is good."""
     kills = sum(diary.counts[what] for what in MAKES_MAIL_TWICE)
     checks: dict[str, Callable[[], list[str]]] = {
-        f"{minutes:g} minutes' worth of everything happened": lambda: dead_parts(diary.counts, minutes=minutes),
+        f"{minutes:g} minutes' worth of everything happened": lambda: dead_parts(
+            diary.counts + money_moved(office), minutes=minutes
+        ),
         "the ledger check finds nothing": books_add_up,
         "the card provider's books agree, payment by payment": lambda: peer_agrees(office),
         "nothing captured is still open": lambda: captured_is_confirmed(office),
@@ -41,6 +43,18 @@ def proofs(office: Office, diary: Diary, *, minutes: float) -> dict[str, list[st
         "no event of the provider waits": events_are_done,
     }
     return {name: check() for name, check in checks.items()}
+
+
+def money_moved(office: Office) -> Counter[str]:
+    """How often the provider took money and gave it back, and what our books have as paid."""
+    moved = office.peer.ledger()
+    return Counter(
+        {
+            "captured": len(moved["captures"]),
+            "given back": len(moved["refunds"]),
+            "payments settled": Payment.objects.filter(state=Payment.State.CONFIRMED).count(),
+        }
+    )
 
 
 def books_add_up() -> list[str]:

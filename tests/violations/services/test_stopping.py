@@ -72,6 +72,14 @@ def test_reduced_ticket_stays_in_its_plan(resident: User, staff: User) -> None:
     assert (violation.stopped[-1][1], plan.charges.get().due_on) == (today(after(14)).isoformat(), today(after(13)))
 
 
+def test_reduced_ticket_of_a_plan_that_was_not_kept_counts_as_owed(resident: User, staff: User) -> None:
+    violation, plan = planned(resident, plan_grace_days=0)
+    assert judge_plan(plan.pk, at=after(45)).state == "broken"
+    reduce_violation(violation, to=Decimal("20.00"), by=staff, reason="first offence", at=after(46))
+    assert [row.pk for row in PaymentPlan.objects.not_kept()] == [plan.pk]
+    assert PaymentPlan.objects.with_left().get().left == Decimal("20.00")
+
+
 def test_late_fees_in_it_are_not_overdue_either(resident: User, staff: User) -> None:
     violation, plan = planned(resident, on=20)
     fee = LateFee.objects.get().charge
