@@ -23,11 +23,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, update_wrapper
 from itertools import count
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import NotSupportedError, connections
 from django.db.models import BigIntegerField, CharField, DateField, DateTimeField, Field, Model, QuerySet, Value
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
@@ -83,7 +84,7 @@ class Form:
         compiler, connection = copy(self.compiler), connections[self.queryset.db]
         found = self._ask(arguments, connection)
         compiler.connection = connection  # each thread's own
-        compiler.execute_sql = lambda *_args, **_more: [found]  # type: ignore[method-assign]
+        compiler.execute_sql = lambda *_args, **_more: [found]  # type: ignore[method-assign,assignment]
         compiler.get_converters = lambda _columns: self.converters  # type: ignore[method-assign,assignment]
         queryset = self.queryset.all()
         queryset.query.get_compiler = lambda *_args, **_more: compiler  # type: ignore[method-assign]
@@ -176,6 +177,15 @@ class Prepared(Generic[Row]):
 def prepared(queryset: Callable[..., QuerySet[Any, Row]]) -> Prepared[Row]:
     """Decorator: see above."""
     return Prepared(queryset)
+
+
+def fetched_along(row: Model, name: str, found: Sequence[Model]) -> None:
+    """Leave what was found at the row as `prefetch_related` does: `row.name.all()` asks no more, and each knows the row."""
+    queryset, relation = getattr(row, name).get_queryset(), cast(ForeignObjectRel, row._meta.get_field(name))
+    for one in found:
+        setattr(one, relation.field.name, row)
+    queryset._result_cache, queryset._prefetch_done = list(found), True
+    row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = queryset
 
 
 def _flatten(argument: Any, flat: list[Any]) -> Any:

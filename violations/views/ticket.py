@@ -1,7 +1,7 @@
 """A ticket, and the way to pay it without an account (GST-1, GST-2)."""
 
 from django.contrib import messages
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.acting import acting_session
 from accounts.current import current_user
 from opscom.lib.office import office
-from opscom.lib.prepared import prepared
+from opscom.lib.prepared import fetched_along, prepared
 from payments.models import Charge, Receipt
 from payments.views.checkout import check_out
-from violations.models import Violation, ViolationPhoto
+from violations.models import Appeal, Violation, ViolationPhoto
 from violations.services.boots.owing import charges_now
 from violations.services.debts import charges_of_all
 from violations.verification import ticket_token
@@ -31,7 +31,7 @@ def show_ticket(request: HttpRequest, number: str) -> HttpResponse:
     violation = find_visible(request, number)
     if violation is None:
         return turn_away(request)
-    prefetch_related_objects([violation], "appeals")
+    fetched_along(violation, "appeals", _appeals(violation))
     charge, fees = _charges_of(violation)
     at = timezone.now()
     standing = standing_of(violation, charge, at, fees)
@@ -90,6 +90,11 @@ def _charges_of(violation: Violation) -> tuple[Charge | None, list[Charge]]:
 @prepared
 def _standing_charges(violation: int) -> QuerySet[Charge]:
     return charges_of_all(Violation.objects.filter(pk=violation)).with_standing()
+
+
+@prepared
+def _appeals(violation: Violation) -> QuerySet[Appeal]:
+    return Appeal.objects.filter(violation=violation)
 
 
 @prepared
