@@ -3,9 +3,11 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 
@@ -61,6 +63,12 @@ def moment_of(wall: datetime, *, second: bool = False) -> datetime:
 
 def with_weekday(day: date, written: str = "DATE_FORMAT") -> str:
     """Saturday, Nov. 21, 2026; with "MONTH_DAY_FORMAT" without the year. Languages differ in what joins the two."""
+    return _with_weekday(day.date() if isinstance(day, datetime) else day, written, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _with_weekday(day: date, written: str, _language: str | None) -> str:
+    """Once a process: the days of an office are few, and Django reads the pattern anew at each call."""
     return _("%(weekday)s, %(day)s") % {"weekday": date_format(day, "l"), "day": date_format(day, written)}
 
 

@@ -6,10 +6,13 @@ from django import template
 from django.utils.safestring import SafeString
 from heroicons.templatetags import heroicons
 
+from opscom.lib.folding import constant
+
 register = template.Library()
 
 
 @register.simple_tag
+@constant
 @lru_cache(maxsize=256)
 def heroicon_mini(name: str, **attrs: str) -> SafeString:
     """{% heroicon_mini "check" class="icon" %}: 20 px, filled."""
@@ -17,6 +20,7 @@ def heroicon_mini(name: str, **attrs: str) -> SafeString:
 
 
 @register.simple_tag
+@constant
 @lru_cache(maxsize=256)
 def heroicon_outline(name: str, **attrs: str) -> SafeString:
     """{% heroicon_outline "home" class="icon" %}: 24 px, lines."""

@@ -1,15 +1,19 @@
 """Filters and tags of the portal."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from django import template
+from django.template.defaultfilters import date as date_filter
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.dates import Period, with_weekday, written_hours, written_moment, written_period
+from opscom.lib.folding import constant
 from opscom.lib.money import format_money, format_rate
 
 register = template.Library()
@@ -56,6 +60,19 @@ def rate(percent: Decimal) -> str:
     return format_rate(percent)
 
 
+@register.filter("date", expects_localtime=True, is_safe=False)
+def written_date(day: Any, written: str | None = None) -> str:
+    """{{ day|date:"MONTH_DAY_FORMAT" }}: Django's filter, which writes each day once a process in each way and language."""
+    if type(day) is date:
+        return _written_day(day, written, get_language())
+    return str(date_filter(day, written))
+
+
+@lru_cache(maxsize=4096)
+def _written_day(day: date, written: str | None, _language: str | None) -> str:
+    return str(date_filter(day, written))
+
+
 register.filter("with_weekday", with_weekday)
 register.filter("hours", written_hours)
 
@@ -73,6 +90,7 @@ def moment(at: datetime) -> str:
 
 
 @register.simple_tag
+@constant
 def pill(state: str, word: str | None = None) -> SafeString:
     """{% pill "paid" %}: a state as icon, word and colour; `word` replaces the usual one."""
     return _draw_pill(state, str(word or WORDS[state]))
