@@ -30,20 +30,25 @@ def ask(call: Callable[[stripe.StripeClient], Any], *refusals: type[stripe.Strip
     except refusals:
         raise
     except stripe.StripeError as error:
-        raise ProviderUnreachable(f"Stripe: {error.user_message or type(error).__name__}") from error
+        raise unreachable(error) from error
+
+
+def unreachable(error: stripe.StripeError) -> ProviderUnreachable:
+    """Trouble as everybody but this adapter knows it."""
+    return ProviderUnreachable(f"Stripe: {error.user_message or type(error).__name__}")
 
 
 def open_page(make: Callable[[stripe.StripeClient], stripe.checkout.Session], order: Attempt | Setup) -> HostedPage:
     """Make a session and answer its page; one that is closed leads back to us. Stripe answers trouble again for a day under the
     same idempotency key, so what it has made all the same is looked for by our reference."""
     try:
-        session: stripe.checkout.Session = ask(make)
-    except ProviderUnreachable:
+        session: stripe.checkout.Session = ask(make, stripe.APIError)
+    except stripe.APIError as error:
         since: Any = {"created": {"gte": int((order.expires_at - LONGEST_PAGE).timestamp())}, "limit": 100}
         listed = ask(lambda client: list(client.v1.checkout.sessions.list(since).auto_paging_iter()))
         made = [session for session in listed if session.client_reference_id == order.reference]
         if not made:
-            raise
+            raise unreachable(error) from error
         session = made[0]
     return HostedPage(session.url or order.cancel_url, session.id, moment(session.expires_at))
 

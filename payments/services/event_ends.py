@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-
-from django.db import transaction
 
 from accounts.models import User
 from opscom.lib.dealing import note_deed

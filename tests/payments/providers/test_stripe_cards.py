@@ -116,6 +116,14 @@ def test_page_for_a_card_whose_making_was_answered_with_trouble_is_found_again(s
     assert provider.start_setup(setup) == page
 
 
+def test_customer_whose_making_was_answered_with_trouble_keeps_nobody_from_the_page(stripe_world: StripeWorld) -> None:
+    setup, provider = a_setup(), stripe_world.provider
+    stripe_world.peer.control("fail_next", kind="error", when="after", times=1, path="/v1/customers")
+    page = provider.start_setup(setup)
+    assert stripe_world.peer.faults_left() == 0
+    assert provider.start_setup(setup) == page
+
+
 def test_page_for_a_card_that_is_closed_leads_back(stripe_world: StripeWorld) -> None:
     setup, provider = a_setup(), stripe_world.provider
     stripe_world.peer.control("fail_next", kind="error", when="after", times=1, path="/v1/checkout/sessions")
