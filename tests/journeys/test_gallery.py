@@ -1,5 +1,5 @@
 """Every page once, on a desk and on a phone, in light and in dark: no accessibility finding, nothing in the console, a
-picture kept to be looked at by people. A sixth of them in each run, of the office's plain forms one in thirty, all with FULL."""
+picture kept to be looked at by people. A tenth of them in each run, of the office's plain forms one in thirty, all with FULL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -348,7 +348,7 @@ def test_gallery_of_the_offices_own_pages(visit: Visit) -> None:
     show(cold, reverse("one_time_password"), "one_time_password")
 
 
-def show(visitor: Visitor, path: str, name: str, *, one_in: int = 6) -> None:
+def show(visitor: Visitor, path: str, name: str, *, one_in: int = 10) -> None:
     """Open the page and look at it, where it is in the run's sample."""
     if not is_drawn(f"page {name}", one_in=one_in):
         return
