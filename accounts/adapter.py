@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.current import current_user
 from accounts.models import User
 from accounts.services.registration import send_account_exists, send_create_password
-from accounts.services.sessions import note_session
+from accounts.services.sessions import note_login, note_session
 from opscom.lib.network import client_address
 from opscom.lib.office import office
 from opscom.models import SystemSettings
@@ -83,6 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
+        note_login(user)
         note_session(request, user)
 
     def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:

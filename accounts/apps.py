@@ -2,6 +2,7 @@
 
 from allauth.usersessions.apps import UserSessionsConfig
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -31,9 +32,11 @@ class AccountsConfig(AppConfig):
 
 
 class QuietUserSessionsConfig(UserSessionsConfig):
-    """allauth's table of devices without its signal handlers: at each login they look at every session of the person."""
+    """allauth's table of devices without its signal handlers: at each login they look at every session of the person. And,
+    after Django's users are ready, without theirs: it saves the person, and the audit reads the row once more for that."""
 
     default = False
 
     def ready(self) -> None:
-        """The services of accounts write the rows."""
+        """The services of accounts write the rows, and when somebody logged in."""
+        user_logged_in.disconnect(dispatch_uid="update_last_login")

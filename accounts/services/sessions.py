@@ -49,6 +49,12 @@ def note_session(request: HttpRequest, user: User) -> None:
     request.session[SEEN_KEY] = int(time.time())
 
 
+def note_login(user: User) -> None:
+    """Write down that the person logs in now: one statement."""
+    user.last_login = timezone.now()
+    User.objects.filter(pk=user.pk).update(last_login=user.last_login)
+
+
 def note_seen(request: HttpRequest) -> None:
     """Move on when and where this device was last seen; every five minutes at most, so that pages stay light."""
     seen = request.session.get(SEEN_KEY)

@@ -157,6 +157,18 @@ def test_registering_again_and_again_mails_once(client: Client) -> None:
     assert kinds() == ["create_password"]
 
 
+@pytest.mark.parametrize(
+    "email", ["n\u0435ll@example.test", "nell@ex\u0430mple.test", "\u212aim@example.test", "nell@example.test\u200b"]
+)
+def test_address_with_letters_of_another_alphabet_is_no_address(client: Client, email: str) -> None:
+    """A Cyrillic e or a, the sign of the kelvin, a blank that nobody sees."""
+    page = client.post("/register/", {"email": email})
+    assert [error[:43] for error in page.context["form"].errors["email"]] == [
+        "Write the address in plain letters a to z, "
+    ]
+    assert User.objects.count() == 0
+
+
 def test_too_many_registrations_from_one_place_get_the_429_page(client: Client) -> None:
     answers = [client.post("/register/", {"email": ""}).status_code for _try in range(21)]
     assert answers == [200] * 20 + [429]

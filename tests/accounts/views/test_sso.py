@@ -388,6 +388,6 @@ def test_login_queries(client: Client, peer: OidcPeer) -> None:
     log_in(client, peer, peer.knows("alice-19", **ALICE))
     again = Client()
     location = peer.log_in(begin(again), "alice-19")
-    with queries(11 + SETTINGS_READ):
+    with queries(10 + SETTINGS_READ):
         come_back(again, location)
     assert re.fullmatch(r"\d+", again.session["_auth_user_id"])

@@ -245,5 +245,5 @@ def test_login_queries(client: Client, peer: SamlPeer) -> None:
     path, form = peer.log_in(begin(again), "alice")
     with queries(2 + SETTINGS_READ):
         where = Client().post(path, form).headers["Location"]
-    with queries(13 + SETTINGS_READ):
+    with queries(12 + SETTINGS_READ):
         again.get(where)
