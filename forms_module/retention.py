@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from forms_module.models import Submission
+from forms_module.services.forgetting import empty_forms
 from opscom.lib.retention import Retention
 
 RETENTIONS = (
@@ -13,5 +14,13 @@ RETENTIONS = (
         setting=30,
         due=lambda before: Submission.objects.filter(user=None, state=Submission.State.DRAFT, created_at__lt=before),
         end=lambda drafts: drafts.delete(),
+    ),
+    Retention(
+        key="guest_forms",
+        records=_("Forms of guests that are approved or refused"),
+        becomes=_("Name, address and answers are taken out. That one was submitted, and the decision, stays."),
+        setting="guest_days",
+        due=lambda before: Submission.objects.filter(user=None, decided_at__lt=before).exclude(email=""),
+        end=empty_forms,
     ),
 )

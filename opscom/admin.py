@@ -245,7 +245,10 @@ class SystemSettingsAdmin(TranslationAdmin):
                 )
             },
         ),
-        (_("Plate checks"), {"fields": ("plate_grace_minutes", "plate_other_minutes", "duplicate_ticket_hours")}),
+        (
+            _("Plate checks"),
+            {"fields": ("plate_grace_minutes", "plate_other_minutes", "duplicate_ticket_hours", "neighbours_ask")},
+        ),
         (_("Texts"), {"fields": ("text_gateway", "text_number", "text_keywords", "text_price")}),
         (
             _("Data protection"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from permits.views import (
     api,
+    asking,
     cancelling,
     changing,
     exchanging,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("permits/temporary/", temporary.list_lots, name="temporary"),
     path("permits/temporary/<str:code>/", temporary.get_temp_permit, name="get_temp"),
     path("permits/reserve/<str:code>/", standard.reserve, name="reserve"),
+    path("permits/allowed/", asking.ask_if_allowed, name="allowed"),
     path("permits/visitors/", visitors.show_visitors, name="visitors"),
     path("permits/visitors/hours/", visitors.buy_visitor_hours, name="visitor_hours"),
     path("permits/visitors/<str:code>/", visitors.book_visitor, name="visit"),

@@ -218,6 +218,7 @@ PAGES = {
     "permits:get_temp": Row(
         (LOGIN, 200, 200, "/vehicles/"), (LOGIN, 200, 200, "/vehicles/"), args=lambda world: (world.temporary.code,)
     ),
+    "permits:allowed": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200)),
     "permits:visitors": shows((LOGIN, 200, 200, 200)),
     "permits:visitor_hours": acts((LOGIN, "/permits/", "/permits/", "/permits/")),
     "permits:visit": Row((LOGIN, 200, 200, 200), (LOGIN, 200, 200, 200), args=lambda world: (world.visiting.code,)),

@@ -61,6 +61,14 @@ class ParkingFields(models.Model):
             "0: never."
         ),
     )
+    neighbours_ask = models.BooleanField(
+        _("permit holders ask about other cars"),
+        default=False,
+        help_text=_(
+            "Who holds a permit for a lot learns yes or no about any plate there, ten times an hour at most; it is in the log of "
+            "checks. Off: people ask about their own vehicles only."
+        ),
+    )
     plate_check_days = models.PositiveSmallIntegerField(
         _("plate checks, retention, days"),
         default=30,

@@ -78,8 +78,8 @@ class PeopleFields(models.Model):
         default=1095,
         validators=[MinValueValidator(90), MaxValueValidator(3650)],
         help_text=_(
-            "After so many days the e-mail addresses of guests are taken out of what they paid, of payment plans that have ended "
-            "and of appeals that are decided, every night. What is owed, paid and decided stays."
+            "After so many days the e-mail addresses of guests are taken out of what they paid, of payment plans that have ended, "
+            "of appeals and of forms that are decided, every night. What is owed, paid and decided stays."
         ),
     )
 

@@ -36,6 +36,7 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.tokens.PasswordTokenGenerator
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
     "lot_password": "5/15m/user,20/15m/ip",
+    "plate_question": "10/h/user",
     "ticket_search": "20/15m/user",
     "public_form": "20/15m/ip",
     "plan_link": "10/d/key",

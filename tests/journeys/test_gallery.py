@@ -77,7 +77,7 @@ NO_PAGE = {
     "payments:remove_card": "POST only", "payments:claim": "POST only", "permits:rollover": "POST only", "permits:courtesy_end": "POST only", "permits:renew": "where a window follows: tests of its view", "permits:extend": "of a temporary permit: tests of its view", "permits:exchange_confirm": "two codes: shown by its path", "permits:plate_check": "for programs", "permits:lost": "POST only", "permits:hang_tag": "POST only",
     "waitlists:join": "POST only", "waitlists:leave": "POST only", "waitlists:move": "POST only", "waitlists:answer": "a mailed link: test_waitlists",
     "forms:list": "with forms to show: test_forms", "forms:form": "the same", "forms:answer": "the same", "forms:status": "a mailed link: test_forms", "forms:print": "a file", "forms:file": "a file",
-    "permits:visitors": "where hours are sold: test_permit_extras", "permits:visitor_hours": "POST only", "permits:visit": "shown in test_permit_extras", "permits:visit_end": "POST only", "permits:visitor_forget": "POST only",
+    "permits:allowed": "a lot and a plate: test_permit_extras", "permits:visitors": "where hours are sold: test_permit_extras", "permits:visitor_hours": "POST only", "permits:visit": "shown in test_permit_extras", "permits:visit_end": "POST only", "permits:visitor_forget": "POST only",
     "violations:plate": "after a code: test_plate_tickets", "violations:plate_code": "POST only", "violations:plate_payment": "POST only",
     "violations:boot": "a label: test_boots", "violations:release": "where a boot is out: test_boots", "lockers:take_out": "POST only", "lockers:combination": "POST only", "lockers:renew": "POST only", "payments:receipt_pdf": "a file", "payments:company_invoice_pdf": "a file",
 }  # fmt: skip

@@ -161,3 +161,20 @@ def test_office_takes_visitor_hours_back_and_ends_a_visit(visit: Visit, stack: S
     office.see("visitor hours of the office")
     page.goto("/admin/permits/hourblock/add/")
     office.see("grant hours")
+
+
+def test_resident_asks_whether_a_car_is_allowed_here(visit: Visit) -> None:
+    change_office(neighbours_ask=True)
+    permit = make_permit(make_user(permit_disclaimer_at=timezone.now()), make_window(make_lot(name="Hillside")))
+    Permit.objects.filter(pk=permit.pk).update(state="active", held_until=None)
+    visitor = visit("phone", user=permit.holder)
+    visitor.page.goto(reverse("permits:detail", args=[permit.code]))
+    visitor.follow("Is this car allowed here?")
+    visitor.see("whose car", heading="Is this car allowed here?")
+    visitor.click("Ask")
+    visitor.says("Yes, it may stand here now.")
+    visitor.says("Its permit is valid through")
+    visitor.page.get_by_label("Plate", exact=True).fill("bxvn 330")
+    visitor.click("Ask")
+    visitor.says("No, not now.")
+    visitor.see("not allowed", heading="Is this car allowed here?")

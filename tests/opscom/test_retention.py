@@ -11,9 +11,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Mail
+from accounts.models import Mail, User
 from accounts.services.mail import send_again
-from forms_module.models import Submission
+from forms_module.models import Submission, SubmissionEvent
+from forms_module.services.reviewing import decide_submission
 from opscom.lib import retention
 from opscom.lib.retention import all_retentions, apply_retention
 from tests.factories import change_office, make_form, make_submission, make_user, make_violation
@@ -64,6 +65,36 @@ def test_drafts_of_guests_and_codes_of_plates_go(old: datetime) -> None:
         (None, "submitted"),
     ]
     assert PlateCode.objects.count() == 0
+
+
+def test_what_guests_wrote_in_decided_forms_goes_after_the_offices_days(staff: User) -> None:
+    change_office(guest_days=90)
+    form, person = make_form(), make_user()
+    long_ago, lately = timezone.now() - timedelta(days=91), timezone.now() - timedelta(days=89)
+    for user, decided, at in (
+        (None, True, long_ago),
+        (None, True, lately),
+        (None, False, long_ago),
+        (person, True, long_ago),
+    ):
+        one = make_submission(form)
+        Submission.objects.filter(pk=one.pk).update(
+            user=user, email="" if user else "kim@example.test", submitted_at=at
+        )
+        if decided:
+            decide_submission(one, decision="refused", comment="No, Kim Lee.", by=staff, at=at)
+    assert due() == {"guest_forms": 1}
+    apply_retention(timezone.now())
+    kept = Submission.objects.order_by("pk").values_list("state", "email", "answers")
+    whole = {"why": "A moving van"}
+    assert list(kept) == [
+        ("refused", "", {}),
+        ("refused", "kim@example.test", whole),
+        ("submitted", "kim@example.test", whole),
+        ("refused", "", whole),
+    ]
+    assert SubmissionEvent.objects.filter(reason="No, Kim Lee.").count() == 2
+    assert due() == {}
 
 
 @pytest.fixture

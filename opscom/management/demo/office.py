@@ -41,6 +41,7 @@ def make_offences(world: World) -> None:
             description_en=facts["en"],
             description_fr=facts["fr"],
             description_es=facts["es"],
+            **{name: facts[name] for name in ("rule_en", "rule_fr", "rule_es")},
             amount=Decimal(facts["amount"]),
             reduced_amount=Decimal(reduced) if reduced else None,
             reduced_days=REDUCED_DAYS if reduced else 0,

@@ -12,7 +12,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Mail, TextMessage, User
-from forms_module.models import SubmissionEvent
 from opscom.lib.trail import PERSON
 from payments.models import StoredCard
 from permits.models import PermitVehicle
@@ -88,12 +87,6 @@ def delete_documents(rows: QuerySet[Any]) -> None:
         upload.file.delete(save=False)
         upload.thumb.delete(save=False)
     rows.delete()
-
-
-def empty_forms(rows: QuerySet[Any]) -> None:
-    """That a form was submitted and how it was decided stays; what was answered and said about it goes."""
-    SubmissionEvent.objects.filter(submission__in=rows).update(reason="")
-    rows.update(name="", email="", answers={})
 
 
 def forget_trails(rows: QuerySet[Any]) -> None:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from forms_module.services.forgetting import empty_forms
 from opscom.office.people import duplicates, erasing
 from payments.retention import forget_receipt_address
 from violations.services.appeals.forgetting import empty_appeals
@@ -112,7 +113,7 @@ RELATIONS: tuple[Relation, ...] = (
         erase=erasing.delete,
     ),
     Relation("violations.PlateCode.user", drop=True, words=_("Codes for plates' tickets"), erase=erasing.delete),
-    Relation("forms_module.Submission.user", stays=duplicates.same_forms, words=_("Forms"), erase=erasing.empty_forms),
+    Relation("forms_module.Submission.user", stays=duplicates.same_forms, words=_("Forms"), erase=empty_forms),
     Relation(
         "vehicles.VehicleOwner.user",
         gives_way=duplicates.same_vehicles,
@@ -193,7 +194,7 @@ RELATIONS: tuple[Relation, ...] = (
     Relation("permits.WaitlistOfferEvent.by", merge=DEEDS),
     Relation("permits.WaitlistOfferEvent.acting", merge=DEEDS),
     Relation("permits.RolloverRun.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
-    Relation("permits.PlateCheck.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
+    Relation("permits.PlateCheck.by", merge=DEEDS),
     Relation("permits.PermitBan.by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("permits.PermitBan.lifted_by", merge=STAFF_ONLY, erase=NOT_OF_STAFF),
     Relation("payments.Refund.by", merge=DEEDS),

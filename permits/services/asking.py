@@ -1,0 +1,55 @@
+"""Is this car allowed here? Asked by whoever parks: all about the own vehicles, and, where the office says so, yes or no about
+others in a lot for which one holds a permit oneself."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from opscom.lib.dates import as_moment, today
+from opscom.lib.office import office
+from permits.errors import PermitRefused
+from permits.models import Lot, Permit
+from permits.plate_words import sentence
+from permits.services.plate_check import check_plate, record_check
+from vehicles.models import VehicleOwner
+from vehicles.plates import normalise_plate
+
+
+@dataclass(frozen=True)
+class Told:
+    """The answer: `why` is empty about others' vehicles."""
+
+    plate: str
+    lot: Lot
+    allowed: bool
+    why: str = ""
+
+
+def ask_about(user: User, *, plate: str, lot: Lot, at: datetime | None = None) -> Told:
+    """Whether the plate may stand in the lot now; written down. PermitRefused where it is not theirs to ask."""
+    at, plate = at or timezone.now(), normalise_plate(plate)
+    own = VehicleOwner.objects.for_user(user).filter(vehicle__plate=plate).select_related("vehicle").first()
+    neighbour = office().neighbours_ask and _has_permit_for(user, lot, at)
+    if own is None and not neighbour:
+        raise PermitRefused(_not_theirs(), code="not-theirs")
+    answer = check_plate(plate, region=own.vehicle.region if own else "", lot=lot, at=at)
+    record_check(replace(answer, permit=None, other=None), by=user)  # no look of an officer's: it warns of nothing
+    if answer.permit is None or (own and Permit.objects.for_user(user).filter(pk=answer.permit.pk).exists()):
+        return Told(plate, lot, answer.covered, sentence(answer) if own else "")
+    if neighbour:
+        return Told(plate, lot, answer.covered)
+    return Told(plate, lot, allowed=False, why=_("None of your permits covers this vehicle here now."))
+
+
+def _has_permit_for(user: User, lot: Lot, at: datetime) -> bool:
+    held = Permit.objects.for_user(user).active_on(today(at)).filter(lot=lot)
+    return any(as_moment(permit.period.start) <= at < as_moment(permit.period.end) for permit in held)
+
+
+def _not_theirs() -> str:
+    if office().neighbours_ask:
+        return _("About this vehicle only those can ask who hold a permit for this lot.")
+    return _("You can ask about your own vehicles. Add yours under Vehicles, or call the office.")
