@@ -18,6 +18,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     }
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
+    _database["ENGINE"] = "opscom.lib.postgresql"
     _database["CONN_MAX_AGE"] = 600
     _database["CONN_HEALTH_CHECKS"] = True
     # A server that falls silent must not hold a worker for ever: the kernel gives the socket up after 10 seconds.

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL with a quicker look at kept connections."""
