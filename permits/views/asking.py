@@ -29,13 +29,18 @@ class AskForm(forms.Form):
     """Where, and which car."""
 
     lot: forms.ModelChoiceField = forms.ModelChoiceField(
-        Lot.objects.none(), label=gettext_lazy("Lot"), to_field_name="code"
+        Lot.objects.none(),
+        label=gettext_lazy("Lot"),
+        to_field_name="code",
+        empty_label=gettext_lazy("Choose a lot."),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose a lot.")),
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
     plate = forms.CharField(
         label=gettext_lazy("Plate"),
         max_length=20,
         error_messages={"required": gettext_lazy("Enter the plate, for example CKRT 418.")},
-        widget=PlateInput({"class": "plate-field", "list": "own-plates"}),
+        widget=PlateInput({"list": "own-plates"}),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

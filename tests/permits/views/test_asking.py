@@ -117,7 +117,7 @@ def test_eleventh_question_of_an_hour_waits(resident_client: Client, mine: Permi
 
 def test_form_names_the_persons_lots_and_refuses_others(resident_client: Client, mine: Permit) -> None:
     hidden = make_lot(visibility=Lot.Visibility.HIDDEN)
-    assert "Select a valid choice" in ask(resident_client, "CKRT418", hidden)[0]
+    assert ask(resident_client, "CKRT418", hidden) == ["Choose a lot."]
     page = resident_client.get(f"{PAGE}?lot={mine.lot.code}").content.decode()
     assert f'<option value="{mine.lot.code}" selected>' in page
     assert hidden.code not in page
