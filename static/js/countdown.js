@@ -1,4 +1,4 @@
-// What is held says until when in words; this adds the minutes and seconds that are left. Said aloud at five and at one minute.
+// What is held says until when in words; this adds the minutes and seconds that are left. Said aloud at five minutes, at one, and when it is over.
 for (const place of document.querySelectorAll("[data-countdown]")) {
   const end = Date.parse(place.dataset.countdown);
   const left = place.querySelector("[data-left]");
@@ -7,8 +7,7 @@ for (const place of document.querySelectorAll("[data-countdown]")) {
   const tick = () => {
     const seconds = Math.ceil((end - Date.now()) / 1000);
     if (seconds <= 0) {
-      left.textContent = place.dataset.over;
-      left.removeAttribute("aria-hidden");
+      left.textContent = say.textContent = place.dataset.over;
       clearInterval(clock);
       return;
     }
