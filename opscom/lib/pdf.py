@@ -2,23 +2,42 @@
 
 import hashlib
 from functools import cache as remember
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import segno
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.safestring import SafeString, mark_safe
 
+if TYPE_CHECKING:
+    from weasyprint import CSS
+    from weasyprint.urls import URLFetcher
+
 KEEP_SECONDS = 7 * 24 * 3600
 
 
 def draw(html: str, style: str) -> bytes:
     """HTML with that style as a PDF/UA document. Whatever address the text holds, nothing is fetched; pictures are in the HTML itself."""
-    from weasyprint import CSS, HTML  # takes half a second, which no web process pays at its start
+    from weasyprint import HTML  # takes half a second, which no web process pays at its start
+
+    page = HTML(string=html, url_fetcher=_nowhere())
+    return bytes(page.write_pdf(stylesheets=[_parsed(style)], pdf_variant="pdf/ua-1"))
+
+
+@remember
+def _nowhere() -> "URLFetcher":
     from weasyprint.urls import URLFetcher
 
-    nowhere = URLFetcher(allowed_protocols=("data",))
-    sheet = CSS(string=style, url_fetcher=nowhere)
-    return bytes(HTML(string=html, url_fetcher=nowhere).write_pdf(stylesheets=[sheet], pdf_variant="pdf/ua-1"))
+    return URLFetcher(allowed_protocols=("data",))
+
+
+@lru_cache(maxsize=16)
+def _parsed(style: str) -> "CSS":
+    """Parsing a style takes an eighth of drawing a page, so each is parsed once a process."""
+    from weasyprint import CSS
+
+    return CSS(string=style, url_fetcher=_nowhere())
 
 
 def draw_once(name: str, html: str, style: str) -> bytes:

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pikepdf
 import pytest
+import weasyprint
 from django.conf import settings
 from PIL import Image
 from pytest_django import Settings
@@ -17,6 +19,7 @@ from pyzbar.pyzbar import decode
 from time_machine import travel as freeze
 
 from accounts.models import User
+from opscom.lib import pdf as paper
 from opscom.lib.dates import today
 from opscom.lib.logo import checked_logo
 from opscom.models import SystemSettings
@@ -38,6 +41,28 @@ def text_of(pdf: bytes) -> str:
     return subprocess.run(
         ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
     ).stdout.decode()
+
+
+def test_style_is_parsed_once_and_pages_stay_the_same(permit: Permit, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = []
+
+    def parse(**said: Any) -> weasyprint.CSS:
+        parsed.append(said["string"])
+        return CSS(**said)
+
+    CSS = weasyprint.CSS  # noqa: N806
+    paper._parsed.cache_clear()
+    monkeypatch.setattr(weasyprint, "CSS", parse)
+    copies = [
+        permit_pdf(permit, language="en", layout=layout, copy=n) for n, layout in enumerate(["a6", "letter", "a6"])
+    ]
+    assert parsed == [pdf_module._style()]
+    sizes = []
+    for copy in copies:
+        with pikepdf.open(io.BytesIO(copy)) as document:
+            sizes.append([float(side) for side in document.pages[0].mediabox])
+    assert sizes[0] == sizes[2] != sizes[1]
+    assert text_of(copies[2]) == text_of(copies[0]).replace("Copy 0", "Copy 2")
 
 
 @pytest.mark.parametrize(
