@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
 from opscom.lib.dates import Period, end_of_day, start_of_day, today, written_period
+from opscom.lib.prepared import prepared
 from payments.models import Charge
 from payments.services.charges import create_charge, create_free_charge
 from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
@@ -114,5 +115,9 @@ def set_period(permit: Permit, period: Period) -> None:
 
 def next_serial(permit_type: PermitType) -> int:
     """The next number of this type; the lot's lock keeps others from taking it. A raised first number is honoured."""
-    last = Permit.objects.filter(permit_type=permit_type).aggregate(last=Max("serial"))["last"]
-    return permit_type.first_number if last is None else max(permit_type.first_number, last + 1)
+    return max([permit_type.first_number, *(last + 1 for last in _last_serial(permit_type))])
+
+
+@prepared
+def _last_serial(permit_type: PermitType) -> QuerySet[Permit, int]:
+    return Permit.objects.filter(permit_type=permit_type).order_by("-serial").values_list("serial", flat=True)[:1]

@@ -1,7 +1,7 @@
 """Take a place, and give it back."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -36,8 +36,8 @@ from permits.services.waitlists.ending import (
     offer_in_hand,
     take_offer_back,
 )
-from permits.services.waitlists.queue import waiting_for
-from vehicles.models import Vehicle
+from permits.services.waitlists.queue import people_waiting
+from vehicles.models import Vehicle, VehicleOwner
 
 Taken = TypeVar("Taken")
 
@@ -87,7 +87,7 @@ def _take_place(
     renews: Permit | None,
     at: datetime,
 ) -> Permit:
-    window, lot = _lock_window(window, user)
+    window, lot = _lock_window(window, user, at)
     if existing := _same_again(user, window, vehicles):
         return existing
     period = rest_of(window, today(at))
@@ -95,7 +95,7 @@ def _take_place(
         period = lock_renewed(renews, window, at=at)
     else:
         offer = offer or offer_in_hand(user, window)
-    queued = 0 if offer or renews else waiting_for(window, at)  # who renews keeps a place, as a rollover does
+    queued = 0 if offer or renews else window.queued  # type: ignore[attr-defined]  # who renews keeps a place, as a rollover does
     keys = {str(lot.pk): lot.key} if offer else keys
     check_sale(_asked(user, window, None if offer else period, vehicles, keys, queued, at))
     quote = _quote(user, window, period, at)
@@ -119,20 +119,20 @@ def _take_place(
     return permit
 
 
-def _lock_window(window: SalesWindow, user: User) -> tuple[SalesWindow, Lot]:
-    """The window as it is now with its prices and whether it is sold to people of this type (`for_type`), and its lot, which
-    is locked."""
+def _lock_window(window: SalesWindow, user: User, at: datetime) -> tuple[SalesWindow, Lot]:
+    """The window as it is now with its prices, whether it is sold to people of this type (`for_type`) and how many are asked
+    before its places go on open sale (`queued`), and its lot, which is locked."""
     lot = Lot.objects.select_for_update(of=("self",)).select_related("group").get(permit_types__windows=window)
-    (window,) = _window_now(window.pk, user.user_type_id)
+    (window,) = _window_now(window.pk, user.user_type_id, today(at))
     window.permit_type.lot = lot
     return window, lot
 
 
 @prepared
-def _window_now(pk: int, user_type: int | None) -> QuerySet[SalesWindow]:
+def _window_now(pk: int, user_type: int | None, day: date) -> QuerySet[SalesWindow]:
     for_type = Lot.objects.for_type(user_type).filter(pk=OuterRef("permit_type__lot"))
     known = SalesWindow.objects.select_related("permit_type").prefetch_related("prices")
-    return known.filter(pk=pk).annotate(for_type=Exists(for_type))
+    return known.filter(pk=pk).annotate(for_type=Exists(for_type), queued=people_waiting("permit_type", day))
 
 
 def _quote(user: User, window: SalesWindow, period: Period, at: datetime) -> Quote:
@@ -166,9 +166,14 @@ def _asked(
         window=window,
         occupancy=occupancy(window.permit_type, period) if period else None,
         queued=queued,
-        owned=set(user.vehicle_links.filter(active=True).values_list("vehicle", flat=True)),
+        owned=set(_owned(user)),
         chosen={vehicle.pk for vehicle in vehicles},
     )
+
+
+@prepared
+def _owned(user: User) -> QuerySet[VehicleOwner, int]:
+    return VehicleOwner.objects.filter(user=user, active=True).values_list("vehicle", flat=True)
 
 
 def _same_again(user: User, window: SalesWindow, vehicles: Sequence[Vehicle]) -> Permit | None:
@@ -196,12 +201,17 @@ def release_lapsed_holds(
     """Free the places of holds that nobody paid in time, and tell their holders: all of them, one person's, or those in
     a lot. Answers how many."""
     at = at or timezone.now()
+    return sum(release_hold(pk, at=at) for pk in _lapsed(at, holder, lot, limit=limit))
+
+
+@prepared
+def _lapsed(at: datetime, holder: User | None, lot: Lot | None, *, limit: int) -> QuerySet[Permit, int]:
     lapsed = Permit.objects.lapsed(at).order_by("held_until", "pk")
     if holder is not None:
         lapsed = lapsed.filter(holder=holder)
     if lot is not None:
         lapsed = lapsed.filter(lot=lot)
-    return sum(release_hold(pk, at=at) for pk in lapsed.values_list("pk", flat=True)[:limit])
+    return lapsed.values_list("pk", flat=True)[:limit]
 
 
 @transaction.atomic

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from opscom.lib.office import office
+from opscom.lib.prepared import prepared
 from opscom.lib.states import change_state
 from opscom.lib.work import hint
 from permits import waitlist_emails as emails
@@ -22,7 +24,12 @@ def hint_free_place() -> None:
 
 def offer_in_hand(user: User, window: SalesWindow) -> WaitlistOffer | None:
     """The place in that window that the person is offered, if one is."""
-    return WaitlistOffer.objects.live().for_user(user).filter(window=window).first()
+    return next(iter(_in_hand(user, window)), None)
+
+
+@prepared
+def _in_hand(user: User, window: SalesWindow) -> QuerySet[WaitlistOffer]:
+    return WaitlistOffer.objects.live().for_user(user).filter(window=window)[:1]
 
 
 def claim_offer(offer: WaitlistOffer, user: User, *, at: datetime) -> WaitlistOffer:
