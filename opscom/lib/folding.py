@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.template import Node, NodeList, Template
 from django.template.base import FilterExpression, TextNode, Variable, render_value_in_context
 from django.template.context import Context
@@ -223,8 +224,11 @@ def _is_plain_sentence(node: Any) -> bool:
 
 
 def _written(name: str, values: dict[str, Any], context: Context) -> str:
-    """KeyError where nobody knows the name."""
-    return str(render_value_in_context(values[name] if name in values else context[name], context))
+    """KeyError where nobody knows the name. Django asks the language even how to write a whole number."""
+    value = values[name] if name in values else context[name]
+    if type(value) is int and not settings.USE_THOUSAND_SEPARATOR:
+        return str(value)
+    return str(render_value_in_context(value, context))
 
 
 def _joined(texts: list[Node]) -> TextNode:

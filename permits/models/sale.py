@@ -286,6 +286,10 @@ class SalesWindow(models.Model):
     def __str__(self) -> str:
         return f"{self.permit_type}, {self.name}"
 
+    def get_period_display(self) -> str:
+        """What Django would find in a table that it makes anew each time: the Permits page asks it of every window."""
+        return str(self.Period(self.period).label)
+
     def is_on_sale(self, at: datetime) -> bool:
         """It sells at that moment; needs `permit_type`."""
         return self.active and self.permit_type.active and self.sale_starts <= at < self.sale_ends

@@ -5,6 +5,7 @@ see (RULES 47)."""
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -44,7 +45,7 @@ class Quote:
         """Which permit of its household it is, where that matters."""
         return self.step.n if self.step else None
 
-    @property
+    @cached_property
     def reasons(self) -> list[object]:
         """How the amount came about, each in the reader's language once it is written; none where the calendar's price is asked."""
         made: list[object] = [reason for reason in (self.step, self.part) if reason is not None]
