@@ -1,7 +1,7 @@
 """Write a new permit and what is owed for it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -73,8 +73,7 @@ def create_permit(
     )
     set_period(permit, period)
     if review is not None:
-        first = max(permit.valid_from, today(at))
-        permit.provisional_before = min(first + timedelta(days=permit_type.review_days or 0), permit.valid_before)
+        permit.provisional_before = _provisional_end(permit, at)
     if instead_of is not None:
         permit.stock = instead_of.stock
     elif permit_type.numbered:
@@ -101,6 +100,12 @@ def _charge(permit: Permit, amount: Decimal, at: datetime, *, given: str) -> Cha
     if not amount and (permit.permit_type.free or given == PASSED_ON):
         return create_free_charge(KIND, reason=given, **said)
     return create_charge(KIND, amount=amount, held_until=permit.held_until, **said)
+
+
+def _provisional_end(permit: Permit, at: datetime) -> date:
+    """Before which day it ends while its form is not approved: the office's days count from its first one."""
+    first = max(permit.valid_from, today(at))
+    return min(first + timedelta(days=permit.permit_type.review_days or 0), permit.valid_before)
 
 
 def set_period(permit: Permit, period: Period) -> None:
