@@ -25,7 +25,8 @@ class AddressAdmin(Trailed, admin.ModelAdmin):
 
     form = OfficeAddressForm
     list_display = ("user", "kind", "line1", "city", "region", "postal_code", "country")
-    list_filter = ("kind", "country")
+    list_filter = ("kind",)
+    ordering = ("user_id", "pk")
     list_select_related = ("user",)
     search_fields = ("user__email", "user__last_name", "line1", "city", "postal_code")
     autocomplete_fields = ("user",)

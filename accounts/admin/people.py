@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -37,6 +38,7 @@ from accounts.services.registration import change_email, send_create_password
 from accounts.services.sso import follow_login_source, is_linked
 from accounts.views.act_for import act_for
 from opscom.lib.dealing import DealtWith
+from opscom.lib.filters import values_of
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly
 from opscom.lib.trail import Trailed
@@ -200,7 +202,7 @@ class MailAdmin(ReadOnly, DealtWith, FindingAdmin):
     """What was sent to whom, and what the mail server said."""
 
     list_display = ("created_at", "kind", "to", "subject", "state", "tries", "sent_at")
-    list_filter = ("state", "kind", "language", "created_at")
+    list_filter = ("state", "kind", values_of("language", _("language"), lambda: settings.LANGUAGES), "created_at")
     search_fields = ("to",)
     search_help_text = _("Beginning of the address")
     fields = (

@@ -188,6 +188,7 @@ class ActAsSession(models.Model):
             models.CheckConstraint(name="act_as_company_or_reason", condition=Q(company__isnull=False) | ~Q(reason="")),
         ]
         indexes = [
+            models.Index(fields=["-started_at", "-id"], name="act_as_newest"),
             models.Index(fields=["person", "-started_at"], name="act_as_person"),
             models.Index(fields=["expires_at"], name="act_as_running", condition=Q(ended_at=None)),
         ]

@@ -174,7 +174,10 @@ class TextOptOut(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["number"], name="text_opt_out_once", condition=models.Q(until=None))
         ]
-        indexes = [models.Index(fields=["number"], name="optout_number_begins", opclasses=["varchar_pattern_ops"])]
+        indexes = [
+            models.Index(fields=["-since", "-id"], name="optout_newest"),
+            models.Index(fields=["number"], name="optout_number_begins", opclasses=["varchar_pattern_ops"]),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -68,7 +68,10 @@ class AccountUpload(StateModel):
         verbose_name_plural = _("uploaded documents")
         ordering = ["-uploaded_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["user", "digest"], name="upload_once")]
-        indexes = [models.Index(fields=["uploaded_at"], name="upload_waiting", condition=models.Q(state="checking"))]
+        indexes = [
+            models.Index(fields=["-uploaded_at", "-id"], name="upload_newest"),
+            models.Index(fields=["uploaded_at"], name="upload_waiting", condition=models.Q(state="checking")),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -94,6 +94,7 @@ class Submission(StateModel):
             ),
         ]
         indexes = [
+            models.Index(fields=["submitted_at", "id"], name="form_submitted"),
             models.Index(fields=["submitted_at"], name="form_waiting", condition=Q(state="submitted")),
         ]
 

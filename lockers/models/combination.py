@@ -51,6 +51,7 @@ class CombinationView(models.Model):
         verbose_name = _("view of a combination")
         verbose_name_plural = _("views of combinations")
         ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["-at", "-id"], name="combination_view_newest")]
 
     def __str__(self) -> str:
         return f"{self.locker}: {self.by}"

@@ -116,6 +116,8 @@ class LockerTerm(StateModel):
             )
         ]
         indexes = [
+            models.Index(fields=["starts_on"], name="locker_term_start"),
+            models.Index(fields=["-ends_before", "-id"], name="locker_term_latest"),
             models.Index(
                 fields=["locker", "ends_before"],
                 name="locker_term_taking",

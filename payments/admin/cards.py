@@ -11,9 +11,11 @@ from django.utils.translation import ngettext
 
 from accounts.current import current_user
 from accounts.finding import people_found
+from opscom.lib.filters import values_of
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, StateEventInline
 from payments.models import CardSetup, OfficeArrangement, PaymentMethod, StoredCard, StoredCardEvent
+from payments.providers import provider_choices
 from payments.services.cards import remove_card
 
 
@@ -28,7 +30,7 @@ class StoredCardAdmin(ReadOnly, FindingAdmin):
     """Cards that the provider keeps. No number is here."""
 
     list_display = ("__str__", "user", "expiry", "purpose", "primary", "state", "provider", "stored_at")
-    list_filter = ("state", "primary", "purpose", "provider")
+    list_filter = ("state", "primary", "purpose", values_of("provider", _("provider"), provider_choices))
     list_select_related = ("user",)
     search_fields = ("code", "last4", "user__email", "user__last_name")
     search_help_text = _("Last four digits, or the beginning of the owner's e-mail address or name")
@@ -60,7 +62,7 @@ class CardSetupAdmin(ReadOnly, FindingAdmin):
     """Attempts to store a card."""
 
     list_display = ("code", "user", "purpose", "state", "provider", "created_at")
-    list_filter = ("state", "provider")
+    list_filter = ("state", values_of("provider", _("provider"), provider_choices))
     list_select_related = ("user",)
     search_fields = ("code", "user__email", "user__last_name")
     search_help_text = _("Reference, or the beginning of the person's e-mail address or name")

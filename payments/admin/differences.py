@@ -9,9 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
+from opscom.lib.filters import values_of
 from opscom.lib.forms import reason_field
 from opscom.lib.readonly import ReadOnly
 from payments.models import Comparison, Difference
+from payments.providers import provider_choices
 from payments.services.comparing import close_difference
 
 
@@ -47,7 +49,12 @@ class DifferenceAdmin(admin.ModelAdmin):
 
     form = CloseForm
     list_display = ("__str__", "comparison", "kind", "ours", "theirs", "currency", "payment", "closed_at", "closed_by")
-    list_filter = (OpenFilter, "kind", "comparison__provider", "comparison__day")
+    list_filter = (
+        OpenFilter,
+        "kind",
+        values_of("comparison__provider", _("provider"), provider_choices),
+        "comparison__day",
+    )
     list_select_related = ("comparison", "payment", "closed_by")
     search_fields = ("reference", "provider_ref")
     shown = ("comparison", "kind", "reference", "provider_ref", "payment", "ours", "theirs", "currency")
@@ -79,5 +86,5 @@ class ComparisonAdmin(ReadOnly, admin.ModelAdmin):
     """Days that were compared."""
 
     list_display = ("day", "provider", "asked", "at", "looked_back_at")
-    list_filter = ("provider",)
+    list_filter = (values_of("provider", _("provider"), provider_choices),)
     date_hierarchy = "day"

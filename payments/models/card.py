@@ -84,6 +84,7 @@ class StoredCard(StateModel):
             models.CheckConstraint(name="stored_card_month", condition=models.Q(exp_month__gte=1, exp_month__lte=12)),
         ]
         indexes = [
+            models.Index(fields=["-stored_at", "-id"], name="stored_card_newest"),
             models.Index(fields=["state"], name="stored_card_removing", condition=models.Q(state="removing")),
             models.Index(fields=["exp_year", "exp_month"], name="stored_card_expiry"),
         ]
@@ -166,7 +167,10 @@ class CardSetup(StateModel):
                 fields=["user", "purpose"], condition=models.Q(state="open"), name="card_setup_one_open"
             ),
         ]
-        indexes = [models.Index(fields=["created_at"], name="card_setup_open", condition=models.Q(state="open"))]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="card_setup_newest"),
+            models.Index(fields=["created_at"], name="card_setup_open", condition=models.Q(state="open")),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -109,6 +109,7 @@ class PaymentPlan(StateModel):
         verbose_name_plural = _("payment plans")
         ordering = ["-created_at", "-pk"]
         indexes = [
+            models.Index(fields=["-created_at", "-id"], name="plan_newest"),
             models.Index(fields=["user", "state"], name="plan_user_state"),
             models.Index(fields=["state"], name="plan_standing", condition=models.Q(state="standing")),
         ]

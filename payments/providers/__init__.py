@@ -15,3 +15,8 @@ def provider_named(name: str) -> Provider:
 def current_provider() -> Provider:
     """The provider that takes cards in this installation."""
     return provider_named(settings.CARD_PROVIDER)
+
+
+def provider_choices() -> list[tuple[str, str]]:
+    """Every provider, for a filter."""
+    return [(name, name) for name in settings.CARD_PROVIDERS]

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
+from opscom.lib.filters import ProblemFilter
 from opscom.lib.money import format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from permits.models import PermitTerm, PermitTermEvent, RolloverItem, RolloverRun
@@ -91,7 +92,7 @@ class PermitTermAdmin(ReadOnly, admin.ModelAdmin):
     """Months by which permits went on, or did not."""
 
     list_display = ("permit", "starts_on", "ends_before", "state", "problem", "next_try_at", "lapses_at")
-    list_filter = ("state", "problem", "starts_on")
+    list_filter = ("state", ProblemFilter, "starts_on")
     list_select_related = ("permit",)
     search_fields = ("permit__number",)
     inlines = (PermitTermEventInline,)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.finding import people_found
+from opscom.lib.filters import ProblemFilter
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.readonly import ReadOnly, StateEventInline
 from opscom.lib.spreadsheets import csv_answer
@@ -31,7 +32,7 @@ class TextConversationAdmin(ReadOnly, FindingAdmin):
     """Every conversation, the newest first; its page shows the texts both ways."""
 
     list_display = ("started_at", "number", "user", "state", "lot", "minutes", "plate", "price", "permit", "problem")
-    list_filter = ("state", "problem")
+    list_filter = ("state", ProblemFilter)
     list_select_related = ("user", "permit_type__lot", "extends__lot", "permit")
     date_hierarchy = "started_at"
     search_fields = ("number", "plate", "user__last_name", "user__email")

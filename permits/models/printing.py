@@ -93,6 +93,7 @@ class PermitCopy(models.Model):
         verbose_name = _("printed copy")
         verbose_name_plural = _("printed copies")
         ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["-at", "-id"], name="permit_copy_newest")]
         constraints = [models.UniqueConstraint(fields=["permit", "number"], name="permit_copy_once")]
 
     def __str__(self) -> str:

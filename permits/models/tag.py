@@ -47,7 +47,8 @@ class HangTag(StateModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["asked_at"], name="tag_to_do", condition=models.Q(state__in=["to_make", "made"]))
+            models.Index(fields=["asked_at", "id"], name="hang_tag_oldest"),
+            models.Index(fields=["asked_at"], name="tag_to_do", condition=models.Q(state__in=["to_make", "made"])),
         ]
 
     def __str__(self) -> str:

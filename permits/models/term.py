@@ -55,6 +55,7 @@ class PermitTerm(StateModel):
             ),
         ]
         indexes = [
+            models.Index(fields=["-starts_on", "-id"], name="permit_term_newest"),
             models.Index(fields=["next_try_at"], name="permit_term_try", condition=models.Q(state="due")),
             models.Index(fields=["lapses_at"], name="permit_term_lapse", condition=models.Q(state="due")),
         ]

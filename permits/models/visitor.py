@@ -100,6 +100,7 @@ class HourBlock(models.Model):
         verbose_name = _("block of visitor hours")
         verbose_name_plural = _("visitor hours")
         ordering = ["-bought_at", "-pk"]
+        indexes = [models.Index(fields=["-bought_at", "-id"], name="hour_block_newest")]
         constraints = [models.CheckConstraint(name="hour_block_positive", condition=Q(minutes__gt=0))]
 
     def __str__(self) -> str:

@@ -52,6 +52,7 @@ class Association(models.Model):
         verbose_name = _("association with a vehicle")
         verbose_name_plural = _("associations with vehicles")
         ordering = ["-asked_at", "-pk"]
+        indexes = [models.Index(fields=["-asked_at", "-id"], name="association_newest")]
         constraints = [
             models.UniqueConstraint(fields=["user", "violation"], name="association_once"),
             models.CheckConstraint(

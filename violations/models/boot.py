@@ -175,7 +175,10 @@ class BootAssignment(StateModel):
                 condition=~models.Q(state__in=["released", "overdue"]) | models.Q(due_at__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["state", "due_at"], name="boot_state_due")]
+        indexes = [
+            models.Index(fields=["-fitted_at", "-id"], name="boot_assignment_newest"),
+            models.Index(fields=["state", "due_at"], name="boot_state_due"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.boot} · {self.violation}"

@@ -24,6 +24,7 @@ class TicketLookup(models.Model):
         verbose_name_plural = _("ticket look-ups")
         ordering = ["-at", "-pk"]
         indexes = [
+            models.Index(fields=["-at", "-id"], name="lookup_newest"),
             models.Index(fields=["number", "at"], name="lookup_number", condition=models.Q(found=False)),
             models.Index(fields=["address", "at"], name="lookup_address", condition=models.Q(found=False)),
             models.Index(fields=["network", "at"], name="lookup_network", condition=models.Q(found=False)),
