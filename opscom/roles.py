@@ -208,6 +208,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "violations.exemptplate": EDIT,
         "violations.letterbatch": ("view", "add"),
         "violations.lookupbatch": ("view", "add"),
+        "violations.appeal": VIEW,
+        "violations.association": VIEW,
         "violations.ticketseries": ("view", "change"),
         "violations.ticketlookup": VIEW,
         "violations.boot": EDIT,

@@ -86,3 +86,9 @@ def test_role_that_was_deleted_is_made_anew() -> None:
     Group.objects.get(name="Cashier").delete()
     make_roles()
     assert rights_of("Cashier") == before
+
+
+def test_supervisor_looks_after_owners_exempt_plates_and_appeals() -> None:
+    wanted = {"add_lookupbatch", "change_exemptplate", "view_appeal", "view_association"}
+    assert {f"violations.{right}" for right in wanted} <= rights_of("Enforcement supervisor")
+    assert "violations.change_appeal" not in rights_of("Enforcement supervisor")
