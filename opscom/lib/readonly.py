@@ -7,6 +7,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.reasons import said_reason
+
 
 class ReadOnly:
     """Before an admin class: nothing is added, changed or deleted by hand."""
@@ -31,9 +33,9 @@ class ReadOnlyInline(ReadOnly, admin.TabularInline):
 class StateEventInline(ReadOnlyInline):
     """The history of a row, by what opscom.lib.events writes with each change of state."""
 
-    fields: ClassVar[tuple[str, ...]] = ("at", "by", "acting", "from_word", "to_word", "reason")
+    fields: ClassVar[tuple[str, ...]] = ("at", "by", "acting", "from_word", "to_word", "reason_word")
 
-    readonly_fields: ClassVar[tuple[str, ...]] = ("from_word", "to_word")
+    readonly_fields: ClassVar[tuple[str, ...]] = ("from_word", "to_word", "reason_word")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("by", "acting")
@@ -47,6 +49,11 @@ class StateEventInline(ReadOnlyInline):
     def to_word(self, event: Any) -> str:
         """The state that it reached, as people say it."""
         return self._said(event.to_state)
+
+    @admin.display(description=_("reason"))
+    def reason_word(self, event: Any) -> str:
+        """What the portal itself wrote, in the reader's language."""
+        return said_reason(event.reason)
 
     def _said(self, state: str) -> str:
         words: Any = self.parent_model._meta.get_field("state")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from opscom.lib.dates import Period, with_weekday, written_hours, written_moment, written_period
 from opscom.lib.folding import constant
 from opscom.lib.money import format_money, format_rate
+from opscom.lib.reasons import said_reason
 
 register = template.Library()
 
@@ -46,6 +47,9 @@ WORDS = {
 def money(amount: Decimal) -> str:
     """{{ x|money }}: an amount as the reader's language writes it."""
     return format_money(amount)
+
+
+register.filter(said_reason)
 
 
 @register.filter

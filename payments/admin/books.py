@@ -15,6 +15,7 @@ from opscom.lib.dealing import DealtWith
 from opscom.lib.finding import FindingAdmin
 from opscom.lib.money import format_money
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
+from opscom.lib.reasons import said_reason
 from payments.admin.bookkeeping import export_books
 from payments.admin.taxes import ChargeTaxInline
 from payments.models import Charge, ChargeEvent, LedgerEntry, ProviderEvent, Receipt
@@ -118,7 +119,7 @@ class ReceiptAdmin(ReadOnly, FindingAdmin):
 class ProviderEventAdmin(ReadOnly, DealtWith, FindingAdmin):
     """Webhooks, those set aside among them."""
 
-    list_display = ("received_at", "provider", "kind", "outcome", "note", "payment")
+    list_display = ("received_at", "provider", "kind", "outcome", "said", "payment")
     list_filter = ("outcome", "received_at")
     list_select_related = ("payment",)
     search_fields = ("event_id", "our_ref")
@@ -128,6 +129,11 @@ class ProviderEventAdmin(ReadOnly, DealtWith, FindingAdmin):
     def find(self, term: str) -> Iterable[Q]:
         yield Q(provider__in=settings.CARD_PROVIDERS, event_id=term)
         yield Q(our_ref=term.upper())
+
+    @admin.display(description=_("note"))
+    def said(self, event: ProviderEvent) -> str:
+        """What the portal wrote, in the reader's language."""
+        return said_reason(event.note)
 
     def has_process_permission(self, request: HttpRequest) -> bool:
         """Whoever deals with payments that need attention."""

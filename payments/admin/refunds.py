@@ -38,7 +38,7 @@ class RefundEventInline(StateEventInline):
     """History of a refund."""
 
     model = RefundEvent
-    fields = ("at", "by", "from_word", "to_word", "reason")
+    fields = ("at", "by", "from_word", "to_word", "reason_word")
 
 
 class RefundEntryInline(ReadOnlyInline):
@@ -174,7 +174,7 @@ class DisputeEventInline(StateEventInline):
     """History of a dispute."""
 
     model = DisputeEvent
-    fields = ("at", "from_word", "to_word", "reason")
+    fields = ("at", "from_word", "to_word", "reason_word")
 
 
 @admin.register(Dispute)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AccountEvent
 from opscom.lib.events import StateEvent
+from opscom.lib.reasons import said_reason
 
 NOTHING = ("None", "", None)
 
@@ -82,7 +83,7 @@ def of_event(event: StateEvent, about: str, words: dict[str, str]) -> Trace:
         _("State"),
         words.get(event.from_state, event.from_state),
         words.get(event.to_state, event.to_state),
-        event.reason,
+        said_reason(event.reason),
     )
 
 

@@ -18,6 +18,7 @@ from accounts.models import AccountEvent, Mailing, PersonNote, User
 from lockers.models import CombinationView
 from opscom.lib.events import StateEvent
 from opscom.lib.forms import PeriodForm
+from opscom.lib.reasons import said_reason
 from opscom.lib.reports import Asked, Cell, Column, Kind, Line, Report, Topic, moments_of
 from opscom.models import ReportDownload
 from opscom.office.reports.titles import title_of
@@ -119,7 +120,7 @@ def _states(start: datetime, end: datetime, who: Q) -> Iterator[Trace]:
             _("State"),
             said.get(before, before),
             said.get(after, after),
-            reason,
+            said_reason(reason),
         )
 
 

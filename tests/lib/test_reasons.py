@@ -1,0 +1,75 @@
+"""What the portal writes as a reason is shown in the reader's language."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from opscom.lib.reasons import REASONS, said_reason
+from opscom.lib.states import change_state
+from opscom.office.trail.reading import trail_of
+from payments.models import ProviderEvent
+from tests.factories import make_permit
+
+APPS = ("accounts", "forms_module", "lockers", "opscom", "payments", "permits", "vehicles", "violations")
+WRITERS = {"reason", "note"}
+
+
+def written() -> Iterator[tuple[str, str]]:
+    """(place, words) of each reason that the code itself spells out for a service."""
+    for app in APPS:
+        for path in sorted((Path(settings.BASE_DIR) / app).rglob("*.py")):
+            if {"migrations", "management"} & set(path.parts):
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.keyword) and node.arg in WRITERS:
+                    yield from ((f"{path.name}:{node.value.lineno}", words) for words in _spelt(node.value))
+
+
+def _spelt(value: ast.expr) -> Iterator[str]:
+    """Whole words, those of either branch, and what stands before the colon of words with something put in."""
+    if isinstance(value, ast.IfExp):
+        yield from (*_spelt(value.body), *_spelt(value.orelse))
+    if isinstance(value, ast.Subscript):
+        yield from _spelt(value.value)
+    if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value[:1].isalpha():
+        yield value.value
+    if isinstance(value, ast.JoinedStr) and isinstance(value.values[0], ast.Constant):
+        head, colon, _rest = str(value.values[0].value).partition(": ")
+        if colon:
+            yield head
+
+
+@pytest.mark.once
+def test_every_reason_that_the_code_spells_out_can_be_translated() -> None:
+    found = list(written())
+    assert [(place, words) for place, words in found if words not in REASONS] == []
+    assert len(found) > 50
+
+
+@pytest.mark.once
+def test_words_of_people_and_codes_stay() -> None:
+    assert [said_reason(words) for words in ("", "Moved away", "granted: for the fair", "Paid: twice")] == [
+        "",
+        "Moved away",
+        "granted: for the fair",
+        "Paid: twice",
+    ]
+
+
+@pytest.mark.django_db
+def test_history_and_lists_of_the_office_show_them_translated(
+    staff_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("opscom.lib.reasons.gettext", str.upper)
+    permit = make_permit()
+    change_state(permit, "release", reason="not paid in time")
+    assert trail_of(permit)[0].reason == "NOT PAID IN TIME"
+    event = {"provider": "sandbox", "event_id": "evt_1", "kind": "x", "body": "{}", "note": "names no payment of ours"}
+    ProviderEvent.objects.create(**event, outcome="quarantined")
+    listed = staff_client.get("/admin/payments/providerevent/").content.decode()
+    shown = staff_client.get(f"/admin/permits/permit/{permit.pk}/change/?details=1").content.decode()
+    assert ("NAMES NO PAYMENT OF OURS" in listed, "NOT PAID IN TIME" in shown) == (True, True)
