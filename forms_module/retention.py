@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from forms_module.models import Submission
-from forms_module.services.forgetting import empty_forms
+from forms_module.services.forgetting import delete_drafts, empty_forms
 from opscom.lib.retention import Retention
 
 RETENTIONS = (
@@ -13,7 +13,7 @@ RETENTIONS = (
         becomes=_("They are deleted."),
         setting=30,
         due=lambda before: Submission.objects.filter(user=None, state=Submission.State.DRAFT, created_at__lt=before),
-        end=lambda drafts: drafts.delete(),
+        end=delete_drafts,
     ),
     Retention(
         key="guest_forms",

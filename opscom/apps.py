@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -18,10 +19,12 @@ class OpscomConfig(AppConfig):
         what the office did."""
         from opscom.audit import register_audited
         from opscom.lib import reports, retention
+        from opscom.lib.append_only import know_function
         from opscom.office.people.retention import RETENTIONS
         from opscom.office.trail.report import REPORTS
         from opscom.roles import make_roles
 
+        connection_created.connect(know_function)
         post_migrate.connect(make_roles, sender=self)
         register_audited()
         retention.register(*RETENTIONS)

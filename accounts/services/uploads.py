@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AccountEvent, AccountUpload, User
 from accounts.services.history import note_event
 from opscom.lib.antivirus import ScannerAway, find_virus, is_configured
+from opscom.lib.append_only import rewriting_history
 from opscom.lib.errors import PortalError
 from opscom.lib.files import MEGABYTE, CheckedFile, FileRefused, Kind, check_document, encode_photo
 from opscom.lib.states import change_state
@@ -164,7 +165,7 @@ def _delete_files(names: Iterable[str]) -> None:
         default_storage.delete(name)
 
 
-@transaction.atomic
+@rewriting_history()
 def delete_upload(upload: AccountUpload, *, by: User, at: datetime | None = None) -> None:
     """Take a document back. UploadRefused once the office has taken it into account."""
     locked = AccountUpload.objects.select_for_update().get(pk=upload.pk)

@@ -15,6 +15,7 @@ from forms_module import emails
 from forms_module.answer_form import AnswerForm, Answers, as_data, make_form, steps_of
 from forms_module.errors import FormRefused
 from forms_module.models import FormDefinition, FormField, Submission
+from opscom.lib.append_only import rewriting_history
 from opscom.lib.dates import written_moment
 from opscom.lib.office import office
 from opscom.lib.states import change_state
@@ -77,7 +78,7 @@ def save_answers(submission: Submission, *, answers: Answers, name: str = "", em
     return submission
 
 
-@transaction.atomic
+@rewriting_history()
 def discard_draft(submission: Submission) -> bool:
     """Delete what was begun; False where another tab has handed it in, or deleted it. The person's documents stay theirs."""
     begun = Submission.objects.select_for_update().filter(pk=submission.pk).first()

@@ -18,6 +18,7 @@ from accounts.models.mail import MailKind
 from accounts.services.history import note_event
 from accounts.services.mail import queue_mail_to
 from lockers.models import LockerTerm
+from opscom.lib.append_only import rewriting_history
 from opscom.lib.dates import today
 from opscom.lib.errors import PortalError
 from opscom.lib.money import ZERO, format_money
@@ -150,7 +151,7 @@ def due_for_erasing(at: datetime) -> QuerySet[User]:
     return people.exclude(Exists(permits)).exclude(Exists(lockers))
 
 
-@transaction.atomic
+@rewriting_history()
 def erase_user(pk: int, *, at: datetime | None = None) -> bool:
     """Erase one person's details, if it is still due; True where this call did. Two workers cannot both, and a second call
     finds nothing to do. Somebody who owes again by now (a ticket came) is left until that is settled."""

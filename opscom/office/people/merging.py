@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AccountEvent, CompanyMembership, User
 from accounts.services.history import note_event
+from opscom.lib.append_only import rewriting_history
 from opscom.lib.errors import PortalError
 from opscom.lib.money import ZERO
 from opscom.office.people.duplicates import join_cards, join_vehicles, same_plates
@@ -141,7 +142,7 @@ def merge_users(keeper: User, duplicate: User, *, by: User, at: datetime | None 
     )
 
 
-@transaction.atomic
+@rewriting_history()
 def _merge(keeper: User, duplicate: User, by: User, at: datetime) -> User:
     keys = _lock_rows(duplicate)
     keeper, duplicate = _lock_people(keeper, duplicate)
@@ -171,7 +172,7 @@ def follow_merges(*, at: datetime | None = None) -> int:
     return followed
 
 
-@transaction.atomic
+@rewriting_history()
 def _follow(duplicate: User) -> bool:
     keys = _lock_rows(duplicate)
     told = AccountEvent.objects.filter(user=duplicate, verb=AccountEvent.Verb.MERGED_INTO).values_list("pk", flat=True)

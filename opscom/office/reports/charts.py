@@ -97,7 +97,7 @@ def draw_bars(report: Report, asked: Asked, table: Table) -> Drawing | None:
         return None
     kind = report.columns_of(asked)[chart.value].kind
     numbers, keys = _number_parts(chart, lines)
-    bars = []
+    bars: list[Bar] = []
     for label in (label for label in wholes if label in shown):
         bar = Bar(label, len(bars) * (BAR + GAP), totals[label], written(totals[label], kind))
         bar.pieces += _pieces(chart, label, wholes[label], numbers, most, kind)

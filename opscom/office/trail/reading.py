@@ -7,12 +7,15 @@ from operator import attrgetter
 from typing import Any
 
 from auditlog.models import LogEntry
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry as AdminEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model
+from django.db.models import Model, Q
+from django.forms.models import _get_foreign_key
 
 from accounts.models import AccountEvent, User
 from opscom.lib.events import StateEvent
+from opscom.lib.readonly import ReadOnly
 from opscom.office.trail import lines
 from opscom.office.trail.lines import Trace
 
@@ -28,7 +31,7 @@ def trail_of(row: Model) -> list[Trace]:
 
 def _changes(row: Model) -> Iterator[Trace]:
     """What forms changed, from what to what; the admin's own note only where nobody wrote more."""
-    entries = list(LogEntry.objects.get_for_object(row).select_related("actor")[:MOST])
+    entries = [*LogEntry.objects.get_for_object(row).select_related("actor")[:MOST], *_below(row)]
     for entry in entries:
         yield from lines.of_entry(entry)
     kind = ContentType.objects.get_for_model(row)
@@ -36,6 +39,20 @@ def _changes(row: Model) -> Iterator[Trace]:
     for note in notes:
         if not any(_same(note, entry) for entry in entries):
             yield lines.of_admin_entry(note)
+
+
+def _below(row: Model) -> Iterator[LogEntry]:
+    """What changed of the rows that are edited on its page, also of those that are gone."""
+    page = admin.site._registry.get(type(row))
+    for inline in page.inlines if page else ():
+        if issubclass(inline, ReadOnly):
+            continue
+        column = _get_foreign_key(type(row), inline.model, fk_name=inline.fk_name).name
+        kind = ContentType.objects.get_for_model(inline.model)
+        still = inline.model._default_manager.filter(**{column: row}).order_by().values_list("pk", flat=True)[:MOST]
+        gone = Q(**{f"changes__{column}__0": str(row.pk), "action": LogEntry.Action.DELETE})
+        entries = LogEntry.objects.filter(Q(object_id__in=list(still)) | gone, content_type=kind)
+        yield from entries.select_related("actor", "content_type")[:MOST]
 
 
 def _same(note: AdminEntry, entry: LogEntry) -> bool:

@@ -5,6 +5,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import QuerySet
 
+from opscom.lib.append_only import rewriting_history
 from violations.models import Appeal, AppealFile
 
 
@@ -16,7 +17,7 @@ def empty_appeals(appeals: QuerySet[Appeal]) -> None:
     appeals.update(name="", email="", reason="", question="", answer="", response="")
 
 
-@transaction.atomic
+@rewriting_history()
 def delete_drafts(drafts: QuerySet[Appeal]) -> None:
     """What was begun and not handed in goes altogether."""
     drafts = _lock(drafts)
