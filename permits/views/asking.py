@@ -5,6 +5,7 @@ from typing import Any
 from allauth.core.ratelimit import consume
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -47,8 +48,8 @@ class AskForm(forms.Form):
         super().__init__(*args, **kwargs)
         shown = Lot.objects.visible_to(user).values("pk")
         held = Permit.objects.for_user(user).filter(state=Permit.State.ACTIVE).values("lot")
-        lots = Lot.objects.filter(pk__in=shown) | Lot.objects.filter(pk__in=held)
-        self.fields["lot"].queryset = lots.distinct()  # type: ignore[attr-defined]
+        lots = Lot.objects.filter(Q(pk__in=shown) | Q(pk__in=held))
+        self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
 
     def clean_plate(self) -> str:
         """The plate as the office compares it."""
