@@ -148,7 +148,8 @@ def import_rows(lines: list[str]) -> Import:
     """One import into an emptied list of tickets, its start included."""
     with rewriting_history():
         ViolationEvent.objects.filter(violation__source="nyc").delete()
-    Violation.objects.filter(source="nyc").delete()
+    with rewriting_history():
+        Violation.objects.filter(source="nyc").delete()
     with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as file:
         file.writelines(lines)
         file.flush()

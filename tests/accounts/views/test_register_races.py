@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import User
+from opscom.lib.append_only import rewriting_history
 from tests.accounts.mailbox import kinds
 from tests.together import all_at_once
 
@@ -45,7 +46,8 @@ def without_constraints() -> Iterator[None]:
             editor.remove_constraint(User, constraint)
         editor.alter_field(User, column, open_column)
     yield
-    User.objects.all().delete()
+    with rewriting_history():
+        User.objects.all().delete()
     with connection.schema_editor() as editor:
         editor.alter_field(User, open_column, column)
         for constraint in constraints:
