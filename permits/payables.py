@@ -18,7 +18,7 @@ from permits.capacity import occupancy
 from permits.models import HourBlock, HourEntry, Lot, Permit, PermitBan, PermitTerm
 from permits.services.activation import activate_permit
 from permits.services.bans import ban_of, ban_words
-from permits.services.conflicts import lock_person, second_permit_in
+from permits.services.conflicts import is_unapproved, lock_person, second_permit_in
 from permits.services.exchange import lock_exchange, take_effect, take_up_again
 from permits.services.numbers import keeps_number, number_again
 from permits.services.renewal import note
@@ -83,6 +83,8 @@ class PermitPayable(Payable):
         Lot.objects.select_for_update(of=("self",)).get(permits__charge=charge)
         permit = _locked(charge)
         if permit.state != Permit.State.RELEASED or _has_another(permit) or permit.is_over(at):
+            return False
+        if is_unapproved(permit, at=at):
             return False
         if _is_banned(permit, at) or second_permit_in(permit, permit.period):
             return False

@@ -83,6 +83,15 @@ def review_of(user: User, permit_type: PermitType) -> Submission | None:
     return found[-1] if found and all(row.state in Submission.WAITING for row in found) else None
 
 
+def is_unapproved(permit: Permit, *, at: datetime) -> bool:
+    """Its form was refused, or the days in which it holds without an answer are over. No query where it needs none."""
+    if permit.provisional_before is None or permit.review is None:
+        return False
+    state = permit.review.state
+    late = permit.provisional_before <= today(at) and state != Submission.State.APPROVED
+    return late or state == Submission.State.REFUSED
+
+
 def approved_forms(user: User) -> SubmissionQuerySet:
     """What the person has filled in and the office has approved."""
     return Submission.objects.for_user(user).filter(state=Submission.State.APPROVED)

@@ -34,6 +34,7 @@ def pass_on(
 ) -> Permit:
     """From now on the place is that person's, for these vehicles of theirs. Both are told. PermitRefused."""
     at = at or timezone.now()
+    _check_hand(by, to.pk)
     (old,) = _lock([permit.pk], at)
     if to.pk == old.holder_id:
         raise PermitRefused(_("This person has the permit already."), code="same-person")
@@ -49,6 +50,7 @@ def swap(one: Permit, other: Permit, *, reason: str, by: User, at: datetime | No
     """Each of the two people has the other's place from now on, with the plates of their own permit. Both are told. Answers what
     came in the place of `one` and of `other`. PermitRefused."""
     at = at or timezone.now()
+    _check_hand(by, one.holder_id, other.holder_id)
     if one.holder_id == other.holder_id:
         raise PermitRefused(_("Both permits are of the same person."), code="same-person")
     locked = {permit.pk: permit for permit in _lock(sorted([one.pk, other.pk]), at)}
@@ -63,6 +65,12 @@ def swap(one: Permit, other: Permit, *, reason: str, by: User, at: datetime | No
     emails.send_permit_exchanged(first, olds[1])
     emails.send_permit_exchanged(second, olds[0])
     return first, second
+
+
+def _check_hand(by: User, *takers: int) -> None:
+    """PermitRefused for staff who would give themselves a place."""
+    if by.pk in takers:
+        raise PermitRefused(_("You would get this place yourself. Somebody else must do it."), code="own")
 
 
 def _lock(permits: list[int], at: datetime) -> list[Permit]:

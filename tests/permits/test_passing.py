@@ -191,6 +191,14 @@ def test_vehicle_of_somebody_else_or_none_is_refused(resident: User, staff: User
         swap(permit, bought(resident), reason="x", by=staff)
 
 
+def test_nobody_at_the_office_gives_themselves_a_place(resident: User, staff: User) -> None:
+    permit, own = bought(resident), bought(staff)
+    for deed in (lambda: passed(permit, staff, staff), lambda: swap(permit, own, reason="x", by=staff)):
+        with pytest.raises(PermitRefused, match="Somebody else must do it"):
+            deed()
+    assert [again(one).state for one in (permit, own)] == ["active", "active"]
+
+
 def test_page_shows_what_would_happen_and_then_does_it(staff_client: Client, resident: User, staff: User) -> None:
     permit, to = bought(resident), make_user(first_name="Grace", last_name="Hall")
     vehicle = make_vehicle(to, plate="BVLP902")

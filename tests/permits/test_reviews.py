@@ -13,6 +13,7 @@ from forms_module.models import Submission
 from forms_module.services.reviewing import ask_back, decide_submission
 from opscom.lib.dates import Period, start_of_day, today
 from payments.models import Refund
+from payments.payables import payable_for
 from payments.services.ledger_check import find_problems
 from payments.services.promises import promise_payment
 from permits.capacity import occupancy
@@ -21,6 +22,7 @@ from permits.models import HangTag, Permit, PermitType, PermitVehicle, SalesWind
 from permits.plate_words import sentence
 from permits.services.plate_check import check_plate
 from permits.services.printing import print_permit
+from permits.services.reserve import release_lapsed_holds
 from permits.services.reviews import conclude_reviews
 from permits.services.rollover import rollover_offered
 from permits.services.standing import explain_sale
@@ -217,6 +219,18 @@ def test_hold_is_given_back_and_so_is_the_promise_to_pay_for_it(
     promise.refresh_from_db()
     permit = again(permit)
     assert (promise.state, permit.state, permit.charge.state) == ("cancelled", "released", "void")
+
+
+def test_money_that_comes_late_takes_no_place_again_once_the_form_is_refused(
+    resident: User, review: Submission, staff: User
+) -> None:
+    permit = make_permit(resident, SalesWindow.objects.get())
+    release_lapsed_holds(at=timezone.now() + DAY)
+    payable, now = payable_for(permit.charge), timezone.now()
+    decide_submission(review, decision="refused", comment="Not a tenant", by=staff)
+    assert (payable.recover(permit.charge, now), again(permit).state) == (False, "released")
+    Submission.objects.update(state="approved")
+    assert (payable.recover(permit.charge, now), again(permit).state) == (True, "held")
 
 
 def test_it_is_neither_printed_nor_renews_itself_before_the_answer(
