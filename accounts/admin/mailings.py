@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms.models import model_to_dict
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -21,6 +22,7 @@ from accounts.services import mailing as service
 from opscom.lib.readonly import ReadOnly
 
 REFRESH_SECONDS = "5"
+EARLIER = 10
 WRITE = "accounts.change_mailing"
 
 
@@ -115,10 +117,14 @@ class MailingAdmin(ReadOnly, admin.ModelAdmin):
 
     def _draft(self, request: HttpRequest, mailing: Mailing) -> HttpResponse:
         """The words, then the look: who gets it, who does not and why, and how it reads."""
-        form = MailingForm(request.POST or None, instance=mailing)
+        earlier = Mailing.objects.exclude(started_at=None)
+        taken = earlier.filter(pk=pk).first() if (pk := request.GET.get("from", "")).isdecimal() else None
+        words = model_to_dict(taken, MailingForm.Meta.fields) if taken else None
+        form = MailingForm(request.POST or None, instance=mailing, initial=words)
         if request.method == "POST" and (form.is_valid() or not mailing.is_draft):
             return self._reworded(request, mailing, form.cleaned_data)
         context: dict[str, Any] = {"form": form, "people": mailing.people.count(), "languages": settings.LANGUAGES}
+        context["earlier"] = earlier.order_by("-started_at")[:EARLIER]
         if "look" in request.GET and mailing.category and mailing.subject_en:  # type: ignore[attr-defined]
             first = mailing.people.select_related("user").filter(user__is_active=True).first()
             sample = service.sample_of(mailing, first.user) if first else None

@@ -96,6 +96,25 @@ def test_message_is_worded_looked_at_started_and_stopped(manager: Client, reside
     assert Mailing.objects.get().stopped_at is not None
 
 
+def test_new_one_begins_with_the_words_of_an_earlier_one(manager: Client, resident: User) -> None:
+    key = make_permit(resident).pk
+    first = choose(manager, "/admin/permits/permit/", [key])
+    draft = choose(manager, "/admin/permits/permit/", [key])
+    category = EmailCategory.objects.get(code="news").pk
+    words = {"category": category, "subject_en": "Works", "text_en": "Dear {name}", "subject_fr": "Travaux"}
+    manager.post(f"/admin/accounts/mailing/{first.pk}/change/", words | {"text_fr": "Bonjour"})
+    page = f"/admin/accounts/mailing/{draft.pk}/change/"
+    assert "?from=" not in manager.get(page).content.decode()
+    first.refresh_from_db()
+    service.start_mailing(first, by=User.objects.get(groups__name="Permit manager"))
+    [link] = BeautifulSoup(manager.get(page).content, "html.parser").select('details a[href^="?from="]')
+    form = manager.get(page + str(link["href"])).context["form"]
+    told = {name: form[name].value() for name in (*words, "text_fr")}
+    assert told == words | {"text_fr": "Bonjour"}
+    draft.refresh_from_db()
+    assert (bool(draft.subject_en), manager.get(f"{page}?from=x").status_code) == (False, 200)  # type: ignore[attr-defined]
+
+
 def test_words_of_what_somebody_else_starts_meanwhile_are_refused(
     manager: Client, staff: User, resident: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
