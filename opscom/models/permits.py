@@ -59,7 +59,7 @@ class PermitFields(models.Model):
     hold_minutes = models.PositiveSmallIntegerField(
         _("hold, minutes"),
         default=15,
-        validators=[MinValueValidator(5), MaxValueValidator(1440)],
+        validators=[MinValueValidator(5), MaxValueValidator(4320)],
         help_text=_("How long a reserved place waits for its payment before others may take it."),
     )
     permits_per_person = models.PositiveSmallIntegerField(

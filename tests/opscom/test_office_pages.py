@@ -246,7 +246,7 @@ def test_change_holds_at_once() -> None:
         ("accent_colour", "#ffcc00"),
         ("accent_colour", "teal"),
         ("hold_minutes", "4"),
-        ("hold_minutes", "1441"),
+        ("hold_minutes", "4321"),
         ("lookup_tries", "2"),
         ("promise_days", "-1"),
         ("email", "nobody"),
