@@ -286,7 +286,7 @@ class SalesWindow(models.Model):
     def __str__(self) -> str:
         return f"{self.permit_type}, {self.name}"
 
-    def get_period_display(self) -> str:
+    def get_period_display(self) -> str:  # type: ignore[no-redef]
         """What Django would find in a table that it makes anew each time: the Permits page asks it of every window."""
         return str(self.Period(self.period).label)
 
