@@ -90,7 +90,7 @@ def test_credit_that_was_taken_before_this_was_asked_is_counted_as_it_was(cashie
     give(make_user(), "8.00", by=cashier)
     Adjustment.objects.update(received_as="")
     import_module("payments.migrations.0027_credit_received_as").as_it_was_counted(apps, None)
-    found = Adjustment.objects.values_list("method", "received_as").distinct()
+    found = Adjustment.objects.values_list("method__code", "received_as").distinct()
     assert set(found) == {("cash", "cash"), ("payroll", "")}
 
 
