@@ -51,6 +51,10 @@ class Payable:
     def on_reversed(self, charge: Charge, at: datetime) -> None:
         """Money for it was taken back by the bank, and it is owed again: suspend what was given, delete nothing (RULES 46)."""
 
+    def is_passed_on(self, charge: Charge) -> bool:
+        """Whether what was given is another person's by now, who owes nothing for it: nothing was suspended, and staff decide."""
+        return False
+
     def on_planned(self, charge: Charge, at: datetime) -> None:
         """A payment plan covers it from now on: what time adds to it stops."""
 

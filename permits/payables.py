@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -35,7 +35,7 @@ class PermitPayable(Payable):
     def check(self, charge: Charge, at: datetime) -> None:
         bans = PermitBan.objects.in_force(at).filter(user=OuterRef("holder"))
         permit = _locked_after_exchange(charge, is_banned=Exists(bans))
-        if permit.state == Permit.State.SUSPENDED:
+        if permit.state == Permit.State.SUSPENDED or _is_passed_on(permit):
             return
         if permit.state != Permit.State.HELD or permit.held_until is None or permit.held_until <= at:
             raise PaymentRefused(
@@ -67,8 +67,12 @@ class PermitPayable(Payable):
         permit = _locked_after_exchange(charge)
         if permit.state == Permit.State.ACTIVE:
             change_state(permit, "suspend", at=at, reason="its payment was undone")
+        if permit.state == Permit.State.SUSPENDED or _is_passed_on(permit):
             charge.held_until = None  # the place is no longer held against a clock
             charge.save(update_fields=["held_until"])
+
+    def is_passed_on(self, charge: Charge) -> bool:
+        return _is_passed_on(_locked_after_exchange(charge))
 
     def recover(self, charge: Charge, at: datetime) -> bool:
         """Paid after the hold lapsed: take the place again if one is left and the person, who gets permits still, has no other
@@ -135,6 +139,9 @@ class RolloverPayable(Payable):
         permit = _locked_term(charge).permit
         if permit.state == Permit.State.ACTIVE:
             change_state(permit, "suspend", at=at, reason="its payment was undone")
+
+    def is_passed_on(self, charge: Charge) -> bool:
+        return _is_passed_on(_locked_term(charge).permit)
 
     def recover(self, charge: Charge, at: datetime) -> bool:
         """Paid after the grace: the month is given if it is not over, the permit was not followed by another month, a place
@@ -249,12 +256,26 @@ def _locked(charge: Charge, **asked: Exists) -> Permit:
 
 
 def _locked_after_exchange(charge: Charge, **asked: Exists) -> Permit:
-    """The permit that stands today on what the charge paid: its own, or the one that it was exchanged for."""
+    """The permit of the same person that stands today on what the charge paid: its own, the one that it was exchanged for, or
+    the one whose place they got for it in a swap."""
     permit = _locked(charge, **asked)
-    while permit.state == Permit.State.CANCELLED:
-        later = Permit.objects.select_for_update().filter(replaces=permit, state__in=[*Permit.KEPT, "cancelled"])
-        following = later.order_by("-pk").first()
-        if following is None:
-            break
+    while permit.state == Permit.State.CANCELLED and (following := _following(permit)):
         permit = following
     return permit
+
+
+def _following(permit: Permit) -> Permit | None:
+    """What its holder got for it, locked; nothing where it was given up or passed on."""
+    taken = Permit.objects.filter(state__in=[*Permit.KEPT, "cancelled"]).order_by("-pk")
+    later = taken.filter(replaces=permit).first()
+    if later is None:
+        return None
+    theirs = Q(pk=later.pk) | Q(replaces__holder=later.holder_id, reserved_at=later.reserved_at)  # both sides of a swap
+    return taken.select_for_update(of=("self",)).filter(theirs, holder=permit.holder_id).first()
+
+
+def _is_passed_on(permit: Permit) -> bool:
+    """It ended because another person has its place, for which these owe nothing."""
+    if permit.state != Permit.State.CANCELLED:
+        return False
+    return permit.replacements.filter(state__in=[*Permit.KEPT, "cancelled"]).exclude(holder=permit.holder_id).exists()

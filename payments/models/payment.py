@@ -65,6 +65,7 @@ class Payment(StateModel):
         UNSURE = "unsure", _("The provider does not say how it ended")
         REFUND = "refund", _("A refund failed, or was made at the provider")
         DISPUTED = "disputed", _("Disputed by the card's holder")
+        BOUNCED = "bounced", _("Its cheque bounced, and what it paid for is another person's by now")
 
     class Decline(models.TextChoices):
         NONE = "", _("Not, or not known")

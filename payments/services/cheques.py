@@ -17,6 +17,7 @@ from payments.errors import PaymentRefused
 from payments.models import Charge, Checkout, LedgerEntry, Payment, Refund
 from payments.models.payment import ReceivedAs
 from payments.payables import payable_for
+from payments.services.attention import flag_payment
 from payments.services.charges import create_charge, lock_lines
 from payments.services.ledger import book
 
@@ -28,7 +29,8 @@ Sums = dict[tuple[str, int | None], Decimal]
 @transaction.atomic
 def bounce_cheque(payment: Payment, *, by: User, at: datetime | None = None) -> Payment:
     """Undo the money of a cheque: surplus first, then what it paid. The charges are owed again, whatever was given is
-    suspended, the payer owes the office's fee and gets an e-mail. Credit that was spent beside the cheque stays spent."""
+    suspended, the payer owes the office's fee and gets an e-mail. What is another person's by now stays theirs, and staff are
+    told. Credit that was spent beside the cheque stays spent."""
     at = at or timezone.now()
     checkout = Checkout.objects.select_for_update(of=("self",)).select_related("user").get(pk=payment.checkout_id)
     payment = Payment.objects.select_for_update(of=("self",)).select_related("receipt").get(pk=payment.pk)
@@ -38,14 +40,17 @@ def bounce_cheque(payment: Payment, *, by: User, at: datetime | None = None) -> 
     entries = _reversal(payment, at)
     book(entries)
     undone = {entry.charge_id for entry in entries}
-    for charge in [line.charge for line in lines if line.charge_id in undone]:
-        if charge.state == Charge.State.SETTLED:
-            change_state(charge, "reopen", by=by, at=at, reason=BOUNCED)
-            payable_for(charge).on_reversed(charge, at)
+    settled = [line.charge for line in lines if line.charge_id in undone and line.charge.state == Charge.State.SETTLED]
+    for charge in settled:
+        change_state(charge, "reopen", by=by, at=at, reason=BOUNCED)
+        payable_for(charge).on_reversed(charge, at)
     payment.bounced_at = at
     payment.attention = Payment.Attention.NONE
     payment.save(update_fields=["bounced_at", "attention"])
     payment.events.create(at=at, by=by, from_state=payment.state, to_state=payment.state, reason=BOUNCED)
+    if passed_on := [charge.description for charge in settled if payable_for(charge).is_passed_on(charge)]:
+        flag_payment(payment.pk, Payment.Attention.BOUNCED, "; ".join(passed_on))
+        payment.refresh_from_db(fields=["attention", "note"])
     fee = _charge_fee(payment, at)
     emails.send_bounced(payment, [line for line in lines if line.charge_id in undone], fee)
     return payment

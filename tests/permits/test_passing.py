@@ -10,8 +10,11 @@ from django.urls import reverse
 
 from accounts.models import Mail, User, UserType
 from opscom.lib.dates import today
-from payments.models import Charge, LedgerEntry, Refund
+from payments.models import Charge, LedgerEntry, Payment, Refund
+from payments.models.payment import ReceivedAs
+from payments.services.cheques import bounce_cheque
 from payments.services.ledger_check import find_problems
+from payments.services.promises import process_manually, promise_payment
 from permits.capacity import occupancy
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitNumber, PermitType, SalesWindow
@@ -19,7 +22,7 @@ from permits.services.bans import ban_person
 from permits.services.cancel import quote_cancellation
 from permits.services.passing import pass_on, swap
 from permits.services.plate_check import check_plate
-from tests.factories import make_lot, make_permit, make_user, make_vehicle, make_window
+from tests.factories import change_office, make_checkout, make_lot, make_permit, make_user, make_vehicle, make_window
 from tests.payments.refunding import paid_at_the_desk
 from vehicles.models import Vehicle
 
@@ -115,6 +118,39 @@ def test_swap_within_one_window_is_no_second_permit_of_it(staff: User) -> None:
     one, two = (bought(make_user(), window) for _n in range(2))
     first, second = swap(one, two, reason="Numbers mixed up", by=staff)
     assert (first.holder, second.holder) == (two.holder, one.holder)
+
+
+def paid_by_cheque(person: User, staff: User) -> tuple[Permit, Payment]:
+    permit = make_permit(person, make_window(make_lot(spaces=1), price="60.00"))
+    promise = promise_payment(make_checkout([permit.charge], person), email="a@example.test")
+    return permit, process_manually(promise, received=Decimal("60.00"), received_as=ReceivedAs.CHEQUE, by=staff)
+
+
+def states(*permits: Permit) -> list[str]:
+    return [again(permit).state for permit in permits]
+
+
+@pytest.mark.rule(46)
+def test_cheque_that_bounces_after_a_swap_suspends_its_payers_own_place(resident: User, staff: User) -> None:
+    old, cheque = paid_by_cheque(resident, staff)
+    theirs, mine = swap(again(old), bought(make_user()), reason="Closer to work", by=staff)
+    bounced = bounce_cheque(cheque, by=staff)
+    assert (mine.holder, states(theirs, mine), bounced.attention) == (resident, ["active", "suspended"], "")
+    paid_at_the_desk([again(old).charge], resident, received="60.00")
+    assert states(theirs, mine) == ["active", "active"]
+
+
+@pytest.mark.rule(46)
+def test_cheque_that_bounces_after_the_permit_was_passed_on_is_for_staff(resident: User, staff: User) -> None:
+    change_office(staff_email="staff@example.test")
+    old, cheque = paid_by_cheque(resident, staff)
+    new = passed(again(old), make_user(), staff)
+    bounced = bounce_cheque(cheque, by=staff)
+    assert (states(old, new), Charge.objects.for_user(new.holder).to_pay().count()) == (["cancelled", "active"], 0)
+    assert (bounced.attention, bounced.note) == ("bounced", again(old).charge.description)
+    assert Mail.objects.filter(kind="attention", to="staff@example.test").count() == 1
+    paid_at_the_desk([again(old).charge], resident, received="60.00")
+    assert (states(old, new), find_problems()) == (["cancelled", "active"], [])
 
 
 def ended(permit: Permit) -> None:
