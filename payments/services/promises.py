@@ -105,7 +105,7 @@ def process_manually(
     at, kind = at or timezone.now(), received_as or ""
     with transaction.atomic():
         fields = {"received_as": kind, "drawer": lock_drawer(by)}
-        record_money(payment, received=received, account=LedgerEntry.Account.OFFICE, at=at, by=by, **fields)
+        payment = record_money(payment, received=received, account=LedgerEntry.Account.OFFICE, at=at, by=by, **fields)
     return fulfil_payment(payment, at=at)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
 from accounts.models import User
@@ -36,7 +37,7 @@ def settle_payment(payment: Payment, outcome: Outcome, *, at: datetime | None = 
         payment.refresh_from_db()
         return payment
     at = at or timezone.now()
-    record_money(payment, received=payment.amount, account=Account.CARD, at=at, charge_ref=outcome.charge_ref)
+    payment = record_money(payment, received=payment.amount, account=Account.CARD, at=at, charge_ref=outcome.charge_ref)
     return fulfil_payment(payment, at=at)
 
 
@@ -52,8 +53,8 @@ def record_money(
 ) -> Payment:
     """Book the money against the checkout's charges and give it a receipt number. What exceeds the debt becomes the
     payer's surplus, shown to staff, never lost and never applied elsewhere (RULES 26 to 29)."""
-    locked = Payment.objects.select_for_update(of=("checkout", "self")).select_related("checkout")  # in this order
-    payment = locked.get(pk=payment.pk)
+    locked = Payment.objects.select_for_update(of=("checkout", "self"))  # in this order
+    payment = locked.select_related("checkout__user", "checkout__company", "method").get(pk=payment.pk)
     checkout = payment.checkout
     if payment.state == Payment.State.CONFIRMED:
         return payment
@@ -66,8 +67,8 @@ def record_money(
 
 
 def fulfil_payment(payment: Payment, *, at: datetime | None = None) -> Payment:
-    """Give what was bought and mail the receipt. If that fails the money stays recorded, staff are told, and the sweep
-    tries again."""
+    """Give what was bought, of a payment as it was just recorded or read, and mail the receipt. If that fails the money stays
+    recorded, staff are told, and the sweep tries again."""
     try:
         return _fulfil(payment, at or timezone.now())
     except Exception:
@@ -79,20 +80,19 @@ def fulfil_payment(payment: Payment, *, at: datetime | None = None) -> Payment:
 
 @transaction.atomic
 def _fulfil(payment: Payment, at: datetime) -> Payment:
-    locked = Payment.objects.select_for_update(of=("self",)).select_related(
-        "checkout__user", "checkout__company", "receipt", "method"
-    )
-    payment = locked.get(pk=payment.pk)
-    if payment.state != Payment.State.CONFIRMED or payment.fulfilled_at:
+    """One statement locks the payment and writes its end, which is undone with the rest if something fails."""
+    known = Case(When(attention=Payment.Attention.FULFILMENT, then=Value("")), default="attention")
+    waiting = Payment.objects.filter(pk=payment.pk, state=Payment.State.CONFIRMED, fulfilled_at=None)
+    if not waiting.update(fulfilled_at=at, attention=known):
+        payment.refresh_from_db()
         return payment
+    payment.fulfilled_at = at
+    if payment.attention == Payment.Attention.FULFILMENT:
+        payment.attention = Payment.Attention.NONE
     lines = lock_lines(payment.checkout)
     for line in lines:
         if line.charge.state == Charge.State.SETTLED:
             payable_for(line.charge).on_settled(line.charge, at)
-    payment.fulfilled_at = at
-    if payment.attention == Payment.Attention.FULFILMENT:
-        payment.attention = Payment.Attention.NONE
-    payment.save(update_fields=["fulfilled_at", "attention"])
     tell_histories(payment, lines, at)
     emails.send_receipt(payment, lines)
     emails.tell_payroll(payment, lines)

@@ -15,7 +15,7 @@ from opscom.models import SystemSettings
 from tests.conftest import session_of
 from tests.journeys.stack import Stack
 from tests.journeys.visitor import ARTIFACTS, Visitor
-from tests.sample import is_drawn
+from tests.sample import FULL, is_drawn, lot_of
 from violations.models import TicketLookup
 
 # Playwright's synchronous interface runs an event loop in this thread; the ORM is told that this is meant.
@@ -47,9 +47,24 @@ CHROMIUM = [
 ]
 
 
+PROVIDERS = ("stripe", "sandbox")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A journey marked `both_providers` is walked with Stripe's peer and with the sandbox."""
+    if metafunc.definition.get_closest_marker("both_providers"):
+        metafunc.parametrize("provider", PROVIDERS)
+
+
+@pytest.fixture
+def provider() -> str:
+    """The card provider of the portal that is visited."""
+    return PROVIDERS[0]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Everything in this folder drives the browser. A journey is walked on the phone; of the same on a desk and without
-    scripts a sample is, unless FULL is set (the gallery shows every page on a desk anyway)."""
+    scripts a sample is, and of two card providers one, unless FULL is set (the gallery shows every page on a desk anyway)."""
     left_out = []
     for item in items:
         if "journeys" in item.path.parts:
@@ -62,10 +77,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _in_sample(item: pytest.Item) -> bool:
-    callspec = getattr(item, "callspec", None)
-    if callspec is None or callspec.params.get("kind") not in ("desk", "noscript"):
-        return True
-    return is_drawn(item.nodeid, one_in=16)
+    said = getattr(item, "callspec", None)
+    params = dict(said.params) if said else {}
+    name = f"{item.nodeid.partition('[')[0]} {params.get('kind')}"
+    if "provider" in params and not FULL and params["provider"] != PROVIDERS[lot_of(name) % len(PROVIDERS)]:
+        return False
+    return params.get("kind") not in ("desk", "noscript") or is_drawn(item.nodeid, one_in=16)
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +139,9 @@ def remembering_browser(browser_type: BrowserType, browser_type_launch_args: dic
 
 
 @pytest.fixture
-def visit(stack: Stack, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visitor]]:
+def visit(
+    stack: Stack, browser: Browser, request: pytest.FixtureRequest, provider: str
+) -> Iterator[Callable[..., Visitor]]:
     """`visit("phone")` opens a browser of that kind; `user=` signs a person in, `remembers=` gives Back its cache. At the
     end nobody met any trouble."""
     visitors: list[Visitor] = []
@@ -131,12 +150,11 @@ def visit(stack: Stack, browser: Browser, request: pytest.FixtureRequest) -> Ite
         kind: str, *, user: User | None = None, base: str = "", locale: str = "en-CA", remembers: bool = False
     ) -> Visitor:
         program = request.getfixturevalue("remembering_browser") if remembers else browser
-        context = program.new_context(base_url=base or stack.url, locale=locale, **KINDS[kind])
+        home = base or stack.portals[provider]
+        context = program.new_context(base_url=home, locale=locale, **KINDS[kind])
         context.set_default_timeout(20000)
         if user:
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": base or stack.url}]
-            )
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(user), "url": home}])
         name = request.node.originalname.removeprefix("test_")
         visitor = Visitor(
             context.new_page(),

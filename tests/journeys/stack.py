@@ -52,6 +52,11 @@ class Stack:
     logs: list[IO[bytes]] = field(default_factory=list)
     common: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def portals(self) -> dict[str, str]:
+        """The portal of each card provider."""
+        return {"stripe": self.url, "sandbox": self.sandbox_url}
+
     def start(self) -> None:
         """Start everything and wait until pages load."""
         email_url = self.inbox.start()

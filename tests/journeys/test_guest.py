@@ -1,6 +1,7 @@
 """A guest with a ticket on the windscreen, from the officer's entry to the receipt."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -40,9 +41,10 @@ def write_ticket(officer: Visitor, offence: Offence, plate: str) -> str:
     return found.group()
 
 
+@pytest.mark.both_providers
 @pytest.mark.guide("GST-1", "GST-2")
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
-def test_guest_pays_a_ticket(kind: str, visit: Visit, stack: Stack, offence: Offence) -> None:
+def test_guest_pays_a_ticket(kind: str, provider: str, visit: Visit, stack: Stack, offence: Offence) -> None:
     officer = visit("desk" if kind == "noscript" else kind, user=make_staff("Enforcement"))
     whole = write_ticket(officer, offence, f"bvlp {kind[:2]}1")
     guest, email = visit(kind), f"guest-{kind}@example.test"
@@ -72,13 +74,15 @@ def test_guest_pays_a_ticket(kind: str, visit: Visit, stack: Stack, offence: Off
     guest.see("payment method", heading="Payment Method")
     guest.click("Submit Payment of $30.00")
 
-    page.wait_for_url(f"{stack.peer.url}/**")
+    page.wait_for_url(f"{stack.peer.url}/**" if provider == "stripe" else "**/sandbox/**")
     pay_by_card(guest)
     page.wait_for_url("**/receipts/**")
     guest.see("receipt", heading="$30.00 paid, thank you")
-    assert stack.peer.captured() == [3000]
+    assert stack.peer.captured() == ([3000] if provider == "stripe" else [])
     receipt = stack.inbox.wait_for(email, "receipt")
-    assert link_in(receipt, "/receipts/") == page.url
+    assert (
+        urlsplit(link_in(receipt, "/receipts/")).path == urlsplit(page.url).path
+    )  # any web process may have settled it
     page.goto(f"/tickets/{whole.rpartition('-')[0]}/")
     guest.says("This ticket is paid.")
     guest.see("paid ticket")

@@ -57,7 +57,7 @@ def test_settling_costs_four_statements_for_each_further_permit(resident: User, 
     held = [make_permit(resident, make_window()) for _ in range(permits)]
     payment = begin(make_checkout([permit.charge for permit in held], resident))
     office()
-    with settings_once(), queries(16 + SETTINGS_READ + 4 * permits):
+    with settings_once(), queries(15 + SETTINGS_READ + 4 * permits):
         settle_payment(payment, approved(payment))
 
 
