@@ -44,6 +44,7 @@ class ProviderEvent(models.Model):
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default=Outcome.RECEIVED)
     note = models.CharField(_("note"), max_length=250, blank=True)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
 
     class Meta:

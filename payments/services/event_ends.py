@@ -1,6 +1,7 @@
 """How a stored webhook ends, and when one that does not end is tried again."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -12,15 +13,14 @@ from opscom.lib.work import hint
 from payments.models import Payment, ProviderEvent
 
 MOST_TRIES = 14
-PATIENCE = timedelta(seconds=20)  # twice as much before each further try: the last one comes a day after the webhook
+PATIENCE = timedelta(
+    seconds=20
+)  # twice as much before each further try, so the last one comes two days after the first
 
 
 def due_events(*, at: datetime | None = None) -> QuerySet[ProviderEvent]:
     """Webhooks that wait and whose turn it is, oldest first."""
-    at = at or timezone.now()
-    due = Q(tries=0)
-    for tries in range(1, MOST_TRIES):
-        due |= Q(tries=tries, received_at__lte=at - PATIENCE * 2 ** (tries - 1))
+    due = Q(next_try_at=None) | Q(next_try_at__lte=at or timezone.now())
     return ProviderEvent.objects.filter(due, outcome=ProviderEvent.Outcome.RECEIVED).order_by("received_at")
 
 
@@ -34,10 +34,11 @@ def finish_event(
 
 
 def try_event_again(event: ProviderEvent, why: str) -> ProviderEvent:
-    """The provider does not answer, or something broke: the sweep asks again, ever later, and gives up after a day."""
+    """The provider does not answer, or something broke: the sweep asks again, ever later, and gives up after two days."""
+    event.next_try_at = timezone.now() + PATIENCE * 2**event.tries
     event.tries += 1
     event.note = why[:250]
-    event.save(update_fields=["tries", "note"])
+    event.save(update_fields=["tries", "note", "next_try_at"])
     if event.tries >= MOST_TRIES:
         return finish_event(event, ProviderEvent.Outcome.QUARANTINED, note=event.note)
     return event
@@ -47,7 +48,7 @@ def retry_event(event: ProviderEvent, *, by: User, reason: str) -> bool:
     """Ask the provider again about one that was set aside. False where it is not set aside any more."""
     from payments.tasks import process_event
 
-    if not _leave_quarantine(event, ProviderEvent.Outcome.RECEIVED, by, reason, tries=0):
+    if not _leave_quarantine(event, ProviderEvent.Outcome.RECEIVED, by, reason, tries=0, next_try_at=None):
         return False
     hint(process_event, event_id=event.pk)
     return True
@@ -59,7 +60,7 @@ def dismiss_event(event: ProviderEvent, *, by: User, reason: str) -> bool:
 
 
 @transaction.atomic
-def _leave_quarantine(event: ProviderEvent, outcome: str, by: User, reason: str, **fields: int) -> bool:
+def _leave_quarantine(event: ProviderEvent, outcome: str, by: User, reason: str, **fields: Any) -> bool:
     aside = ProviderEvent.Outcome.QUARANTINED
     if not ProviderEvent.objects.filter(pk=event.pk, outcome=aside).update(outcome=outcome, **fields):
         return False

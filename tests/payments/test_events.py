@@ -6,14 +6,15 @@ from decimal import Decimal
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
-from accounts.models import Mail
+from accounts.models import Mail, User
 from opscom.lib.dates import today
 from payments.errors import BadSignature, ProviderUnreachable
 from payments.models import Charge, LedgerEntry, Payment, ProviderEvent, Receipt, SandboxSession
 from payments.providers.sandbox import SIGNATURE_HEADER, SandboxProvider, notice_body, sign
 from payments.services import events
-from payments.services.event_ends import MOST_TRIES, PATIENCE
+from payments.services.event_ends import MOST_TRIES, PATIENCE, due_events, finish_event, retry_event, try_event_again
 from payments.services.events import process_stored_event, store_event
 from payments.services.settle import fulfil_payment
 from payments.tasks import process_stored_events
@@ -142,14 +143,29 @@ def test_event_that_breaks_keeps_no_other_waiting_and_is_set_aside_in_the_end(
         process_stored_events()
         broken.refresh_from_db()
         assert broken.tries == tries  # it is not its turn yet
-        ProviderEvent.objects.filter(pk=broken.pk).update(received_at=F("received_at") - PATIENCE * 2 ** (tries - 1))
+        waited = PATIENCE * 2 ** (tries - 1)
+        ProviderEvent.objects.filter(pk=broken.pk).update(next_try_at=F("next_try_at") - waited)
         process_stored_events()
     broken.refresh_from_db()
     assert broken.outcome == "quarantined"
 
 
+def test_webhook_that_staff_ask_about_again_has_its_time_anew(payment: Payment, staff: User) -> None:
+    long_ago = timezone.now() - timedelta(days=9)
+    event = ProviderEvent.objects.create(
+        provider="sandbox", event_id="e1", our_ref=payment.code, body="{}", received_at=long_ago
+    )
+    finish_event(event, "quarantined")
+    assert retry_event(event, by=staff, reason="Asked for at the provider.")
+    event.refresh_from_db()
+    assert list(due_events()) == [event]
+    try_event_again(event, "silence")
+    assert (event.outcome, list(due_events())) == ("received", [])
+
+
 def test_last_try_of_a_webhook_comes_within_a_day() -> None:
-    assert timedelta(hours=20) < PATIENCE * 2 ** (MOST_TRIES - 2) < timedelta(hours=24)
+    waited = sum((PATIENCE * 2**tries for tries in range(MOST_TRIES - 1)), start=timedelta())
+    assert timedelta(hours=40) < waited < timedelta(hours=48)
 
 
 def test_silent_provider_is_asked_again_and_given_up_in_the_end(

@@ -58,8 +58,7 @@ def reduce_violation(
     with override(old.payer.language if old.payer else settings.LANGUAGE_CODE):  # the payer reads it
         charge = new_charge(violation, payer_id=old.payer_id)
     violation.charge = save_with_taxes(charge, pricing=price_within)
-    if violation.stopped:
-        keep_in_plan(old, new=violation.charge)
+    keep_in_plan(old, new=violation.charge)
     violation.next_change_on = None
     violation.save(update_fields=["terms", "charge", "next_change_on"])
     said = f"{format_money(owed)} → {format_money(to)}: {reason[:WAS]}"

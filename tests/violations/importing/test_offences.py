@@ -18,6 +18,7 @@ from django.utils import timezone
 from opscom.lib.import_runs import LEASE
 from tests.factories import make_offence, make_violation
 from tests.violations.importing.conftest import Importing
+from violations.importing.mapping import MappingError
 from violations.importing.offences.mapping import load_mapping, read_mapping
 from violations.importing.offences.rows import import_rows, read_rows
 from violations.models import EscalationStep, Offence, OffenceImport
@@ -78,6 +79,30 @@ def test_same_file_changes_nothing_and_a_new_one_what_it_says() -> None:
     was = ticket.amount
     ticket.refresh_from_db()
     assert ticket.amount == was
+
+
+def test_line_without_a_fine_keeps_that_of_an_offence_which_is_there() -> None:
+    take(text("A,One,X,85,,,,,,,"))
+    assert take(text("A,First,X,,,,,,,,", "B,New,X,,,,,,,,"), fine=Decimal(30)) == ["", ""]
+    assert list(Offence.objects.order_by("code").values_list("code", "description", "amount")) == [
+        ("A", "First", Decimal(85)),
+        ("B", "New", Decimal(30)),
+    ]
+    assert take(text("A,Once more,X,,,,,,,,")) == [""]
+
+
+def test_other_day_for_paying_late_moves_the_step() -> None:
+    take(text("A,One,X,25,,,60,14,,,"))
+    assert take(text("A,One,X,25,,,60,30,,,")) == [""]
+    assert list(EscalationStep.objects.values_list("after_days", "amount")) == [(30, Decimal(60))]
+    EscalationStep.objects.create(offence=Offence.objects.get(), after_days=40, act="set", amount=90)
+    assert take(text("A,One,X,25,,,60,20,,,")) == ["This offence rises in several steps here. Change them on its page."]
+
+
+@pytest.mark.parametrize("words", ['columns = "code"', "optional = 3", "columns.amount = 5"])
+def test_mapping_of_another_shape_is_refused(words: str) -> None:
+    with pytest.raises(MappingError):
+        read_mapping(f'source = "x"\n{words}')
 
 
 @pytest.mark.parametrize(

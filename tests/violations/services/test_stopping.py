@@ -72,8 +72,11 @@ def test_reduced_ticket_stays_in_its_plan(resident: User, staff: User) -> None:
     assert (violation.stopped[-1][1], plan.charges.get().due_on) == (today(after(14)).isoformat(), today(after(13)))
 
 
-def test_reduced_ticket_of_a_plan_that_was_not_kept_counts_as_owed(resident: User, staff: User) -> None:
-    violation, plan = planned(resident, plan_grace_days=0)
+@pytest.mark.parametrize("catch_up", [False, True])
+def test_reduced_ticket_of_a_plan_that_was_not_kept_counts_as_owed(
+    resident: User, staff: User, *, catch_up: bool
+) -> None:
+    violation, plan = planned(resident, plan_grace_days=0, plan_catch_up=catch_up)
     assert judge_plan(plan.pk, at=after(45)).state == "broken"
     reduce_violation(violation, to=Decimal("20.00"), by=staff, reason="first offence", at=after(46))
     assert [row.pk for row in PaymentPlan.objects.not_kept()] == [plan.pk]

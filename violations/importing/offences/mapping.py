@@ -60,7 +60,7 @@ def read_mapping(text: str) -> OffenceMapping:
         return load_mapping(text)
     try:
         return _made(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, AttributeError, TypeError) as error:  # no TOML, or of another shape
         raise MappingError(_("This cannot be read: %(error)s") % {"error": error}) from error
 
 

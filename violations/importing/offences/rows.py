@@ -109,7 +109,9 @@ def _judge(
     if (first := seen.setdefault(code.upper(), row.number)) != row.number:
         raise OffenceRefused(_("This offence is in line %(line)s already.") % {"line": first})
     offence = known.get(code.upper()) or Offence(code=code)
-    said, late = _said(row.cells, mapping, fine)
+    said, late = _said(row.cells, mapping)
+    if offence.pk is None and "amount" not in said:
+        said["amount"] = _default(fine)
     row.category = row.cells.get("category", "")[:80]
     if offence.pk is None:
         said = _days(mapping, said) | said
@@ -150,8 +152,15 @@ def _check(offence: Offence, said: Said, late: dict[str, Any]) -> None:
         raise OffenceRefused(_("What is owed when paid late must be more than the fine."))
 
 
-def _said(cells: Cells, mapping: OffenceMapping, fine: Decimal | None) -> tuple[Said, dict[str, Any]]:
-    """What the line says of the offence, and of paying late. An empty cell says nothing, but of the fine."""
+def _default(fine: Decimal | None) -> Decimal:
+    """The fine of a new offence whose line names none."""
+    if fine is None:
+        raise OffenceRefused(_("No fine is written here. Write one into the file, or name one for all such lines."))
+    return fine
+
+
+def _said(cells: Cells, mapping: OffenceMapping) -> tuple[Said, dict[str, Any]]:
+    """What the line says of the offence, and of paying late. An empty cell says nothing."""
     currency = cells.get("currency", "").upper()
     if currency and currency != settings.CURRENCY:
         raise OffenceRefused(
@@ -163,10 +172,6 @@ def _said(cells: Cells, mapping: OffenceMapping, fine: Decimal | None) -> tuple[
     said |= {name: _amount(name, cells[name]) for name in AMOUNTS if cells.get(name)}
     said |= {name: _day_count(name, cells[name]) for name in DAYS if cells.get(name)}
     said |= {name: _answer(name, cells[name]) for name in YES if cells.get(name)}
-    if "amount" not in said:
-        if fine is None:
-            raise OffenceRefused(_("No fine is written here. Write one into the file, or name one for all such lines."))
-        said["amount"] = fine
     late = {name: said.pop(name) for name in LATE if name in said}
     if "late_amount" in late:
         late.setdefault("late_days", mapping.days.get("late"))
@@ -180,15 +185,18 @@ def _days(mapping: OffenceMapping, said: Said) -> Said:
 
 
 def _late_step(offence: Offence, late: dict[str, Any]) -> EscalationStep | None:
-    """The step to add or to change, None where it is there as the file says."""
+    """The step to add, or the only one of its kind to change; None where it is there as the file says."""
     if not (late.get("late_amount") and late.get("late_days")):
         return None
     steps = list(offence.steps.all()) if offence.pk else []
-    step = next((one for one in steps if one.after_days == late["late_days"]), None)
-    if step and (step.act, step.amount) == (Act.SET, late["late_amount"]):
+    same = [step for step in steps if step.after_days == late["late_days"]]
+    same = same or [step for step in steps if step.act == Act.SET]
+    if len(same) > 1:
+        raise OffenceRefused(_("This offence rises in several steps here. Change them on its page."))
+    step = same[0] if same else EscalationStep()
+    if (step.act, step.after_days, step.amount) == (Act.SET, late["late_days"], late["late_amount"]):
         return None
-    step = step or EscalationStep(after_days=late["late_days"])
-    step.act, step.amount = Act.SET, late["late_amount"]
+    step.act, step.after_days, step.amount = Act.SET, late["late_days"], late["late_amount"]
     return step
 
 

@@ -166,7 +166,6 @@ def _owe_less(case: Case, amount: Decimal) -> Charge:
     with override(case.language):
         charge = new_charge(violation, payer_id=old.payer_id)
     violation.charge = save_with_taxes(charge, pricing=price_within)
-    if violation.stopped:
-        keep_in_plan(old, new=violation.charge)
+    keep_in_plan(old, new=violation.charge)
     violation.save(update_fields=["charge", "terms"])
     return violation.charge
