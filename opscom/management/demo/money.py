@@ -31,8 +31,10 @@ def finish_page(payment: Payment, *, at: datetime) -> Payment:
     """The card is accepted."""
     SandboxSession.objects.filter(reference=payment.provider_ref).update(state=SandboxSession.State.PAID, paid_at=at)
     charge_ref = payment.provider_ref
-    record_money(payment, received=payment.amount, account=LedgerEntry.Account.CARD, at=at, charge_ref=charge_ref)
-    return fulfil_payment(payment, at=at)
+    paid = record_money(
+        payment, received=payment.amount, account=LedgerEntry.Account.CARD, at=at, charge_ref=charge_ref
+    )
+    return fulfil_payment(paid, at=at)
 
 
 def pay_by_card(charges: list[Charge], *, user: User | None, email: str, at: datetime) -> Payment:
