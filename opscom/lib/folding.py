@@ -19,7 +19,7 @@ from django.template.defaulttags import CommentNode, LoadNode, URLNode
 from django.template.library import SimpleNode
 from django.template.loaders import cached
 from django.template.smartif import TokenBase
-from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+from django.templatetags.i18n import BlockTranslateNode, LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
 from django.urls import get_script_prefix, reverse
 from django.utils.html import conditional_escape
@@ -79,8 +79,11 @@ def _situation(context: Context) -> Any:
 
 
 def _fold(nodes: NodeList) -> None:
-    """In place: blocks and loops are known to others by the list that they hold."""
+    """In place: blocks and loops are known to others by the list that they hold. What is in another language than its page is
+    left as it is, for the page's is looked up once."""
     for node in nodes:
+        if isinstance(node, LanguageNode):
+            continue
         for expression in _expressions_in(list(vars(node).values())):
             if type(expression.var) is Variable and expression.var.lookups is not None:
                 expression.var = QuickVariable(expression.var.var)
@@ -150,7 +153,7 @@ class SentenceNode(Node):
     child_nodelists = ()
 
     def __init__(self, node: Any) -> None:
-        self.node = node
+        self.node, self.origin, self.token = node, node.origin, node.token
         self.singular, names = node.render_token_list(node.singular)
         self.plural = ""
         if node.plural:
@@ -190,7 +193,7 @@ class AddressNode(Node):
     child_nodelists = ()
 
     def __init__(self, node: URLNode) -> None:
-        self.node = node
+        self.node, self.origin, self.token = node, node.origin, node.token
         self.name = str(node.view_name.var)
 
     def render(self, context: Context) -> str:

@@ -27,6 +27,7 @@ PAGES = {
     "sentences": '{% blocktranslate trimmed with name=thing.name|upper day=day|date:"MONTH_DAY_FORMAT" %}\n Welcome, {{ name }}.\n {{ day }} {{ missing }} {{ n }} 5 %{% endblocktranslate %}{% blocktranslate asvar said %}Home{% endblocktranslate %}{{ said }}',
     "numbers of things": "{% for many in counts %}{% blocktranslate trimmed count n=many %}{{ n }} item is open.{% plural %}{{ n }} items are open.{% endblocktranslate %}{% blocktranslate count n=many with name=name %}{{ n }} left{% plural %}{{ n }} left {{ name }}{% endblocktranslate %}{% endfor %}",
     "what is counted is named there": "{% blocktranslate with m=n count k=m %}{{ k }} a{% plural %}{{ k }} b{% endblocktranslate %}",
+    "another language in between": '{% load i18n %}{% language "fr" %}{% translate "Home" %}{% endlanguage %}{% translate "Home" %}{% language "es" %}{% translate "Home" %}{% endlanguage %}',
     "branches": '{% if thing.name == "<Ada>" and not nothing.at.all %}{% translate "Home" %}{{ n }}{% elif n %}{% translate "Permits" %}{% else %}x{% endif %}{% if n > counts.0 %}more{% else %}{% translate "Vehicles" %}{% endif %}',
     "loops": '{% for x in counts %}{% if not forloop.first %}, {% endif %}{{ forloop.counter }}{{ x }}{% translate "Home" %}{% empty %}none{% endfor %}{% for x in nothing %}{% empty %}{% translate "Home" %}{% endfor %}{% with y=thing.name %}{{ y }}{% translate "Home" %}{% endwith %}',
     "partials": '{% include "partial" %}{% include "partial" with name=thing.name inner=counts %}{{ word }}',
