@@ -69,7 +69,6 @@ def wait_out_the_throttle(user: User) -> None:
     EmailDevice.objects.filter(user=user).update(throttling_failure_timestamp=timezone.now() - timedelta(seconds=5))
 
 
-@pytest.mark.both_providers
 @pytest.mark.guide("PAY-2", "PAY-4", "MFA-4", "MFA-5", "MFA-6")
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
 def test_cash_is_promised_and_processed(kind: str, visit: Visit, stack: Stack) -> None:
@@ -148,7 +147,6 @@ def refused(cashier: Visitor, staff: User, code: str) -> None:
     wait_out_the_throttle(staff)
 
 
-@pytest.mark.both_providers
 @pytest.mark.guide("PAY-1")
 def test_shift_on_a_click_selects_or_clears_all(visit: Visit) -> None:
     resident = visit("desk", user=resident_with_tickets("shift@example.test", tickets=3))

@@ -49,7 +49,6 @@ def add_credit(cashier: Visitor, amount: str, comment: str, received_as: str = "
     cashier.click("Add Credit")
 
 
-@pytest.mark.both_providers
 @pytest.mark.guide("FLEX-1", "FLEX-2", "FLEX-3", "FLEX-4")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_office_adds_credit_and_processes_the_payment(kind: str, visit: Visit, stack: Stack) -> None:

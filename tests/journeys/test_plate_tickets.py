@@ -15,7 +15,6 @@ from violations.services.appeals.drafting import submit_appeal
 from violations.services.letters import draw_letters
 
 
-@pytest.mark.both_providers
 @pytest.mark.guide("GST-1")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_guest_sees_that_a_ticket_is_real_and_pays_all_of_its_plate(kind: str, visit: Visit, stack: Stack) -> None:
