@@ -49,7 +49,7 @@ class Command(BaseCommand):
         new = sum(1 for row in rows if row.is_new)
         counts = {"read": len(rows), "new": new, "same": len(rows) - new - len(refused), "refused": len(refused)}
         text = _("%(read)s read = %(new)s new or changed + %(same)s there already + %(refused)s refused") % counts
-        self.stdout.write(f"{text} ({_('nothing was written')})" if options["dry_run"] else text)
+        self.stdout.write(_("%(text)s (nothing was written)") % {"text": text} if options["dry_run"] else text)
         if unused:
             self.stdout.write(_("Columns that were not used: %(names)s") % {"names": ", ".join(unused)})
         for row in refused:
