@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('payments', '0028_office_lists'),
+        ('payments', '0029_events_tried_later'),
     ]
 
     operations = [
