@@ -81,6 +81,8 @@ def fulfil_payment(payment: Payment, *, at: datetime | None = None) -> Payment:
 @transaction.atomic
 def _fulfil(payment: Payment, at: datetime) -> Payment:
     """One statement locks the payment and writes its end, which is undone with the rest if something fails."""
+    if payment.state != Payment.State.CONFIRMED:  # read before its money was recorded
+        payment.refresh_from_db()
     known = Case(When(attention=Payment.Attention.FULFILMENT, then=Value("")), default="attention")
     waiting = Payment.objects.filter(pk=payment.pk, state=Payment.State.CONFIRMED, fulfilled_at=None)
     if not waiting.update(fulfilled_at=at, attention=known):
