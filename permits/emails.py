@@ -17,13 +17,13 @@ from permits.errors import PROBLEMS
 from permits.models import HangTag, LotBlock, Permit, PermitBan, PermitTerm, PermitVehicle, Reprint, TextConversation
 
 
-def send_hold_lapsed(permit: Permit) -> None:
-    """The place is free again; it can be reserved anew."""
+def send_hold_lapsed(permit: Permit, *, form: str = "") -> None:
+    """The place is free again; it can be reserved anew, unless the `form` of that name was not approved."""
     queue_mail_to(
         permit.holder,
         MailKind.HOLD_LAPSED,
         key=f"lapsed:{permit.code}:{permit.held_until:%Y%m%d%H%M%S}",
-        context={"permit": permit, "action_url": settings.BASE_URL + reverse("permits:list")},
+        context={"permit": permit, "form": form, "action_url": settings.BASE_URL + reverse("permits:list")},
     )
 
 

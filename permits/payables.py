@@ -76,8 +76,11 @@ class PermitPayable(Payable):
 
     def recover(self, charge: Charge, at: datetime) -> bool:
         """Paid after the hold lapsed: take the place again if one is left and the person, who gets permits still, has no other
-        (RULES 6)."""
-        if Permit.objects.filter(charge=charge, replaces__isnull=False).exists():
+        (RULES 6). What waited for a form that is not approved stays ended."""
+        found = Permit.objects.select_related("review", "holder").get(charge=charge)
+        if is_unapproved(found, at=at):
+            return False
+        if found.replaces_id:
             if not take_up_again(charge, at=at):
                 return False
             permit = _locked(charge)
@@ -87,8 +90,6 @@ class PermitPayable(Payable):
         Lot.objects.select_for_update(of=("self",)).get(permits__charge=charge)
         permit = _locked(charge)
         if permit.state != Permit.State.RELEASED or _has_another(permit) or permit.is_over(at):
-            return False
-        if is_unapproved(permit, at=at):
             return False
         if _is_banned(permit, at) or second_permit_in(permit, permit.period):
             return False

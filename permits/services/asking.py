@@ -13,7 +13,7 @@ from opscom.lib.office import office
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit
 from permits.plate_words import sentence
-from permits.services.plate_check import check_plate, record_check
+from permits.services.plate_check import answer_if_free, check_plate, record_check
 from vehicles.models import VehicleOwner
 from vehicles.plates import normalise_plate
 
@@ -37,6 +37,8 @@ def ask_about(user: User, *, plate: str, lot: Lot, at: datetime | None = None) -
         raise PermitRefused(_not_theirs(), code="not-theirs")
     answer = check_plate(plate, region=own.vehicle.region if own else "", lot=lot, at=at)
     record_check(replace(answer, permit=None, other=None), by=user)  # no look of an officer's: it warns of nothing
+    if free := answer_if_free(answer):
+        return Told(plate, lot, allowed=True, why=sentence(free) if own else "")
     if answer.permit is None or (own and Permit.objects.for_user(user).filter(pk=answer.permit.pk).exists()):
         return Told(plate, lot, answer.covered, sentence(answer) if own else "")
     if neighbour:

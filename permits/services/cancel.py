@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from forms_module.models import Submission
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO
 from opscom.lib.states import change_state
@@ -22,6 +21,7 @@ from payments.services.refunds import create_refunds, lock_payment
 from permits import emails
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitTerm
+from permits.services.conflicts import approved_forms
 from permits.services.tags import drop_tags_of
 from permits.services.waitlists.ending import lose_offer
 
@@ -56,7 +56,11 @@ def end_unapproved(permit: Permit, *, at: datetime) -> CancelQuote:
     """End a paid permit whose form the office has refused, or not decided on in time: what was paid for the days on which it
     was not valid comes back, without a fee. PermitRefused where that must wait."""
     permit, term, charge, payments = _lock(permit)
-    if permit.review is None or permit.last_provisional_day is None or permit.review.state == Submission.State.APPROVED:
+    if (
+        permit.review is None
+        or permit.last_provisional_day is None
+        or approved_forms(permit.holder).filter(form=permit.review.form_id).exists()
+    ):
         raise PermitRefused(_("The form of this permit is approved."), code="approved")
     used = min(today(at), permit.last_provisional_day)
     quote, shares = _quote(permit, term, charge, payments, at, on=used, policy=BY_DAYS)

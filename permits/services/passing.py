@@ -22,6 +22,7 @@ from permits.models import Lot, Permit, PermitTerm
 from permits.services.activation import activate_permit
 from permits.services.conflicts import lock_person
 from permits.services.creation import PASSED_ON, create_permit
+from permits.services.households import lock_household, steps_of
 from permits.services.limits import check_limits
 from permits.services.plates import check_number
 from permits.services.tags import drop_tags_of
@@ -133,7 +134,10 @@ def _begin(old: Permit, to: User, vehicles: Sequence[Vehicle], *, reason: str, b
             % {"person": to.get_full_name()},
             code="has-one",
         )
-    check_limits(to, window, period=period, step=None)
+    if window.permit_type.household_counts:
+        lock_household(to)
+    step = steps_of([window], to, at, period=period).get(window.pk)
+    check_limits(to, window, period=period, step=step)
     new = create_permit(
         to,
         permit_type=window.permit_type,
@@ -141,6 +145,7 @@ def _begin(old: Permit, to: User, vehicles: Sequence[Vehicle], *, reason: str, b
         vehicles=vehicles,
         period=period,
         amount=ZERO,
+        step=step.n if step else None,
         held_until=at,
         at=at,
         instead_of=old,

@@ -129,8 +129,15 @@ def _by_lot(answer: Answer) -> Answer:
         return answer
     if ends := times_end(answer.lot.closed_times, answer.at):
         return replace(answer, verdict=Verdict.CLOSED, times_end=ends, grace_until=None, other=None)
-    ends = None if answer.covered else times_end(answer.lot.free_times, answer.at)
-    return replace(answer, verdict=Verdict.FREE, times_end=ends, other=None) if ends else answer
+    return answer if answer.covered else answer_if_free(answer) or answer
+
+
+def answer_if_free(answer: Answer) -> Answer | None:
+    """What holds for everybody where the lot needs no permit at that moment, and is not closed."""
+    if answer.lot is None or answer.verdict == Verdict.CLOSED:
+        return None
+    ends = times_end(answer.lot.free_times, answer.at)
+    return replace(answer, verdict=Verdict.FREE, times_end=ends, other=None) if ends else None
 
 
 def record_check(answer: Answer, *, by: User | None = None, token: PlateToken | None = None) -> PlateCheck:

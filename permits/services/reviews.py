@@ -7,15 +7,17 @@ nothing has to run for it to end.
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from forms_module.models import Submission
 from opscom.lib.dates import today
+from permits import emails
 from permits.errors import PermitRefused
 from permits.models import Permit
 from permits.services.activation import put_on_paper
 from permits.services.cancel import UNAPPROVED, end_unapproved
+from permits.services.conflicts import approved_forms
 from permits.services.forfeits import withdraw_promises
 from permits.services.renewal import note
 from permits.services.reserve import take_hold_back
@@ -24,20 +26,18 @@ APPROVED = "form approved"
 
 
 def conclude_reviews(*, at: datetime | None = None, limit: int = 500) -> int:
-    """Let those go on whose form is approved, and end those whose form is refused or was not decided on in time; answers how
-    many. What is being paid, or waits for an exchange, is looked at again later."""
+    """Let those go on whose holder has the form approved, and end those whose form is refused or was not decided on in time;
+    answers how many. What is being paid, or waits for an exchange, is looked at again later."""
     at = at or timezone.now()
-    decided = Q(review__state__in=[Submission.State.APPROVED, Submission.State.REFUSED])
-    late = Q(provisional_before__lte=today(at), valid_before__gt=today(at))
-    due = Permit.objects.filter(
-        decided | late, provisional_before__isnull=False, state__in=[Permit.State.HELD, Permit.State.ACTIVE]
+    approved = approved_forms(OuterRef("holder")).filter(form=OuterRef("review__form"))
+    stands = Q(state=Permit.State.HELD) | Q(state=Permit.State.ACTIVE, valid_before__gt=today(at))
+    due = Permit.objects.annotate(approved=Exists(approved)).filter(
+        stands,
+        Q(approved=True) | Q(review__state=Submission.State.REFUSED) | Q(provisional_before__lte=today(at)),
+        provisional_before__isnull=False,
     )
-    found = list(due.select_related("review").order_by("pk")[:limit])
-    return sum(_go_on(permit.pk, at) if _is_approved(permit) else _end(permit, at) for permit in found)
-
-
-def _is_approved(permit: Permit) -> bool:
-    return permit.review is not None and permit.review.state == Submission.State.APPROVED
+    found = list(due.select_related("review__form", "holder", "lot").order_by("pk")[:limit])
+    return sum(_go_on(permit.pk, at) if permit.approved else _end(permit, at) for permit in found)
 
 
 @transaction.atomic
@@ -58,9 +58,18 @@ def _go_on(pk: int, at: datetime) -> bool:
 def _end(permit: Permit, at: datetime) -> bool:
     try:
         if permit.state == Permit.State.HELD:
-            withdraw_promises([permit.charge_id], reason=UNAPPROVED)
-            return take_hold_back(permit.pk, reason=UNAPPROVED, at=at)
+            return _take_back(permit, at)
         end_unapproved(permit, at=at)
     except PermitRefused:
         return False
     return True
+
+
+@transaction.atomic
+def _take_back(permit: Permit, at: datetime) -> bool:
+    """A place that is not paid is free again, promised or not, and its holder reads why."""
+    withdraw_promises([permit.charge_id], reason=UNAPPROVED)
+    taken = take_hold_back(permit.pk, reason=UNAPPROVED, at=at)
+    if taken and permit.review is not None:
+        emails.send_hold_lapsed(permit, form=permit.review.form.name)
+    return taken

@@ -24,6 +24,7 @@ from permits.services.conflicts import (
     form_words,
     in_the_way,
     kept_plates,
+    provisional_permits,
 )
 from permits.services.limits import held_by, limits_against, limits_of
 from permits.services.sale import Asked, Reason, reasons_against
@@ -171,11 +172,16 @@ def _types(user: User, lot: Lot) -> tuple[dict[int, PermitType], set[int]]:
     rows = lot.permit_types.select_related("needs_form").annotate(
         approved=Exists(mine.filter(state=Submission.State.APPROVED)),
         reviewed=Exists(mine.filter(state__in=Submission.WAITING)),
+        used=Exists(provisional_permits(user).filter(review__form=OuterRef("needs_form"))),
     )
     types: dict[int, PermitType] = {row.pk: row for row in rows}
-    return types, {
-        row.pk for row in rows if row.needs_form_id and not (row.approved or (row.reviewed and row.review_days))
-    }
+    return types, {row.pk for row in rows if row.needs_form_id and not (row.approved or _may_wait(row))}
+
+
+def _may_wait(row: Any) -> bool:
+    """The person may have it while the form is reviewed (`conflicts.review_of`)."""
+    by_days = row.kind == PermitType.Kind.STANDARD and row.review_days
+    return bool(by_days and row.reviewed and not row.used)
 
 
 def _no_form(permit_type: PermitType) -> Iterator[Reason]:
@@ -185,7 +191,7 @@ def _no_form(permit_type: PermitType) -> Iterator[Reason]:
             "form",
             _("The office has approved no form “%(form)s” of this person.") % {"form": form},
             _("The person fills it in, and the office approves it."),
-            form_words(permit_type),
+            form_words(permit_type, used=permit_type.used),  # type: ignore[attr-defined]
             permit_type,
         )
 

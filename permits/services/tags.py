@@ -34,6 +34,8 @@ def ask_for_tag(permit: Permit, *, way: HangTag.Way, by: User | None, at: dateti
     permit = Permit.objects.select_for_update(of=("self",)).select_related("permit_type", "holder").get(pk=permit.pk)
     if permit.state != Permit.State.ACTIVE or way not in ways_of(permit.permit_type):
         raise PermitRefused(_("This permit has no hang tag of that kind. Look at what its page offers."), code="no-tag")
+    if permit.provisional_before is not None:
+        raise PermitRefused(_("The hang tag is made once the office has approved the form."), code="review")
     address = address_of(permit.holder) if way == Way.POST else ""
     if way == Way.POST and not address:
         raise PermitRefused(

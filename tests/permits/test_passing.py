@@ -190,6 +190,12 @@ def with_the_same_plate(to: User, permit: Permit) -> None:
     make_permit(to)
 
 
+def with_a_full_household(to: User, permit: Permit) -> None:
+    PermitType.objects.filter(pk=permit.permit_type_id).update(household_counts="all", household_most=1)
+    make_permit(to)
+    to.vehicle_links.all().delete()
+
+
 def with_one_of_the_window(to: User, permit: Permit) -> None:
     Permit.objects.filter(pk=make_permit(to).pk).update(window=permit.window)
     to.vehicle_links.all().delete()
@@ -202,6 +208,7 @@ def with_one_of_the_window(to: User, permit: Permit) -> None:
         (of_another_type, "not-for-you"),
         (with_the_same_plate, "same-plate"),
         (with_one_of_the_window, "has-one"),
+        (with_a_full_household, "household-full"),
     ],
 )
 def test_who_could_not_buy_it_does_not_get_it(

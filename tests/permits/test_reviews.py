@@ -20,12 +20,14 @@ from permits.capacity import occupancy
 from permits.errors import LotFull, PermitRefused
 from permits.models import HangTag, Permit, PermitType, PermitVehicle, SalesWindow
 from permits.plate_words import sentence
+from permits.services.cancel import end_unapproved
 from permits.services.plate_check import check_plate
 from permits.services.printing import print_permit
 from permits.services.reserve import release_lapsed_holds
 from permits.services.reviews import conclude_reviews
 from permits.services.rollover import rollover_offered
 from permits.services.standing import explain_sale
+from permits.services.tags import ask_for_tag
 from tests.factories import (
     change_office,
     make_checkout,
@@ -271,3 +273,99 @@ def test_pages_say_the_rule_before_and_the_end_after(
     assert "It holds while the office reviews your form, until" in said.get_text()
     assert soup.find("button", string="Print") is None
     assert Period(permit.valid_from, permit.valid_before) == permit.period
+
+
+def refused(review: Submission, by: User, permit: Permit) -> Permit:
+    """The permit, ended because the office refused its form."""
+    decide_submission(review, decision="refused", comment="Not a tenant", by=by)
+    assert conclude_reviews() == 1
+    return again(permit)
+
+
+def test_days_without_an_answer_are_given_once_a_form(
+    bank: Books, resident: User, review: Submission, staff: User
+) -> None:
+    window = SalesWindow.objects.get()
+    first = bought(resident, window)
+    other = make_window(make_lot(spaces=1))
+    PermitType.objects.filter(pk=other.permit_type_id).update(needs_form=review.form, review_days=10)
+    with pytest.raises(PermitRefused, match="and wait for the answer"):
+        make_permit(resident, SalesWindow.objects.get(pk=other.pk))
+    assert refused(review, staff, first).state == "cancelled"
+    make_submission(review.form, resident)
+    with pytest.raises(PermitRefused, match="and wait for the answer"):
+        make_permit(resident, SalesWindow.objects.get(pk=other.pk))
+    assert not explain_sale(resident, other.permit_type.lot).on_sale
+
+
+def test_hold_that_nobody_paid_has_used_no_days(resident: User, review: Submission, staff: User) -> None:
+    window = SalesWindow.objects.get()
+    refused(review, staff, make_permit(resident, window))
+    make_submission(review.form, resident)
+    assert make_permit(resident, window).provisional_before == today() + 10 * DAY
+
+
+def test_who_has_another_approved_one_keeps_the_permit(
+    bank: Books, resident: User, review: Submission, staff: User
+) -> None:
+    permit = bought(resident, SalesWindow.objects.get())
+    decide_submission(review, decision="refused", comment="Not a tenant", by=staff)
+    decide_submission(make_submission(review.form, resident), decision="approved", comment="", by=staff)
+    with pytest.raises(PermitRefused, match="is approved"):
+        end_unapproved(permit, at=timezone.now())
+    assert (conclude_reviews(), again(permit).state, again(permit).provisional_before) == (1, "active", None)
+
+
+def test_who_loses_a_promised_place_reads_why(resident: User, review: Submission, staff: User) -> None:
+    permit = make_permit(resident, SalesWindow.objects.get())
+    promise_payment(make_checkout([permit.charge], resident), email="a@example.test")
+    refused(review, staff, permit)
+    mail = Mail.objects.get(kind="hold_lapsed")
+    assert (mail.user, mail.text.split(", so")[0].splitlines()[-1]) == (
+        resident,
+        "The form “Application” has not been approved",
+    )
+    assert f"held for permit {permit.number}, Lot B, is free again. You owe nothing for it." in mail.text
+
+
+@pytest.mark.parametrize("exchange", [False, True])
+def test_late_money_brings_no_place_back_without_the_form(
+    resident: User, review: Submission, staff: User, exchange: bool
+) -> None:
+    permit = make_permit(resident, SalesWindow.objects.get())
+    if exchange:
+        Permit.objects.filter(pk=permit.pk).update(replaces=make_permit(resident, make_window()))
+    hooks, now = payable_for(permit.charge), timezone.now()
+    Permit.objects.filter(pk=permit.pk).update(state="released")
+    assert not hooks.recover(permit.charge, noon(permit, 10))
+    decide_submission(review, decision="refused", comment="Not a tenant", by=staff)
+    assert not hooks.recover(permit.charge, now)
+    decide_submission(make_submission(review.form, resident), decision="approved", comment="", by=staff)
+    assert exchange or hooks.recover(permit.charge, now)
+
+
+def test_what_has_run_out_is_not_looked_at_again(bank: Books, resident: User, review: Submission, staff: User) -> None:
+    permit = bought(resident, SalesWindow.objects.get())
+    Permit.objects.update(valid_from=today() - 5 * DAY, valid_before=today(), provisional_before=today())
+    decide_submission(review, decision="refused", comment="Not a tenant", by=staff)
+    current = make_permit(approved_person(review), make_window())
+    Permit.objects.filter(pk=current.pk).update(review=review, provisional_before=today())
+    assert (conclude_reviews(limit=1), again(permit).state) == (1, "active")
+
+
+def test_no_tag_is_made_before_the_answer(bank: Books, resident: User, review: Submission, staff: User) -> None:
+    PermitType.objects.update(pick_up=True)
+    permit = bought(resident, SalesWindow.objects.get())
+    with pytest.raises(PermitRefused, match="once the office has approved the form"):
+        ask_for_tag(permit, way=HangTag.Way.PICK_UP, by=resident)
+    decide_submission(review, decision="approved", comment="", by=staff)
+    conclude_reviews()
+    assert ask_for_tag(permit, way=HangTag.Way.PICK_UP, by=resident).state == "to_make"
+
+
+def test_days_set_on_what_goes_by_the_hour_promise_nothing(resident: User, review: Submission) -> None:
+    kind = make_temporary_type()
+    PermitType.objects.filter(pk=kind.pk).update(needs_form=review.form, review_days=10)
+    kind = PermitType.objects.select_related("lot").get(pk=kind.pk)
+    with pytest.raises(PermitRefused, match="and wait for the answer"):
+        make_temporary(resident, kind)

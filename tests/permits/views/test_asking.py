@@ -77,6 +77,18 @@ def test_plate_that_somebody_adds_to_learn_of_anothers_permit_tells_nothing(
     ]
 
 
+def test_where_nobody_needs_a_permit_now_it_does_not_matter_whose_it_is(
+    resident: User, resident_client: Client, mine: Permit
+) -> None:
+    theirs = paid(make_user(), "THEIR1")
+    VehicleOwner.objects.create(user=resident, vehicle=theirs.plates.get().vehicle)
+    Lot.objects.filter(pk=theirs.lot_id).update(free_times="mon-sun")
+    answer = ask(resident_client, "THEIR1", theirs.lot)
+    assert (answer[0], answer[2].endswith("no permit is needed here.")) == ("Yes, it may stand here now.", True)
+    Lot.objects.filter(pk=theirs.lot_id).update(closed_times="mon-sun")
+    assert ask(resident_client, "THEIR1", theirs.lot)[0] == "No, not now."
+
+
 def test_who_holds_a_permit_here_learns_yes_or_no_and_no_more(resident_client: Client, mine: Permit) -> None:
     change_office(neighbours_ask=True)
     theirs = paid(make_user(), "THEIR1")
