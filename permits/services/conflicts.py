@@ -101,7 +101,7 @@ def is_unapproved(permit: Permit, *, at: datetime) -> bool:
     return not in_time and not approved_forms(permit.holder).filter(form=permit.review.form_id).exists()
 
 
-def approved_forms(user: User) -> SubmissionQuerySet:
+def approved_forms(user: User | OuterRef) -> SubmissionQuerySet:
     """What the person has filled in and the office has approved."""
     return Submission.objects.for_user(user).filter(state=Submission.State.APPROVED)
 

@@ -21,6 +21,7 @@ from permits.errors import LotFull, PermitRefused
 from permits.models import HangTag, Permit, PermitType, PermitVehicle, SalesWindow
 from permits.plate_words import sentence
 from permits.services.cancel import end_unapproved
+from permits.services.exchange import exchange_permit, quote_exchange
 from permits.services.plate_check import check_plate
 from permits.services.printing import print_permit
 from permits.services.reserve import release_lapsed_holds
@@ -330,18 +331,24 @@ def test_who_loses_a_promised_place_reads_why(resident: User, review: Submission
 
 @pytest.mark.parametrize("exchange", [False, True])
 def test_late_money_brings_no_place_back_without_the_form(
-    resident: User, review: Submission, staff: User, exchange: bool
+    bank: Books, resident: User, review: Submission, staff: User, exchange: bool
 ) -> None:
-    permit = make_permit(resident, SalesWindow.objects.get())
+    window = SalesWindow.objects.get()
     if exchange:
-        Permit.objects.filter(pk=permit.pk).update(replaces=make_permit(resident, make_window()))
-    hooks, now = payable_for(permit.charge), timezone.now()
-    Permit.objects.filter(pk=permit.pk).update(state="released")
-    assert not hooks.recover(permit.charge, noon(permit, 10))
+        change_office(exchanging=True)
+        old = bought(resident, make_window(make_lot(), price="20.00"))
+        due = quote_exchange(old, window=window).difference
+        permit = exchange_permit(old, window=window, expected=due, by=resident)
+    else:
+        permit = make_permit(resident, window)
+    now, late = timezone.now(), timezone.now() + DAY
+    assert release_lapsed_holds(at=late) == 1
+    hooks = payable_for(again(permit).charge)
+    assert not hooks.recover(again(permit).charge, noon(permit, 10))
     decide_submission(review, decision="refused", comment="Not a tenant", by=staff)
-    assert not hooks.recover(permit.charge, now)
+    assert not hooks.recover(again(permit).charge, now)
     decide_submission(make_submission(review.form, resident), decision="approved", comment="", by=staff)
-    assert exchange or hooks.recover(permit.charge, now)
+    assert hooks.recover(again(permit).charge, now)
 
 
 def test_what_has_run_out_is_not_looked_at_again(bank: Books, resident: User, review: Submission, staff: User) -> None:
