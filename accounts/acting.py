@@ -51,7 +51,7 @@ PERSONAL = {
     "violations:plan",
 }
 PERSONAL_STARTS = ("account_", "activate", "admin:", "saml_", "sso_")
-# What a form that is sent meanwhile did, for the person's history; the others' by their address. Reserving and paying have
+# What a form that is sent meanwhile did, for the person's history; the others' by the form of their address. Reserving and paying have
 # event rows that name who acted.
 DONE = {
     "profile": gettext_lazy("Your Profile"),
@@ -65,6 +65,34 @@ DONE = {
     "delete_upload": gettext_lazy("Upload Documents"),
     "permits:disclaimer": gettext_lazy("Permit Disclaimer"),
     "lockers:disclaimer": gettext_lazy("Locker Disclaimer"),
+    "permits:courtesy": gettext_lazy("Courtesy Car"),
+    "permits:courtesy_end": gettext_lazy("Courtesy Car"),
+    "permits:plates": gettext_lazy("Change Plates"),
+    "permits:exchange_confirm": gettext_lazy("Exchange"),
+    "permits:extend": gettext_lazy("Extend"),
+    "permits:renew": gettext_lazy("Renew"),
+    "permits:temporary": gettext_lazy("Get Temp Permit"),
+    "permits:hang_tag": gettext_lazy("Hang tag"),
+    "permits:lost": gettext_lazy("Print"),
+    "permits:print": gettext_lazy("Print"),
+    "permits:visit": gettext_lazy("Visitors"),
+    "permits:visit_end": gettext_lazy("Visitors"),
+    "permits:visitor_forget": gettext_lazy("Visitors"),
+    "permits:visitor_hours": gettext_lazy("Visitor hours"),
+    "waitlists:accept": gettext_lazy("Waitlists"),
+    "waitlists:answer": gettext_lazy("Waitlists"),
+    "waitlists:join": gettext_lazy("Waitlists"),
+    "waitlists:leave": gettext_lazy("Waitlists"),
+    "waitlists:move": gettext_lazy("Waitlists"),
+    "permits:allowed": gettext_lazy("Is this car allowed here?"),
+    "violations:appeal": gettext_lazy("Appeals"),
+    "violations:evidence": gettext_lazy("Appeals"),
+    "violations:request_appeal": gettext_lazy("Request Appeal"),
+    "violations:associate": gettext_lazy("Associate"),
+    "upload_file": gettext_lazy("Upload Documents"),
+    "violations:boot": gettext_lazy("Boot"),
+    "violations:release": gettext_lazy("Boot"),
+    "phone": gettext_lazy("Phone"),
 }
 TOLD_ELSEWHERE = {
     "account_logout",
@@ -129,7 +157,7 @@ def what_was_done(request: HttpRequest, status: int) -> str | Promise:
     match = request.resolver_match
     if request.method != "POST" or status not in (302, 303) or match is None or match.view_name in TOLD_ELSEWHERE:
         return ""
-    return DONE.get(match.view_name, request.path)
+    return DONE.get(match.view_name, f"/{match.route}")  # never the address itself, which may hold the key of a link
 
 
 def page_after(request: HttpRequest, session: ActAsSession | None) -> str:

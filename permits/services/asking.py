@@ -39,11 +39,11 @@ def ask_about(user: User, *, plate: str, lot: Lot, at: datetime | None = None) -
     record_check(replace(answer, permit=None, other=None), by=user)  # no look of an officer's: it warns of nothing
     if free := answer_if_free(answer):
         return Told(plate, lot, allowed=True, why=sentence(free) if own else "")
-    if answer.permit is None or (own and Permit.objects.for_user(user).filter(pk=answer.permit.pk).exists()):
-        return Told(plate, lot, answer.covered, sentence(answer) if own else "")
-    if neighbour:
-        return Told(plate, lot, answer.covered)
-    return Told(plate, lot, allowed=False, why=_("None of your permits covers this vehicle here now."))
+    if own and answer.permit and Permit.objects.for_user(user).filter(pk=answer.permit.pk).exists():
+        return Told(plate, lot, answer.covered, sentence(answer))
+    covered = answer.covered and neighbour  # of others' permits nothing is told, not even whether there are any
+    hint = own is not None and not covered
+    return Told(plate, lot, covered, _("None of your permits covers this vehicle here now.") if hint else "")
 
 
 def _has_permit_for(user: User, lot: Lot, at: datetime) -> bool:

@@ -7,13 +7,13 @@ import time_machine
 from bs4 import BeautifulSoup
 from django.contrib.messages import get_messages
 from django.http import HttpResponseBase
-from django.test import Client
-from django.urls import get_resolver, reverse
+from django.test import Client, RequestFactory
+from django.urls import get_resolver, resolve, reverse
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_email.models import EmailDevice
 
-from accounts.acting import PERSONAL, SESSION_KEY, is_personal
+from accounts.acting import DONE, PERSONAL, SESSION_KEY, TOLD_ELSEWHERE, is_personal, what_was_done
 from accounts.models import AccountEvent, ActAsSession
 from accounts.services.acting import revoke_consent
 from opscom.lib.acting import acting_as
@@ -270,6 +270,16 @@ def test_history_tells_who_did_what(staffed: Staffed) -> None:
     page = soup(sign_in(Client(), person).get("/history/"))
     lines = [" ".join(line.get_text(" ", strip=True).split()) for line in page.select(".timeline > li")]
     assert sum(line.endswith("by Dana Reyes") for line in lines) == 4
+
+
+def test_what_was_done_is_named_and_never_by_the_key_of_a_link(rf: RequestFactory) -> None:
+    assert DONE.keys() | TOLD_ELSEWHERE <= OPEN | {"account_logout"}
+    told = []
+    for name in ("waitlists:answer", "verify"):
+        request = rf.post(reverse(name, args=["s3cr3t"]))
+        request.resolver_match = resolve(request.path)
+        told.append(str(what_was_done(request, 302)))
+    assert told == ["Waitlists", "/verify/<str:code>/"]
 
 
 def test_history_names_who_paid_and_reserved_for_the_person(staffed: Staffed) -> None:

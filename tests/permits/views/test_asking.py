@@ -18,6 +18,7 @@ from vehicles.models import VehicleOwner
 
 pytestmark = pytest.mark.django_db
 PAGE = "/permits/allowed/"
+NONE_OF_YOURS = "None of your permits covers this vehicle here now."
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_own_vehicle_is_told_until_when_and_why_not(resident: User, resident_cli
         f"Its permit is not for this lot. It is valid through {until} in {mine.lot.name}.",
     ]
     make_vehicle(resident, plate="BARE1")
-    assert ask(resident_client, "BARE1", mine.lot)[::2] == ["No, not now.", "No permit is known for this plate."]
+    assert ask(resident_client, "BARE1", mine.lot)[::2] == ["No, not now.", NONE_OF_YOURS]
 
 
 def test_others_vehicles_are_nobodys_business_unless_the_office_says_so(resident_client: Client, mine: Permit) -> None:
@@ -71,10 +72,8 @@ def test_plate_that_somebody_adds_to_learn_of_anothers_permit_tells_nothing(
 ) -> None:
     theirs = paid(make_user(), "THEIR1")
     VehicleOwner.objects.create(user=resident, vehicle=theirs.plates.get().vehicle)
-    assert ask(resident_client, "THEIR1", theirs.lot)[::2] == [
-        "No, not now.",
-        "None of your permits covers this vehicle here now.",
-    ]
+    assert ask(resident_client, "THEIR1", theirs.lot)[::2] == ["No, not now.", NONE_OF_YOURS]
+    assert ask(resident_client, "THEIR1", make_lot())[::2] == ["No, not now.", NONE_OF_YOURS]
 
 
 def test_where_nobody_needs_a_permit_now_it_does_not_matter_whose_it_is(
