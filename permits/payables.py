@@ -107,7 +107,7 @@ class RolloverPayable(Payable):
 
     def check(self, charge: Charge, at: datetime) -> None:
         term = _locked_term(charge)
-        if term.permit.state == Permit.State.SUSPENDED:
+        if term.permit.state == Permit.State.SUSPENDED or _is_passed_on(term.permit):
             return
         if term.state != PermitTerm.State.DUE or term.lapses_at <= at or term.permit.state != Permit.State.ACTIVE:
             raise PaymentRefused(

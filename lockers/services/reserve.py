@@ -194,4 +194,4 @@ def extend_hold(charge: Charge, *, until: datetime) -> None:
 
 def hold_ends(at: datetime) -> datetime:
     """Until when a hold that begins now lasts: the office's minutes. A sale that ends meanwhile lets it be."""
-    return at + timedelta(minutes=office().hold_minutes)
+    return at + timedelta(minutes=office().short_hold_minutes)

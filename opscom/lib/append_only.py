@@ -1,5 +1,6 @@
 """Tables whose rows are written once. The database itself refuses to change or delete one (migration opscom 0045), except
-within `rewriting_history`, which is for what the law or a merge of two accounts asks: erasing somebody's name, moving their rows.
+within `rewriting_history`: erasing somebody's name, moving the rows of merged accounts, throwing away drafts and documents that
+were taken back. It keeps people and code from doing so by the way, not the database's owner.
 
 On SQLite deleting stays possible, as for the ledger: Django empties test tables with DELETE there, and a later migration that makes
 a table anew leaves the trigger behind.
@@ -14,7 +15,7 @@ from django.db import connection, transaction
 
 _rewriting: ContextVar[bool] = ContextVar("rewriting_history", default=False)
 FUNCTION = """
-    CREATE FUNCTION opscom_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION opscom_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF coalesce(current_setting('opscom.rewriting', true), '') <> 'on' THEN
             RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';
@@ -23,23 +24,28 @@ FUNCTION = """
     END $$
 """
 POSTGRESQL = (
-    "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {0} FOR EACH ROW EXECUTE FUNCTION opscom_append_only()"
+    "CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON {0}"
+    " FOR EACH ROW EXECUTE FUNCTION opscom_append_only()"
 )
 SQLITE = """
-    CREATE TRIGGER append_only_{0} BEFORE UPDATE ON {0} WHEN NOT opscom_rewriting()
+    CREATE TRIGGER IF NOT EXISTS append_only_{0} BEFORE UPDATE ON {0} WHEN NOT opscom_rewriting()
     BEGIN SELECT RAISE(ABORT, '{0} is append-only'); END
 """
 
 
 @contextmanager
 def rewriting_history() -> Iterator[None]:
-    """In a transaction of its own, or within the caller's: rows of these tables may be changed until the block ends."""
+    """In a transaction of its own, or within the caller's: rows of these tables may be changed until the outermost block ends."""
+    within = _rewriting.get()
     token = _rewriting.set(True)
     try:
         with transaction.atomic():
-            _tell("on")
-            yield
-            _tell("off")  # where the block fails, the rollback takes it back
+            if within:
+                yield
+            else:
+                _tell("on")
+                yield
+                _tell("off")  # where the block fails, the rollback takes it back
     finally:
         _rewriting.reset(token)
 

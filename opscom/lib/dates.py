@@ -7,8 +7,10 @@ from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+
+HOUR, DAY = 60, 1440  # minutes
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,15 @@ def written_hours(minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     text = _("%(hours)s h %(minutes)s min") if rest else _("%(hours)s h")
     return text % {"hours": hours, "minutes": rest}
+
+
+def written_wait(minutes: int) -> str:
+    """45 minutes, 3 hours, or 2 days: whatever is a whole number of them."""
+    if minutes % DAY == 0:
+        return ngettext("%(n)s day", "%(n)s days", minutes // DAY) % {"n": minutes // DAY}
+    if minutes % HOUR == 0:
+        return ngettext("%(n)s hour", "%(n)s hours", minutes // HOUR) % {"n": minutes // HOUR}
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
 
 
 def month_later(day: date, *, anchor: int) -> date:

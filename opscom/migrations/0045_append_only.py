@@ -48,6 +48,7 @@ def backward(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+    atomic = False  # a table after the other, so that what a running portal writes meanwhile waits for none of the others
     dependencies = [
         ("opscom", "0044_neighbours_ask"),
         ("accounts", "0043_mails_dealt_with"),

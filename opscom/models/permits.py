@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from opscom.lib.dates import DAY
 from opscom.lib.money import PriceField
 
 
@@ -60,7 +61,10 @@ class PermitFields(models.Model):
         _("hold, minutes"),
         default=15,
         validators=[MinValueValidator(5), MaxValueValidator(4320)],
-        help_text=_("How long a reserved place waits for its payment before others may take it."),
+        help_text=_(
+            "How long a reserved place waits for its payment before others may take it. Temporary parking, visitor hours and "
+            "lockers wait a day at most."
+        ),
     )
     permits_per_person = models.PositiveSmallIntegerField(
         _("permits of one person"),
@@ -182,3 +186,8 @@ class PermitFields(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def short_hold_minutes(self) -> int:
+        """Of what is used within days."""
+        return min(self.hold_minutes, DAY)

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from opscom.lib.dates import Period, with_weekday, written_hours, written_moment, written_period
+from opscom.lib.dates import Period, with_weekday, written_hours, written_moment, written_period, written_wait
 from opscom.lib.folding import constant
 from opscom.lib.money import format_money, format_rate
 from opscom.lib.reasons import said_reason
@@ -79,6 +79,7 @@ def _written_day(day: date, written: str | None, _language: str | None) -> str:
 
 register.filter("with_weekday", with_weekday)
 register.filter("hours", written_hours)
+register.filter("wait", written_wait)
 
 
 @register.filter

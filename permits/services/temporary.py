@@ -195,7 +195,7 @@ def rates_of(permit_type: PermitType) -> Rates:
 
 def hold_ends(period: Period, at: datetime) -> datetime:
     """Until when a place that is taken now waits for its payment: the office's minutes, and not beyond its own end."""
-    return min(at + timedelta(minutes=office().hold_minutes), moments_of(period)[1])
+    return min(at + timedelta(minutes=office().short_hold_minutes), moments_of(period)[1])
 
 
 def same_hold(user: User, vehicle: Vehicle, permit_type: PermitType, period: Period) -> Permit | None:

@@ -69,6 +69,16 @@ def test_database_refuses_to_change_or_delete(resident: User, deed: Callable[[An
             deed(make_permit().events.get())
 
 
+def test_rewriting_within_another_ends_with_the_outer_one(resident: User) -> None:
+    [note, *_others] = rows(resident)
+    with rewriting_history():
+        with rewriting_history():
+            change(note)
+        change(note)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        change(note)
+
+
 def test_a_failed_rewriting_leaves_the_tables_closed(resident: User) -> None:
     [note, *_others] = rows(resident)
     with pytest.raises(ValueError, match="no"), transaction.atomic(), rewriting_history():

@@ -86,7 +86,7 @@ def buy_hours(user: User, *, expected: Decimal, at: datetime | None = None) -> H
             description=_("Visitor hours, %(hours)s") % {"hours": written_hours(offer.minutes)},
             detail=_("To be parked before %(day)s") % {"day": date_format(offer.ends_before)},
             link=reverse("permits:visitors"),
-            held_until=at + timedelta(minutes=office().hold_minutes),
+            held_until=at + timedelta(minutes=office().short_hold_minutes),
             at=at,
         )
     if charge.amount != expected:
