@@ -183,6 +183,7 @@ MEANINGS: dict[str, Meaning] = {
 
 # The same name means something else in one kind.
 IN_KIND: dict[tuple[str, str], Meaning] = {
+    ("hold_lapsed", "form"): (_("Form that was not approved; empty: it was not paid in time"), ""),
     ("locker_changed", "what"): (_("What happened: moved, given_back or ended"), "moved"),
     ("second_factor_changed", "what"): (_("What was changed, in words"), "An authenticator app was set up."),
     ("permit_cancelled", "form"): (_("Form that was not approved; empty: the holder gave the permit up"), ""),

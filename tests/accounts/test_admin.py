@@ -213,7 +213,7 @@ def test_list_of_mails_costs_the_same_for_one_and_three(
     for more in (1, 2):
         for _mail in range(more):
             send_account_exists(resident.email)
-        with django_assert_num_queries(6 + SETTINGS_READ):
+        with django_assert_num_queries(5 + SETTINGS_READ):
             staff_client.get(MAILS)
 
 

@@ -51,7 +51,7 @@ def supervisor(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     )
     yield process
     process.terminate()  # not kill: it shall clean up after a failed test too
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)  # beside other tests
 
 
 def read_until(process: subprocess.Popen[str], line: str) -> list[str]:
