@@ -26,7 +26,7 @@ NUMBERS = {"phone": "+15195550171", "desk": "+15195550172"}
 def resident(number: str) -> User:
     """With a car and a card of the sandbox that may pay parking; the phone is not in the profile yet."""
     user = make_user(first_name="Ada", last_name="Reyes", permit_disclaimer_at=timezone.now())
-    make_vehicle(user, plate=f"CKRT{number[-3:]}")
+    make_vehicle(user, plate=f"TXTP{number[-3:]}")
     looks = {"brand": "Visa", "last4": "4242", "exp_month": 8, "exp_year": today().year + 2}
     kept = SandboxCard.objects.create(behaviour="pays", customer_ref=f"sbu_{number}", **looks)
     make_stored_card(user, token=kept.token, primary=True, purpose="parking", **looks)
@@ -46,7 +46,7 @@ def test_resident_sets_up_parks_extends_and_is_reminded_by_text(kind: str, visit
 
     visitor.page.goto(f"/phone/?number=%2B{number[1:]}")
     visitor.says("No texts yet")
-    place, plate = f"Riverside {kind}", f"CKRT{number[-3:]}"
+    place, plate = f"Riverside {kind}", f"TXTP{number[-3:]}"
     minutes = f"{place}: text the number of minutes you want to park, or L for the lots."
     text(visitor, code, "Thank you, this phone is confirmed. Text ParkMe to park.")
     text(visitor, "ParkMe", "Text2ParkMe: text P to start parking or Q to quit.")
@@ -62,7 +62,7 @@ def test_resident_sets_up_parks_extends_and_is_reminded_by_text(kind: str, visit
     permit = parked(user)
     thanks = f"Thank you. {plate} may park in {place} until {TIME}; paid: "
     hears(visitor, f"{thanks}$2.00, permit {permit.number}. Text E to extend.")
-    assert check_plate(f"CKRT {number[-3:]}", lot=lot).covered
+    assert check_plate(f"TXTP {number[-3:]}", lot=lot).covered
     text(visitor, "E", f"{plate} in {place} until {TIME}: text the number of minutes you want to add.")
     added = f"{place}, 30 minutes, until {TIME}: $1.00 on your card Visa 4242."
     text(visitor, "30", f"{added} Text C to confirm or L to change the minutes.")
