@@ -12,8 +12,8 @@ from accounts.models import ActAsSession, User
 from accounts.services.acting import membership_of
 
 SESSION_KEY = "acting"
-# The pages that stay the person's own, by the names of their addresses: login, password, second factor, e-mail address, sessions,
-# consents and preferences, the account's end, its data. The office and a company's own pages belong to the one who acts.
+# The pages that stay the person's own, by the names of their addresses: login, password, second factor, e-mail address,
+# sessions, consents and preferences, the account's end, its data. The office and a company's own pages belong to who acts.
 PERSONAL = {
     "acting_consent",
     "authenticator",
@@ -51,8 +51,8 @@ PERSONAL = {
     "violations:plan",
 }
 PERSONAL_STARTS = ("account_", "activate", "admin:", "saml_", "sso_")
-# What a form that is sent meanwhile did, for the person's history; the others' by the form of their address. Reserving and paying have
-# event rows that name who acted.
+# What a form that is sent meanwhile did, for the person's history; the others' by the form of their address. Reserving and
+# paying have event rows that name who acted.
 DONE = {
     "profile": gettext_lazy("Your Profile"),
     "edit_address": gettext_lazy("Addresses"),
@@ -71,7 +71,7 @@ DONE = {
     "permits:exchange_confirm": gettext_lazy("Exchange"),
     "permits:extend": gettext_lazy("Extend"),
     "permits:renew": gettext_lazy("Renew"),
-    "permits:temporary": gettext_lazy("Get Temp Permit"),
+    "permits:get_temp": gettext_lazy("Get Temp Permit"),
     "permits:hang_tag": gettext_lazy("Hang tag"),
     "permits:lost": gettext_lazy("Print"),
     "permits:print": gettext_lazy("Print"),

@@ -30,7 +30,7 @@ def times_words(lot: Lot, permit_type: PermitType | None = None) -> Iterator[str
 
 def review_words(permit_type: PermitType) -> Iterator[str]:
     """What holds between the form and the office's answer, for whoever buys."""
-    if permit_type.needs_form_id and permit_type.review_days:
+    if permit_type.sold_in_review and permit_type.review_days:
         yield ngettext(
             "Submit it, and you can have the permit at once, at its price, for %(n)s day while the office reviews it. Approved, "
             "it goes on; if not, you get back what you paid for the days that you did not use.",

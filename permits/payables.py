@@ -18,8 +18,9 @@ from permits.capacity import occupancy
 from permits.models import HourBlock, HourEntry, Lot, Permit, PermitBan, PermitTerm
 from permits.services.activation import activate_permit
 from permits.services.bans import ban_of, ban_words
-from permits.services.conflicts import is_unapproved, lock_person, second_permit_in
+from permits.services.conflicts import lock_person, second_permit_in
 from permits.services.exchange import lock_exchange, take_effect, take_up_again
+from permits.services.needed_forms import is_unapproved
 from permits.services.numbers import keeps_number, number_again
 from permits.services.renewal import note
 from permits.services.reserve import extend_hold
@@ -267,7 +268,7 @@ def _locked_after_exchange(charge: Charge, **asked: Exists) -> Permit:
 
 def _following(permit: Permit) -> Permit | None:
     """What its holder got for it, locked; nothing where it was given up or passed on."""
-    taken = Permit.objects.filter(state__in=[*Permit.KEPT, "cancelled"]).order_by("-pk")
+    taken = Permit.objects.filter(state__in=Permit.TAKEN).order_by("-pk")
     later = taken.filter(replaces=permit).first()
     if later is None:
         return None
@@ -279,4 +280,4 @@ def _is_passed_on(permit: Permit) -> bool:
     """It ended because another person has its place, for which these owe nothing."""
     if permit.state != Permit.State.CANCELLED:
         return False
-    return permit.replacements.filter(state__in=[*Permit.KEPT, "cancelled"]).exclude(holder=permit.holder_id).exists()
+    return permit.replacements.filter(state__in=Permit.TAKEN).exclude(holder=permit.holder_id).exists()

@@ -27,7 +27,7 @@ from accounts.models.mail import SEALED_KINDS, MailKind
 from accounts.services.preferences import standing
 from accounts.services.wordings import own_words
 from accounts.wordings.labels import ACTION_LABELS
-from opscom.lib.dealing import note_deed
+from opscom.lib.dealing import deal_with
 from opscom.lib.office import office
 from opscom.lib.sealed import seal
 from opscom.lib.work import hint
@@ -236,11 +236,7 @@ def _note_failure(mail: Mail, error: Exception, at: datetime) -> None:
 
 def give_up_mail(mail: Mail, *, by: AbstractBaseUser, reason: str) -> bool:
     """Somebody has dealt with a refused message in another way. False where it is not refused any more."""
-    refused, given_up = Mail.State.FAILED, Mail.State.GIVEN_UP
-    if not Mail.objects.filter(pk=mail.pk, state=refused).update(state=given_up):
-        return False
-    note_deed(mail, by=by, reason=reason, state=(refused, given_up))
-    return True
+    return deal_with(mail, "state", (Mail.State.FAILED, Mail.State.GIVEN_UP), by=by, reason=reason)
 
 
 def _answer_code(error: Exception) -> int:

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -20,6 +21,20 @@ def note_deed(row: Model, *, by: AbstractBaseUser, reason: str, **changes: tuple
     words = {name: list(change) for name, change in changes.items()}
     told = {"reason": reason}
     LogEntry.objects.log_create(row, action=LogEntry.Action.UPDATE, actor=by, changes=words, additional_data=told)
+
+
+@transaction.atomic
+def deal_with(
+    row: Model, field: str, change: tuple[str, str], *, by: AbstractBaseUser, reason: str, **fields: Any
+) -> bool:
+    """Move a field from what it was to what it is now, and others with it, and note the deed. False where it is something else
+    already."""
+    before, now = change
+    waiting = type(row)._default_manager.filter(pk=row.pk, **{field: before})
+    if not waiting.update(**{field: now}, **fields):
+        return False
+    note_deed(row, by=by, reason=reason, **{field: change})
+    return True
 
 
 class ReasonForm(ActionForm):

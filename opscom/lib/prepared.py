@@ -12,9 +12,9 @@ No answer is kept: each call asks the database.
 
 Positional arguments stand in the SQL: whole numbers, words, days, moments, keys of rows, and lists of them. What decides its
 form (a switch of the office) is a keyword and part of what the form is found again by, like the language, the types of the
-arguments, None among them, and the lengths of lists. PostgreSQL keeps the plan of such a query, too. The function may not ask its arguments anything, nor read the office's
-settings, nor look at the clock: all three are refused, because the answer would stay the one of the first call. Nor may it decide
-by an argument (`if user`), which nobody sees here.
+arguments, None among them, and the lengths of lists. PostgreSQL keeps the plan of such a query, too. The function may not ask
+its arguments anything, nor read the office's settings, nor look at the clock: all three are refused, because the answer would
+stay the one of the first call. Nor may it decide by an argument (`if user`), which nobody sees here.
 """
 
 from collections.abc import Callable, Sequence
@@ -54,8 +54,8 @@ class StandIn(Value):
 
     def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """PostgreSQL, which plans the query before it is given any argument, is told of which type it will be."""
-        cast = f"::{self.output_field.cast_db_type(connection)}" if connection.vendor == "postgresql" else ""
-        return f"%s{cast}", (self,)
+        told = f"::{self.output_field.cast_db_type(connection)}" if connection.vendor == "postgresql" else ""
+        return f"%s{told}", (self,)
 
     def __getattr__(self, name: str) -> Any:
         """Django looks whether it knows how to write itself (`as_postgresql`); whoever asks for more would get no answer."""

@@ -10,9 +10,9 @@ from django.conf import settings
 
 from opscom.lib.money import from_minor_units
 from payments.errors import ProviderUnreachable
-from payments.providers.base import Attempt, HostedPage, Setup
+from payments.providers.base import Attempt, HostedPage, Provider, Setup
 
-LONGEST_PAGE = timedelta(minutes=35)
+CLOCKS = timedelta(minutes=4)  # by which Stripe's and ours may differ
 LOCALES = {"en": "en", "fr": "fr-CA", "es": "es"}
 
 
@@ -44,7 +44,8 @@ def open_page(make: Callable[[stripe.StripeClient], stripe.checkout.Session], or
     try:
         session: stripe.checkout.Session = ask(make, stripe.APIError)
     except stripe.APIError as error:
-        since: Any = {"created": {"gte": int((order.expires_at - LONGEST_PAGE).timestamp())}, "limit": 100}
+        opened = order.expires_at - timedelta(minutes=Provider.page_minutes) - CLOCKS
+        since: Any = {"created": {"gte": int(opened.timestamp())}, "limit": 100}
         listed = ask(lambda client: list(client.v1.checkout.sessions.list(since).auto_paging_iter()))
         made = [session for session in listed if session.client_reference_id == order.reference]
         if not made:

@@ -19,7 +19,7 @@ from payments.providers.base import (
     SetupOutcome,
     StoredPayment,
 )
-from payments.providers.stripe_api import LOCALES, amount_of, ask, open_page, unreachable
+from payments.providers.stripe_api import LOCALES, amount_of, ask, open_page
 
 # https://docs.stripe.com/declines/codes: another try with the same card cannot help.
 HARD = {
@@ -143,20 +143,17 @@ class StripeCards(Provider):
     def _new_customer(self, setup: Setup) -> str:
         """Trouble is answered again for a day under the same key, and a customer too many, without a card, does no harm."""
         try:
-            return self._customer(setup, key=f"customer-{setup.reference}")
+            return self._customer(setup, stripe.APIError, key=f"customer-{setup.reference}")
         except stripe.APIError:
-            try:
-                return self._customer(setup, key=f"customer-{setup.reference}-again")
-            except stripe.APIError as error:
-                raise unreachable(error) from error
+            return self._customer(setup, key=f"customer-{setup.reference}-again")
 
-    def _customer(self, setup: Setup, *, key: str) -> str:
+    def _customer(self, setup: Setup, *refusals: type[stripe.StripeError], key: str) -> str:
         customer = ask(
             lambda client: client.v1.customers.create(
                 params={"name": setup.name, "email": setup.email, "metadata": {"setup": setup.reference}},
                 options={"idempotency_key": key},
             ),
-            stripe.APIError,
+            *refusals,
         )
         return str(customer.id)
 

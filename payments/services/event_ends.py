@@ -1,21 +1,17 @@
 """How a stored webhook ends, and when one that does not end is tried again."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from opscom.lib.dealing import note_deed
+from opscom.lib.dealing import deal_with
 from opscom.lib.work import hint
 from payments.models import Payment, ProviderEvent
 
 MOST_TRIES = 14
-PATIENCE = timedelta(
-    seconds=20
-)  # twice as much before each further try, so the last one comes two days after the first
+PATIENCE = timedelta(seconds=20)  # twice as much before each further try: the last one comes two days after the first
 
 
 def due_events(*, at: datetime | None = None) -> QuerySet[ProviderEvent]:
@@ -48,7 +44,8 @@ def retry_event(event: ProviderEvent, *, by: User, reason: str) -> bool:
     """Ask the provider again about one that was set aside. False where it is not set aside any more."""
     from payments.tasks import process_event
 
-    if not _leave_quarantine(event, ProviderEvent.Outcome.RECEIVED, by, reason, tries=0, next_try_at=None):
+    back = (ProviderEvent.Outcome.QUARANTINED, ProviderEvent.Outcome.RECEIVED)
+    if not deal_with(event, "outcome", back, by=by, reason=reason, tries=0, next_try_at=None):
         return False
     hint(process_event, event_id=event.pk)
     return True
@@ -56,13 +53,5 @@ def retry_event(event: ProviderEvent, *, by: User, reason: str) -> bool:
 
 def dismiss_event(event: ProviderEvent, *, by: User, reason: str) -> bool:
     """Nothing more is to be done about one that was set aside. False where it is not set aside any more."""
-    return _leave_quarantine(event, ProviderEvent.Outcome.DEALT_WITH, by, reason)
-
-
-@transaction.atomic
-def _leave_quarantine(event: ProviderEvent, outcome: str, by: User, reason: str, **fields: Any) -> bool:
-    aside = ProviderEvent.Outcome.QUARANTINED
-    if not ProviderEvent.objects.filter(pk=event.pk, outcome=aside).update(outcome=outcome, **fields):
-        return False
-    note_deed(event, by=by, reason=reason, outcome=(aside, outcome))
-    return True
+    done = (ProviderEvent.Outcome.QUARANTINED, ProviderEvent.Outcome.DEALT_WITH)
+    return deal_with(event, "outcome", done, by=by, reason=reason)

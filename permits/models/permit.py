@@ -66,6 +66,7 @@ class Permit(StateModel):
         CANCELLED = "cancelled", _("Cancelled")
 
     KEPT: ClassVar[list[str]] = [State.ACTIVE, State.SUSPENDED]
+    TAKEN: ClassVar[list[str]] = [*KEPT, State.CANCELLED]  # paid, whatever became of it
     UNRELEASED: ClassVar[list[str]] = [State.HELD, *KEPT]
 
     code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)

@@ -246,6 +246,11 @@ class PermitType(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def sold_in_review(self) -> bool:
+        """Somebody whose form the office has not decided on yet can have it meanwhile."""
+        return bool(self.kind == self.Kind.STANDARD and self.needs_form_id and self.review_days)
+
 
 class SalesWindow(models.Model):
     """When a permit type is sold, and for which days the permit is then valid."""

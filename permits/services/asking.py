@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.dates import as_moment, today
+from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit
@@ -48,7 +48,7 @@ def ask_about(user: User, *, plate: str, lot: Lot, at: datetime | None = None) -
 
 def _has_permit_for(user: User, lot: Lot, at: datetime) -> bool:
     held = Permit.objects.for_user(user).active_on(today(at)).filter(lot=lot)
-    return any(as_moment(permit.period.start) <= at < as_moment(permit.period.end) for permit in held)
+    return any(permit.has_begun(at) and not permit.is_over(at) for permit in held)
 
 
 def _not_theirs() -> str:

@@ -21,7 +21,7 @@ from payments.services.refunds import create_refunds, lock_payment
 from permits import emails
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitTerm
-from permits.services.conflicts import approved_forms
+from permits.services.needed_forms import has_approved
 from permits.services.tags import drop_tags_of
 from permits.services.waitlists.ending import lose_offer
 
@@ -59,7 +59,7 @@ def end_unapproved(permit: Permit, *, at: datetime) -> CancelQuote:
     if (
         permit.review is None
         or permit.last_provisional_day is None
-        or approved_forms(permit.holder).filter(form=permit.review.form_id).exists()
+        or has_approved(permit.holder, permit.review.form_id)
     ):
         raise PermitRefused(_("The form of this permit is approved."), code="approved")
     used = min(today(at), permit.last_provisional_day)

@@ -15,16 +15,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from forms_module.models import Submission
-from forms_module.models.submission import SubmissionQuerySet
 from opscom.lib.dates import Period, as_moment, today
 from opscom.lib.office import office
 from opscom.lib.prepared import prepared
 from opscom.models import SystemSettings
 from payments.models import Charge
 from permits.errors import PermitRefused
-from permits.models import Lot, Permit, PermitTerm, PermitType, PermitVehicle
-from permits.models.permit import PermitQuerySet
+from permits.models import Lot, Permit, PermitTerm, PermitVehicle
 from vehicles.models import Vehicle
 
 FinesBlock = SystemSettings.FinesBlock
@@ -65,57 +62,6 @@ def debt_words(debt: Charge) -> str:
     else:
         text = _("%(what)s is not paid. Pay it under Violations, then you can get a permit.")
     return text % {"what": debt.description}
-
-
-def refuse_without_form(user: User, permit_type: PermitType) -> None:
-    """PermitRefused where the type asks for a form of which the office has approved none of this person's."""
-    form = permit_type.needs_form
-    if form is not None and not approved_forms(user).filter(form=form).exists():
-        used = provisional_permits(user).filter(review__form=form).exists()
-        raise PermitRefused(form_words(permit_type, used=used), code="form")
-
-
-def review_of(user: User, permit_type: PermitType) -> Submission | None:
-    """What the person has submitted and the office has not decided on, where the type can be had meanwhile; not who has an
-    approved one, nor who had a permit while such a form of theirs was reviewed. Queries only where the office wants it so."""
-    if not (permit_type.needs_form_id and permit_type.review_days):
-        return None
-    counted = Submission.objects.for_user(user).filter(form=permit_type.needs_form_id, state__in=Submission.COUNTED)
-    found = list(counted.order_by("submitted_at", "pk"))
-    if not found or any(row.state not in Submission.WAITING for row in found):
-        return None
-    return None if provisional_permits(user).filter(review__form=permit_type.needs_form_id).exists() else found[-1]
-
-
-def provisional_permits(user: User) -> PermitQuerySet:
-    """Those that the person has, or had until they ended, while a form is not approved: nobody gets these days twice for a form."""
-    return Permit.objects.for_user(user).filter(provisional_before__isnull=False).exclude(state=Permit.State.RELEASED)
-
-
-def is_unapproved(permit: Permit, *, at: datetime) -> bool:
-    """Its form was refused, or the days in which it holds without an answer are over, and its holder has no other one that is
-    approved. No query where it needs none."""
-    if permit.review is None or permit.provisional_before is None:
-        return False
-    in_time = permit.review.state in Submission.WAITING and permit.provisional_before > today(at)
-    return not in_time and not approved_forms(permit.holder).filter(form=permit.review.form_id).exists()
-
-
-def approved_forms(user: User | OuterRef) -> SubmissionQuerySet:
-    """What the person has filled in and the office has approved."""
-    return Submission.objects.for_user(user).filter(state=Submission.State.APPROVED)
-
-
-def form_words(permit_type: PermitType, *, used: bool = False) -> str:
-    """What who has none that does reads; needs `needs_form`. `used`: they had a permit while one was reviewed."""
-    text = (
-        _("This permit needs the form “%(form)s”. Submit it under Forms, then you can have the permit meanwhile.")
-        if permit_type.review_days and permit_type.kind == PermitType.Kind.STANDARD and not used
-        else _(
-            "This permit needs the form “%(form)s”, approved by the office. Fill it in under Forms, and wait for the answer."
-        )
-    )
-    return text % {"form": permit_type.needs_form}
 
 
 def lock_person(pk: int) -> User:

@@ -18,7 +18,8 @@ from payments.services.charges import create_charge, create_free_charge
 from permits.models import Permit, PermitType, PermitVehicle, SalesWindow
 from permits.models.permit import PermitEvent
 from permits.services.bans import refuse_banned
-from permits.services.conflicts import lock_person, refuse_debts, refuse_second_permit, refuse_without_form, review_of
+from permits.services.conflicts import lock_person, refuse_debts, refuse_second_permit
+from permits.services.needed_forms import refuse_without_form, review_of
 from permits.services.numbers import take_number
 from vehicles.models import Vehicle
 

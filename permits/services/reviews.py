@@ -1,4 +1,4 @@
-"""What becomes of a permit that was given while the office reviews its form (`conflicts.review_of`): it goes on, or it ends.
+"""What becomes of a permit that was given while the office reviews its form (`needed_forms.review_of`): it goes on, or it ends.
 
 Its place is kept for its whole time from the beginning. The plate check and the permit itself know its last provisional day, so
 nothing has to run for it to end.
@@ -17,8 +17,8 @@ from permits.errors import PermitRefused
 from permits.models import Permit
 from permits.services.activation import put_on_paper
 from permits.services.cancel import UNAPPROVED, end_unapproved
-from permits.services.conflicts import approved_forms
 from permits.services.forfeits import withdraw_promises
+from permits.services.needed_forms import approved_forms
 from permits.services.renewal import note
 from permits.services.reserve import take_hold_back
 

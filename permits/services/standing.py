@@ -21,12 +21,11 @@ from permits.services.conflicts import (
     debt_code,
     debt_of,
     debt_words,
-    form_words,
     in_the_way,
     kept_plates,
-    provisional_permits,
 )
 from permits.services.limits import held_by, limits_against, limits_of
+from permits.services.needed_forms import form_words, provisional_permits
 from permits.services.sale import Asked, Reason, reasons_against
 from permits.services.shelves import shelves_for, with_own
 
@@ -179,9 +178,8 @@ def _types(user: User, lot: Lot) -> tuple[dict[int, PermitType], set[int]]:
 
 
 def _may_wait(row: Any) -> bool:
-    """The person may have it while the form is reviewed (`conflicts.review_of`)."""
-    by_days = row.kind == PermitType.Kind.STANDARD and row.review_days
-    return bool(by_days and row.reviewed and not row.used)
+    """The person may have it while the form is reviewed (`needed_forms.review_of`)."""
+    return bool(row.sold_in_review and row.reviewed and not row.used)
 
 
 def _no_form(permit_type: PermitType) -> Iterator[Reason]:

@@ -107,17 +107,22 @@ def release_unpaid_hours(*, at: datetime | None = None, limit: int = 500) -> int
 def take_hours_back(pk: int, *, reason: str, at: datetime) -> bool:
     """Nothing is owed any more for a block, by its charge's key, that nobody has paid. Not while somebody pays, nor what the
     bank took back: its hours may be parked."""
-    charge = lock_charges([pk])[pk]
-    if charge.state != Charge.State.OPEN or charge.held_until is None or is_being_paid(pk):
-        return False
-    void_charge(charge, at=at, reason=reason)
-    return True
+    return _take_back(lock_charges([pk])[pk], reason=reason, at=at)
 
 
 @transaction.atomic
 def _release(pk: int, at: datetime) -> bool:
-    until = lock_charges([pk])[pk].held_until
-    return until is not None and until <= at and take_hours_back(pk, reason="not paid in time", at=at)
+    charge = lock_charges([pk])[pk]
+    if charge.held_until is None or charge.held_until > at:
+        return False
+    return _take_back(charge, reason="not paid in time", at=at)
+
+
+def _take_back(charge: Charge, *, reason: str, at: datetime) -> bool:
+    if charge.state != Charge.State.OPEN or charge.held_until is None or is_being_paid(charge.pk):
+        return False
+    void_charge(charge, at=at, reason=reason)
+    return True
 
 
 def lock_blocks(user: User) -> list[HourBlock]:

@@ -14,7 +14,7 @@ from permits import waitlist_emails as emails
 from permits.errors import PermitRefused
 from permits.models import Lot, PermitType, Waitlist, WaitlistEntry, WaitlistEntryEvent, WaitlistOffer
 from permits.services.bans import refuse_banned
-from permits.services.conflicts import refuse_without_form
+from permits.services.needed_forms import refuse_without_form
 from permits.services.waitlists.ending import hint_free_place
 from permits.services.waitlists.places import places_left
 from permits.services.waitlists.queue import next_rank, position_of
