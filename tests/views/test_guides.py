@@ -1,11 +1,19 @@
 """The guides as pages."""
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
+from django.contrib.auth.models import Group
+from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from opscom.lib.guides import guide_path
+from opscom.roles import ROLES
 from tests.accounts.office import SETTINGS_READ
+from tests.conftest import sign_in
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +48,42 @@ def test_resident_and_staff_find_help(resident_client: Client, staff_client: Cli
     assert [link["href"] for link in page.select(".help-link")] == ["/help/#pay"]
     page = BeautifulSoup(staff_client.get("/admin/payments/payment/").content, "html.parser")
     assert page.select("#user-tools a")[0]["href"] == "/admin/help/#take-money"
+
+
+# Whom a chapter of the office's guide speaks to, by its heading; every other chapter speaks to all of the staff.
+READERS = {
+    "Front desk": ("Front desk",),
+    "Cashier": ("Cashier",),
+    "Appeals officer": ("Appeals",),
+    "Finance": ("Finance",),
+    "Enforcement supervisor": ("Enforcement supervisor",),
+    "Permit manager": ("Permit manager",),
+    "Auditor": ("Auditor",),
+    "Administrator": ("Manager",),
+}
+FOR_ALL = {"Log in to the office", "Today"}
+LINK_TO_PAGE = re.compile(r"\]\((/[^)\s#]+)")
+
+
+def chapters() -> dict[str, str]:
+    """The text of each chapter of the office's guide, by its heading."""
+    parts = re.split(r"^## (.+)$", guide_path("office").read_text(), flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_every_chapter_of_the_office_guide_has_its_readers() -> None:
+    assert chapters().keys() == READERS.keys() | FOR_ALL
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_can_open_every_page_that_its_chapters_lead_to(
+    role: str, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")  # who may see it is decided before it is drawn
+    clerk = make_user(is_staff=True)
+    clerk.groups.add(Group.objects.get(name=role))
+    sign_in(client, clerk)
+    mine = [text for title, text in chapters().items() if role in READERS.get(title, (role,))]
+    paths = {path for text in mine for path in LINK_TO_PAGE.findall(text)}
+    assert "/admin/" in paths
+    assert {path for path in paths if client.get(path, follow=True).status_code != 200} == set()
