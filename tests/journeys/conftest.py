@@ -47,24 +47,21 @@ CHROMIUM = [
 ]
 
 
-PROVIDERS = ("stripe", "sandbox")
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A journey marked `both_providers` is walked with Stripe's peer and with the sandbox."""
-    if metafunc.definition.get_closest_marker("both_providers"):
-        metafunc.parametrize("provider", PROVIDERS)
+    """A journey is walked over each card provider that its mark `card_providers` names."""
+    if mark := metafunc.definition.get_closest_marker("card_providers"):
+        metafunc.parametrize("provider", mark.args)
 
 
 @pytest.fixture
 def provider() -> str:
-    """The card provider of the portal that is visited."""
-    return PROVIDERS[0]
+    """The card provider of the portal that is visited, where the journey names none."""
+    return "stripe"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Everything in this folder drives the browser. A journey is walked on the phone; of the same on a desk and without
-    scripts a sample is, and of two card providers one, unless FULL is set (the gallery shows every page on a desk anyway)."""
+    scripts a sample is, and of several card providers one, unless FULL is set (the gallery shows every page on a desk anyway)."""
     left_out = []
     for item in items:
         if "journeys" in item.path.parts:
@@ -80,7 +77,8 @@ def _in_sample(item: pytest.Item) -> bool:
     said = getattr(item, "callspec", None)
     params = dict(said.params) if said else {}
     name = f"{item.nodeid.partition('[')[0]} {params.get('kind')}"
-    if "provider" in params and not FULL and params["provider"] != PROVIDERS[lot_of(name) % len(PROVIDERS)]:
+    over = item.get_closest_marker("card_providers")
+    if over and not FULL and params["provider"] != over.args[lot_of(name) % len(over.args)]:
         return False
     return params.get("kind") not in ("desk", "noscript") or is_drawn(item.nodeid, one_in=16)
 

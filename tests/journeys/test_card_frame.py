@@ -39,6 +39,7 @@ def at_the_form(visit: Visit, moneris: Moneris, kind: str, email: str) -> Visito
     return visitor
 
 
+@pytest.mark.card_providers("moneris")
 @pytest.mark.guide("PAY-3")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_card_is_paid_in_the_provider_s_frame(kind: str, visit: Visit, stack: Stack, moneris: Moneris) -> None:
@@ -67,6 +68,7 @@ def test_card_is_paid_in_the_provider_s_frame(kind: str, visit: Visit, stack: St
     assert moneris.peer.movements(payment.code) == [("purchase", 3000)]
 
 
+@pytest.mark.card_providers("moneris")
 def test_page_without_scripts_says_what_to_do(visit: Visit, moneris: Moneris) -> None:
     visitor = at_the_form(visit, moneris, "noscript", "frame-noscript@example.test")
     visitor.says(

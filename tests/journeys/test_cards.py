@@ -50,7 +50,7 @@ def add_card(visitor: Visitor, card: str = GOOD_CARD, *, kind: str = "Payment Su
     visitor.page.wait_for_url("**/cards/")
 
 
-@pytest.mark.both_providers
+@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.guide("CARD-1", "CARD-2", "CARD-3", "CARD-5", "CARD-6")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_card_is_stored_pays_the_next_month_and_is_removed(kind: str, visit: Visit, stack: Stack) -> None:
@@ -91,7 +91,7 @@ def office_runs_it(visit: Visit, permit: Permit) -> None:
     finance.says("Renewed")
 
 
-@pytest.mark.both_providers
+@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.guide("CARD-4")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_card_stored_for_it_pays_temporary_parking_as_long_as_the_office_lets_it(kind: str, visit: Visit) -> None:

@@ -97,7 +97,7 @@ def do_what_a_user_does(visitor: Visitor, firm: Firm) -> None:
     visitor.see("receipt", heading="$107.00 paid, thank you")
 
 
-@pytest.mark.both_providers
+@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.guide("COM-1", "COM-2", "COM-3")
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
 def test_manager_acts_for_a_member(kind: str, visit: Visit, firm: Firm, stack: Stack) -> None:
@@ -151,7 +151,7 @@ def test_person_withdraws_the_consent(kind: str, visit: Visit, firm: Firm) -> No
     assert ActAsSession.objects.get(person=firm.maya.user).ended == "revoked"
 
 
-@pytest.mark.both_providers
+@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
 def test_company_pays_in_one_checkout(kind: str, visit: Visit, firm: Firm, stack: Stack) -> None:
     visitor = visit(kind, user=firm.manager)

@@ -4,17 +4,24 @@ import re
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from opscom.models import SystemSettings
 from payments.models import Charge, Payment
 from payments.services.promises import promise_payment
 from payments.services.refunds import request_refund
-from tests.factories import make_checkout, make_permit, make_user, make_vehicle, make_violation, make_window
+from tests.factories import (
+    change_office,
+    make_checkout,
+    make_permit,
+    make_user,
+    make_vehicle,
+    make_violation,
+    make_window,
+)
 from tests.journeys.inbox import plain_text
 from tests.journeys.stack import Stack
-from tests.journeys.steps import Visit, make_staff
+from tests.journeys.steps import Visit, checkout, make_staff, pay_by_card
 from tests.journeys.visitor import Visitor
 
 PROMISED = "Paid but not Processed"
@@ -49,11 +56,12 @@ def add_credit(cashier: Visitor, amount: str, comment: str, received_as: str = "
     cashier.click("Add Credit")
 
 
+@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.guide("FLEX-1", "FLEX-2", "FLEX-3", "FLEX-4")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
-def test_office_adds_credit_and_processes_the_payment(kind: str, visit: Visit, stack: Stack) -> None:
-    email, payroll = f"flex-{kind}@example.test", f"payroll-{kind}@example.test"
-    SystemSettings.objects.create(pk=1, payroll_email=payroll)
+def test_office_adds_credit_and_processes_the_payment(kind: str, provider: str, visit: Visit, stack: Stack) -> None:
+    email, payroll = f"flex-{kind}-{provider}@example.test", f"payroll-{kind}-{provider}@example.test"
+    change_office(payroll_email=payroll)
     person = resident_with_permit_and_ticket(email)
     cashier = visit(kind, user=make_staff("Manager"))
     page = to_payments_of(cashier, person)
@@ -87,6 +95,20 @@ def test_office_adds_credit_and_processes_the_payment(kind: str, visit: Visit, s
     resident.says("Adjustments")
     assert resident.page.locator("section[aria-labelledby=credits] .money").all_inner_texts() == ["−$13.00"]
     resident.see("the rest at the bottom", heading="Payments")
+    spend_the_rest(resident, person)
+
+
+def spend_the_rest(resident: Visitor, person: User) -> None:
+    """FLEX-2: the next payment uses the credit, and the card pays what it does not cover."""
+    make_violation(make_vehicle(person))
+    checkout(resident)
+    resident.see("checkout with credit", heading="Payment Method")
+    resident.click("Submit Payment of $17.00")
+    pay_by_card(resident)
+    resident.page.wait_for_url("**/receipts/**")
+    resident.see("paid with the rest", heading="$17.00 paid, thank you")
+    resident.page.goto("/payments/")
+    expect(resident.page.locator("section[aria-labelledby=credits]")).to_have_count(0)
 
 
 def assert_pair(cashier: Visitor, person: User) -> None:
@@ -102,7 +124,7 @@ def assert_pair(cashier: Visitor, person: User) -> None:
 
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_day_at_the_cash_desk(kind: str, visit: Visit, stack: Stack) -> None:
-    SystemSettings.objects.create(pk=1, bounced_cheque_fee=Decimal("40.00"))
+    change_office(bounced_cheque_fee=Decimal("40.00"))
     email = f"till-{kind}@example.test"
     person = resident_with_permit_and_ticket(email)
     for charge in Charge.objects.for_user(person):

@@ -41,13 +41,13 @@ def write_ticket(officer: Visitor, offence: Offence, plate: str) -> str:
     return found.group()
 
 
-@pytest.mark.both_providers
+@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.guide("GST-1", "GST-2")
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
 def test_guest_pays_a_ticket(kind: str, provider: str, visit: Visit, stack: Stack, offence: Offence) -> None:
     officer = visit("desk" if kind == "noscript" else kind, user=make_staff("Enforcement"))
     whole = write_ticket(officer, offence, f"bvlp {kind[:2]}1")
-    guest, email = visit(kind), f"guest-{kind}@example.test"
+    guest, email = visit(kind), f"guest-{kind}-{provider}@example.test"
     page = guest.page
 
     page.goto("/login")

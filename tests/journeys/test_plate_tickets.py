@@ -9,17 +9,20 @@ from playwright.sync_api import expect
 
 from tests.factories import change_office, make_appeal, make_offence, make_user, make_vehicle, make_violation
 from tests.journeys.stack import Stack
-from tests.journeys.steps import Visit, make_staff
+from tests.journeys.steps import Visit, make_staff, pay_by_card
 from violations.models import NoticeAddress, TicketNotice
 from violations.services.appeals.drafting import submit_appeal
 from violations.services.letters import draw_letters
 
 
+@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.guide("GST-1")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
-def test_guest_sees_that_a_ticket_is_real_and_pays_all_of_its_plate(kind: str, visit: Visit, stack: Stack) -> None:
+def test_guest_sees_that_a_ticket_is_real_and_pays_all_of_its_plate(
+    kind: str, provider: str, visit: Visit, stack: Stack
+) -> None:
     offence = make_offence(description="No Valid Permit Displayed")
-    owner = make_user(email=f"plate-{kind}@example.test")
+    owner = make_user(email=f"plate-{kind}-{provider}@example.test")
     car = make_vehicle(owner)
     ticket = make_violation(car, offence=offence)
     make_violation(car, offence=make_offence(description="Fire Route", reduced_amount=None))
@@ -48,7 +51,12 @@ def test_guest_sees_that_a_ticket_is_real_and_pays_all_of_its_plate(kind: str, v
     guest.see("tickets of a plate")
     guest.click("Continue to Checkout")
     page.wait_for_url("**/checkout/**")
-    guest.says("$80.00")
+    page.get_by_label("Credit Card").check()
+    page.get_by_label("Email for the receipt").fill(owner.email)
+    guest.click("Submit Payment of $80.00")
+    pay_by_card(guest)
+    page.wait_for_url("**/receipts/**")
+    guest.see("receipt of a plate", heading="$80.00 paid, thank you")
 
 
 def test_office_posts_letters_and_hands_tickets_to_the_agency(visit: Visit) -> None:

@@ -1,8 +1,8 @@
 """A resident, from the first visit to the permit on the dashboard."""
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -14,10 +14,8 @@ from permits.verification import copy_token
 from tests.factories import change_office, make_lot, make_window
 from tests.journeys.inbox import link_in
 from tests.journeys.stack import Stack
+from tests.journeys.steps import PASSWORD, Visit, pay_by_card
 from tests.journeys.visitor import Visitor
-
-Visit = Callable[..., Visitor]
-PASSWORD = "violet-harbour-91"
 
 
 @pytest.fixture
@@ -122,7 +120,7 @@ def reserve(visitor: Visitor) -> None:
     page.wait_for_url("**/payments/")
 
 
-def pay_by_card(visitor: Visitor, stack: Stack) -> None:
+def pay(visitor: Visitor, stack: Stack, provider: str) -> None:
     """Payments, the method, the provider's page, the receipt (PAY-1 to PAY-3)."""
     page = visitor.page
     visitor.says("Held until")
@@ -131,15 +129,11 @@ def pay_by_card(visitor: Visitor, stack: Stack) -> None:
     page.get_by_label("Credit Card").check()
     visitor.see("payment method", heading="Payment Method")
     visitor.click("Submit Payment of $77.00")
-    page.wait_for_url(f"{stack.peer.url}/**")
-    page.get_by_label("Card number").fill("4242424242424242")
-    page.get_by_label("Expiration date").fill("12/30")
-    page.get_by_label("CVC").fill("123")
-    page.get_by_label("Name on card").fill("Noor Haddad")
-    visitor.click("Pay Now")
+    page.wait_for_url(f"{stack.peer.url}/**" if provider == "stripe" else "**/sandbox/**")
+    pay_by_card(visitor)
     page.wait_for_url("**/receipts/**")
     visitor.see("receipt", heading="$77.00 paid, thank you")
-    assert stack.peer.captured() == [7700]
+    assert stack.peer.captured() == ([7700] if provider == "stripe" else [])
 
 
 def print_permit(visitor: Visitor, permit: Permit, folder: Path) -> str:
@@ -157,6 +151,7 @@ def print_permit(visitor: Visitor, permit: Permit, folder: Path) -> str:
     return qr_code(download.value.path(), folder)
 
 
+@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.guide(
     "REG-1",
     "REG-2",
@@ -177,19 +172,19 @@ def print_permit(visitor: Visitor, permit: Permit, folder: Path) -> str:
 )
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
 def test_resident_registers_and_buys_a_permit(
-    kind: str, visit: Visit, stack: Stack, window: SalesWindow, policy: None, tmp_path: Path
+    kind: str, provider: str, visit: Visit, stack: Stack, window: SalesWindow, policy: None, tmp_path: Path
 ) -> None:
     change_office(registration="verify", permit_disclaimer="A permit gives a place in its lot.")
-    visitor, email = visit(kind), f"noor-{kind}@example.test"
+    visitor, email = visit(kind), f"noor-{kind}-{provider}@example.test"
     register(visitor, stack, email)
     complete_profile(visitor)
     add_vehicle(visitor)
     reserve(visitor)
-    pay_by_card(visitor, stack)
+    pay(visitor, stack, provider)
     stack.inbox.wait_for(email, "receipt")
     permit = Permit.objects.get(holder=User.objects.get(email=email))
     address = print_permit(visitor, permit, tmp_path)
-    assert address == f"{stack.url}/verify/{copy_token(permit.code, 1)}/"
+    assert urlsplit(address).path == f"/verify/{copy_token(permit.code, 1)}/"  # any process may have drawn it
 
     officer = visit("phone")
     officer.page.goto(address)

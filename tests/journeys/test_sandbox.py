@@ -9,11 +9,11 @@ from tests.journeys.steps import Visit, checkout
 from tests.journeys.visitor import Visitor
 
 
-def at_the_card_page(visit: Visit, stack: Stack, kind: str, email: str) -> Visitor:
+def at_the_card_page(visit: Visit, kind: str, email: str) -> Visitor:
     """A driver who owes $30.00 and has chosen Credit Card."""
     user = make_user(email=email)
     make_violation(make_vehicle(user))
-    visitor = visit(kind, user=user, base=stack.sandbox_url)
+    visitor = visit(kind, user=user)
     choose_card(visitor)
     return visitor
 
@@ -40,11 +40,12 @@ def paid_once(visitor: Visitor, stack: Stack, email: str) -> None:
     assert len(stack.inbox.find(email, "receipt")) == 1
 
 
+@pytest.mark.card_providers("sandbox")
 @pytest.mark.guide("PAY-3")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_card_is_declined_and_another_pays(kind: str, visit: Visit, stack: Stack) -> None:
     email = f"declined-{kind}@example.test"
-    visitor = at_the_card_page(visit, stack, kind, email)
+    visitor = at_the_card_page(visit, kind, email)
     visitor.see("card page", heading="Sandbox card page")
     pay(visitor, "Test card that is declined")
     visitor.says("The card was declined. Try another card.")
@@ -59,10 +60,11 @@ def test_card_is_declined_and_another_pays(kind: str, visit: Visit, stack: Stack
     visitor.see("closed card page")
 
 
+@pytest.mark.card_providers("sandbox")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_bank_asks_and_the_second_answer_pays(kind: str, visit: Visit, stack: Stack) -> None:
     email = f"secure-{kind}@example.test"
-    visitor = at_the_card_page(visit, stack, kind, email)
+    visitor = at_the_card_page(visit, kind, email)
     pay(visitor, "Test card that asks for a 3-D Secure step")
     visitor.see("bank's question", heading="3-D Secure")
     visitor.click("Fail")
@@ -73,19 +75,21 @@ def test_bank_asks_and_the_second_answer_pays(kind: str, visit: Visit, stack: St
     paid_once(visitor, stack, email)
 
 
+@pytest.mark.card_providers("sandbox")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_paid_page_that_never_returns_is_settled_by_the_webhook(kind: str, visit: Visit, stack: Stack) -> None:
     email = f"vanish-{kind}@example.test"
-    visitor = at_the_card_page(visit, stack, kind, email)
+    visitor = at_the_card_page(visit, kind, email)
     pay(visitor, "Test card that pays, but the page never comes back")
     visitor.see("vanished", heading="Paid, and nowhere to go")
     paid_once(visitor, stack, email)
 
 
+@pytest.mark.card_providers("sandbox")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_cancelled_card_page_leads_back_to_the_choice(kind: str, visit: Visit, stack: Stack) -> None:
     email = f"cancel-{kind}@example.test"
-    visitor = at_the_card_page(visit, stack, kind, email)
+    visitor = at_the_card_page(visit, kind, email)
     visitor.follow("Cancel")
     visitor.page.wait_for_url("**/checkout/**")
     visitor.says("The card was not charged. You can choose again how to pay.")

@@ -40,7 +40,7 @@ def save(visitor: Visitor, name: str, *, role: str = "link") -> bytes:
     return Path(download.value.path()).read_bytes()
 
 
-@pytest.mark.both_providers
+@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.guide("PAY-3")
 @pytest.mark.parametrize("kind", ["phone", "desk"])
 def test_permit_with_two_taxes(kind: str, visit: Visit, stack: Stack, taxes: None) -> None:

@@ -13,12 +13,17 @@ SCRIPT = ROOT / "bin" / "guide_coverage.py"
 JOURNEY = """
 import pytest
 
+@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.guide("PAY-2", "GST-1")
 @pytest.mark.parametrize("kind", ["phone"])
 def test_paying(kind): ...
 
+@pytest.mark.card_providers("moneris")
 @pytest.mark.guide("PAY-2")
 def test_paying_again(): ...
+
+@pytest.mark.guide("PAY-4")
+def test_promising(): ...
 
 def test_unmarked(): ...
 """
@@ -31,20 +36,25 @@ def test_guide_coverage_page_is_up_to_date() -> None:
 
 def test_guide_coverage_reads_marks_from_the_code(tmp_path: Path) -> None:
     (tmp_path / "test_pay.py").write_text(JOURNEY)
-    walked = marked_tests(tmp_path.glob("test_*.py"), "guide", below=tmp_path)
+    walked, over = (
+        marked_tests(tmp_path.glob("test_*.py"), mark, below=tmp_path) for mark in ("guide", "card_providers")
+    )
     assert walked == {
         "PAY-2": ["test_pay.py::test_paying", "test_pay.py::test_paying_again"],
         "GST-1": ["test_pay.py::test_paying"],
+        "PAY-4": ["test_pay.py::test_promising"],
     }
-    page = guide_coverage.coverage_page(["GST-1", "PAY-2", "PAY-10"], walked)
-    assert "2 of 3 facts are walked." in page
-    assert "| PAY-2 | `test_pay.py::test_paying`, `test_pay.py::test_paying_again` |" in page
+    page = guide_coverage.coverage_page(["GST-1", "PAY-2", "PAY-4", "PAY-10"], walked, over)
+    assert "3 of 4 facts are walked." in page
+    assert "| GST-1 | `test_pay.py::test_paying` | sandbox, stripe |" in page
+    assert "| PAY-2 | `test_pay.py::test_paying`, `test_pay.py::test_paying_again` | moneris, sandbox, stripe |" in page
+    assert "| PAY-4 | `test_pay.py::test_promising` | stripe |" in page
     assert "Not walked yet: PAY-10.\n" in page
 
 
 def test_guide_coverage_refuses_an_id_that_the_guide_does_not_have() -> None:
     with pytest.raises(guide_coverage.UnknownIdError, match="PAY-99"):
-        guide_coverage.coverage_page(["PAY-1"], {"PAY-99": ["test_pay.py::test_paying"]})
+        guide_coverage.coverage_page(["PAY-1"], {"PAY-99": ["test_pay.py::test_paying"]}, {})
 
 
 def test_guide_coverage_check_fails_on_an_old_page(
