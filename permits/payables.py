@@ -253,7 +253,7 @@ def _locked_term(charge: Charge) -> PermitTerm:
 
 def _locked(charge: Charge, **asked: Exists) -> Permit:
     """The permit of a charge, with what is asked about it besides."""
-    permits = Permit.objects.select_for_update(of=("self",)).select_related("permit_type", "holder")
+    permits = Permit.objects.select_for_update(of=("self",)).select_related("permit_type", "holder", "waitlist_offer")
     return permits.annotate(**asked).get(charge=charge)
 
 

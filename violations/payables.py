@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.dates import today
+from opscom.lib.finding import found_by_any
 from opscom.lib.states import change_state
 from payments.models import Charge
 from payments.payables import Payable
@@ -63,7 +64,6 @@ class ViolationPayable(Payable):
 
 
 def _locked(charge: Charge) -> Violation:
-    """The ticket of a fine's charge, or of a late fee's."""
-    fee = LateFee.objects.filter(charge=charge).values_list("violation", flat=True).first()
-    wanted = {"pk": fee} if fee else {"charge": charge}
-    return Violation.objects.select_for_update().get(**wanted)
+    """The ticket of a fine's charge, or of a late fee's; of which it is one never changes."""
+    found = found_by_any(Violation.objects.all(), [Q(charge=charge), Q(late_fees__charge=charge)])
+    return Violation.objects.select_for_update().get(pk__in=found)

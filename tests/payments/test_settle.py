@@ -53,11 +53,21 @@ def test_settling_books_the_money_and_gives_what_was_bought(payment: Payment, ch
 
 
 @pytest.mark.parametrize("permits", [1, 3])
-def test_settling_costs_four_statements_for_each_further_permit(resident: User, permits: int) -> None:
+def test_settling_costs_three_statements_for_each_further_permit(resident: User, permits: int) -> None:
     held = [make_permit(resident, make_window()) for _ in range(permits)]
     payment = begin(make_checkout([permit.charge for permit in held], resident))
     office()
-    with settings_once(), queries(15 + SETTINGS_READ + 4 * permits):
+    with settings_once(), queries(15 + SETTINGS_READ + 3 * permits):
+        settle_payment(payment, approved(payment))
+
+
+@pytest.mark.parametrize("tickets", [1, 3])
+def test_settling_costs_six_statements_for_each_further_ticket(resident: User, tickets: int) -> None:
+    vehicle = make_vehicle(resident)
+    owed = [make_violation(vehicle).charge for _ in range(tickets)]
+    payment = begin(make_checkout(owed, resident))
+    office()
+    with settings_once(), queries(15 + SETTINGS_READ + 6 * tickets):
         settle_payment(payment, approved(payment))
 
 

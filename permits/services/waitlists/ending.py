@@ -89,7 +89,10 @@ def lose_offer(permit: Permit, *, at: datetime, declined: bool = False) -> None:
 
 
 def _locked(permit: Permit) -> tuple[WaitlistOffer | None, WaitlistEntry | None]:
-    """The accepted offer behind a locked permit, and its entry."""
+    """The accepted offer behind a locked permit, and its entry. Whether an offer names it is settled when the permit is made, so
+    that may have been read with the permit; how it stands is read here, locked."""
+    if not hasattr(permit, "waitlist_offer"):
+        return None, None
     offer = WaitlistOffer.objects.select_for_update().filter(permit=permit, state=WaitlistOffer.State.ACCEPTED).first()
     entry = WaitlistEntry.objects.select_for_update().get(pk=offer.entry_id) if offer else None
     return offer, entry
