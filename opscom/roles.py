@@ -181,6 +181,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "violations.collectionscase": VIEW,
         "accounts.user": VIEW,
         "accounts.personnote": ("view", "add"),
+        "accounts.company": VIEW,
+        "accounts.companymembership": VIEW,
         "payments.tax": EDIT,
         "payments.taxexemption": EDIT,
         "payments.ledgercode": ("view", "change"),

@@ -830,6 +830,13 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
     "admin:accounts_user_restore": ("accounts.archive_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_merge": ("accounts.merge_user", lambda world: world.owner.pk, 200, 200),
     "admin:accounts_user_statement": ("payments.view_ledgerentry", lambda world: world.owner.pk, 200, 200),
+    "admin:accounts_company_statement": (
+        "payments.view_ledgerentry",
+        lambda world: world.member.company_id,
+        200,
+        200,
+    ),
+    "admin:accounts_company_invoice": ("payments.view_charge", lambda world: world.member.company_id, 200, 200),
     "admin:accounts_user_act": ("accounts.act_user", lambda world: world.owner.pk, 200, 200),
     "admin:lockers_locker_export": ("lockers.view_locker", lambda world: None, 200, 200),
     "admin:lockers_lockerimport_errors": ("lockers.view_lockerimport", lockers_key, 404, 404),

@@ -87,9 +87,12 @@ def of_person(user: User) -> Subject:
 
 
 def of_company(company: Company) -> Subject:
-    """The debts of the company's people of now, and the surplus of what was paid for it. Credit is each person's own."""
+    """The debts of the company's people of now, what it paid for those who have left since, and the surplus of what was paid
+    for it. Credit is each person's own."""
     people = Q(payer__membership__company=company, payer__membership__active=True)
-    return Subject(people, Q(payment__checkout__company=company), None)
+    paid = LedgerEntry.objects.filter(payment__checkout__company=company, account=Account.CHARGE).order_by()
+    theirs = found_by_any(Charge.objects.all(), [people, Q(pk__in=paid.values("charge"))])
+    return Subject(Q(pk__in=theirs), Q(payment__checkout__company=company), None)
 
 
 def write_statement(subject: Subject, *, first: date, last: date) -> Statement:

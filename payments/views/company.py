@@ -46,7 +46,12 @@ def show_invoice(request: HttpRequest) -> HttpResponse:
 @require_safe
 def print_invoice(request: HttpRequest) -> HttpResponse:
     """All of it as a PDF."""
-    company, at = paying_company(request), timezone.now()
+    return answer_invoice(paying_company(request))
+
+
+def answer_invoice(company: Company) -> HttpResponse:
+    """What the company's people owe now, as a PDF."""
+    at = timezone.now()
     charges = list(owed_by_people_of(company).with_standing().select_related("payer"))
     return as_pdf(invoice_pdf(company, charges, at), f"{company.code}-{timezone.localdate(at)}.pdf")
 

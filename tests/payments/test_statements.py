@@ -171,3 +171,23 @@ def test_company_pays_for_its_people() -> None:
     ]
     members = write_statement(of_person(member), first=day, last=day)
     assert [line.what for line in members.lines] == ["Ticket", "Paid by Northfield Labs"]
+
+
+def test_what_a_company_paid_for_who_has_left_stays_on_its_statement() -> None:
+    company = make_company()
+    manager, membership = make_manager(company).user, make_member(company)
+    paid, own = make_charge(membership.user), make_charge(membership.user, amount="20.00")
+    payment = begin(make_checkout([paid], manager, company=company))
+    pay_at_provider(payment)
+    number = resolve_payment(payment).receipt.number
+    before = write_statement(of_company(company), first=today(), last=today())
+    assert before.closing == own.amount
+    membership.active = False
+    membership.save()
+    after = write_statement(of_company(company), first=today(), last=today())
+    assert [(line.what, line.amount) for line in after.lines] == [
+        (f"Ticket ({membership.user.get_full_name()})", Decimal("50.00")),
+        (f"Credit Card, receipt {number}", Decimal("-50.00")),
+    ]
+    assert after.closing == ZERO
+    assert write_statement(of_company(make_company(code="other")), first=today(), last=today()).lines == []

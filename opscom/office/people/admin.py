@@ -17,16 +17,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin import UserAdmin
+from accounts.admin import CompanyAdmin, UserAdmin
 from accounts.current import current_user
-from accounts.models import User, UserType
+from accounts.models import Company, User, UserType
 from opscom.office.people import pages
 from opscom.office.people.looking import anything_of
 from opscom.office.people.types import change_types, preview_types
 from opscom.office.whole.person import whole_person
 from payments.models import TaxExemption
 
-admin.site.unregister(User)
+admin.site.unregister([User, Company])
 DETAILS = "details"  # in the address: the form, in place of the whole
 FORM = {DETAILS, IS_POPUP_VAR, TO_FIELD_VAR}
 
@@ -156,3 +156,15 @@ class OfficeUserAdmin(UserAdmin):
         keeper, duplicate = people
         page = reverse("admin:accounts_user_merge", args=[keeper.pk])
         return redirect(f"{page}?duplicate={duplicate.email}")
+
+
+@admin.register(Company)
+class OfficeCompanyAdmin(CompanyAdmin):
+    """Companies, each with its statement and invoice."""
+
+    def get_urls(self) -> list[URLPattern]:
+        own, view = {"statement": pages.company_statement, "invoice": pages.company_invoice}, self.admin_site.admin_view
+        return [
+            *(path(f"<int:pk>/{name}/", view(page), name=f"accounts_company_{name}") for name, page in own.items()),
+            *super().get_urls(),
+        ]

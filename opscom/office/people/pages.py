@@ -1,10 +1,11 @@
-"""The office's pages about one person: archive, open again, merge a duplicate, see the statement."""
+"""The office's pages about one person: archive, open again, merge a duplicate, the statement; a company's statement and invoice."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,14 +13,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.current import current_user
-from accounts.models import User
+from accounts.models import Company, User
 from accounts.models.note import LONGEST_NOTE
 from accounts.services.notes import NoteRefused, write_note
 from opscom.lib.forms import reason_field
 from opscom.office.people.closing import NotClosed, archive_user, open_again
 from opscom.office.people.merging import NotMerged, merge_users, preview_merge
-from payments.services.statements import of_person
+from payments.services.statements import of_company, of_person
+from payments.views.company import answer_invoice
 from payments.views.statements import answer_statement
+
+STATEMENT = "admin/accounts/statement.html"
 
 
 class ReasonForm(forms.Form):
@@ -114,9 +118,19 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
     """A period of the person's account."""
     person = _person(request, pk, "payments.view_ledgerentry")
     page = _frame(request, person, _("Statement"))
-    return answer_statement(
-        request, of_person(person), person.get_full_name(), "admin/accounts/user/statement.html", page
-    )
+    return answer_statement(request, of_person(person), person.get_full_name(), STATEMENT, page)
+
+
+def company_statement(request: HttpRequest, pk: int) -> HttpResponse:
+    """A period of the company's account, as its managers see it."""
+    company = _company(request, pk, "payments.view_ledgerentry")
+    page = _frame(request, company, _("Statement"))
+    return answer_statement(request, of_company(company), company.name, STATEMENT, page)
+
+
+def company_invoice(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the company's people owe, as its managers print it."""
+    return answer_invoice(_company(request, pk, "payments.view_charge"))
 
 
 def _person(request: HttpRequest, pk: int, right: str) -> User:
@@ -126,5 +140,11 @@ def _person(request: HttpRequest, pk: int, right: str) -> User:
     return get_object_or_404(User, pk=pk)
 
 
-def _frame(request: HttpRequest, person: User, title: str) -> dict[str, Any]:
-    return {**admin.site.each_context(request), "opts": User._meta, "original": person, "title": title}
+def _company(request: HttpRequest, pk: int, right: str) -> Company:
+    if not request.user.has_perm(right):
+        raise PermissionDenied
+    return get_object_or_404(Company, pk=pk)
+
+
+def _frame(request: HttpRequest, about: Model, title: str) -> dict[str, Any]:
+    return {**admin.site.each_context(request), "opts": about._meta, "original": about, "title": title}

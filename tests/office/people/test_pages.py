@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.models import AccountEvent, Mail, User
 from tests.conftest import sign_in
-from tests.factories import make_charge, make_user, make_user_type
+from tests.factories import make_charge, make_company, make_member, make_user, make_user_type
 from tests.payments.views.page import soup
 from tests.views.test_history import write_mail
 
@@ -144,3 +144,22 @@ def test_front_desk_neither_merges_nor_changes_many(resident: User, action: str)
     offered = [option["value"] for option in soup(client.get(LIST)).select("select[name=action] option")]
     assert action not in offered
     assert client.post(LIST, {"action": action, "_selected_action": [resident.pk]}).status_code == 302
+
+
+def test_office_reads_a_companys_statement_and_invoice_from_its_page() -> None:
+    company = make_company()
+    make_charge(make_member(company).user)
+    finance = make_user(is_staff=True)
+    finance.groups.add(Group.objects.get(name="Finance"))
+    client = sign_in(Client(), finance)
+    page = f"/admin/accounts/company/{company.pk}/statement/"
+    assert page in [
+        link["href"] for link in soup(client.get(f"/admin/accounts/company/{company.pk}/change/")).select("a")
+    ]
+    table = soup(client.get(page)).select_one("table")
+    assert table is not None
+    assert table.select("tbody tr")[-1].get_text(" ", strip=True) == "Closing balance $50.00"
+    assert client.get(page, {"as": "pdf"}).headers["Content-Type"] == "application/pdf"
+    invoice = client.get(f"/admin/accounts/company/{company.pk}/invoice/")
+    assert invoice.headers["Content-Type"] == "application/pdf"
+    assert client.get("/admin/accounts/company/0/statement/").status_code == 404
