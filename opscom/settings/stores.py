@@ -29,7 +29,9 @@ else:
         "keepalives_count": 2,
         "tcp_user_timeout": 10000,
         "prepare_threshold": 2,  # plans of queries that are put together once (opscom.lib.prepared) are kept
-        "options": "-c jit=off",  # compiling a page's query takes seconds once its tables are large, running it milliseconds
+        # Compiling a page's query takes seconds once its tables are large, running it milliseconds. And whoever reads with a
+        # cursor reads all of it, which is planned otherwise than the first tenth.
+        "options": "-c jit=off -c cursor_tuple_fraction=1",
         **_database.get("OPTIONS", {}),
     }
 REDIS_URL = env.str("REDIS_URL", default="")
