@@ -13,7 +13,7 @@ WATCHED = {
     "payments": "BookLock LedgerCode OfficeArrangement PaymentMethod Tax",
     "lockers": "Locker LockerPrice LockerWindow",
     "permits": "HourPrice Household HouseholdMember HouseholdStep LotBlock LotCover LotGroup PermitBan PermitNumber PermitType"
-    " SalesWindow Waitlist WindowPrice",
+    " Waitlist WindowPrice",
     "violations": "CannedText ClosedDay EscalationStep ExemptPlate Offence OffenceCategory RepeatAmount",
 }
 # What a row must not tell, or tells of other rows.
@@ -28,6 +28,7 @@ IN_PART: dict[str, dict[str, Any]] = {
     "opscom.ReportSchedule": {"m2m_fields": {"recipients"}},
     "payments.TaxExemption": {"m2m_fields": {"taxes"}},
     "permits.Lot": {"exclude_fields": ["password"]},
+    "permits.SalesWindow": {"m2m_fields": {"user_types"}},
     "permits.PlateToken": {"exclude_fields": ["key", "digest"]},
     "violations.Boot": {"exclude_fields": ["sealed", "code"]},
 }

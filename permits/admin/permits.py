@@ -201,6 +201,7 @@ class SalesWindowAdmin(TranslationAdmin):
     list_select_related = ("permit_type__lot",)
     search_fields = ("code", "name", "permit_type__name")
     autocomplete_fields = ("permit_type",)
+    filter_horizontal = ("user_types",)
     readonly_fields = ("code",)
     date_hierarchy = "valid_from"
     inlines = (WindowPriceInline,)

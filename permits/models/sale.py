@@ -4,8 +4,10 @@ from datetime import date, datetime
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import UserType
 from forms_module.models import FormDefinition
 from opscom.lib.codes import new_code
 from opscom.lib.money import PriceField
@@ -252,6 +254,14 @@ class PermitType(models.Model):
         return bool(self.kind == self.Kind.STANDARD and self.needs_form_id and self.review_days)
 
 
+class SalesWindowQuerySet(models.QuerySet["SalesWindow"]):
+    """Questions about sales windows."""
+
+    def for_type(self, user_type: int | None) -> "SalesWindowQuerySet":
+        """Windows that sell to people of that type, by its key, as far as their lots do; without user types they sell to all."""
+        return self.filter(sold_to(user_type))
+
+
 class SalesWindow(models.Model):
     """When a permit type is sold, and for which days the permit is then valid."""
 
@@ -273,7 +283,18 @@ class SalesWindow(models.Model):
     valid_before = models.DateField(
         _("permit ends before"), help_text=_("The first day on which it is no longer valid.")
     )
+    user_types = models.ManyToManyField(
+        UserType,
+        verbose_name=_("user types"),
+        blank=True,
+        help_text=_(
+            "Who may buy in this window, of those whom the lot is for: so each group has its own dates and prices. None chosen: "
+            "everybody."
+        ),
+    )
     active = models.BooleanField(_("active"), default=True)
+
+    objects = SalesWindowQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sales window")
@@ -320,6 +341,12 @@ class WindowPrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} ({self.from_day})"
+
+
+def sold_to(user_type: int | None) -> models.Q:
+    """A condition of windows: they name that user type, by its key, or none."""
+    said = SalesWindow.user_types.through.objects.filter(saleswindow=OuterRef("pk"))
+    return models.Q(~Exists(said) | Exists(said.filter(usertype=user_type)))
 
 
 def price_on(prices: list[WindowPrice], day: date) -> WindowPrice | None:

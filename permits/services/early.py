@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from opscom.lib.dates import Period, today
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, SalesWindow, WindowPrice
+from permits.models.sale import SalesWindowQuerySet
 from permits.services.quotes import rest_of
 
 
@@ -52,7 +53,9 @@ def windows_following(
 ) -> QuerySet[SalesWindow]:
     """The same for what a permit says (`followed`), at that moment of the day."""
     later = _on_sale(at, day).filter(permit_type=permit_type, valid_before__gt=ends)
-    found = later.filter(permit_type__lot__in=Lot.objects.open_to_type(user_type)).exclude(Q(pk=window))
+    found = (
+        later.for_type(user_type).filter(permit_type__lot__in=Lot.objects.open_to_type(user_type)).exclude(Q(pk=window))
+    )
     return found.select_related("permit_type__lot").order_by("valid_from", "pk")
 
 
@@ -71,7 +74,7 @@ def lock_renewed(permit: Permit, window: SalesWindow, *, at: datetime) -> Period
     return period_after(locked.valid_before, window, today(at))
 
 
-def _on_sale(at: datetime, day: date) -> QuerySet[SalesWindow]:
+def _on_sale(at: datetime, day: date) -> SalesWindowQuerySet:
     """Windows that sell at that moment of the day, at a price."""
     priced = WindowPrice.objects.filter(window=OuterRef("pk"), from_day__lte=day)
     return SalesWindow.objects.filter(

@@ -9,6 +9,7 @@ from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.models import Lot, Permit, SalesWindow, WaitlistOffer
 from permits.models.lot import Keys
+from permits.models.sale import sold_to
 from permits.services.waitlists.ending import offer_in_hand
 
 
@@ -26,7 +27,9 @@ def windows_open_to(user: User, keys: Keys | None = None) -> QuerySet[SalesWindo
     listed = Q(permit_type__lot__in=Lot.objects.visible_to(user).filter(password=""))
     listed |= Q(permit_type__lot__in=[lot.pk for lot in lots_opened(user, keys or {})])
     offered = Q(pk__in=WaitlistOffer.objects.live().for_user(user).values("window"))
-    return SalesWindow.objects.filter(listed | offered).select_related("permit_type__lot")
+    return SalesWindow.objects.filter((listed & sold_to(user.user_type_id)) | offered).select_related(
+        "permit_type__lot"
+    )
 
 
 def instead_of(offer: WaitlistOffer, user: User, *, at: datetime) -> list[Permit]:

@@ -101,7 +101,8 @@ def offers_of(
     at = at or timezone.now()
     cards = {lot.pk: LotOffers(lot, locked=not lot.opens_with(keys or {})) for lot in lots}
     open_lots = [pk for pk, card in cards.items() if not card.locked]
-    shelves = shelves_for(user, _rows_in(open_lots, user, at, today(at)), at, renewing=True)
+    rows = _rows_in(open_lots, user, user.user_type_id, at, today(at))
+    shelves = shelves_for(user, rows, at, renewing=True)
     for offer in _offers(user, [shelf for shelf in shelves if shelf.window.sale_starts <= at], at):
         cards[offer.window.permit_type.lot_id].offers.append(offer)
     for window in (shelf.window for shelf in shelves):
@@ -117,7 +118,8 @@ def offers_of(
 def find_offer(user: User, window: SalesWindow, *, at: datetime | None = None) -> Offer | None:
     """That window as this person is offered it; None where it is not on sale."""
     at = at or timezone.now()
-    return next(iter(_offers(user, shelves_for(user, _rows_of(window.pk, user, at, today(at)), at), at)), None)
+    rows = _rows_of(window.pk, user, user.user_type_id, at, today(at))
+    return next(iter(_offers(user, shelves_for(user, rows, at), at)), None)
 
 
 def offers_after(permit: Permit, *, at: datetime | None = None) -> list[Offer]:
@@ -134,14 +136,16 @@ def _lots(user_type: int | None, at: datetime, *, days: int) -> QuerySet[Lot]:
     return Lot.objects.for_type(user_type).listed().with_closing(at, days=days).by_group()
 
 
-def _windows(at: datetime, day: date) -> QuerySet[SalesWindow]:
-    """Windows on sale at that moment of the day, or to come."""
-    return SalesWindow.objects.filter(active=True, permit_type__active=True, sale_ends__gt=at, valid_before__gt=day)
+def _windows(user_type: int | None, at: datetime, day: date) -> QuerySet[SalesWindow]:
+    """Windows on sale to people of that type at that moment of the day, or to come."""
+    return SalesWindow.objects.for_type(user_type).filter(
+        active=True, permit_type__active=True, sale_ends__gt=at, valid_before__gt=day
+    )
 
 
 @prepared
-def _rows_in(lots: list[int], user: User, at: datetime, day: date) -> QuerySet[Any]:
-    return with_own(_windows(at, day).filter(permit_type__lot__pk__in=lots), user, day)
+def _rows_in(lots: list[int], user: User, user_type: int | None, at: datetime, day: date) -> QuerySet[Any]:
+    return with_own(_windows(user_type, at, day).filter(permit_type__lot__pk__in=lots), user, day)
 
 
 @prepared
@@ -151,7 +155,7 @@ def _rows_elsewhere(
     """Windows on sale in other lots than this one: those that are listed for people of that type, or opened by their link."""
     listed, by_link = Lot.objects.for_type(user_type).listed(), Lot.objects.open_to_type(user_type)
     lots = Lot.objects.filter(Q(pk__in=listed) | Q(pk__in=by_link.filter(pk__in=opened))).exclude(pk=lot)
-    on_sale = _windows(at, day).filter(sale_starts__lte=at, permit_type__lot__in=lots)
+    on_sale = _windows(user_type, at, day).filter(sale_starts__lte=at, permit_type__lot__in=lots)
     return with_own(on_sale.order_by(*order_of_lots("permit_type__lot__"), "valid_from", "pk"), user, day)
 
 
@@ -163,8 +167,8 @@ def _rows_after(
 
 
 @prepared
-def _rows_of(window: int, user: User, at: datetime, day: date) -> QuerySet[Any]:
-    return with_own(_windows(at, day).filter(pk=window, sale_starts__lte=at), user, day)
+def _rows_of(window: int, user: User, user_type: int | None, at: datetime, day: date) -> QuerySet[Any]:
+    return with_own(_windows(user_type, at, day).filter(pk=window, sale_starts__lte=at), user, day)
 
 
 def _offers(user: User, shelves: Iterable[Shelf], at: datetime) -> list[Offer]:

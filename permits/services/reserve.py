@@ -22,7 +22,7 @@ from permits.capacity import occupancy
 from permits.errors import LotFull
 from permits.models import Lot, Permit, PermitVehicle, SalesWindow, WaitlistOffer
 from permits.models.lot import Keys
-from permits.models.sale import price_ends
+from permits.models.sale import price_ends, sold_to
 from permits.services.creation import create_permit
 from permits.services.early import lock_renewed
 from permits.services.households import lock_household
@@ -120,8 +120,8 @@ def _take_place(
 
 
 def _lock_window(window: SalesWindow, user: User, at: datetime) -> tuple[SalesWindow, Lot]:
-    """The window as it is now with its prices, whether it is sold to people of this type (`for_type`) and how many are asked
-    before its places go on open sale (`queued`), and its lot, which is locked."""
+    """The window as it is now with its prices, whether its lot and it are sold to people of this type (`for_type`,
+    `window_for_type`) and how many are asked before its places go on open sale (`queued`), and its lot, which is locked."""
     lot = Lot.objects.select_for_update(of=("self",)).select_related("group").get(permit_types__windows=window)
     (window,) = _window_now(window.pk, user.user_type_id, today(at))
     window.permit_type.lot = lot
@@ -132,7 +132,9 @@ def _lock_window(window: SalesWindow, user: User, at: datetime) -> tuple[SalesWi
 def _window_now(pk: int, user_type: int | None, day: date) -> QuerySet[SalesWindow]:
     for_type = Lot.objects.for_type(user_type).filter(pk=OuterRef("permit_type__lot"))
     known = SalesWindow.objects.select_related("permit_type").prefetch_related("prices")
-    return known.filter(pk=pk).annotate(for_type=Exists(for_type), queued=people_waiting("permit_type", day))
+    return known.filter(pk=pk).annotate(
+        for_type=Exists(for_type), window_for_type=sold_to(user_type), queued=people_waiting("permit_type", day)
+    )
 
 
 def _quote(user: User, window: SalesWindow, period: Period, at: datetime) -> Quote:
@@ -164,6 +166,7 @@ def _asked(
         keys=keys,
         permit_type=window.permit_type,
         window=window,
+        window_for_type=window.window_for_type,  # type: ignore[attr-defined]
         occupancy=occupancy(window.permit_type, period) if period else None,
         queued=queued,
         owned=set(_owned(user)),

@@ -49,6 +49,7 @@ class Asked:
     keys: Keys = field(default_factory=dict)
     permit_type: PermitType | None = None
     window: SalesWindow | None = None
+    window_for_type: bool = True
     has_price: bool = True
     occupancy: Occupancy | None = None
     queued: int = 0
@@ -65,6 +66,8 @@ def reasons_against(asked: Asked) -> Iterator[Reason]:
         yield from _against_type(asked.permit_type)
     if asked.window is not None:
         yield from _against_window(asked.window, asked.at)
+        if not asked.window_for_type:
+            yield _not_their_window(asked.window)
         if not asked.has_price:
             yield no_price(asked.window)
     yield from _against_places(asked)
@@ -90,6 +93,17 @@ def no_price(window: SalesWindow) -> Reason:
         _("No price holds today."),
         _("Add a price from today or earlier to the window's price calendar."),
         _("This permit has no price yet. Ask the office when it goes on sale."),
+        window,
+    )
+
+
+def _not_their_window(window: SalesWindow) -> Reason:
+    """It sells to people of other user types."""
+    return Reason(
+        "not-your-window",
+        _("The sales window does not sell to this person's user type."),
+        _("Add the user type to the sales window, or change the person's."),
+        _("This sale is for other users. Look at what the lot sells to you, and when, on the Permits page."),
         window,
     )
 

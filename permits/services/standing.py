@@ -16,6 +16,7 @@ from opscom.lib.office import office
 from payments.models import Charge
 from permits.capacity import occupancies
 from permits.models import Lot, PermitBan, PermitType, PermitVehicle, SalesWindow
+from permits.models.sale import sold_to
 from permits.services.bans import ban_words
 from permits.services.conflicts import (
     debt_code,
@@ -79,6 +80,7 @@ def explain_sale(user: User, lot: Lot, *, at: datetime | None = None) -> Standin
 def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[str]) -> Iterator[Sold]:
     types, without_form = _types(user, lot)
     recent = SalesWindow.objects.filter(permit_type__in=types, valid_before__gt=today(at - LOOK_BACK))
+    recent = recent.annotate(window_for_type=sold_to(user.user_type_id))
     shelves = shelves_for(user, with_own(recent, user, today(at)), at)
     for permit_type in types.values():
         permit_type.lot = lot
@@ -94,6 +96,7 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
             **facts,
             permit_type=permit_type,
             window=window,
+            window_for_type=window.window_for_type,  # type: ignore[attr-defined]
             has_price=shelf.price is not None,
             occupancy=full[permit_type, shelf.period],
             queued=shelf.queued,

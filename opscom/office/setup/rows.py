@@ -117,8 +117,12 @@ def _settings() -> SystemSettings:
     return SystemSettings.objects.filter(pk=1).first() or SystemSettings(pk=1)
 
 
+def _many(section: Section) -> list[str]:
+    return [column.name for column in columns_of(section).values() if column.field.many_to_many]
+
+
 def _stored(section: Section) -> "models.QuerySet[Any]":
-    many = [column.name for column in columns_of(section).values() if column.field.many_to_many]
+    many = [*_many(section), *(f"{child.name}__{name}" for child in section.children for name in _many(child))]
     deep = [f"{child.name}__{under.name}" for child in section.children for under in child.children]
     below = [child.name for child in section.children]
     return section.model._default_manager.prefetch_related(*many, *below, *deep)

@@ -104,11 +104,12 @@ def obstacle_to(window: SalesWindow, waitlist: Waitlist, at: datetime, *, closed
 def places_left(waitlist: Waitlist, user: User, at: datetime) -> SalesWindow | None:
     """A window of the list in which this person could reserve a place now, without waiting."""
     mine = set(Permit.objects.for_user(user).filter(state__in=Permit.UNRELEASED).values_list("window", flat=True))
-    lots = set(Lot.objects.open_to(user).values_list("pk", flat=True))
+    open_to = SalesWindow.objects.for_type(user.user_type_id).filter(permit_type__lot__in=Lot.objects.open_to(user))
+    sold = set(open_to.values_list("pk", flat=True))
     for place in list_places(waitlist, at):
         window, reserved = place.window, place.window.queued  # type: ignore[attr-defined]
         on_sale = place.obstacle in ("", "too-late")  # too late for an offer, but not for buying
         free = place.occupancy.free - reserved if place.occupancy and on_sale else 0
-        if free > 0 and window.pk not in mine and window.permit_type.lot_id in lots:
+        if free > 0 and window.pk in sold - mine:
             return window
     return None

@@ -12,10 +12,11 @@ from permits.models import Lot, Permit, PermitBan, PermitType, SalesWindow, Wait
 
 
 def people_waiting(permit_type: str, day: date) -> Coalesce:
-    """How many are to be asked before a place of that permit type (a column of the outer query) goes on open sale. Who has
-    just let a place pass does not hold it back, nor does anybody who could not take one."""
+    """How many are to be asked before a place of the sales window of the outer query, of that permit type (a column of it), goes
+    on open sale. Who has just let a place pass does not hold it back, nor does anybody who could not take one."""
     waiting = WaitlistEntry.objects.filter(
         _could_take(OuterRef(OuterRef(permit_type)), day),
+        _sold_to(OuterRef(OuterRef("pk"))),
         state=WaitlistEntry.State.WAITING,
         passed_over=False,
         user__is_active=True,
@@ -58,14 +59,14 @@ def may_have(waitlist: Waitlist, window: SalesWindow, at: datetime) -> QuerySet[
 
 def could_have(waitlist: Waitlist, window: SalesWindow, at: datetime) -> QuerySet[WaitlistEntry]:
     """Those who wait and could take such a place: not who has closed the account or lost the privileges, may not buy in that
-    lot, lacks the form that the permit asks for, or has a permit for these days already."""
+    lot or window, lacks the form that the permit asks for, or has a permit for these days already."""
     has_one = Permit.objects.filter(holder=OuterRef("user"), window=window, state__in=Permit.UNRELEASED)
     waiting = waitlist.entries.waiting().filter(user__is_active=True)
     lot = Lot.objects.filter(pk=window.permit_type.lot_id)
     for_all = Exists(lot.filter(user_types=None))
     theirs = Exists(lot.filter(user_types=OuterRef("user__user_type")))
     allowed = _could_take(window.permit_type_id, today(at))
-    return waiting.filter(for_all | theirs, allowed).exclude(Exists(has_one))
+    return waiting.filter(for_all | theirs, allowed, _sold_to(window.pk)).exclude(Exists(has_one))
 
 
 def _could_take(permit_type: OuterRef | int, day: date) -> Q:
@@ -76,6 +77,12 @@ def _could_take(permit_type: OuterRef | int, day: date) -> Q:
     )
     allowed = PermitType.objects.filter(Q(needs_form=None) | Exists(approved), pk=permit_type)
     return Q(~Exists(banned), Exists(allowed))
+
+
+def _sold_to(window: OuterRef | int) -> Q:
+    """Entries of people to whom that window sells."""
+    said = SalesWindow.user_types.through.objects.filter(saleswindow=window)
+    return Q(~Exists(said) | Exists(said.filter(usertype=OuterRef("user__user_type"))))
 
 
 def next_rank(user: User) -> int:

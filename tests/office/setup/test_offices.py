@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from opscom.lib.dates import Period
+from opscom.lib.dates import Period, today
 from opscom.lib.office import office
 from opscom.office.setup.taking import compare_office, set_up_office
 from payments.cancellation import money_back, office_policy
@@ -47,6 +47,12 @@ def given_back(window: SalesWindow, on: str) -> Decimal:
     ).amount
 
 
+def opening(lot: str) -> list[tuple[str, date]]:
+    """From which day on each group may buy there."""
+    windows = SalesWindow.objects.filter(permit_type__lot__code=lot).order_by("sale_starts")
+    return [(kind.code, today(window.sale_starts)) for window in windows for kind in window.user_types.all()]
+
+
 def ticket(code: str, **fields: Any) -> Violation:
     return make_violation(offence=Offence.objects.get(code=code), issued_at=NOON, **fields)
 
@@ -58,7 +64,7 @@ def costs(violation: Violation, *days: int) -> list[Decimal]:
 
 def test_brock_gives_full_months_back_less_a_fee_and_counts_business_days() -> None:
     set_up("brock")
-    window = SalesWindow.objects.get(permit_type__lot__code="1")
+    window = SalesWindow.objects.get(permit_type__lot__code="1", user_types__code="staff")
     back = [given_back(window, on) for on in ("2023-08-31", "2023-12-10", "2024-03-31", "2024-04-01")]
     assert back == [Decimal(800), Decimal(375), Decimal(75), Decimal(0)]
     written = ticket("NO-PERMIT")
@@ -67,6 +73,7 @@ def test_brock_gives_full_months_back_less_a_fee_and_counts_business_days() -> N
     payroll = PaymentMethod.objects.get(code="payroll")
     assert [user_type.code for user_type in payroll.user_types.all()] == ["staff"]
     assert office().exchange_fee == Decimal(15)
+    assert opening("1") == [("staff", D("2023-07-11")), ("student", D("2023-08-08"))]
 
 
 def test_guelph_reduces_most_fines_and_raises_a_repeated_one() -> None:
@@ -89,6 +96,7 @@ def test_ucsc_adds_its_penalty_after_the_due_date_and_gives_days_back() -> None:
     window = SalesWindow.objects.get(permit_type__prefix="A")
     assert [given_back(window, on) for on in ("2018-06-30", "2018-07-10")] == [Decimal(730), Decimal(710)]
     assert (office().permits_per_person, office().permit_plates) == (1, 4)
+    assert opening("109") == [("resident", D("2018-08-01")), ("commuter", D("2018-09-01"))]
 
 
 def test_toronto_sells_a_day_and_a_week_and_gives_full_months_back() -> None:
