@@ -26,6 +26,7 @@ PROBLEMS: dict[str, str | Promise] = {
     "full": _("The lot is full in that month."),
     "number": _("Its number is somebody else's in that month."),
     "same-plate": _("The holder has another permit for the same plate in that month."),
+    "needs-other": _("Its holder has not the other permit that it is sold with."),
     "banned": _("Its holder gets no permits at present."),
     "fines": _("An overdue ticket is owed."),
     "no-card": _("No card is stored."),

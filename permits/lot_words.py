@@ -20,6 +20,8 @@ def times_words(lot: Lot, permit_type: PermitType | None = None) -> Iterator[str
     """When one needs a permit there, and when it holds, if that is not always."""
     if permit_type is not None and permit_type.needs_form is not None:
         yield _("It needs the form “%(form)s”, approved by the office.") % {"form": permit_type.needs_form.name}
+    if permit_type is not None and permit_type.needs_group is not None:
+        yield _("It is sold only with a paid permit for %(group)s.") % {"group": permit_type.needs_group}
     if permit_type is not None and permit_type.valid_times:
         yield _("The permit holds: %(times)s") % {"times": written_times(permit_type.valid_times)}
     if lot.free_times:

@@ -94,7 +94,10 @@ class PermitTypeAdmin(TranslationAdmin):
     list_display = ("name", "lot", "kind", "space_kind", "allocation", "prefix", "first_number", "active")
     list_filter = ("active", "kind", "space_kind", "lot")
     fieldsets = (
-        (None, {"fields": ("lot", "kind", "name", "active", "valid_times", "needs_form", "review_days")}),
+        (
+            None,
+            {"fields": ("lot", "kind", "name", "active", "valid_times", "needs_form", "review_days", "needs_group")},
+        ),
         (_("Spaces"), {"fields": ("space_kind", "allocation")}),
         (_("Numbers"), {"fields": ("prefix", "first_number", "numbered")}),
         (_("Standard permits"), {"fields": ("proration",)}),

@@ -13,7 +13,7 @@ from opscom.lib.codes import new_code
 from opscom.lib.money import PriceField
 from opscom.lib.proration import Proration
 from opscom.lib.weektimes import check_times
-from permits.models.lot import Lot, SpaceKind
+from permits.models.lot import Lot, LotGroup, SpaceKind
 
 
 class PermitType(models.Model):
@@ -200,6 +200,18 @@ class PermitType(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         help_text=_("Only whose answers to this form the office has approved gets a permit. Empty: no form is needed."),
+    )
+    needs_group = models.ForeignKey(
+        LotGroup,
+        verbose_name=_("only with a permit for"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_(
+            "Only who has a paid standard permit for a lot of this group gets one: it must hold on the first day, and in each "
+            "month that Permit Rollover adds. Empty: no other permit is needed."
+        ),
     )
     review_days = models.PositiveSmallIntegerField(
         _("days while the form is reviewed"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.dates import Period, end_of_day, start_of_day, today, written_period
+from opscom.lib.dates import Period, as_moment, end_of_day, start_of_day, today, written_period
 from opscom.lib.prepared import prepared
 from payments.models import Charge
 from payments.services.charges import create_charge, create_free_charge
@@ -20,6 +20,7 @@ from permits.models.permit import PermitEvent
 from permits.services.bans import refuse_banned
 from permits.services.conflicts import lock_person, refuse_debts, refuse_second_permit
 from permits.services.needed_forms import refuse_without_form, review_of
+from permits.services.needed_permits import refuse_without_other
 from permits.services.numbers import take_number
 from vehicles.models import Vehicle
 
@@ -57,6 +58,7 @@ def create_permit(
     review = review_of(user, permit_type) if window and instead_of is None else None
     if review is None:
         refuse_without_form(user, permit_type)
+    refuse_without_other(user, permit_type, day=today(as_moment(period.start)), apart_from=replaces)
     refuse_second_permit(user, vehicles, lot=permit_type.lot, period=period, apart_from=replaces)
     permit = Permit(
         holder=user,

@@ -32,6 +32,7 @@ from permits.models import Lot, Permit, PermitTerm, SalesWindow
 from permits.models.sale import price_on
 from permits.services.bans import ban_of
 from permits.services.conflicts import lock_person, second_permit_in
+from permits.services.needed_permits import refuse_without_other
 from permits.services.numbers import keeps_number
 from permits.services.quotes import step_price
 
@@ -129,6 +130,7 @@ def open_term(permit_pk: int, *, at: datetime) -> PermitTerm:
         raise PermitRefused(PROBLEMS["number"], code="number")
     if second_permit_in(permit, period):
         raise PermitRefused(PROBLEMS["same-plate"], code="same-plate")
+    refuse_without_other(permit.holder, permit.permit_type, day=period.start)
     price = renewal_price(permit, day)
     if price is None:
         raise PermitRefused(PROBLEMS["lot-closed"], code="no-price")

@@ -27,6 +27,7 @@ from permits.services.conflicts import (
 )
 from permits.services.limits import held_by, limits_against, limits_of
 from permits.services.needed_forms import form_words, provisional_permits
+from permits.services.needed_permits import has_other, other_words
 from permits.services.sale import Asked, Reason, reasons_against
 from permits.services.shelves import shelves_for, with_own
 
@@ -78,7 +79,7 @@ def explain_sale(user: User, lot: Lot, *, at: datetime | None = None) -> Standin
 
 
 def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[str]) -> Iterator[Sold]:
-    types, without_form = _types(user, lot)
+    types, without_form = _types(user, lot, at)
     recent = SalesWindow.objects.filter(permit_type__in=types, valid_before__gt=today(at - LOOK_BACK))
     recent = recent.annotate(window_for_type=sold_to(user.user_type_id))
     shelves = shelves_for(user, with_own(recent, user, today(at)), at)
@@ -109,6 +110,7 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
             *limited,
             *_no_plate(met, facts["owned"]),
             *(_no_form(permit_type) if permit_type.pk in without_form else ()),
+            *(_no_other(permit_type) if permit_type.needs_group_id and not permit_type.has_other else ()),  # type: ignore[attr-defined]
         )
         found = [reason for reason in told if reason.code not in known]
         yield Sold(permit_type, window, found)
@@ -167,11 +169,12 @@ def _no_plate(met: list[PermitVehicle], owned: set[int]) -> Iterator[Reason]:
         )
 
 
-def _types(user: User, lot: Lot) -> tuple[dict[int, PermitType], set[int]]:
+def _types(user: User, lot: Lot, at: datetime) -> tuple[dict[int, PermitType], set[int]]:
     """What the lot sells, and what of it needs a form of which the office has approved none of this person's, nor lets them have
     it while it is reviewed. One query."""
     mine = Submission.objects.for_user(user).filter(form=OuterRef("needs_form"))
-    rows = lot.permit_types.select_related("needs_form").annotate(
+    rows = lot.permit_types.select_related("needs_form", "needs_group").annotate(
+        has_other=Exists(has_other(user, today(at))),
         approved=Exists(mine.filter(state=Submission.State.APPROVED)),
         reviewed=Exists(mine.filter(state__in=Submission.WAITING)),
         used=Exists(provisional_permits(user).filter(review__form=OuterRef("needs_form"))),
@@ -195,6 +198,16 @@ def _no_form(permit_type: PermitType) -> Iterator[Reason]:
             form_words(permit_type, used=permit_type.used),  # type: ignore[attr-defined]
             permit_type,
         )
+
+
+def _no_other(permit_type: PermitType) -> Iterator[Reason]:
+    yield Reason(
+        "needs-other",
+        _("The person has no paid permit for %(group)s.") % {"group": permit_type.needs_group},
+        _("The person gets one of these first, or the permit type asks for none any more."),
+        other_words(permit_type),
+        permit_type,
+    )
 
 
 def _nothing_sold(lot: Lot) -> Reason:

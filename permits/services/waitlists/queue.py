@@ -9,6 +9,7 @@ from accounts.models import User
 from forms_module.models import Submission
 from opscom.lib.dates import today
 from permits.models import Lot, Permit, PermitBan, PermitType, SalesWindow, Waitlist, WaitlistEntry
+from permits.services.needed_permits import has_other
 
 
 def people_waiting(permit_type: str, day: date) -> Coalesce:
@@ -70,12 +71,15 @@ def could_have(waitlist: Waitlist, window: SalesWindow, at: datetime) -> QuerySe
 
 
 def _could_take(permit_type: OuterRef | int, day: date) -> Q:
-    """Entries of people who get permits, and have the form approved that this type asks for, if it does."""
+    """Entries of people who get permits, and have the form approved, and the other permit, that this type asks for, if it does."""
     banned = PermitBan.objects.in_force_on(day).filter(user=OuterRef("user"))
     approved = Submission.objects.filter(
         form=OuterRef("needs_form"), user=OuterRef(OuterRef("user")), state=Submission.State.APPROVED
     )
-    allowed = PermitType.objects.filter(Q(needs_form=None) | Exists(approved), pk=permit_type)
+    with_other = Exists(has_other(OuterRef(OuterRef("user")), day))
+    allowed = PermitType.objects.filter(
+        Q(needs_form=None) | Exists(approved), Q(needs_group=None) | with_other, pk=permit_type
+    )
     return Q(~Exists(banned), Exists(allowed))
 
 

@@ -85,6 +85,8 @@ def test_guelph_reduces_most_fines_and_raises_a_repeated_one() -> None:
     assert [given_back(year, on) for on in ("2023-06-30", "2023-07-01")] == [Decimal(1600), Decimal(1440)]
     assert [str(kind) for kind in Waitlist.objects.get().permit_types.all()] == ["Red permit"]
     assert office().copy_fee == Decimal(35)
+    needed = PermitType.objects.get(prefix="G").needs_group
+    assert sorted(lot.code for lot in needed.lots.all()) == ["red", "yellow"]  # type: ignore[union-attr]
     assert [str(cover.also) for cover in Lot.objects.get(code="black").covers.all()] == ["Red zone", "Yellow zone"]
 
 
