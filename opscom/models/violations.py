@@ -105,6 +105,15 @@ class ViolationFields(models.Model):
         default=False,
         help_text=_("The days to appeal leave out week-ends and the closed days of the office. Off: every day counts."),
     )
+    appeal_notice_days = models.PositiveSmallIntegerField(
+        _("appeal after the overdue notice, days"),
+        default=0,
+        validators=[MaxValueValidator(366)],
+        help_text=_(
+            "An overdue ticket can be appealed again for so many days after its notice that it is overdue. 0: the notice opens no "
+            "new time."
+        ),
+    )
     appeal_paid = models.CharField(
         _("a ticket is appealed"),
         max_length=10,
@@ -245,6 +254,15 @@ class ViolationFields(models.Model):
         default=24,
         validators=[MinValueValidator(1), MaxValueValidator(720)],
         help_text=_("Counted from the moment at which the release code is given."),
+    )
+    boot_tow_hours = models.PositiveSmallIntegerField(
+        _("boots, hours until towing"),
+        default=0,
+        validators=[MaxValueValidator(720)],
+        help_text=_(
+            "A vehicle that stands with its boot for so long may be towed: its driver reads from when on, and the office's first "
+            "page counts them. 0: nobody is told of towing."
+        ),
     )
     boot_reminder_hours = models.PositiveSmallIntegerField(
         _("boots, reminder, hours"),

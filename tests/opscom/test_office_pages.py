@@ -117,6 +117,7 @@ def test_first_page_says_what_waits_the_late_first(staff_client: Client, residen
         "Documents to look at": "/admin/accounts/accountupload/?state__exact=ready",
         "Hang tags to make": "/admin/permits/hangtag/?state__exact=to_make",
         "Boots not back in time": "/admin/violations/bootassignment/?standing=late",
+        "Vehicles with a boot that may be towed": "/admin/violations/bootassignment/?standing=tow",
         "Appeals to decide": "/admin/violations/appeal/",
         "Associations to allow": "/admin/violations/association/?answer=waiting",
         "Batches of letters to post": "/admin/violations/letterbatch/?sent_at__isnull=True&dropped_at__isnull=True",

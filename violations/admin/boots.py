@@ -6,11 +6,13 @@ from django.contrib import admin, messages
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
 from opscom.lib.money import format_money
+from opscom.lib.office import office
 from opscom.lib.readonly import ReadOnly, StateEventInline
 from violations.admin.boot_desk import desk_page
 from violations.errors import ViolationRefused
@@ -106,6 +108,7 @@ class WantsFilter(admin.SimpleListFilter):
         return [
             ("open", _("On a vehicle or out")),
             ("late", _("Not back in time")),
+            ("tow", _("May be towed")),
             ("hand", _("To be settled by hand, or payment undone")),
         ]
 
@@ -115,6 +118,8 @@ class WantsFilter(admin.SimpleListFilter):
             "late": Q(state=BootAssignment.State.OVERDUE),
             "hand": ~Q(problem="") | Q(undone_at__isnull=False),
         }.get(self.value() or "", Q())
+        if self.value() == "tow":
+            return queryset.filter(pk__in=BootAssignment.objects.to_tow(timezone.now(), hours=office().boot_tow_hours))
         return queryset.filter(wanted)
 
 

@@ -1,6 +1,6 @@
 """Boots: the inventory, and which of them stands on which vehicle for which ticket."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -13,6 +13,7 @@ from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
 from payments.models import Charge, Checkout
 from vehicles.models import PlateType
+from violations.models.appeal import Appeal
 from violations.models.violation import Violation
 
 
@@ -75,6 +76,13 @@ class BootAssignmentQuerySet(models.QuerySet["BootAssignment"]):
     def open(self) -> "BootAssignmentQuerySet":
         """On a wheel, or not back yet."""
         return self.filter(state__in=BootAssignment.OPEN)
+
+    def to_tow(self, at: datetime, *, hours: int) -> "BootAssignmentQuerySet":
+        """On a wheel for so long that the vehicle may be towed; none where the office says no hours, nor while an appeal runs."""
+        if not hours:
+            return self.none()
+        long = self.filter(state=BootAssignment.State.FITTED, fitted_at__lte=at - timedelta(hours=hours))
+        return long.exclude(violation__in=Appeal.objects.running().values("violation"))
 
     def about(self, user: User) -> "BootAssignmentQuerySet":
         """For this person's ticket, or paid by them."""
@@ -188,6 +196,10 @@ class BootAssignment(StateModel):
         """The keys of what stands behind it: the ticket's charge, fee and deposit. Needs `violation`."""
         keys = (self.violation.charge_id, self.fee_id, self.deposit_id)
         return {key for key in keys if key is not None}
+
+    def towed_from(self, *, hours: int) -> datetime | None:
+        """When the vehicle may be towed, if the office says after how many hours."""
+        return self.fitted_at + timedelta(hours=hours) if hours else None
 
     def is_late(self, at: datetime) -> bool:
         """Given and not back by its time."""

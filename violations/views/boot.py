@@ -32,6 +32,7 @@ class BootCard:
     open: bool
     late: bool
     stays: bool
+    towed_from: datetime | None
 
 
 def session_checkout(violation: Violation) -> str:
@@ -58,6 +59,7 @@ def boot_card(request: HttpRequest, violation: Violation, charge: Charge | None)
         open=_may_open(request, violation, assignment, charge),
         late=assignment.is_late(at),
         stays=stays,
+        towed_from=assignment.towed_from(hours=office().boot_tow_hours) if fitted and not stays else None,
     )
 
 

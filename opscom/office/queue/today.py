@@ -6,11 +6,13 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AccountUpload, Mail, TextMessage, Wording
 from forms_module.models import Submission
 from opscom.lib.dates import end_of_day, start_of_day, today
+from opscom.lib.office import office
 from opscom.office.queue import told
 from opscom.office.queue.lane import Counted, Lane, Told, read_lanes
 from payments.models import Difference, Payment, PaymentPlan, ProviderEvent, Refund
@@ -162,6 +164,14 @@ LANES: tuple[Counted | Told, ...] = (
         lambda: BootAssignment.objects.filter(state=BootAssignment.State.OVERDUE),
         "violations_bootassignment_changelist",
         "?standing=late",
+    ),
+    Counted(
+        "violations.change_bootassignment",
+        _("Vehicles with a boot that may be towed"),
+        "is-overdue",
+        lambda: BootAssignment.objects.to_tow(timezone.now(), hours=office().boot_tow_hours),
+        "violations_bootassignment_changelist",
+        "?standing=tow",
     ),
     Told("violations.view_appeal", told.appeals),
     Counted(

@@ -10,7 +10,7 @@ from opscom.models import SystemSettings
 from violations.clock import Clock
 from violations.closed import closed_days
 from violations.errors import AppealRefused
-from violations.models import Appeal, Violation
+from violations.models import Appeal, NoticeStep, Violation
 
 AppealPaid = SystemSettings.AppealPaid
 FIRST, SECOND = 1, 2
@@ -20,7 +20,10 @@ def last_day_of(violation: Violation) -> date | None:
     """The last day on which it can be appealed, which counts in full; None where there is no appeal. Needs `offence`."""
     own = violation.offence.appeal_days
     days = office().appeal_days if own is None else own
-    return _last_day(today(violation.issued_at), days) if days else None
+    if not days:
+        return None
+    by_notice = _last_day_after_notice(violation)
+    return max(filter(None, [_last_day(today(violation.issued_at), days), by_notice]), default=None)
 
 
 def last_second_day_of(first: Appeal) -> date | None:
@@ -55,7 +58,7 @@ def check_appealable(violation: Violation, *, level: int, at: datetime) -> None:
         _check_day(last_second_day_of(first) if first else None, at)
         return
     _check_day(last_day_of(violation), at)
-    if violation.is_overdue_on(today(at)):
+    if violation.is_overdue_on(today(at)) and _last_day_after_notice(violation) is None:
         raise AppealRefused(_with_phone(_("This ticket is overdue, so it can no longer be appealed.")), code="overdue")
 
 
@@ -66,6 +69,13 @@ def why_not(violation: Violation, *, at: datetime) -> str:
     except AppealRefused as refusal:
         return refusal.message
     return ""
+
+
+def _last_day_after_notice(violation: Violation) -> date | None:
+    """The same by the notice that the ticket is overdue, where the office lets it open a new time."""
+    days = office().appeal_notice_days
+    notice = violation.notices.filter(step=NoticeStep.OVERDUE).first() if days else None
+    return _last_day(today(notice.at), days) if notice else None
 
 
 def _last_day(first: date, days: int) -> date | None:

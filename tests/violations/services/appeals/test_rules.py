@@ -7,7 +7,7 @@ import pytest
 
 from tests.factories import change_office, make_offence, make_violation
 from violations.errors import AppealRefused
-from violations.models import ClosedDay, Violation
+from violations.models import ClosedDay, TicketNotice, Violation
 from violations.services.appeals.rules import check_appealable, last_day_of, why_not
 from violations.services.issue import spoil_violation
 
@@ -53,6 +53,29 @@ def test_overdue_ticket_says_so() -> None:
         "This ticket is overdue, so it can no longer be appealed. Questions? 519-555-0142",
     )
     assert why_not(violation, at=ISSUED + timedelta(days=5)) == ""
+
+
+def test_overdue_notice_opens_a_new_time_where_the_office_says_so() -> None:
+    """CSU Fullerton: 21 days from issue, or 14 from the delinquency notice."""
+    change_office(appeal_days=21)
+    violation = ticket(due_days=21)
+    told = ISSUED + timedelta(days=30)
+    TicketNotice.objects.create(violation=violation, step="overdue", at=told)
+    assert refusal(violation, told)[0] == "late"
+    change_office(appeal_notice_days=14)
+    assert last_day_of(violation) == told.date() + timedelta(days=14)
+    check_appealable(violation, level=1, at=told + timedelta(days=14))
+    assert refusal(violation, told + timedelta(days=15))[0] == "late"
+    assert refusal(ticket(due_days=21), told)[0] == "late"  # nobody was told of this one
+    assert last_day_of(ticket(appeal_days=0)) is None
+
+
+def test_a_notice_shortens_nothing() -> None:
+    change_office(appeal_days=21, appeal_notice_days=3)
+    violation = ticket(due_days=5)
+    TicketNotice.objects.create(violation=violation, step="overdue", at=ISSUED + timedelta(days=6))
+    TicketNotice.objects.create(violation=violation, step="last", at=ISSUED + timedelta(days=30))
+    assert last_day_of(violation) == ISSUED.date() + timedelta(days=21)
 
 
 def test_what_owes_nothing_cannot_be_appealed(staff: object) -> None:
