@@ -26,8 +26,15 @@ def times_words(lot: Lot, permit_type: PermitType | None = None) -> Iterator[str
         yield _("The permit holds: %(times)s") % {"times": written_times(permit_type.valid_times)}
     if lot.free_times:
         yield _("No permit needed: %(times)s") % {"times": written_times(lot.free_times)}
+        if lot.free_without_debts:
+            yield debts_words()
     if lot.closed_times:
         yield _("No parking: %(times)s") % {"times": written_times(lot.closed_times)}
+
+
+def debts_words() -> str:
+    """For whom the times without a permit are not."""
+    return _("Vehicles with unpaid tickets need a permit at these times, too.")
 
 
 def review_words(permit_type: PermitType) -> Iterator[str]:

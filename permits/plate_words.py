@@ -63,6 +63,8 @@ def notes(answer: Answer) -> dict[str, str]:
             else _("Another plate of this permit was checked at %(time)s. One may be parked at a time.")
         )
         said["other-plate"] = text % {"time": _clock(answer.other.at, answer.at), "lot": answer.other.lot}
+    if answer.in_debt:
+        said["unpaid-tickets"] = _("No permit is needed here now, but not of this plate: it has unpaid tickets.")
     if answer.alike:
         plates = ", ".join(f"{spaced_plate(vehicle.plate)} {vehicle.region_short}" for vehicle in answer.alike)
         said["look-alike"] = _("A permit is known for %(plates)s, which looks alike. Look at the plate again.") % {

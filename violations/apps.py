@@ -16,6 +16,7 @@ class ViolationsConfig(AppConfig):
         from accounts.wordings import registry as wordings
         from opscom.lib import closed, reports, retention
         from payments.payables import register
+        from permits import plate_debts
         from violations.boot_payables import BootDepositPayable, BootPayable, BootPenaltyPayable
         from violations.closed import closed_days
         from violations.newest import PAPERS, WRITERS
@@ -23,9 +24,11 @@ class ViolationsConfig(AppConfig):
         from violations.reports import REPORTS
         from violations.retention import RETENTIONS
         from violations.services.boots.fitting import DEPOSIT, FEE, PENALTY
+        from violations.services.debts import owes_tickets
         from violations.wordings import PIECES
 
         closed.register(closed_days)
+        plate_debts.register(owes_tickets)
         retention.register(*RETENTIONS)
         register("violation", ViolationPayable())
         register(FEE, BootPayable())

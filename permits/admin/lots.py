@@ -123,7 +123,7 @@ class LotAdmin(PreparedRows, WholePage, TranslationAdmin):
                 ),
             },
         ),
-        (_("Times of the week"), {"fields": ("free_times", "closed_times")}),
+        (_("Times of the week"), {"fields": ("free_times", "free_without_debts", "closed_times")}),
         (_("Who sees it"), {"fields": ("visibility", "user_types", "per_person", "text_parking")}),
         (_("Password"), {"fields": ("asks_for_password", "new_password", "no_password")}),
     )

@@ -162,6 +162,11 @@ class Lot(models.Model):
             "never. The plate check knows them."
         ),
     )
+    free_without_debts = models.BooleanField(
+        _("not for plates with unpaid tickets"),
+        default=False,
+        help_text=_("On: at these times only vehicles that owe no ticket may stand here without a permit."),
+    )
     closed_times = models.TextField(
         _("no parking"),
         blank=True,

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
+from payments.models import Charge
 from permits.errors import PermitRefused
+from permits.lot_words import debts_words
 from permits.models import Lot, Permit
 from permits.plate_words import sentence
-from permits.services.plate_check import answer_if_free, check_plate, record_check
+from permits.services.plate_check import Answer, answer_if_free, check_plate, record_check
 from vehicles.models import VehicleOwner
 from vehicles.plates import normalise_plate
 
@@ -38,12 +40,21 @@ def ask_about(user: User, *, plate: str, lot: Lot, at: datetime | None = None) -
     answer = check_plate(plate, region=own.vehicle.region if own else "", lot=lot, at=at)
     record_check(replace(answer, permit=None, other=None), by=user)  # no look of an officer's: it warns of nothing
     if free := answer_if_free(answer):
-        return Told(plate, lot, allowed=True, why=sentence(free) if own else "")
+        return _told_free(user, free, lot) if own else Told(plate, lot, allowed=True)
     if own and answer.permit and Permit.objects.for_user(user).filter(pk=answer.permit.pk).exists():
         return Told(plate, lot, answer.covered, sentence(answer))
     covered = answer.covered and neighbour  # of others' permits nothing is told, not even whether there are any
     hint = own is not None and not covered
     return Told(plate, lot, covered, _("None of your permits covers this vehicle here now.") if hint else "")
+
+
+def _told_free(user: User, free: Answer, lot: Lot) -> Told:
+    """That nobody needs a permit now; where that is not for who owes tickets, by what this person owes: of the plate nothing is
+    told, which may be another's."""
+    if not lot.free_without_debts:
+        return Told(free.plate, lot, allowed=True, why=sentence(free))
+    owes = Charge.objects.for_user(user).to_pay().filter(kind="violation").exists()
+    return Told(free.plate, lot, not owes, f"{sentence(free)} {debts_words()}")
 
 
 def _has_permit_for(user: User, lot: Lot, at: datetime) -> bool:

@@ -17,6 +17,7 @@ from opscom.lib.office import office
 from opscom.lib.prepared import prepared
 from opscom.lib.weektimes import times_end
 from permits.models import Lot, LotCover, Permit, PermitVehicle, PlateCheck, PlateToken
+from permits.plate_debts import owes_tickets
 from vehicles.models import Vehicle, look_in_sql
 from vehicles.plates import look_of, normalise_plate
 
@@ -72,7 +73,7 @@ class OtherPlate:
 class Answer:
     """What is known of a plate at a moment. `permit` (with lot and type) is the one that decided, from `starts` until before
     `ends`; `grace_until` is set where it has ended, but counts a little longer, and `times_end` where the lot needs no permit
-    now, or is closed to everybody. `alike` are plates with a permit that are
+    now, or is closed to everybody; `in_debt` says that it needs none but of plates with unpaid tickets, like this one. `alike` are plates with a permit that are
     easily mistaken for this one: a hint to look again, nothing more."""
 
     at: datetime
@@ -87,6 +88,7 @@ class Answer:
     other: OtherPlate | None = None
     alike: tuple[Vehicle, ...] = ()
     times_end: datetime | None = None
+    in_debt: bool = False
 
     @property
     def until(self) -> datetime | None:
@@ -124,16 +126,20 @@ def check_plate(plate: str, *, region: str = "", lot: Lot | None = None, at: dat
 
 
 def _by_lot(answer: Answer) -> Answer:
-    """The answer as the times of the lot leave it: closed to everybody, or free to whoever is not covered."""
+    """The answer as the times of the lot leave it: closed to everybody, or free to whoever is not covered, but for plates that
+    owe tickets where the office wants it so; then it is a query more."""
     if answer.lot is None:
         return answer
     if ends := times_end(answer.lot.closed_times, answer.at):
         return replace(answer, verdict=Verdict.CLOSED, times_end=ends, grace_until=None, other=None)
-    return answer if answer.covered else answer_if_free(answer) or answer
+    free = None if answer.covered else answer_if_free(answer)
+    if free and answer.lot.free_without_debts and owes_tickets(answer.plate, answer.region):
+        return replace(answer, in_debt=True)
+    return free or answer
 
 
 def answer_if_free(answer: Answer) -> Answer | None:
-    """What holds for everybody where the lot needs no permit at that moment, and is not closed."""
+    """What holds where the lot needs no permit at that moment, and is not closed, whatever the plate owes."""
     if answer.lot is None or answer.verdict == Verdict.CLOSED:
         return None
     ends = times_end(answer.lot.free_times, answer.at)

@@ -18,7 +18,7 @@ from permits.errors import PermitRefused
 from permits.models import Lot, PlateCheck, PlateToken
 
 PREFIX = "plates"
-TIMES = ("free_times", "closed_times")
+TIMES = ("free_times", "free_without_debts", "closed_times")
 MINUTE = timedelta(minutes=1)
 
 

@@ -18,6 +18,8 @@ from permits.plate_words import notes, sentence
 from permits.services.plate_check import Answer, check_plate, record_check
 from permits.services.plate_tokens import Found, TokenRefused, TooManyChecks, find_token
 
+OF_OTHERS = ("look-alike", "unpaid-tickets")  # for those alone who may know whose permit it is
+
 
 @csrf_exempt
 def plate_check(request: HttpRequest) -> JsonResponse:
@@ -64,7 +66,7 @@ def _answer(found: Found, form: PlateQueryForm, at: datetime) -> JsonResponse:
 def _as_json(answer: Answer, token: PlateToken) -> dict[str, Any]:
     """The answer in stable words, with a sentence for people beside each."""
     whole = token.scope == PlateToken.Scope.PERMIT
-    said = [{"code": code, "message": text} for code, text in notes(answer).items() if whole or code != "look-alike"]
+    said = [{"code": code, "message": text} for code, text in notes(answer).items() if whole or code not in OF_OTHERS]
     ends = timezone.localtime(answer.until).isoformat() if answer.until else None
     facts: dict[str, Any] = {
         "plate": answer.plate,

@@ -10,11 +10,13 @@ from django.utils.translation import override
 from opscom.lib.dates import start_of_day, today
 from opscom.lib.office import office, settings_once
 from opscom.lib.retention import apply_retention
+from payments.models import Charge
 from permits.models import Lot, LotGroup, Permit, PermitType, PermitVehicle, PlateCheck
 from permits.plate_words import notes, sentence
 from permits.services.plate_check import Answer, check_plate, record_check
-from tests.factories import change_office, make_lot, make_permit, make_user, make_vehicle, make_window
+from tests.factories import change_office, make_lot, make_permit, make_user, make_vehicle, make_violation, make_window
 from tests.payments.views.counting import queries
+from violations.models import Violation
 
 pytestmark = pytest.mark.django_db
 NOON = start_of_day(date(2026, 11, 21)) + timedelta(hours=12)
@@ -275,3 +277,26 @@ def test_lot_may_need_no_permit_or_be_closed_to_everybody_at_some_times() -> Non
         "unknown",
         "unknown",
     ]
+
+
+def test_free_times_may_leave_out_plates_with_unpaid_tickets() -> None:
+    """Brock: no lot is free while something is owed."""
+    lot = make_lot(free_times="12:00-18:00", free_without_debts=True)
+    ticket = make_violation(make_vehicle(plate="BVLP902"))
+    assert ask("BVLP901", lot=lot).covered
+    owing = ask("BVLP902", lot=lot)
+    assert (str(owing.verdict), owing.covered, list(notes(owing))) == ("unknown", False, ["unpaid-tickets"])
+    assert ask("BVLP902", region="US-NY", lot=lot).covered  # the same letters of another state
+    assert str(ask("BVLP902", lot=lot, at=NOON - MINUTE).verdict) == "unknown"
+    assert notes(ask("BVLP902", lot=lot, at=NOON - MINUTE)) == {}
+    Charge.objects.filter(kind="violation").update(blocked="under review")
+    assert ask("BVLP902", lot=lot).covered
+    Charge.objects.filter(kind="violation").update(blocked="")
+    Violation.objects.filter(pk=ticket.pk).update(state="paid")
+    with settings_once():
+        office()
+        with queries(2):
+            assert ask("BVLP902", lot=lot).covered
+    covered = permit_of("BVLP903", lot=lot)
+    make_violation(covered.vehicles.get())
+    assert str(ask("BVLP903", lot=lot).verdict) == "covered"

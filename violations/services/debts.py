@@ -37,6 +37,12 @@ def of_same_plates(charges: Collection[int]) -> ViolationQuerySet:
     return Violation.objects.exclude(plate="").filter(Exists(same))
 
 
+def owes_tickets(plate: str, region: str) -> bool:
+    """A ticket of that plate, of any province or state where none is named, is to be paid; not one under review."""
+    tickets = Violation.objects.unpaid().filter(plate=plate, charge__state=Charge.State.OPEN, charge__blocked="")
+    return (tickets.filter(plate_region=region) if region else tickets).exists()
+
+
 def charges_of(violation: Violation) -> ChargeQuerySet:
     """What is owed, or was, for the ticket: its fine and its late fees."""
     return charges_of_all(Violation.objects.filter(pk=violation.pk))

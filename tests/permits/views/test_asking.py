@@ -13,7 +13,7 @@ from opscom.lib.dates import today
 from permits.models import Lot, Permit, PlateCheck
 from permits.services.plate_check import check_plate
 from tests.accounts.office import SETTINGS_READ
-from tests.factories import change_office, make_lot, make_permit, make_user, make_vehicle
+from tests.factories import change_office, make_lot, make_permit, make_user, make_vehicle, make_violation
 from vehicles.models import VehicleOwner
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,22 @@ def test_where_nobody_needs_a_permit_now_it_does_not_matter_whose_it_is(
     assert (answer[0], answer[2].endswith("no permit is needed here.")) == ("Yes, it may stand here now.", True)
     Lot.objects.filter(pk=theirs.lot_id).update(closed_times="mon-sun")
     assert ask(resident_client, "THEIR1", theirs.lot)[0] == "No, not now."
+
+
+def test_free_times_that_are_not_for_debtors_are_told_by_what_who_asks_owes(
+    resident: User, resident_client: Client
+) -> None:
+    """Of the plate nothing is told: it may be another's."""
+    lot = make_lot(free_times="mon-sun", free_without_debts=True)
+    theirs = make_vehicle(make_user(), plate="THEIR1")
+    make_violation(theirs)
+    VehicleOwner.objects.create(user=resident, vehicle=theirs)
+    make_vehicle(resident, plate="OWN1")
+    assert [ask(resident_client, plate, lot)[0] for plate in ("THEIR1", "OWN1")] == ["Yes, it may stand here now."] * 2
+    make_violation(make_vehicle(resident, plate="OWN2"))
+    answer = ask(resident_client, "OWN1", lot)
+    assert answer[0] == "No, not now."
+    assert answer[2].endswith("Vehicles with unpaid tickets need a permit at these times, too.")
 
 
 def test_who_holds_a_permit_here_learns_yes_or_no_and_no_more(resident_client: Client, mine: Permit) -> None:
