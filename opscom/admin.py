@@ -122,6 +122,7 @@ class SystemSettingsAdmin(TranslationAdmin):
             {
                 "fields": (
                     "visitor_hours",
+                    "visitor_passes",
                     "visitor_block_hours",
                     "visitor_block_price",
                     "visitor_hours_year",

@@ -113,6 +113,14 @@ class ParkingFields(models.Model):
             "disappears from Permits; what is booked stays valid."
         ),
     )
+    visitor_passes = models.BooleanField(
+        _("visitor hours are day passes"),
+        default=False,
+        help_text=_(
+            "On: every 24 hours of them are a pass for one day, and a visit takes a whole pass for each day begun. Give the hours "
+            "below as 24 for each pass: 120 are five."
+        ),
+    )
     visitor_block_hours = models.PositiveSmallIntegerField(
         _("visitor hours, sold at a time"),
         default=10,

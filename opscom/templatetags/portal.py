@@ -12,9 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from opscom.lib.dates import Period, with_weekday, written_hours, written_moment, written_period, written_wait
+from opscom.lib.dates import Period, with_weekday, written_moment, written_period, written_wait
 from opscom.lib.folding import constant
 from opscom.lib.money import format_money, format_rate
+from opscom.lib.passes import written_stock
 from opscom.lib.reasons import said_reason
 
 register = template.Library()
@@ -78,7 +79,7 @@ def _written_day(day: date, written: str | None, _language: str | None) -> str:
 
 
 register.filter("with_weekday", with_weekday)
-register.filter("hours", written_hours)
+register.filter("hours", written_stock)
 register.filter("wait", written_wait)
 
 

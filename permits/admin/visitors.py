@@ -18,9 +18,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
-from opscom.lib.dates import today, written_hours
+from opscom.lib.dates import today
 from opscom.lib.forms import reason_field
 from opscom.lib.money import format_money
+from opscom.lib.passes import written_stock
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline
 from permits.errors import PermitRefused
 from permits.models import HourBlock, HourEntry, Permit
@@ -159,12 +160,12 @@ class HourBlockAdmin(ReadOnly, admin.ModelAdmin):
             except PermitRefused as refusal:
                 form.add_error("hours", refusal.message)
             else:
-                messages.success(request, gettext("Taken back: %(hours)s.") % {"hours": written_hours(minutes)})
+                messages.success(request, gettext("Taken back: %(hours)s.") % {"hours": written_stock(minutes)})
                 return redirect("admin:permits_hourblock_change", pk)
         intro = gettext(
             "%(user)s has %(hours)s of them left. No money goes back by this; refund their charge for that."
         )
-        said = {"user": block.user, "hours": written_hours(block.left)}
+        said = {"user": block.user, "hours": written_stock(block.left)}
         return self._page(request, form, _("Take hours back"), intro % said)
 
     def end_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -178,7 +179,7 @@ class HourBlockAdmin(ReadOnly, admin.ModelAdmin):
             except PermitRefused as refusal:
                 form.add_error(None, refusal.message)
             else:
-                messages.success(request, gettext("Given back: %(hours)s.") % {"hours": written_hours(ended.minutes)})
+                messages.success(request, gettext("Given back: %(hours)s.") % {"hours": written_stock(ended.minutes)})
                 return redirect("admin:permits_permit_change", pk)
         intro = gettext(
             "Visit %(number)s in %(lot)s, expected by %(holder)s. The hours that are left of it go back to the holder."
@@ -196,11 +197,11 @@ class HourBlockAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("hours"), ordering="minutes")
     def bought(self, block: HourBlock) -> str:
-        return written_hours(block.minutes)
+        return written_stock(block.minutes)
 
     @admin.display(description=_("left"))
     def unspent(self, block: HourBlock) -> str:
-        return written_hours(block.left)
+        return written_stock(block.left)
 
     @admin.display(description=_("can be refunded"))
     def worth(self, block: HourBlock) -> str:

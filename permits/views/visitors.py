@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import current_user
-from opscom.lib.dates import today, written_hours
+from opscom.lib.dates import today
 from opscom.lib.office import office
+from opscom.lib.passes import written_stock
 from permits.errors import PermitRefused
 from permits.gate import active_vehicles
 from permits.models import HourBlock, Lot, Permit, PermitType, PermitVehicle, VisitorPlate
@@ -100,7 +101,7 @@ def end_visitor(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect("permits:detail", permit.code)
     text = _("Visit %(number)s is cancelled.") if ended.cancelled else _("Visit %(number)s is ended.")
-    back = _("Given back: %(hours)s.") % {"hours": written_hours(ended.minutes)}
+    back = _("Given back: %(hours)s.") % {"hours": written_stock(ended.minutes)}
     messages.success(request, f"{text} {back}" % {"number": permit.number})
     return redirect("permits:detail", permit.code)
 

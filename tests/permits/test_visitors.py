@@ -7,6 +7,7 @@ import pytest
 
 from accounts.models import User
 from opscom.lib.dates import Period, today
+from opscom.lib.passes import written_stock
 from payments.errors import RefundRefused
 from payments.models import Payment, Refund
 from payments.services.refundable import Way
@@ -215,3 +216,50 @@ def test_visit_that_the_office_ends_says_why(host: User) -> None:
     end_visit(visit, by=clerk, reason="Fire lane", at=START + MINUTE)
     event = visit.events.order_by("-pk")[0]
     assert (event.reason, event.by, minutes_left(host, today(NOW))) == ("ended early: Fire lane", clerk, 585)
+
+
+@pytest.fixture
+def passes(bank: Books) -> User:
+    """Brock: five single-day passes usable within 60 days."""
+    change_office(visitor_passes=True, visitor_block_hours=120, visitor_hours_year=0, visitor_hours_days=60)
+    user = make_user()
+    block = make_hours(user, at=NOW)
+    assert block.charge.description == "Visitor hours, 5 day passes"
+    paid_by_card([block.charge], user)
+    return user
+
+
+def left(user: User) -> str:
+    return written_stock(minutes_left(user, today(NOW)))
+
+
+def test_each_day_begun_takes_a_whole_pass(passes: User) -> None:
+    kind = make_temporary_type(takes_hours=True)
+    told = []
+    for hours in (1, 24, 25):
+        book(passes, kind, hours=hours)
+        told.append(left(passes))
+    assert told == ["4 day passes", "3 day passes", "1 day pass"]
+    with pytest.raises(PermitRefused) as refusal:
+        book(passes, kind, hours=24.5)
+    assert "are 1 day pass short" in str(refusal.value)
+    with pytest.raises(PermitRefused):
+        book(passes, kind, hours=1, start=START + timedelta(days=60))  # their last day is over by then
+
+
+def test_passes_of_days_that_did_not_begin_come_back(passes: User) -> None:
+    permit = book(passes, hours=72)
+    ended = end_visit(permit, by=passes, at=START + 23 * HOUR)
+    assert (ended.cancelled, left(passes)) == (False, "4 day passes")
+    whole = book(passes, start=START + timedelta(days=4), hours=30)
+    assert left(passes) == "2 day passes"
+    end_visit(whole, by=passes, at=NOW)
+    assert left(passes) == "4 day passes"
+
+
+def test_a_booking_gives_back_what_it_took_whatever_the_office_sells_now(passes: User) -> None:
+    permit = book(passes, hours=2)
+    change_office(visitor_passes=False)
+    assert left(passes) == "96 h"
+    end_visit(permit, by=passes, at=NOW)
+    assert left(passes) == "120 h"

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from opscom.lib.dates import Period, as_moment, today
+from opscom.lib.dates import DAY, Period, as_moment, today
 from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.states import change_state
@@ -18,6 +18,7 @@ from payments.services.charges import lock_charges
 from permits.errors import PermitRefused
 from permits.models import HourEntry, Lot, Permit, PermitType, VisitorPlate
 from permits.models.lot import Keys
+from permits.rates import days_of
 from permits.services.activation import activate_permit
 from permits.services.creation import create_permit, set_period
 from permits.services.moments import asked_for, check_period, lock_type
@@ -47,7 +48,9 @@ def visitor_types(lots: QuerySet[Lot]) -> QuerySet[PermitType]:
 
 
 def minutes_of(period: Period) -> int:
-    """How many minutes of the wallet a booking takes: its real ones, whatever the clocks do."""
+    """How many minutes of the wallet a booking takes: its real ones, whatever the clocks do, or a pass for each day begun."""
+    if office().visitor_passes:
+        return DAY * sum(1 for _day in days_of(as_moment(period.start), as_moment(period.end)))
     return int((as_moment(period.end).timestamp() - as_moment(period.start).timestamp()) // 60)
 
 
@@ -112,16 +115,16 @@ def end_visit(permit: Permit, *, by: User, reason: str = "", at: datetime | None
     if not permit.has_begun(at):
         change_state(permit, "cancel", by=by, at=at, reason=reason)
         drop_tags_of(permit, by=by, at=at)
-        return Ended(True, give_back_minutes(permit, minutes_of(permit.period), by=by, at=at))
+        return Ended(True, give_back_minutes(permit, _minutes_taken(permit), by=by, at=at))
     end = _next_step(at)
     if end >= as_moment(permit.period.end):
         raise PermitRefused(_("This visit ends in a moment. There is nothing to give back."), code="over")
-    rest = Period(end, permit.period.end)
     set_period(permit, Period(permit.period.start, end))
     permit.save(update_fields=["valid_from", "valid_before", "starts_at", "ends_at"])
     drop_tags_of(permit, by=by, at=at)
     note(permit, f"ended early: {reason}"[:250] if reason else "ended early", at=at, by=by)
-    return Ended(False, give_back_minutes(permit, minutes_of(rest), by=by, at=at))
+    rest = max(0, _minutes_taken(permit) - minutes_of(permit.period))
+    return Ended(False, give_back_minutes(permit, rest, by=by, at=at))
 
 
 def keep_plate(user: User, vehicle: Vehicle, *, name: str) -> VisitorPlate:
@@ -134,6 +137,11 @@ def _same_again(user: User, permit_type: PermitType, vehicle: Vehicle, period: P
     return mine.filter(
         starts_at=as_moment(period.start), ends_at=as_moment(period.end), plates__vehicle=vehicle
     ).first()
+
+
+def _minutes_taken(permit: Permit) -> int:
+    """What the booking has cost, by whatever rule held then."""
+    return -int(permit.hours.aggregate(n=Sum("minutes"))["n"] or 0)
 
 
 def _next_step(at: datetime) -> datetime:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.dates import today, written_hours
+from opscom.lib.dates import today
 from opscom.lib.money import CENT, rounded
 from opscom.lib.office import office
+from opscom.lib.passes import written_stock
 from payments.services.charges import create_charge, lock_charges, void_charge
 from permits.errors import PermitRefused
 from permits.models import HourBlock, HourEntry
@@ -34,7 +35,7 @@ def grant_hours(
             KIND,
             amount=_price_of(minutes),
             payer=user,
-            description=_("Visitor hours, %(hours)s") % {"hours": written_hours(minutes)},
+            description=_("Visitor hours, %(hours)s") % {"hours": written_stock(minutes)},
             detail=_("To be parked before %(day)s") % {"day": date_format(ends_before)},
             link=reverse("permits:visitors"),
             at=at,
@@ -60,7 +61,7 @@ def take_back_hours(block: HourBlock, *, minutes: int, reason: str, by: User, at
     if minutes > block.left:
         raise PermitRefused(
             _("Only %(hours)s of this block are left. End visits to come first to take more back.")
-            % {"hours": written_hours(block.left)},
+            % {"hours": written_stock(block.left)},
             code="used",
         )
     return HourEntry.objects.create(block=block, minutes=-minutes, reason=reason[:200], by=by, at=at or timezone.now())

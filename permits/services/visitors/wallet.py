@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.dates import start_of_day, today, written_hours
+from opscom.lib.dates import start_of_day, today
 from opscom.lib.office import office
+from opscom.lib.passes import written_stock
 from payments.models import Charge
 from payments.services.charges import create_charge, is_being_paid, lock_charges, void_charge
 from payments.services.taxes import Priced, price_with, taxes_for
@@ -83,7 +84,7 @@ def buy_hours(user: User, *, expected: Decimal, at: datetime | None = None) -> H
             KIND,
             amount=office().visitor_block_price,
             payer=user,
-            description=_("Visitor hours, %(hours)s") % {"hours": written_hours(offer.minutes)},
+            description=_("Visitor hours, %(hours)s") % {"hours": written_stock(offer.minutes)},
             detail=_("To be parked before %(day)s") % {"day": date_format(offer.ends_before)},
             link=reverse("permits:visitors"),
             held_until=at + timedelta(minutes=office().short_hold_minutes),
@@ -145,7 +146,7 @@ def spread_minutes(blocks: Iterable[HourBlock], minutes: int, *, on: date) -> li
     if minutes:
         raise PermitRefused(
             _("Your visitor hours are %(missing)s short. Buy hours, or book a shorter time.")
-            % {"missing": written_hours(minutes)},
+            % {"missing": written_stock(minutes)},
             code="hours",
         )
     return parts
