@@ -206,7 +206,7 @@ def test_state_allows_what_can_be_decided(payment: Payment, charge: Charge, desk
 def test_surplus_list_says_who_and_why(desk_client: Client, bank: Books, resident: User, count: int) -> None:
     for _row in range(count):
         paid_by_card(tickets(resident, "50.00"), resident, received="80.00")
-    with queries(7):
+    with queries(6):
         found = rows(desk_client.get("/admin/payments/refund/surplus/"))
     assert len(found) == count
     assert "More was handed over than was owed $30.00 Refund or credit" in found[0]
@@ -217,5 +217,5 @@ def test_list_costs_the_same(desk_client: Client, bank: Books, resident: User, d
     for _row in range(count):
         [charge] = tickets(resident, "50.00")
         request_refund(paid_by_card([charge], resident), amount=Decimal("5.00"), charge=charge, reason="Sold", by=desk)
-    with queries(8):
+    with queries(7):
         assert len(rows(desk_client.get("/admin/payments/refund/"))) == count

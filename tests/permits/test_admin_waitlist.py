@@ -97,7 +97,7 @@ def test_queue_queries_do_not_grow(
     for _ in range(rows):
         make_entry(waitlist)
     office()
-    with django_assert_num_queries(11 + (not settings.REDIS_URL)):
+    with django_assert_num_queries(10 + (not settings.REDIS_URL)):
         manager_client.get(queue_page(waitlist))
 
 

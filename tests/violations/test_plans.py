@@ -14,7 +14,7 @@ from tests.permits.test_plate_plans import plan_of
 from violations.admin.tickets import ViolationAdmin
 from violations.models import Violation
 from violations.services.debts import of_same_plates
-from violations.services.quick import twins_of
+from violations.services.quick import found_before
 
 
 def found(term: str) -> QuerySet[Violation]:
@@ -46,7 +46,7 @@ def test_search_by_plate_and_number_and_the_look_for_a_twin_go_by_indexes() -> N
     assert "Seq Scan" not in twins, twins
     sent_before = plan_of(Violation.objects.filter(Q(client_key=uuid4()) | Q(plate=first.plate, offence=first.offence)))
     assert ("Seq Scan" in sent_before, "client_key" in sent_before) == (False, True), sent_before
-    assert twins_of(Violation(plate="CKRT418", **fields)) == []  # another region
+    assert found_before(Violation(plate="CKRT418", **fields), key=uuid4()) == []  # another region
 
 
 def test_office_list_counts_no_further_than_anybody_leafs(

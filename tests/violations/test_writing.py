@@ -25,8 +25,8 @@ from violations.models import ExemptPlate, Violation
 pytestmark = pytest.mark.django_db
 PATH = "/admin/violations/violation/write/"
 JSON = {"Accept": "application/json"}
-PAGE_QUERIES = 8 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
-WRITE_QUERIES = 18 + (not settings.REDIS_URL)
+PAGE_QUERIES = 7 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
+WRITE_QUERIES = 15 + (not settings.REDIS_URL)
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from django.db.models import BigIntegerField, Max
-from django.db.models.functions import Cast, Substr
+from django.db.models import BigIntegerField, CharField, Exists, F, Max, OuterRef
+from django.db.models.functions import Cast, Concat, Substr
 from django.utils.translation import gettext as _
 
 from opscom.lib.codes import new_pin
@@ -20,16 +20,16 @@ def next_number(prefix: str = "") -> str:
     """The next number of that series, or of the office's own, for example TT-10133; inside a transaction, which holds the series until
     it ends. A new series goes on behind what is there, and one that meets numbers from elsewhere (an import) behind them."""
     prefix = prefix or office().ticket_prefix
-    locked = TicketSeries.objects.select_for_update(no_key=True).filter(prefix=prefix)
-    series = locked.first()
-    if series is None:
+    series = TicketSeries.objects.filter(prefix=prefix)
+    if not series.update(last=F("last") + 1):  # where it was there, its row is ours from here on
         TicketSeries.objects.get_or_create(prefix=prefix, defaults={"last": _highest(prefix)})
-        series = locked.get()
-    series.last += 1
-    if Violation.objects.filter(number=f"{prefix}{series.last}").exists():
-        series.last = _highest(prefix) + 1
-    series.save(update_fields=["last"])
-    return f"{prefix}{series.last}"
+        series.update(last=F("last") + 1)
+    same = Violation.objects.filter(number=Concat(OuterRef("prefix"), Cast(OuterRef("last"), CharField())))
+    last, taken = series.values_list("last", Exists(same)).get()
+    if taken:
+        last = _highest(prefix) + 1
+        series.update(last=last)
+    return f"{prefix}{last}"
 
 
 def _highest(prefix: str) -> int:

@@ -5,10 +5,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import BigIntegerField, DateTimeField, Q, UUIDField, Value
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -29,6 +30,16 @@ from violations.services.towing import add_towing_once
 MOST_TWINS = 3
 
 
+class Found(NamedTuple):
+    """A ticket, with its number in `words`; or, without a key of a row, why the plate is spared."""
+
+    pk: int | None
+    words: str
+    plate: str
+    at: datetime | None = None
+    client_key: UUID | None = None
+
+
 def write_quickly(
     violation: Violation,
     *,
@@ -41,9 +52,10 @@ def write_quickly(
 ) -> Violation:
     """The ticket that this key names, written now or before. `photos` as `encode_photo` makes them; those that an earlier
     try did not bring are added, and so is the towing charge, once. TicketDoubted unless `sure`."""
-    written, twins = _known(violation, key, by)
+    found = found_before(violation, key=key)
+    written = _written(found, key, by)
     if written is None:
-        if not sure and (doubts := doubts_about(violation, twins)):
+        if not sure and (doubts := _doubts(violation.plate, found)):
             raise TicketDoubted(doubts)
         violation.client_key, violation.officer = key, by
         written = _write_once(violation, key, by=by, warning=warning)
@@ -53,13 +65,30 @@ def write_quickly(
     return written
 
 
-def doubts_about(violation: Violation, twins: Iterable[Violation]) -> list[str]:
+def found_before(violation: Violation, *, key: UUID) -> list[Found]:
+    """What was written with this key, tickets for the same within the office's hours, the newest first, and what spares the
+    plate; one query."""
+    tickets = Violation.objects.filter(Q(client_key=key) | _like(violation)).order_by()
+    spared = ExemptPlate.objects.holding(
+        violation.plate, region=violation.plate_region, lot=violation.lot, day=today(violation.issued_at)
+    ).order_by()
+    row, at, sent = (Value(None, output_field=kind()) for kind in (BigIntegerField, DateTimeField, UUIDField))
+    rows = tickets.values_list("pk", "number", "plate", "issued_at", "client_key").union(
+        spared.values_list(row, "reason", "plate", at, sent), all=True
+    )
+    found = [Found(*row) for row in rows]
+    written = sorted((one for one in found if one.pk), key=lambda one: (one.at, one.pk), reverse=True)
+    return [*written, *(one for one in found if not one.pk)]
+
+
+def _doubts(plate: str, found: Iterable[Found]) -> list[str]:
     """Why this ticket should perhaps not be written: the plate is spared, or has one for the same."""
-    spared = spared_because(violation.plate, region=violation.plate_region, lot=violation.lot, at=violation.issued_at)
-    return [*spared, *(_about(twin, violation.plate) for twin in twins)]
+    twins = [one for one in found if one.pk]
+    spared = [_spared(plate, one.plate, one.words) for one in found if not one.pk]
+    return [*spared, *(_about(twin, plate) for twin in twins[:MOST_TWINS])]
 
 
-def _about(twin: Violation, plate: str) -> str:
+def _about(twin: Found, plate: str) -> str:
     if twin.plate == plate:
         text = _("Ticket %(number)s of %(moment)s is for the same plate, offence and lot.")
     else:
@@ -67,26 +96,22 @@ def _about(twin: Violation, plate: str) -> str:
             "Ticket %(number)s of %(moment)s is for %(plate)s, which looks alike, and for the same offence and lot. Look at the "
             "plate again."
         )
-    moment = date_format(localtime(twin.issued_at), "DATETIME_FORMAT")
-    return text % {"number": twin.number, "moment": moment, "plate": spaced_plate(twin.plate)}
+    moment = date_format(localtime(twin.at), "DATETIME_FORMAT")
+    return text % {"number": twin.words, "moment": moment, "plate": spaced_plate(twin.plate)}
 
 
 def spared_because(plate: str, *, region: str, lot: Lot | None, at: datetime) -> list[str]:
     """The reasons for which this plate gets no ticket."""
     plate = normalise_plate(plate)
     found = ExemptPlate.objects.holding(plate, region=region, lot=lot, day=today(at))
-    return [
-        _("Do not ticket this plate: %(reason)s") % {"reason": exempt.reason}
-        if exempt.plate == plate
-        else _("Do not ticket %(plate)s, which looks alike: %(reason)s")
-        % {"plate": spaced_plate(exempt.plate), "reason": exempt.reason}
-        for exempt in found
-    ]
+    return [_spared(plate, exempt.plate, exempt.reason) for exempt in found]
 
 
-def twins_of(violation: Violation) -> list[Violation]:
-    """Tickets for the same within the office's hours, the newest first."""
-    return list(Violation.objects.filter(_like(violation))[:MOST_TWINS])
+def _spared(plate: str, exempt: str, reason: str) -> str:
+    if exempt == plate:
+        return _("Do not ticket this plate: %(reason)s") % {"reason": reason}
+    told = {"plate": spaced_plate(exempt), "reason": reason}
+    return _("Do not ticket %(plate)s, which looks alike: %(reason)s") % told
 
 
 def _like(violation: Violation) -> Q:
@@ -116,22 +141,22 @@ def courtesy_of(answer: Answer) -> str:
     }
 
 
-def _known(violation: Violation, key: UUID, by: User) -> tuple[Violation | None, list[Violation]]:
-    """What was written with this key, and the newest tickets for the same; one query."""
-    found = list(Violation.objects.filter(Q(client_key=key) | _like(violation)))
-    written = next((one for one in found if one.client_key == key), None)
+def _written(found: Iterable[Found], key: UUID, by: User) -> Violation | None:
+    """What was written with this key, by the same officer."""
+    pk = next((one.pk for one in found if one.client_key == key), None)
+    written = Violation.objects.get(pk=pk) if pk else None
     if written is not None and written.officer_id != by.pk:
         raise ViolationRefused(
             _("Another officer has sent this ticket already. Reload the page, then write yours anew.")
         )
-    return written, found[:MOST_TWINS]
+    return written
 
 
 def _write_once(violation: Violation, key: UUID, *, by: User, warning: bool) -> Violation:
     try:
         return issue_violation(violation, by=by, warning=warning)
     except IntegrityError:
-        written, _twins = _known(violation, key, by)  # the same ticket came in by another try meanwhile
+        written = _written(found_before(violation, key=key), key, by)  # it came in by another try meanwhile
         if written is None:
             raise
         return written
