@@ -96,8 +96,16 @@ def _days(after: Mapping[int, date]) -> list[When]:
 def lock_household(user: User) -> None:
     """Whoever counts a household's permits to sell one keeps its other members waiting, in whatever lot they buy. The lot is
     locked already."""
-    members = User.objects.filter(pk__in=household_of(user)).order_by("pk")
-    list(members.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    _lock(User.objects.filter(pk__in=household_of(user)))
+
+
+def lock_households(users: Iterable[User]) -> None:
+    """The same for the households of several people, all in the order of their keys."""
+    _lock(User.objects.filter(pk__in={row["pk"] for user in users for row in household_of(user)}))
+
+
+def _lock(people: QuerySet[User]) -> None:
+    list(people.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
 def household_of(user: User) -> QuerySet[Any]:

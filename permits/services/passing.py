@@ -22,7 +22,7 @@ from permits.models import Lot, Permit, PermitTerm
 from permits.services.activation import activate_permit
 from permits.services.conflicts import lock_person
 from permits.services.creation import PASSED_ON, create_permit
-from permits.services.households import lock_household, steps_of
+from permits.services.households import lock_households, steps_of
 from permits.services.limits import check_limits
 from permits.services.plates import check_number
 from permits.services.tags import drop_tags_of
@@ -39,6 +39,7 @@ def pass_on(
     (old,) = _lock([permit.pk], at)
     if to.pk == old.holder_id:
         raise PermitRefused(_("This person has the permit already."), code="same-person")
+    _lock_takers([old], [to])
     _end(old, reason=reason, by=by, at=at)
     new = _begin(old, to, vehicles, reason=reason, by=by, at=at)
     emails.send_permit_passed_on(old)
@@ -57,8 +58,7 @@ def swap(one: Permit, other: Permit, *, reason: str, by: User, at: datetime | No
     locked = {permit.pk: permit for permit in _lock(sorted([one.pk, other.pk]), at)}
     olds = [locked[one.pk], locked[other.pk]]
     plates = [[link.vehicle for link in old.plates.filter(courtesy=False).select_related("vehicle")] for old in olds]
-    for holder in sorted(old.holder_id for old in olds):
-        lock_person(holder)
+    _lock_takers(olds, [old.holder for old in olds])
     for old in olds:
         _end(old, reason=reason, by=by, at=at)
     first = _begin(olds[0], olds[1].holder, plates[1], reason=reason, by=by, at=at)
@@ -82,6 +82,16 @@ def _lock(permits: list[int], at: datetime) -> list[Permit]:
     for permit in found:
         _check(permit, at)
     return found
+
+
+def _lock_takers(olds: Sequence[Permit], takers: Sequence[User]) -> None:
+    """Who gets a place, and where a household's permits count, everybody who lives with them: at once, so that no two wait for
+    each other."""
+    if any(old.window and old.window.permit_type.household_counts for old in olds):
+        lock_households(takers)
+    else:
+        for pk in sorted(taker.pk for taker in takers):
+            lock_person(pk)
 
 
 def _check(permit: Permit, at: datetime) -> None:
@@ -119,7 +129,6 @@ def _begin(old: Permit, to: User, vehicles: Sequence[Vehicle], *, reason: str, b
     window = old.window
     assert window is not None  # looked at with the permit locked  # noqa: S101
     lot, period = window.permit_type.lot, Period(max(old.valid_from, today(at)), old.valid_before)
-    lock_person(to.pk)
     if not to.is_active or not Lot.objects.for_type_of(to).filter(pk=lot.pk).exists():
         raise PermitRefused(
             _("%(lot)s is not for people of the user type of %(person)s.")
@@ -134,8 +143,6 @@ def _begin(old: Permit, to: User, vehicles: Sequence[Vehicle], *, reason: str, b
             % {"person": to.get_full_name()},
             code="has-one",
         )
-    if window.permit_type.household_counts:
-        lock_household(to)
     step = steps_of([window], to, at, period=period).get(window.pk)
     check_limits(to, window, period=period, step=step)
     new = create_permit(
