@@ -4,7 +4,7 @@ from typing import Any
 
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from django.http import HttpRequest
 
 PERSON = "person"
@@ -28,7 +28,7 @@ class Trailed:
         """What goes is written down while it is still there."""
         for part in formset.deleted_forms:
             if part.instance.pk:
-                _write_end(part.instance)
+                _write_end(type(part.instance)._base_manager.get(pk=part.instance.pk))  # not as the form would have it
         super().save_formset(request, form, formset, change)  # type: ignore[misc]
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
@@ -66,9 +66,17 @@ def _write(row: Model, changes: Changes, add: bool) -> None:
 
 
 def _write_end(row: Model) -> None:
+    """With what it was: nobody can look any more."""
     if not auditlog.contains(type(row)):
-        told = {"action": LogEntry.Action.DELETE, "additional_data": _of_whom(row)}
-        LogEntry.objects.log_create(row, force_log=True, **told)
+        told = {"changes": _last_values(row), "additional_data": _of_whom(row)}
+        LogEntry.objects.log_create(row, force_log=True, action=LogEntry.Action.DELETE, **told)
+
+
+def _last_values(row: Model) -> Changes:
+    """What forms could have said of it; keys of other rows, as the library writes them."""
+    fields = [field for field in row._meta.fields if field.editable and field.name != "password"]
+    said = [field for field in fields if not (isinstance(field, DateTimeField) and field.has_default())]
+    return {field.name: [_plain(field.value_from_object(row)), "None"] for field in said}
 
 
 def _of_whom(row: Model) -> dict[str, int] | None:

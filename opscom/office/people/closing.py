@@ -91,7 +91,7 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> User:
         raise NotClosed(found[0].text, code="owed")
     for entry in WaitlistEntry.objects.for_user(user).in_queue().order_by("pk"):
         leave_waitlist(entry, by=by, reason="account closed", at=at)
-    _switch_off(user, closed_at=at)
+    switch_off(user, closed_at=at)
     note_event(user, Verb.CLOSED, by=by, at=at)
     queue_mail_to(
         user,
@@ -104,7 +104,7 @@ def close_account(user: User, *, by: User, at: datetime | None = None) -> User:
     return user
 
 
-def _switch_off(user: User, *, closed_at: datetime | None) -> None:
+def switch_off(user: User, *, closed_at: datetime | None) -> None:
     """Nobody logs in, and every session of the locked person ends."""
     user.is_active, user.closed_at = False, closed_at
     user.session_generation += 1
@@ -120,7 +120,7 @@ def archive_user(user: User, *, by: User, reason: str, at: datetime | None = Non
     if user == by or user.is_staff:
         raise NotClosed(_("Take the person off the staff first; nobody archives themselves."), code="staff")
     if user.is_active:
-        _switch_off(user, closed_at=None)
+        switch_off(user, closed_at=None)
         note_event(user, Verb.ARCHIVED, by=by, detail=reason, at=at)
     return user
 
@@ -159,9 +159,15 @@ def erase_user(pk: int, *, at: datetime | None = None) -> bool:
     user = User.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
     if user is None or not due_for_erasing(at).filter(pk=pk).exists() or obstacles(user):
         return False
+    erase_details(user, at=at)
+    return True
+
+
+def erase_details(user: User, *, at: datetime) -> None:
+    """Take the locked person's details out of every table. Called within `rewriting_history`."""
     for relation in RELATIONS:
         if not isinstance(relation.merge, Kept):
-            erasing.forget_trails(relation.rows(user))
+            erasing.forget_trails(relation.rows(user), relation.field, user)
         if not isinstance(relation.erase, Kept):
             relation.erase(relation.rows(user))
     erasing.erase_person(user, at=at)
@@ -169,4 +175,3 @@ def erase_user(pk: int, *, at: datetime | None = None) -> bool:
     erasing.erase_entries(user)
     note_event(user, Verb.ERASED, at=at)
     logger.info("personal details of user %s erased", user.pk)
-    return True

@@ -89,10 +89,13 @@ def delete_documents(rows: QuerySet[Any]) -> None:
     rows.delete()
 
 
-def forget_trails(rows: QuerySet[Any]) -> None:
-    """What the office's change logs say about these rows of the person, whose name may stand in it."""
-    keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
+def forget_trails(rows: QuerySet[Any], column: str, user: User) -> None:
+    """What the office's change logs say about these rows of the person, whose name may stand in it, and about those that were
+    deleted before."""
     kind = ContentType.objects.get_for_model(rows.model)
+    gone = {"content_type": kind, "action": AuditEntry.Action.DELETE, f"changes__{column}__0": str(user.pk)}
+    keys = [str(pk) for pk in rows.values_list("pk", flat=True)]
+    keys += AuditEntry.objects.filter(**gone).values_list("object_pk", flat=True)
     LogEntry.objects.filter(content_type=kind, object_id__in=keys).update(object_repr="–", change_message="")
     AuditEntry.objects.filter(content_type=kind, object_pk__in=keys).update(
         object_repr="–", changes={}, changes_text="", additional_data=None

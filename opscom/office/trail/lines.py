@@ -34,8 +34,8 @@ class Trace:
     reason: str = ""
 
 
-def of_entry(entry: LogEntry) -> Iterator[Trace]:
-    """A line for each field; needs `actor`."""
+def of_entry(entry: LogEntry, *, names: bool = False) -> Iterator[Trace]:
+    """A line for each field; needs `actor`. With `names` other rows that a value points at are looked up and named."""
     model = entry.content_type.model_class()
     who = entry.actor.get_full_name() if entry.actor else ""
     about = f"{named(model)} {entry.object_repr}" if model else entry.object_repr
@@ -45,7 +45,7 @@ def of_entry(entry: LogEntry) -> Iterator[Trace]:
     whom, reason = told.get("acting_for", ""), told.get("reason", "")
     changes: dict[str, Any] = {name: change for name, change in (entry.changes or {}).items() if name not in hidden}
     if not changes or entry.action == LogEntry.Action.DELETE:
-        yield Trace(entry.timestamp, who, whom, about, word, reason=reason)
+        yield Trace(entry.timestamp, who, whom, about, word, _what_it_was(model, changes, names), reason=reason)
         return
     for name, change in sorted(changes.items()):
         if isinstance(change, dict):  # rows that were added to, or taken from, a list of others
@@ -53,9 +53,20 @@ def of_entry(entry: LogEntry) -> Iterator[Trace]:
             took = change.get("operation") == "delete"
             before, after = (rows, "") if took else ("", rows)
         else:
-            before, after = (said(model, name, value) for value in change)
+            before, after = (said(model, name, value, names=names) for value in change)
         if before or after:
             yield Trace(entry.timestamp, who, whom, about, f"{word}: {label_of(model, name)}", before, after, reason)
+
+
+def _what_it_was(model: Any, changes: dict[str, Any], names: bool) -> str:
+    """The values of a row that is gone, each after the name of its column."""
+    found = []
+    for name, change in sorted(changes.items()):
+        points = _column(model, name) is None or _column(model, name).is_relation
+        if name != "id" and isinstance(change, list) and (names or not points):
+            value = said(model, name, change[0], names=names)
+            found += [f"{label_of(model, name)}: {value}"] if value else []
+    return ", ".join(found)
 
 
 def _hidden(model: Any) -> set[str]:
@@ -113,13 +124,21 @@ def label_of(model: type[Model] | None, name: str) -> str:
         return name.replace("_", " ")
 
 
-def said(model: type[Model] | None, name: str, value: Any) -> str:
-    """A stored value as people say it; empty for none."""
+def _column(model: type[Model] | None, name: str) -> Any:
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None
+
+
+def said(model: type[Model] | None, name: str, value: Any, *, names: bool = False) -> str:
+    """A stored value as people say it; empty for none. With `names` the key of another row becomes its name."""
     if value in NOTHING:
         return ""
-    try:
-        choices: Any = getattr(model._meta.get_field(name), "flatchoices", ()) if model else ()
-    except FieldDoesNotExist:
-        choices = ()
+    column = _column(model, name)
+    if names and column is not None and (column.many_to_one or column.one_to_one) and str(value).isdigit():
+        row = column.related_model._base_manager.filter(pk=value).first()
+        return str(row or value)
+    choices: Any = getattr(column, "flatchoices", ())
     words = {str(key): str(word) for key, word in choices} | {"True": _("Yes"), "False": _("No")}
     return words.get(str(value), str(value))

@@ -31,9 +31,9 @@ def trail_of(row: Model) -> list[Trace]:
 
 def _changes(row: Model) -> Iterator[Trace]:
     """What forms changed, from what to what; the admin's own note only where nobody wrote more."""
-    entries = list(LogEntry.objects.get_for_object(row).select_related("actor")[:MOST])
-    for entry in chain(entries, _below(row)):
-        yield from lines.of_entry(entry)
+    entries = [*LogEntry.objects.get_for_object(row).select_related("actor")[:MOST], *_below(row)]
+    for entry in entries:
+        yield from lines.of_entry(entry, names=True)
     kind = ContentType.objects.get_for_model(row)
     notes = AdminEntry.objects.filter(content_type=kind, object_id=str(row.pk)).select_related("user")[:MOST]
     for note in notes:
