@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from forms_module.models import Submission
-from forms_module.services.forgetting import delete_drafts, empty_forms
+from forms_module.services.forgetting import delete_drafts, empty_forms, refuse_undecided
 from opscom.lib.retention import Retention
 
 RETENTIONS = (
@@ -22,5 +22,14 @@ RETENTIONS = (
         setting="guest_days",
         due=lambda before: Submission.objects.filter(user=None, decided_at__lt=before).exclude(email=""),
         end=empty_forms,
+    ),
+    Retention(
+        key="guest_undecided_forms",
+        records=_("Forms of guests that nobody decided"),
+        becomes=_("They are refused without an e-mail; name, address and answers are taken out."),
+        setting="undecided_days",
+        due=lambda before: Submission.objects.filter(user=None, state__in=Submission.WAITING, submitted_at__lt=before),
+        end=refuse_undecided,
+        never_at_zero=True,
     ),
 )

@@ -255,7 +255,19 @@ class SystemSettingsAdmin(TranslationAdmin):
         (_("Texts"), {"fields": ("text_gateway", "text_number", "text_keywords", "text_price")}),
         (
             _("Data protection"),
-            {"fields": ("retention_days", "guest_days", "mail_days", "text_days", "plate_check_days")},
+            {
+                "fields": (
+                    "retention_days",
+                    "idle_days",
+                    "idle_notice_days",
+                    "guest_days",
+                    "undecided_days",
+                    "mail_days",
+                    "text_days",
+                    "plate_check_days",
+                    "address_days",
+                )
+            },
         ),
     )
 

@@ -22,11 +22,11 @@ def addressed_checkouts(before: datetime) -> QuerySet[Checkout]:
     payments = Payment.objects.filter(checkout=OuterRef("pk"))
     open_ones = payments.filter(Q(state__in=Payment.LIVE) | ~Q(attention=""))
     guests = Checkout.objects.filter(user=None, created_at__lt=before).exclude(email="")
-    guests = guests.filter(~Exists(open_ones), ~Exists(_returning().filter(payment__checkout=OuterRef("pk"))))
+    guests = guests.filter(~Exists(open_ones), ~Exists(returning_refunds().filter(payment__checkout=OuterRef("pk"))))
     return guests.exclude(payments__in=payments_with_surplus().values("pk"))
 
 
-def _returning() -> QuerySet[Refund]:
+def returning_refunds() -> QuerySet[Refund]:
     """Refunds that are still to reach their payer; one that failed, until another takes its place."""
     instead = Refund.objects.filter(payment=OuterRef("payment"), pk__gt=OuterRef("pk"), state__in=Refund.COUNTED)
     failed = Q(state=Refund.State.FAILED, external=False) & ~Exists(instead)

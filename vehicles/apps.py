@@ -11,8 +11,11 @@ class VehiclesConfig(AppConfig):
     verbose_name = _("Vehicles")
 
     def ready(self) -> None:
-        """Tell forms what they can ask."""
+        """Tell forms what they can ask, and the office what does not stay."""
         from forms_module.kinds import register
+        from opscom.lib import retention
         from vehicles.form_kinds import VEHICLE
+        from vehicles.retention import RETENTIONS
 
         register("vehicle", VEHICLE)
+        retention.register(*RETENTIONS)

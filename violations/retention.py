@@ -1,13 +1,15 @@
-"""What does not stay of guests who looked for a ticket or appealed it."""
+"""What does not stay of guests who looked for a ticket or appealed it, of imports and of letters."""
 
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from opscom.lib.import_runs import files_retention
 from opscom.lib.office import office
 from opscom.lib.retention import Retention
-from violations.models import Appeal, PlateCode, TicketLookup, Violation
+from violations.models import Appeal, ImportRun, OffenceImport, PlateCode, TicketLookup, Violation
+from violations.services import letters
 from violations.services.appeals.forgetting import delete_drafts, empty_appeals
 
 DAYS = 30
@@ -54,5 +56,15 @@ RETENTIONS = (
         setting="guest_days",
         due=decided_appeals,
         end=empty_appeals,
+    ),
+    files_retention(ImportRun, records=_("Files with which tickets were brought in")),
+    files_retention(OffenceImport, records=_("Files with which offences were brought in")),
+    Retention(
+        key="letters",
+        records=_("PDF files of letters"),
+        becomes=_("The file is deleted; it can be drawn again. To whom letters went, and when, stays."),
+        setting=letters.KEPT.days,
+        due=lambda before: letters.expired_letters(before + letters.KEPT),
+        end=lambda _batches: letters.forget_letters(),
     ),
 )

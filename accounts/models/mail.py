@@ -73,6 +73,7 @@ class MailKind(models.TextChoices):
     FORM_ASKED = "form_asked", _("Form to be completed")
     FORM_DECIDED = "form_decided", _("Form approved or refused")
     ACCOUNT_CLOSED = "account_closed", _("Account closed")
+    ACCOUNT_IDLE = "account_idle", _("Account that nobody uses")
     DATA_READY = "data_ready", _("Copy of the own data ready")
     PAYROLL = "payroll", _("Payroll deduction (to the payroll office)")
     ATTENTION = "attention", _("Payment needs attention (to staff)")
@@ -140,6 +141,7 @@ READABLE_KINDS = (
     MailKind.FORM_ASKED,
     MailKind.FORM_DECIDED,
     MailKind.ACCOUNT_CLOSED,
+    MailKind.ACCOUNT_IDLE,
     MailKind.DATA_READY,
     MailKind.ATTENTION,
     MailKind.TAG_READY,

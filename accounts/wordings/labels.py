@@ -60,6 +60,7 @@ ACTION_LABELS = {
     MailKind.FORM_ASKED: _("Open Form"),
     MailKind.FORM_DECIDED: _("See the form"),
     MailKind.ACCOUNT_CLOSED: _("Open the portal"),
+    MailKind.ACCOUNT_IDLE: _("Log In"),
     MailKind.DATA_READY: _("Download My Data"),
     MailKind.ATTENTION: _("Open the payment"),
     MailKind.TAG_READY: _("Permit Information"),

@@ -1,9 +1,13 @@
 """What people answered is forgotten after its time."""
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from forms_module.models import Submission, SubmissionEvent
 from opscom.lib.append_only import rewriting_history
+from opscom.lib.states import change_state
+
+NOT_DECIDED = "nobody decided it"
 
 
 @rewriting_history()
@@ -11,6 +15,16 @@ def empty_forms(submissions: QuerySet[Submission]) -> None:
     """That a form was submitted, and what became of it, stays; what was answered does not, nor the office's comment."""
     SubmissionEvent.objects.filter(submission__in=submissions).update(reason="")
     submissions.update(name="", email="", answers={})
+
+
+@rewriting_history()
+def refuse_undecided(submissions: QuerySet[Submission]) -> None:
+    """What nobody decided for the office's time ends, and what was answered goes. Who asked is not written to after years."""
+    waiting = list(submissions.order_by("pk").select_for_update(of=("self",)))
+    empty_forms(Submission.objects.filter(pk__in=[one.pk for one in waiting]))
+    for submission in waiting:
+        at = timezone.now()
+        change_state(submission, "refuse", at=at, reason=NOT_DECIDED, decided_at=at)
 
 
 @rewriting_history()

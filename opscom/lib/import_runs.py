@@ -15,13 +15,15 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, models, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.codes import random_code
 from opscom.lib.errors import PortalError
+from opscom.lib.retention import Retention
 from opscom.lib.spreadsheets import decoded, harmless
 from opscom.lib.tables import Cells, table_lines
 from opscom.lib.work import hint
@@ -182,10 +184,26 @@ def _note(run: FileRun, lines: Sequence[Line]) -> None:
     run.save(update_fields=["read", "refused", "unchanged", "imported", "taken_at"])
 
 
+def files_retention(model: type[FileRun], *, records: Promise) -> Retention:
+    """The same for the office's page of what does not stay."""
+    return Retention(
+        key=f"{model._meta.model_name}_files",
+        records=records,
+        becomes=_("The file is deleted, with the list of its errors. Who brought it in, and the counts, stay."),
+        setting=KEPT.days,
+        due=lambda before: _with_files(model, before + KEPT),
+        end=lambda _runs: forget_files(model),
+    )
+
+
+def _with_files(model: type[Run], at: datetime) -> QuerySet[Run]:
+    return model._default_manager.filter(expires_at__lte=at).exclude(file="", errors="")
+
+
 def forget_files(model: type[Run], *, at: datetime | None = None) -> None:
     """Delete the files whose time is over; the counts stay. A file that another run still needs stays, too."""
     rows = model._default_manager
-    for run in rows.filter(expires_at__lte=at or timezone.now()).exclude(file="", errors=""):
+    for run in _with_files(model, at or timezone.now()):
         shared = rows.filter(file=run.file.name).exclude(pk=run.pk).exists()
         for stored in (run.errors, *([] if shared else [run.file])):
             if stored:

@@ -41,6 +41,7 @@ REASONS = {
     _("moved"),
     _("names no card of ours"),
     _("names no payment of ours"),
+    _("nobody decided it"),
     _("nobody finished it"),
     _("not answered in time"),
     _("not paid in time"),

@@ -19,7 +19,8 @@ COUNTED = 1000  # more of them are not counted
 @dataclass(frozen=True)
 class Retention:
     """One kind of record: `due` are the rows from before a moment that are still whole, `end` is what becomes of those.
-    `setting` is the office's field with the days, or the days where the office has no say."""
+    `setting` is the office's field with the days, or the days where the office has no say; `never_at_zero` says that 0 of them
+    mean for ever."""
 
     key: str
     records: Promise
@@ -27,6 +28,7 @@ class Retention:
     setting: str | int
     due: Callable[[datetime], QuerySet[Any]]
     end: Callable[[QuerySet[Any]], object]
+    never_at_zero: bool = False
 
     @property
     def days(self) -> int:
@@ -38,9 +40,15 @@ class Retention:
         """Whether the office sets the days."""
         return isinstance(self.setting, str)
 
+    @property
+    def never(self) -> bool:
+        """Whether the office keeps them for ever."""
+        return self.never_at_zero and not self.days
+
     def due_at(self, at: datetime) -> QuerySet[Any]:
         """The rows whose time is over at that moment."""
-        return self.due(at - timedelta(days=self.days))
+        rows = self.due(at - timedelta(days=self.days))
+        return rows.none() if self.never else rows
 
     def count_due(self, at: datetime) -> int:
         """How many those are, up to one more than `COUNTED`."""
@@ -69,6 +77,7 @@ def schedule(at: datetime) -> list[dict[str, Any]]:
             "becomes": retention.becomes,
             "days": retention.days,
             "own": retention.own,
+            "never": retention.never,
             "due": retention.count_due(at),
         }
         for retention in all_retentions()

@@ -1,8 +1,15 @@
 """Accounts: how one registers and logs in, and what is kept of a person."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+def never_or_a_year(days: int) -> None:
+    """People come back after a summer."""
+    if 0 < days < 365:
+        raise ValidationError(_("Enter 365 days or more, or 0 for never."), code="short")
 
 
 class PeopleFields(models.Model):
@@ -65,6 +72,38 @@ class PeopleFields(models.Model):
         validators=[MaxValueValidator(3650)],
         help_text=_(
             "How long after an account is closed its personal details are kept. Payments and receipts stay, without the name."
+        ),
+    )
+    idle_days = models.PositiveSmallIntegerField(
+        _("accounts that nobody uses, retention, days"),
+        default=0,
+        validators=[never_or_a_year, MaxValueValidator(7300)],
+        help_text=_(
+            "Whoever has not logged in for so many days, had no permit or locker in them, owes nothing and is owed nothing, is told by "
+            "e-mail that the account ends. 0: never."
+        ),
+    )
+    idle_notice_days = models.PositiveSmallIntegerField(
+        _("accounts that nobody uses, notice, days"),
+        default=60,
+        validators=[MinValueValidator(14), MaxValueValidator(180)],
+        help_text=_("So many days after that e-mail the personal details are erased, unless the person logs in."),
+    )
+    address_days = models.PositiveSmallIntegerField(
+        _("network addresses, retention, days"),
+        default=1095,
+        validators=[MaxValueValidator(3650)],
+        help_text=_(
+            "After so many days network addresses are taken out of the log of changes, every night. Who changed what stays. 0: never."
+        ),
+    )
+    undecided_days = models.PositiveSmallIntegerField(
+        _("guests' undecided forms, retention, days"),
+        default=1825,
+        validators=[MaxValueValidator(3650)],
+        help_text=_(
+            "A guest's form that nobody decides for so many days is refused without an e-mail, and name, address and answers are taken "
+            "out. 0: never."
         ),
     )
     mail_days = models.PositiveSmallIntegerField(

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from opscom.office.people import exporting, merging
+from opscom.office.people import exporting, idle, merging
 from opscom.office.people.closing import erase_user
 from opscom.office.reports.sending import due_reports, send_report
 
@@ -11,6 +11,18 @@ from opscom.office.reports.sending import due_reports, send_report
 def erase_closed_account(*, user_id: int) -> None:
     """Erase one person's details, if that is still due."""
     erase_user(user_id)
+
+
+@shared_task
+def tell_idle_person(*, user_id: int) -> None:
+    """Tell one person that nobody uses the account, if that is still so."""
+    idle.tell_idle_person(user_id)
+
+
+@shared_task
+def erase_idle_person(*, user_id: int) -> None:
+    """Erase the details of one who was told and did not come back, if that is still due."""
+    idle.erase_idle_person(user_id)
 
 
 @shared_task

@@ -112,9 +112,14 @@ def _merge(pages: list[str], target: BytesIO) -> None:
     whole.save(target)
 
 
+def expired(at: datetime) -> QuerySet[PrintBatch]:
+    """The batches whose file's time is over."""
+    return PrintBatch.objects.filter(expires_at__lte=at).exclude(file="")
+
+
 def expire_batches(*, at: datetime | None = None) -> int:
     """Delete the files whose time is over. Answers how many; the print log stays."""
-    over = PrintBatch.objects.filter(expires_at__lte=at or timezone.now()).exclude(file="")
+    over = expired(at or timezone.now())
     for batch in over:
         batch.file.delete(save=False)
         PrintBatch.objects.filter(pk=batch.pk).update(file="")

@@ -71,6 +71,7 @@ LABELS = {
     "form_asked": "Open Form",
     "form_decided": "See the form",
     "account_closed": "Open the portal",
+    "account_idle": "Log In",
     "ticket_notice": "See the ticket",
     "data_ready": "Download My Data",
     "attention": "Open the payment",

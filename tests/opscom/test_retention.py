@@ -6,19 +6,25 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from auditlog.models import LogEntry
 from bs4 import BeautifulSoup
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Mail, User
+from accounts.models import DataExport, Mail, User
 from accounts.services.mail import send_again
 from forms_module.models import Submission, SubmissionEvent
 from forms_module.services.reviewing import decide_submission
+from lockers.models import LockerImport
 from opscom.lib import retention
+from opscom.lib.append_only import rewriting_history
 from opscom.lib.retention import all_retentions, apply_retention
-from tests.factories import change_office, make_form, make_submission, make_user, make_violation
-from violations.models import PlateCode
+from permits.models import PermitImport, PrintBatch
+from tests.factories import change_office, make_form, make_lot, make_submission, make_user, make_violation
+from vehicles.models import PeopleImport
+from violations.models import ImportRun, LetterBatch, OffenceImport, PlateCode
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/opscom/systemsettings/retention/"
@@ -95,6 +101,74 @@ def test_what_guests_wrote_in_decided_forms_goes_after_the_offices_days(staff: U
     ]
     assert SubmissionEvent.objects.filter(reason="No, Kim Lee.").count() == 2
     assert due() == {}
+
+
+def test_guests_form_that_nobody_decides_is_refused_and_emptied(staff: User) -> None:
+    change_office(undecided_days=400)
+    form, person = make_form(), make_user()
+    long_ago, lately = timezone.now() - timedelta(days=401), timezone.now() - timedelta(days=399)
+    for user, at, state in (
+        (None, long_ago, "submitted"),
+        (None, long_ago, "asked"),
+        (None, lately, "submitted"),
+        (person, long_ago, "submitted"),
+    ):
+        one = make_submission(form)
+        who = {} if user else {"email": "kim@example.test", "name": "Kim Lee"}
+        Submission.objects.filter(pk=one.pk).update(user=user, submitted_at=at, state=state, **who)
+    mails = Mail.objects.count()
+    assert due() == {"guest_undecided_forms": 2}
+    apply_retention(timezone.now())
+    kept = Submission.objects.order_by("pk").values_list("state", "name", "email", "answers")
+    whole = {"why": "A moving van"}
+    assert list(kept) == [
+        ("refused", "", "", {}),
+        ("refused", "", "", {}),
+        ("submitted", "Kim Lee", "kim@example.test", whole),
+        ("submitted", "", "", whole),
+    ]
+    told = SubmissionEvent.objects.filter(to_state="refused").values_list("from_state", "by", "reason")
+    assert sorted(told) == [("asked", None, "nobody decided it"), ("submitted", None, "nobody decided it")]
+    assert (Mail.objects.count(), due()) == (mails, {})
+
+
+def test_network_addresses_go_from_the_log_of_changes_which_stays(staff_client: Client) -> None:
+    lot = make_lot()
+    change_office(address_days=100)
+    for days in (101, 99):
+        entry = LogEntry.objects.log_create(lot, action=1, changes={"zone": ["yellow", "green"]}, force_log=True)
+        with rewriting_history():
+            LogEntry.objects.filter(pk=entry.pk).update(
+                remote_addr="192.0.2.7", remote_port=4711, timestamp=timezone.now() - timedelta(days=days)
+            )
+    assert due() == {"changes_addresses": 1}
+    apply_retention(timezone.now())
+    rows = LogEntry.objects.exclude(changes={}).filter(action=1, object_pk=str(lot.pk)).order_by("timestamp")
+    assert list(rows.values_list("remote_addr", "remote_port")) == [(None, None), ("192.0.2.7", 4711)]
+    change_office(address_days=0)
+    later = {
+        row["key"]: (row["due"], row["never"]) for row in retention.schedule(timezone.now() + timedelta(days=9999))
+    }
+    assert later["changes_addresses"] == (0, True)
+    page = BeautifulSoup(staff_client.get(PAGE).content, "html.parser")
+    cells = {row.select("th")[0].get_text(): row.select("td")[0].get_text() for row in page.select("tbody tr")}
+    assert cells["Network addresses in the log of changes"] == "for ever"
+
+
+def test_files_that_are_deleted_are_in_the_schedule(staff: User, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    over = timezone.now() - timedelta(minutes=1)
+    for model, fields in ((PeopleImport, {}), (PermitImport, {}), (LockerImport, {}), (ImportRun, {"mapping": "nyc"}), (OffenceImport, {})):  # fmt: skip
+        run = model(by=staff, name="x.csv", finished_at=over, expires_at=over, **fields)
+        run.file.save("x.csv", ContentFile(b"x"))
+    for batch in (PrintBatch(by=staff, expires_at=over), LetterBatch(by=staff, expires_at=over)):
+        batch.file.save("x.pdf", ContentFile(b"x"))
+    copy = DataExport(user=make_user(), state="ready", expires_at=over)
+    copy.file.save("x.zip", ContentFile(b"x"))
+    files = {"peopleimport_files", "permitimport_files", "lockerimport_files", "importrun_files", "offenceimport_files", "print_batches", "letters", "own_data"}  # fmt: skip
+    assert due() == dict.fromkeys(files, 1)
+    apply_retention(timezone.now())
+    assert (due(), [path for path in tmp_path.rglob("*") if path.is_file()]) == ({}, [])
 
 
 @pytest.fixture

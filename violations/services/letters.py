@@ -9,7 +9,7 @@ import pikepdf
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -162,9 +162,14 @@ def undrawn_letters() -> list[int]:
     return list(LetterBatch.objects.filter(drawn_at=None, dropped_at=None).values_list("pk", flat=True))
 
 
+def expired_letters(at: datetime) -> QuerySet[LetterBatch]:
+    """The batches whose file's time is over."""
+    return LetterBatch.objects.filter(expires_at__lte=at).exclude(file="")
+
+
 def forget_letters(*, at: datetime | None = None) -> None:
     """Delete the files whose time is over; they show PINs. One that cannot be deleted now keeps no other."""
-    for batch in LetterBatch.objects.filter(expires_at__lte=at or timezone.now()).exclude(file=""):
+    for batch in expired_letters(at or timezone.now()):
         try:
             batch.file.delete(save=False)
             LetterBatch.objects.filter(pk=batch.pk).update(file="")

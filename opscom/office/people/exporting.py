@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
@@ -64,9 +65,14 @@ def build_export(pk: int, *, at: datetime | None = None) -> bool:
     return _hand_over(export, at)
 
 
+def expired(at: datetime) -> QuerySet[DataExport]:
+    """The copies whose time is over and whose files are there."""
+    return DataExport.objects.filter(state=State.READY, expires_at__lte=at)
+
+
 def expire_exports(*, at: datetime | None = None) -> int:
     """Delete the files of copies whose time is over. Answers how many."""
-    over = DataExport.objects.filter(state=State.READY, expires_at__lte=at or timezone.now())
+    over = expired(at or timezone.now())
     for export in over:
         export.file.delete(save=False)
         DataExport.objects.filter(pk=export.pk).update(state=State.OVER, file="")

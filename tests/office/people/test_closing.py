@@ -49,7 +49,7 @@ from vehicles.models import Vehicle, VehicleOwner
 
 pytestmark = pytest.mark.django_db
 YEAR = timedelta(days=365)
-[CLOSED] = RETENTIONS
+CLOSED = next(row for row in RETENTIONS if row.key == "closed_accounts")
 
 
 def verbs(user: User) -> list[str]:
