@@ -234,9 +234,12 @@ def close_attempt(payment: Payment) -> Payment:
 
 @transaction.atomic
 def _note_reference(payment: Payment, page: HostedPage) -> Payment:
-    """Keep which page the provider has for an attempt."""
-    if payment.state == Payment.State.CREATED:  # where it has ended meanwhile, it is read anew
-        change_state_if_unchanged(payment, "redirect", provider_ref=page.provider_ref, expires_at=page.expires_at)
-    else:
-        payment.refresh_from_db()
+    """Keep which page the provider has for an attempt, also of one that has ended meanwhile: what is paid there all the same is
+    found by it."""
+    known = {"provider_ref": page.provider_ref, "expires_at": page.expires_at}
+    if payment.state == Payment.State.CREATED and change_state_if_unchanged(payment, "redirect", **known):
+        return payment
+    if not payment.provider_ref:
+        Payment.objects.filter(pk=payment.pk, provider_ref="").update(**known)
+    payment.refresh_from_db()
     return payment

@@ -166,6 +166,15 @@ def test_attempt_noted_too_late_is_found_again_by_its_key(payment: Payment) -> N
     assert (settled.state, settled.provider_ref) == ("confirmed", reference)
 
 
+def test_page_of_an_attempt_that_ended_before_it_was_noted_is_known_all_the_same(payment: Payment) -> None:
+    page = payment.provider_ref
+    Payment.objects.update(state="expired", provider_ref="")
+    payment.refresh_from_db()
+    assert (resolve_payment(payment).state, Payment.objects.get().provider_ref) == ("expired", page)
+    pay_at_provider(payment)
+    assert resolve_payment(Payment.objects.get()).state == "confirmed"
+
+
 def test_open_page_changes_nothing(payment: Payment) -> None:
     assert resolve_payment(payment).state == "redirected"
 
