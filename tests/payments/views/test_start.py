@@ -9,7 +9,7 @@ from accounts.models import User
 from payments.models import Charge, Checkout
 from tests.factories import make_charge, make_user
 from tests.payments.views.counting import queries
-from tests.payments.views.page import callouts
+from tests.payments.views.page import callouts, soup
 
 PATH = "/checkout/"
 
@@ -38,6 +38,11 @@ def test_ticked_charges_are_frozen_into_a_checkout(resident_client: Client, resi
         (charge.pk, Decimal("30.00")),
         (other.pk, Decimal("12.50")),
     ]
+
+
+def test_way_back_from_payment_method_leads_to_payments_and_says_so(resident_client: Client, charge: Charge) -> None:
+    page = soup(resident_client.post(PATH, {"charge": charge.code}, follow=True))
+    assert [link.get_text() for link in page.select("form.cols a[href='/payments/']")] == ["Back to Payments"]
 
 
 def test_checkout_keeps_the_language_of_the_page(resident_client: Client, charge: Charge) -> None:
