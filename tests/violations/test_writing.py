@@ -190,8 +190,10 @@ def test_queries(client: Client, officer: User) -> None:
     sent = ticket(lot=make_lot().pk)
     client.post(PATH, sent | {"check": "1"})
     client.post(PATH, sent | {"key": str(uuid4()), "plate": "CKRT 419"})  # this lot is remembered
-    with queries(WRITE_QUERIES):
-        client.post(PATH, sent, headers=JSON)
+    make_vehicle(make_user(), plate="CKRT420")
+    for plate in (sent["plate"], "CKRT 420"):  # of nobody, and of somebody
+        with queries(WRITE_QUERIES):
+            client.post(PATH, sent | {"key": str(uuid4()), "plate": plate}, headers=JSON)
 
 
 def test_moment_of_a_plain_form_is_now(client: Client) -> None:

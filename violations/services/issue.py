@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -31,8 +32,7 @@ def issue_violation(violation: Violation, *, by: User | None = None, warning: bo
     give_pins([violation])
     violation.plate = normalise_plate(violation.plate)
     violation.number = normalise_number(violation.number) or next_number()
-    violation.vehicle = find_vehicle(violation)
-    driver = primary_driver(violation.vehicle)
+    violation.vehicle, driver = vehicle_and_driver(violation)
     terms = freeze_terms(violation, driver=driver)
     violation.amount, violation.terms = terms.fine, terms_to_json(terms)
     if not warning and not terms.forgiven:
@@ -69,19 +69,16 @@ def new_charge(violation: Violation, *, payer_id: int | None) -> Charge:
     )
 
 
-def find_vehicle(violation: Violation) -> Vehicle | None:
-    """The registered vehicle that the ticket's plate names, if there is one."""
-    return Vehicle.objects.filter(
+def vehicle_and_driver(violation: Violation) -> tuple[Vehicle | None, User | None]:
+    """The registered vehicle that the ticket's plate names, if there is one, and who answers for it: its primary driver. One
+    query."""
+    first = FilteredRelation("owner_links", condition=Q(owner_links__primary=True))
+    named = Vehicle.objects.filter(
         plate=violation.plate, region=violation.plate_region, plate_type=violation.plate_type
-    ).first()
-
-
-def primary_driver(vehicle: Vehicle | None) -> User | None:
-    """Who answers for a vehicle: its primary driver."""
-    link = (
-        VehicleOwner.objects.filter(vehicle=vehicle, primary=True).select_related("user").first() if vehicle else None
     )
-    return link.user if link else None
+    vehicle = named.annotate(first_link=first).select_related("first_link__user").first()
+    link: VehicleOwner | None = getattr(vehicle, "first_link", None)
+    return vehicle, link.user if link else None
 
 
 def spoil_violation(violation: Violation, *, by: User, reason: str, at: datetime | None = None) -> Violation:

@@ -19,7 +19,7 @@ from violations.errors import PlateCodeRefused
 from violations.models import PlateCode, Violation
 from violations.models.violation import ViolationQuerySet
 from violations.services.escalate import apply_due
-from violations.services.issue import find_vehicle, primary_driver
+from violations.services.issue import vehicle_and_driver
 
 CODE_LIFE = timedelta(minutes=15)
 OPEN_FOR = timedelta(hours=1)
@@ -81,7 +81,7 @@ def opened_plate(violation: Violation, asked: str, *, at: datetime) -> PlateCode
 def who_answers(violation: Violation) -> User | None:
     """Whom the office has on file for the ticket's plate: who owes it, else the primary driver of its vehicle."""
     payer = violation.charge.payer if violation.charge else None
-    user = payer or primary_driver(find_vehicle(violation))
+    user = payer or vehicle_and_driver(violation)[1]
     return user if user and user.is_active else None
 
 
