@@ -21,7 +21,9 @@ class AccountsConfig(AppConfig):
         from accounts.retention import RETENTIONS
         from accounts.services.preferences import make_categories
         from accounts.services.wordings import judge_wordings
-        from accounts.wordings.registry import register_mails
+        from accounts.wordings import own
+        from accounts.wordings.registry import register_finder, register_mails
+        from accounts.wordings.rows import PEOPLE, register_rows
         from opscom.lib import reports, retention
 
         retention.register(*RETENTIONS)
@@ -29,6 +31,9 @@ class AccountsConfig(AppConfig):
         post_migrate.connect(judge_wordings, sender=self)
         reports.register(*REPORTS)
         register_mails()
+        register_rows(PEOPLE)
+        register_finder(own.TEMPLATE, own.find_template)
+        register_finder(own.ROWS, own.find_single)
 
 
 class QuietUserSessionsConfig(UserSessionsConfig):

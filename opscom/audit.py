@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop as _
 
 WATCHED = {
     "opscom": "SystemSettings",
-    "accounts": "Company CompanyMembership EmailCategory Wording ProfilePolicy UserType",
+    "accounts": "Company CompanyMembership EmailCategory MailTemplate Wording ProfilePolicy UserType",
     "forms_module": "FormField",
     "payments": "BookLock LedgerCode OfficeArrangement PaymentMethod Tax",
     "lockers": "Locker LockerPrice LockerWindow",

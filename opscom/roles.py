@@ -63,6 +63,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "accounts.user": VIEW,
         "accounts.personnote": ("view", "add"),
         "accounts.mailing": ("view", "change"),
+        "accounts.mailtemplate": EDIT,
         "accounts.mailingperson": VIEW,
         "vehicles.vehicle": VIEW,
         "payments.charge": VIEW,

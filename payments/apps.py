@@ -14,9 +14,10 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """Make the built-in payment methods and the rows of ledger codes after each migration. Fees, and what is owed from an
         earlier system, have no domain."""
-        from accounts.wordings import newest
+        from accounts.wordings import newest, rows
         from opscom.lib import reports, retention
         from payments import payables
+        from payments.mailing import BALANCE, balances
         from payments.newest import WRITERS
         from payments.reports import REPORTS
         from payments.retention import RETENTIONS
@@ -29,5 +30,6 @@ class PaymentsConfig(AppConfig):
         reports.register(*REPORTS)
         retention.register(*RETENTIONS)
         newest.register(WRITERS)
+        rows.register_value(BALANCE, balances)
         post_migrate.connect(make_methods, sender=self)
         post_migrate.connect(make_codes, sender=self)

@@ -14,12 +14,13 @@ class PermitsConfig(AppConfig):
         """Tell payments whom to ask about this app's charges, the text line who parks people, forms what they can ask, and what does not stay."""
         from accounts.text_parking import register_parking
         from accounts.texting import register_dialogue
-        from accounts.wordings import newest
+        from accounts.wordings import newest, rows
         from accounts.wordings import registry as wordings
         from forms_module import kinds
         from opscom.lib import reports, retention
         from payments.payables import register
         from permits.form_kinds import LOT, PERMIT
+        from permits.mailing import KINDS
         from permits.newest import PAPERS, WRITERS
         from permits.payables import PermitPayable, RolloverPayable, VisitorHoursPayable
         from permits.reports import REPORTS
@@ -43,3 +44,4 @@ class PermitsConfig(AppConfig):
         newest.register(WRITERS)
         newest.register_papers(PAPERS)
         wordings.register(*PIECES)
+        rows.register_rows(*KINDS)

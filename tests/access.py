@@ -12,7 +12,16 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AccountUpload, CompanyMembership, Mail, ProfilePolicy, TextOptOut, User, Wording
+from accounts.models import (
+    AccountUpload,
+    CompanyMembership,
+    Mail,
+    MailTemplate,
+    ProfilePolicy,
+    TextOptOut,
+    User,
+    Wording,
+)
 from accounts.services.acting import start_acting
 from accounts.services.mailing import draft_mailing
 from forms_module.models import Submission
@@ -290,6 +299,7 @@ def _make_what_only_the_office_sees(owner: User) -> None:
     PermitNumber.objects.create(permit_type=PermitType.objects.order_by("pk")[0], number="1")
     RolloverRun.objects.create(through=today(), finished_at=timezone.now())
     ProfilePolicy.objects.create(field="phone", user_type=make_user_type())
+    MailTemplate.objects.create(code="works", title="Works", rows="permit")
     Wording.objects.create(kind="receipt", language="en", subject="Paid", body="Thank you.")
     ProviderEvent.objects.create(provider="sandbox", event_id="evt_1", kind="session.paid", body="{}")
     LedgerCheck.objects.create(seconds=0.5, found=0)

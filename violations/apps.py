@@ -12,13 +12,14 @@ class ViolationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell payments whom to ask about this app's charges, and the office what can be reported and what does not stay."""
-        from accounts.wordings import newest
+        from accounts.wordings import newest, rows
         from accounts.wordings import registry as wordings
         from opscom.lib import closed, reports, retention
         from payments.payables import register
         from permits import plate_debts
         from violations.boot_payables import BootDepositPayable, BootPayable, BootPenaltyPayable
         from violations.closed import closed_days
+        from violations.mailing import TICKETS
         from violations.newest import PAPERS, WRITERS
         from violations.payables import ViolationPayable
         from violations.reports import REPORTS
@@ -38,3 +39,4 @@ class ViolationsConfig(AppConfig):
         newest.register(WRITERS)
         newest.register_papers(PAPERS)
         wordings.register(*PIECES)
+        rows.register_rows(TICKETS)

@@ -2,6 +2,7 @@
 
 from accounts.admin.addresses import AddressAdmin
 from accounts.admin.companies import ActAsSessionAdmin, CompanyAdmin, CompanyMembershipAdmin
+from accounts.admin.mail_templates import MailTemplateAdmin
 from accounts.admin.mailings import MailingAdmin, MailingPersonAdmin
 from accounts.admin.people import UserAdmin
 from accounts.admin.preferences import EmailCategoryAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "CompanyAdmin",
     "CompanyMembershipAdmin",
     "EmailCategoryAdmin",
+    "MailTemplateAdmin",
     "MailingAdmin",
     "MailingPersonAdmin",
     "TextMessageAdmin",

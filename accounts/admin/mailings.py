@@ -17,9 +17,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.current import current_user
-from accounts.models import Mailing, MailingPerson, User
+from accounts.models import Mailing, MailingPerson, MailTemplate, User
 from accounts.services import mailing as service
+from accounts.services.mailing_words import check_mailing, piece_for, sample_of
+from accounts.services.wordings import WordingRefused
+from accounts.wordings.own import templates_for, words_of
+from accounts.wordings.rows import PERSON, kind_of
+from accounts.wordings.showing import HINT
 from opscom.lib.readonly import ReadOnly
+from opscom.lib.wording import WordingError
 
 REFRESH_SECONDS = "5"
 EARLIER = 10
@@ -44,6 +50,7 @@ class MailingPeople(admin.ModelAdmin):
                 by=current_user(request),
                 source=str(self.opts.verbose_name_plural),
                 source_url=request.get_full_path(),
+                rows=kind_of(self.opts.label_lower),
             )
         except service.MailingRefused as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
@@ -83,7 +90,16 @@ class MailingForm(forms.ModelForm):
             if bool(said.get(subject)) != bool(said.get(text)) and code != "en":
                 missing = text if said.get(subject) else subject
                 self.add_error(missing, _("Write both a subject and a text in this language, or neither."))
+            elif said.get(subject) and said.get(text):
+                self._check(code, said[subject], said[text])
         return said
+
+    def _check(self, language: str, subject: str, text: str) -> None:
+        """Whether what it names is there."""
+        try:
+            check_mailing(self.instance, language, subject=subject, text=text)
+        except WordingRefused as refusal:
+            self.add_error(f"{'subject' if refusal.field == 'subject' else 'text'}_{language}", refusal.message)
 
 
 @admin.register(Mailing)
@@ -117,18 +133,18 @@ class MailingAdmin(ReadOnly, admin.ModelAdmin):
 
     def _draft(self, request: HttpRequest, mailing: Mailing) -> HttpResponse:
         """The words, then the look: who gets it, who does not and why, and how it reads."""
-        earlier = Mailing.objects.exclude(started_at=None)
-        taken = earlier.filter(pk=pk).first() if (pk := request.GET.get("from", "")).isdecimal() else None
-        words = model_to_dict(taken, MailingForm.Meta.fields) if taken else None
+        earlier = Mailing.objects.exclude(started_at=None).filter(rows__in=(mailing.rows, PERSON))
+        templates = templates_for(mailing.rows)
+        words = _taken(request, earlier, templates)
         form = MailingForm(request.POST or None, instance=mailing, initial=words)
         if request.method == "POST" and (form.is_valid() or not mailing.is_draft):
             return self._reworded(request, mailing, form.cleaned_data)
         context: dict[str, Any] = {"form": form, "people": mailing.people.count(), "languages": settings.LANGUAGES}
-        context["earlier"] = earlier.order_by("-started_at")[:EARLIER]
+        context |= {"earlier": earlier.order_by("-started_at")[:EARLIER], "templates": templates}
         if "look" in request.GET and mailing.category and mailing.subject_en:  # type: ignore[attr-defined]
-            first = mailing.people.select_related("user").filter(user__is_active=True).first()
-            sample = service.sample_of(mailing, first.user) if first else None
-            context |= {"preview": service.preview_mailing(mailing), "sample": sample, "reader": first}
+            context |= {"preview": service.preview_mailing(mailing), **_look(request, mailing)}
+        else:
+            context |= {"piece": piece_for(mailing), "hint": HINT}
         return self._page(request, "draft", _("Write an e-mail to many"), mailing, context)
 
     def _reworded(self, request: HttpRequest, mailing: Mailing, words: dict[str, Any]) -> HttpResponse:
@@ -182,6 +198,28 @@ class MailingAdmin(ReadOnly, admin.ModelAdmin):
     ) -> HttpResponse:
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "mailing": mailing}
         return render(request, f"admin/accounts/mailing/{name}.html", frame | context)
+
+
+def _taken(request: HttpRequest, earlier: QuerySet[Mailing], templates: list[MailTemplate]) -> dict[str, Any] | None:
+    """The words of the template, or of the earlier e-mail, that it shall begin with."""
+    if code := request.GET.get("template"):
+        return next((words_of(template) for template in templates if template.code == code), None)
+    taken = earlier.filter(pk=pk).first() if (pk := request.GET.get("from", "")).isdecimal() else None
+    return model_to_dict(taken, MailingForm.Meta.fields) if taken else None
+
+
+def _look(request: HttpRequest, mailing: Mailing) -> dict[str, Any]:
+    """How it reads for one of its people, and who is the next to look at."""
+    people = mailing.people.select_related("user").filter(user__is_active=True)
+    after = request.GET.get("after", "")
+    found = list(people.filter(pk__gt=after)[:2] if after.isdecimal() else people[:2])
+    if not found:
+        return {}
+    try:
+        sample = sample_of(mailing, found[0])
+    except WordingError as error:
+        sample = ("", error.message)
+    return {"sample": sample, "reader": found[0], "is_last": len(found) == 1}
 
 
 def _start(mailing: Mailing, by: User) -> str:

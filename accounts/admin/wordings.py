@@ -24,6 +24,7 @@ from accounts.wordings.showing import HINT, missing_names, shelves, versions_of
 from opscom.lib.readonly import ReadOnly
 
 LANGUAGES = dict(settings.LANGUAGES)
+SEE_PEOPLE = "accounts.view_user"
 FRAMES = csp_update({"frame-src": ["'self'"]})  # for the preview
 
 
@@ -72,20 +73,20 @@ class WordingAdmin(ReadOnly, admin.ModelAdmin):
     @method_decorator(FRAMES)
     def show_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """One text with its preview."""
-        self._judge(request)
+        piece, language = _named(name)
+        self._judge(request, piece)
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
-        piece, language = _named(name)
         return self._page(request, piece, language, self._form(request, piece, language))
 
     @method_decorator(FRAMES)
     def act_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """Save it, send a test, take up an earlier version or the built-in text."""
-        if not self.has_change_permission(request):
+        piece, language = _named(name)
+        if not self._may_change(request, piece):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        piece, language = _named(name)
         form = self._form(request, piece, language, typed=True)
         try:
             if form.is_valid() and _carry_out(request, piece, language, form):
@@ -99,8 +100,8 @@ class WordingAdmin(ReadOnly, admin.ModelAdmin):
     @method_decorator(csp_update({"style-src": ["'unsafe-inline'"]}))  # as mail readers draw it
     def preview_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """What is typed, or else what is in force, as its reader sees it; drawn in a frame of the page."""
-        self._judge(request)
         piece, language = _named(name)
+        self._judge(request, piece)
         form = self._form(request, piece, language, typed=request.method == "POST")
         words = form.initial if not form.is_bound else form.words if form.is_valid() else {}
         said: dict[str, Any] = {"piece": piece, "language": language}
@@ -123,13 +124,19 @@ class WordingAdmin(ReadOnly, admin.ModelAdmin):
         headers = {"Content-Disposition": f'inline; filename="{piece.key}.pdf"'}
         return HttpResponse(drawn, content_type="application/pdf", headers=headers)
 
-    def _judge(self, request: HttpRequest) -> None:
-        if not self.has_view_permission(request):
+    def _judge(self, request: HttpRequest, piece: Piece | None = None) -> None:
+        """Templates are read, and changed, by whoever may do so in their list, too."""
+        shared = piece is not None and piece.is_template and request.user.has_perm("accounts.view_mailtemplate")
+        if not shared and not self.has_view_permission(request):
             raise PermissionDenied
 
+    def _may_change(self, request: HttpRequest, piece: Piece) -> bool:
+        shared = piece.is_template and request.user.has_perm("accounts.change_mailtemplate")
+        return shared or self.has_change_permission(request)
+
     def _form(self, request: HttpRequest, piece: Piece, language: str, *, typed: bool = False) -> WordsForm:
-        sees = current_user(request).has_perm(permission_to_see(piece.key))
-        real = sees and not piece.secret and has_records(piece.key)
+        sees = current_user(request).has_perm(SEE_PEOPLE if piece.is_template else permission_to_see(piece.key))
+        real = sees and not piece.secret and (piece.newest is not None or has_records(piece.key))
         if typed:
             return WordsForm(request.POST, piece=piece, language=language, real=real)
         own = Wording.objects.filter(kind=piece.key, language=language).first()
@@ -151,7 +158,7 @@ class WordingAdmin(ReadOnly, admin.ModelAdmin):
             "versions": versions,
             "hint": HINT,
             "missing": missing_names(own) if own else {},
-            "may_change": self.has_change_permission(request),
+            "may_change": self._may_change(request, piece),
             "address": current_user(request).email,
         }
         return self._draw(request, "text", around)
@@ -175,7 +182,9 @@ def _carry_out(request: HttpRequest, piece: Piece, language: str, form: WordsFor
     by, after = current_user(request), form.cleaned_data["after"]
     if "built_in" in request.POST:
         use_built_in(piece, language, by=by, after=after)
-        messages.success(request, _("The built-in text is used from now on. Your versions are kept below."))
+        taken = _("The text is taken away. Its versions are kept below.")
+        back = _("The built-in text is used from now on. Your versions are kept below.")
+        messages.success(request, taken if piece.is_template else back)
     elif number := request.POST.get("again", ""):
         earlier = get_object_or_404(
             WordingVersion, kind=piece.key, language=language, number=number if number.isdigit() else 0

@@ -14,7 +14,7 @@ from accounts.models.profile import ProfilePolicy
 from accounts.models.sso import SamlAnswer
 from accounts.models.text import TextLine, TextMessage, TextOptOut
 from accounts.models.upload import AccountUpload, UploadEvent
-from accounts.models.wording import Wording, WordingVersion
+from accounts.models.wording import MailTemplate, Wording, WordingVersion
 
 __all__ = [
     "AccountEvent",
@@ -28,6 +28,7 @@ __all__ = [
     "EmailChange",
     "EmailOptOut",
     "Mail",
+    "MailTemplate",
     "Mailing",
     "MailingPerson",
     "PersonNote",

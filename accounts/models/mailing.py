@@ -17,6 +17,7 @@ class Mailing(models.Model):
     made_at = models.DateTimeField(_("begun"), default=timezone.now)
     source = models.CharField(_("chosen in"), max_length=80)
     source_url = models.CharField(_("with the filters"), max_length=500, blank=True)
+    rows = models.CharField(_("kind of rows"), max_length=20, default="person", editable=False)
     category = models.ForeignKey(
         EmailCategory,
         verbose_name=_("e-mail category"),
@@ -26,12 +27,12 @@ class Mailing(models.Model):
         related_name="+",
         help_text=_("Who has switched this category off gets nothing. An essential one reaches everybody."),
     )
-    subject = models.CharField(_("subject"), max_length=150, blank=True)
+    subject = models.CharField(_("subject"), max_length=500, blank=True)
     text = models.TextField(
         _("text"),
         blank=True,
         max_length=10_000,
-        help_text=_("A blank line starts a paragraph. {name} becomes the person's name. The foot is added by itself."),
+        help_text=_("A blank line starts a paragraph. The placeholders are listed below. The foot is added by itself."),
     )
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     started_by = models.ForeignKey(
@@ -86,7 +87,8 @@ class Mailing(models.Model):
 
 
 class MailingPerson(models.Model):
-    """One person of a mailing, and what came of it. Mailing and person are the key: nobody is written to twice."""
+    """One person of a mailing, and what came of it. Mailing and person are the key: nobody is written to twice. `rows` are the
+    keys of the rows by which the person was chosen, the newest first."""
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("Not written yet")
@@ -94,6 +96,7 @@ class MailingPerson(models.Model):
         UNWANTED = "unwanted", _("Has switched off such e-mails")
         CLOSED = "closed", _("Account closed")
         TAKEN_BACK = "taken", _("Taken back before it left")
+        FAILED = "failed", _("Could not be filled in")
 
     mailing = models.ForeignKey(
         Mailing, verbose_name=_("e-mail to many"), on_delete=models.CASCADE, related_name="people"
@@ -101,6 +104,7 @@ class MailingPerson(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="+"
     )
+    rows = models.JSONField(_("rows"), default=list, editable=False)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.WAITING)
     mail = models.ForeignKey(
         Mail, verbose_name=_("e-mail"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

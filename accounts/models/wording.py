@@ -6,6 +6,35 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
+class MailTemplate(models.Model):
+    """A template of e-mails to many, which an office adds. `rows` names by which rows its readers are chosen
+    (accounts.wordings.rows); its words are texts of the office (`Wording`) under its key, one in each language."""
+
+    code = models.SlugField(
+        _("short name"), max_length=30, unique=True, help_text=_("Tells it apart in a set-up file; it stays.")
+    )
+    title = models.CharField(_("title"), max_length=80, help_text=_("Only staff see it."))
+    rows = models.CharField(
+        _("for people chosen in"), max_length=20, help_text=_("Decides what it may name of each of them; it stays.")
+    )
+    active = models.BooleanField(
+        _("offered"), default=True, help_text=_("Whoever writes an e-mail to many can choose it.")
+    )
+
+    class Meta:
+        verbose_name = _("template of e-mails to many")
+        verbose_name_plural = _("templates of e-mails to many")
+        ordering = ["title", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def key(self) -> str:
+        """The kind of its texts."""
+        return f"own-{self.code}"
+
+
 class Wording(models.Model):
     """The office's own text of one kind (accounts.wordings) in one language; without a row the built-in text is used.
 

@@ -1,6 +1,6 @@
 """E-mails of the office to many people: begun from a list, worded, looked at, then written in the background, each person once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,12 @@ from django.utils.translation import override
 
 from accounts.models import EmailOptOut, Mail, Mailing, MailingPerson, User
 from accounts.models.mail import MailKind
-from accounts.services.mail import queue_mail_to, render_mail
+from accounts.services.mail import queue_mail_to
+from accounts.services.mailing_words import Told, told_to, trial_words, words_for
+from accounts.wordings.rows import PERSON
 from opscom.lib.errors import PortalError
 from opscom.lib.office import office
+from opscom.lib.wording import MOST_ITEMS, WordingError
 from opscom.lib.work import hint
 
 Outcome = MailingPerson.Outcome
@@ -48,18 +51,27 @@ class Preview:
 
 @transaction.atomic
 def draft_mailing(
-    people: Iterable[int], *, by: User, source: str, source_url: str = "", at: datetime | None = None
+    people: Iterable[int] | Mapping[int, list[int]],
+    *,
+    by: User,
+    source: str,
+    source_url: str = "",
+    rows: str = PERSON,
+    at: datetime | None = None,
 ) -> Mailing:
-    """Write down whom it is for, each once, in the order of their accounts. MailingRefused for nobody, or for too many."""
+    """Write down whom it is for, each once, in the order of their accounts, with the rows of that kind that they were chosen by,
+    where these are told. MailingRefused for nobody, or for too many."""
+    behind = people if isinstance(people, Mapping) else {}
     keys = sorted(set(people))
     if not keys:
         raise MailingRefused(_("Nobody of the portal is behind these rows. Choose others."), code="nobody")
     if len(keys) > MOST:
         raise MailingRefused(_("Choose %(most)s people at most. A filter makes the list shorter.") % {"most": MOST})
     mailing = Mailing.objects.create(
-        by=by, source=source[:80], source_url=source_url[:500], made_at=at or timezone.now()
+        by=by, source=source[:80], source_url=source_url[:500], rows=rows, made_at=at or timezone.now()
     )
-    MailingPerson.objects.bulk_create((MailingPerson(mailing=mailing, user_id=pk) for pk in keys), batch_size=ROWS)
+    chosen = (MailingPerson(mailing=mailing, user_id=pk, rows=behind.get(pk, [])) for pk in keys)
+    MailingPerson.objects.bulk_create(chosen, batch_size=ROWS)
     return mailing
 
 
@@ -97,27 +109,12 @@ def _refused(mailing: Mailing) -> Any:
     return Exists(EmailOptOut.objects.filter(user=OuterRef("user"), category=category))
 
 
-def sample_of(mailing: Mailing, user: User) -> tuple[str, str]:
-    """(subject, text) as that person will read them."""
-    with override(user.language):
-        context = {**words_for(mailing, user), "office": office(), "base_url": settings.BASE_URL}
-        subject, text, _html = render_mail(MailKind.OFFICE_MESSAGE, user.language, context)
-    return subject, text
-
-
-def words_for(mailing: Mailing, user: User) -> dict[str, str]:
-    """Subject and text in the active language, else in English, with the person's name in its place."""
-    name = user.get_full_name() or user.email
-    return {
-        "subject": (mailing.subject or "").replace("{name}", name),
-        "text": (mailing.text or "").replace("{name}", name),
-    }
-
-
 def send_trial(mailing: Mailing, *, to: User) -> None:
-    """The message to whoever words it, as often as they like."""
-    with override(to.language):
-        words = words_for(mailing, to)
+    """The message to whoever words it, as often as they like. MailingRefused where it cannot be filled in."""
+    try:
+        words = trial_words(mailing, to=to)
+    except WordingError as error:
+        raise MailingRefused(error.message, code="words") from error
     queue_mail_to(to, MailKind.OFFICE_MESSAGE, context=words, category="account")
 
 
@@ -151,8 +148,8 @@ def write_next(pk: int, *, at: datetime | None = None) -> bool:
         return False
     waiting = mailing.people.filter(outcome=Outcome.WAITING).select_related("user").order_by("pk")
     people = list(waiting[:AT_ONCE])
-    for person in people:
-        _write(mailing, person)
+    for person, told in zip(people, _told(mailing, people), strict=True):
+        _write(mailing, person, told)
     MailingPerson.objects.bulk_update(people, ["outcome", "mail"])
     left = len(people) == AT_ONCE
     if not left:
@@ -161,13 +158,27 @@ def write_next(pk: int, *, at: datetime | None = None) -> bool:
     return left
 
 
-def _write(mailing: Mailing, person: MailingPerson) -> None:
+def _told(mailing: Mailing, people: list[MailingPerson]) -> list[Told | None]:
+    """Of each what the words name; nothing where they cannot be used any more."""
+    try:
+        return [*told_to(mailing, people)]
+    except WordingError:
+        return [None] * len(people)
+
+
+def _write(mailing: Mailing, person: MailingPerson, told: Told | None) -> None:
     user, category = person.user, mailing.category
     if not user.is_active or category is None:
         person.outcome = Outcome.CLOSED
         return
-    with override(user.language):
-        words = words_for(mailing, user)
+    try:
+        with override(user.language):
+            words = words_for(mailing, told) if told is not None else None
+    except WordingError:
+        words = None
+    if words is None:
+        person.outcome = Outcome.FAILED
+        return
     key = f"mailing:{mailing.pk}:{user.pk}"
     person.mail = queue_mail_to(user, MailKind.OFFICE_MESSAGE, context=words, key=key, category=category.code)
     person.outcome = Outcome.WRITTEN if person.mail else Outcome.UNWANTED
@@ -213,7 +224,15 @@ def _lock_draft(mailing: Mailing) -> Mailing:
     return draft
 
 
-def people_behind(rows: "QuerySet[Any]", path: str) -> list[int]:
-    """Keys of the people behind rows of a list, by the way from a row to its person; one more than may be chosen at most."""
-    keys = rows.order_by().exclude(**{path: None}).values_list(path, flat=True)
-    return list(keys.distinct()[: MOST + 1])
+def people_behind(rows: "QuerySet[Any]", path: str) -> dict[int, list[int]]:
+    """Keys of the people behind rows of a list, by the way from a row to its person, with those rows, the newest first; one person
+    more than may be chosen at most."""
+    found: dict[int, list[int]] = {}
+    pairs = rows.order_by("-pk").exclude(**{path: None}).values_list(path, "pk")
+    for person, row in pairs.iterator(chunk_size=ROWS):
+        mine = found.setdefault(person, [])
+        if row not in mine[-1:] and len(mine) < MOST_ITEMS:
+            mine.append(row)
+        if len(found) > MOST:
+            break
+    return found

@@ -42,7 +42,8 @@ def preview_words(
     """The text filled in, whether it is saved or not; links that open something are cut. `mark` stands before its subject,
     `said` before its text. WordingRefused where it cannot be used."""
     check_words(piece, language, subject=subject, body=body)
-    found = newest_record(piece.key, language) if real and not piece.secret else None
+    newest = piece.newest or (lambda: newest_record(piece.key, language))
+    found = newest() if real and not piece.secret else None
     name, context = found or ("", _example(piece))
     with override(language):
         try:
@@ -56,7 +57,7 @@ def preview_words(
             outside = "".join(sorted(set(text) - BASIC - EXTENDED))
             return Preview("", text, segments=count_segments(text), costly=outside)
         words = f"{mark} {subject}".strip(), f"{said}\n\n{body}".strip()
-        subject, text, html = frame_mail(piece.key, *words, context)
+        subject, text, html = frame_mail(piece.mail_kind, *words, context)
     return Preview(subject, without_secrets(text), without_secrets(html), name)
 
 
@@ -83,7 +84,7 @@ def send_test(
     shown = preview_words(piece, language, subject=subject, body=body, real=real, said=said, mark=_("[Test]"))
     if piece.medium == Medium.TEXT:
         return _text(shown.text, to=to)
-    return store_mail(piece.key, to=to.email, language=language, words=(shown.subject, shown.text, shown.html))
+    return store_mail(piece.mail_kind, to=to.email, language=language, words=(shown.subject, shown.text, shown.html))
 
 
 def _text(words: str, *, to: User) -> TextMessage:
@@ -98,4 +99,4 @@ def _text(words: str, *, to: User) -> TextMessage:
 def _example(piece: Piece) -> Mapping[str, Any]:
     """The examples, with the lines and the sum of an e-mail that has them; the office is the real one."""
     lines = {"lines": [(_("Permit Y-20418"), SUM)], "total": SUM} if piece.key in LINED else {}
-    return {**samples_of(piece.blanks()), **lines, **({"office": office()} if piece.medium == Medium.MAIL else {})}
+    return {**samples_of(piece.blanks()), **lines, **({"office": office()} if piece.is_mail else {})}

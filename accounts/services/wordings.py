@@ -95,7 +95,8 @@ def check_words(piece: Piece, language: str, *, subject: str, body: str) -> None
         if field == "subject" and not piece.has_subject:
             continue
         if not text.strip():
-            raise WordingRefused(_("Write something here, or go back to the built-in text."), field=field)
+            refusal = _("Write something here, or go back to the built-in text.")
+            raise WordingRefused(_("Write something here.") if piece.is_template else refusal, field=field)
         try:
             checked = _compiled(piece.key, text, field == "body")
         except WordingError as error:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Wording, WordingVersion
+from accounts.models import MailTemplate, Wording, WordingVersion
+from accounts.wordings.own import piece_of_template
 from accounts.wordings.registry import Medium, Piece, all_pieces, piece_of
 from opscom.lib.wording import WordingError, compile_wording
 
@@ -44,12 +45,13 @@ class Line(NamedTuple):
 
 def shelves(search: str = "", only: str = "") -> list[Shelf]:
     """Every text in every language; those whose name holds the words, and only those that are the office's own, or that
-    could not be used. One query."""
+    could not be used. Two queries."""
+    pieces = [*all_pieces(), *map(piece_of_template, MailTemplate.objects.all())]
     own = {(row.kind, row.language): row for row in Wording.objects.defer("body")}
     found = []
     for medium in Medium:
         rows = []
-        for piece in all_pieces():
+        for piece in pieces:
             states = [State(code, own.get((piece.key, code))) for code in dict(settings.LANGUAGES)]
             if (
                 piece.medium == medium

@@ -88,6 +88,7 @@ OFFICE = {
     "accounts_user_restore": "close-an-account",
     "accounts_mail": "e-mails-and-texts",
     "accounts_mailing": "write-to-many-people",
+    "accounts_mailtemplate": "write-to-many-people",
     "accounts_mailingperson": "write-to-many-people",
     "accounts_wording": "texts-in-your-own-words",
     "accounts_emailcategory": "e-mails-and-texts",

@@ -253,6 +253,11 @@ class Permit(StateModel):
         return day_before(self.valid_before)
 
     @property
+    def plate_words(self) -> str:
+        """The plates that it covers now."""
+        return ", ".join(link.vehicle.plate for link in self.plates.all())
+
+    @property
     def last_provisional_day(self) -> date | None:
         """The last day on which it is valid while the form is not approved."""
         return self.provisional_before and day_before(self.provisional_before)

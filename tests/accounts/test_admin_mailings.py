@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from accounts.models import EmailCategory, Mail, Mailing, User
+from accounts.models import EmailCategory, Mail, Mailing, MailTemplate, User
 from accounts.services import mailing as service
 from permits.models import Permit
 from tests.conftest import sign_in
@@ -138,3 +138,68 @@ def test_draft_is_thrown_away(manager: Client, resident: User) -> None:
     mailing = choose(manager, "/admin/permits/permit/", [make_permit(resident).pk])
     manager.post(f"/admin/accounts/mailing/{mailing.pk}/do/", {"do": "drop"})
     assert (Mailing.objects.count(), Mail.objects.count()) == (0, 0)
+
+
+def test_template_is_made_written_and_chosen_for_the_people_of_a_list(manager: Client, resident: User) -> None:
+    made = manager.post(
+        "/admin/accounts/mailtemplate/add/", {"title": "Works", "code": "works", "rows": "permit", "active": "on"}
+    )
+    assert made.headers["Location"] == "/admin/accounts/wording/text/own-works.en/show/"
+    page = BeautifulSoup(manager.get(made.headers["Location"]).content, "html.parser")
+    assert "{{ permit.number }}" in [str(code.string) for code in page.select("table code")]
+    assert page.select_one('[name="built_in"]') is None
+    words = {"subject": "Works in {{ permit.lot.name }}", "body": "Your permit {{ permit.number }}", "after": "0"}
+    saved = manager.post("/admin/accounts/wording/text/own-works.en/act/", words, follow=True)
+    assert "Saved: version 1 is used from now on." in saved.content.decode()
+    refused = manager.post("/admin/accounts/wording/text/own-works.fr/act/", words | {"body": "{{ violation.plate }}"})
+    assert "there is no placeholder" in refused.content.decode()
+    assert manager.get("/admin/accounts/wording/text/receipt.en/show/").status_code == 403
+    tried = manager.post("/admin/accounts/wording/text/own-works.en/act/", words | {"after": "1", "test": "1"})
+    assert (tried.status_code, [(mail.kind, mail.subject) for mail in Mail.objects.all()]) == (
+        200,
+        [("office_message", "[Test] Works in Lot C, Harbour")],
+    )
+    Mail.objects.all().delete()
+
+    permit, other = make_permit(resident), make_permit(make_user(first_name="Bea", language="fr"))
+    mailing = choose(manager, "/admin/permits/permit/", [permit.pk, other.pk])
+    draft = f"/admin/accounts/mailing/{mailing.pk}/change/"
+    [link] = BeautifulSoup(manager.get(draft).content, "html.parser").select('details a[href^="?template="]')
+    form = manager.get(draft + str(link["href"])).context["form"]
+    assert (form["subject_en"].value(), form["text_en"].value()) == (words["subject"], words["body"])
+    typed = {
+        "category": EmailCategory.objects.get(code="news").pk,
+        "subject_en": words["subject"],
+        "text_en": words["body"],
+    }
+    wrong = manager.post(draft, typed | {"text_en": "{{ violation.plate }}"}).content.decode()
+    assert "there is no placeholder" in wrong
+    manager.post(draft, typed)
+    seen = []
+    address = f"{draft}?look=1"
+    for _person in range(2):
+        look = BeautifulSoup(manager.get(address).content, "html.parser")
+        seen.append(look.select_one(".letter").get_text().strip().split("\n")[0])  # type: ignore[union-attr]
+        [onward] = look.select('.panel p a[href^="?look=1"]')
+        address = draft + str(onward["href"])
+    assert (seen, address) == ([f"Your permit {permit.number}", f"Your permit {other.number}"], f"{draft}?look=1")
+    manager.post(f"/admin/accounts/mailing/{mailing.pk}/do/", {"do": "start"})
+    service.write_next(mailing.pk)
+    assert [(mail.to, mail.text.split("\n")[0]) for mail in Mail.objects.order_by("pk")] == [
+        (resident.email, f"Your permit {permit.number}"),
+        (other.holder.email, f"Your permit {other.number}"),
+    ]
+
+
+def test_template_of_another_list_is_not_offered_and_stays_as_it_was_made(manager: Client, resident: User) -> None:
+    tickets = MailTemplate.objects.create(code="tickets", title="Tickets", rows="violation")
+    mailing = choose(manager, "/admin/permits/permit/", [make_permit(resident).pk])
+    assert "?template=" not in manager.get(f"/admin/accounts/mailing/{mailing.pk}/change/").content.decode()
+    manager.post(
+        f"/admin/accounts/mailtemplate/{tickets.pk}/change/", {"title": "Fines", "code": "x", "rows": "permit"}
+    )
+    tickets.refresh_from_db()
+    assert (tickets.title, tickets.code, tickets.rows, tickets.active) == ("Fines", "tickets", "violation", False)
+    assert manager.post(f"/admin/accounts/mailtemplate/{tickets.pk}/delete/", {"post": "yes"}).status_code == 403
+    listed = manager.get("/admin/accounts/mailtemplate/").content.decode()
+    assert "/admin/accounts/wording/text/own-tickets.es/show/" in listed

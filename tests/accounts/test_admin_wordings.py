@@ -48,7 +48,7 @@ def test_pages_cost_the_same_for_one_and_three(
             WordingVersion.objects.create(
                 kind="receipt", language="fr", number=WordingVersion.objects.count() + 1, subject=kind, body=kind
             )
-        with django_assert_num_queries(4 + SETTINGS_READ):
+        with django_assert_num_queries(5 + SETTINGS_READ):
             staff_client.get(LIST)
         with django_assert_num_queries(6 + SETTINGS_READ):
             staff_client.get(f"{TEXT}show/")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from accounts.models import EmailCategory, ProfilePolicy, UserType, Wording
+from accounts.models import EmailCategory, MailTemplate, ProfilePolicy, UserType, Wording
 from forms_module.models import FormDefinition, FormField
 from lockers.models import LockerPrice, LockerSite, LockerWindow
 from opscom.models import SystemSettings
@@ -55,6 +55,7 @@ SECTIONS = (
     Section("user_types", UserType, ("code",)),
     Section("profile_fields", ProfilePolicy, ("field", "user_type")),
     Section("email_categories", EmailCategory, ("code",), built_in=True),
+    Section("mail_templates", MailTemplate, ("code",)),
     Section("texts", Wording, ("kind", "language")),
     Section("forms", FormDefinition, ("code",), (Section("fields", FormField, ("key",), only=(("version", None),)),)),
     Section("taxes", Tax, ("name", "from_day")),
