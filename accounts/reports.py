@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import TextMessage
 from accounts.models.text import TextKind
 from accounts.services.text_usage import OUT
-from opscom.lib.reports import Asked, Chart, Column, Kind, Line, Report, Topic, moments_of
+from opscom.lib.reports import Asked, Chart, Column, Filter, Kind, Line, Report, Topic, moments_of
 
 IN = Q(direction=TextMessage.Direction.IN)
 
@@ -35,11 +35,14 @@ class Texts(Report):
         Column(_("Segments"), Kind.NUMBER, total=True),
         Column(_("Cost"), Kind.MONEY, total=True),
     )
+    filters = (Filter("kind", _("About"), lambda: TextKind.choices, "kind"),)
     chart = Chart(label=0, value=5, part=1)
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         start, end = moments_of(asked)
-        moved = TextMessage.objects.filter(IN | OUT, created_at__gte=start, created_at__lt=end).order_by()
+        moved = TextMessage.objects.filter(
+            IN | OUT, self.narrowed(asked), created_at__gte=start, created_at__lt=end
+        ).order_by()
         months = moved.annotate(month=TruncMonth("created_at")).values_list("month", "kind")
         failed = Q(state=TextMessage.State.FAILED)
         sums = months.annotate(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Count, Q
@@ -11,10 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from lockers.models import Locker, LockerTerm
 from lockers.tree import read_tree
 from opscom.lib.dates import Period
-from opscom.lib.reports import Asked, Chart, Column, DayForm, Kind, Line, Report, Topic, rows_behind
+from opscom.lib.reports import Asked, Chart, Column, DayForm, Filter, Kind, Line, Report, Topic, rows_behind
 
 Condition = Locker.Condition
 NONE_FREE = {"good": 0, "broken": 0, "archived": 0}
+
+
+def _places() -> list[tuple[str, str]]:
+    """Every place, as people find it."""
+    tree = read_tree()
+    return sorted(((str(pk), tree.label(site)) for pk, site in tree.sites.items()), key=itemgetter(1))
 
 
 class Lockers(Report):
@@ -22,7 +29,9 @@ class Lockers(Report):
 
     key = "lockers"
     title = _("Lockers by place")
-    about = _("How many lockers each place has on a day, and how many of them somebody has; places without any, too.")
+    about = _(
+        "How many lockers each place has on a day, and how many of them somebody has; places without any, too. One place is it with all within it."
+    )
     topic = Topic.OTHER
     right = opens = "lockers.view_locker"
     form = DayForm
@@ -36,6 +45,7 @@ class Lockers(Report):
         Column(_("Free"), Kind.NUMBER, total=True),
         Column(_("In use"), Kind.PERCENT),
     )
+    filters = (Filter("site", _("Place"), _places),)
     chart = Chart(label=0, value=4)
 
     def rows(self, asked: Asked) -> Iterator[Line]:
@@ -54,7 +64,9 @@ class Lockers(Report):
                 taken=Count("pk", filter=~held), held=Count("pk", filter=held), in_good=Count("pk", filter=good)
             )
         }
-        for pk, site in sorted(tree.sites.items(), key=lambda pair: tree.label(pair[1])):
+        place = self.chosen(asked).get("site")
+        for site in tree.below(tree.sites[int(place)]) if place else sorted(tree.sites.values(), key=tree.label):
+            pk = site.pk
             has = stock.get(pk, NONE_FREE)
             use = uses.get(pk, {"taken": 0, "held": 0, "in_good": 0})
             share = (Decimal(100 * use["in_good"]) / has["good"]).quantize(Decimal("0.1")) if has["good"] else None

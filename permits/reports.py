@@ -10,11 +10,13 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import UserType
 from opscom.lib.dates import Period
-from opscom.lib.reports import Asked, Chart, Column, DayForm, Kind, Line, Report, Topic, moments_of, rows_behind
+from opscom.lib.reports import Asked, Chart, Column, DayForm, Filter, Kind, Line, Report, Topic, moments_of, rows_behind
 from permits.capacity import occupancies
 from permits.models import (
     Lot,
+    LotGroup,
     Permit,
     PermitNumber,
     PermitType,
@@ -54,10 +56,12 @@ class Stock(OfDay):
         Column(_("Of them given out"), Kind.NUMBER, total=True),
         Column(_("Places left"), Kind.NUMBER),
     )
+    filters = (Filter("lot", _("Lot"), Lot.objects.all(), "lot"),)
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         at, day = timezone.now(), _day(asked)
-        types = list(PermitType.objects.select_related("lot").order_by("lot__position", "lot__code", "name", "pk"))
+        kinds = PermitType.objects.filter(self.narrowed(asked)).select_related("lot")
+        types = list(kinds.order_by("lot__position", "lot__code", "name", "pk"))
         left = occupancies([(permit_type, day) for permit_type in types], at)
         taking = Permit.objects.taking_space(at).filter(valid_from__lt=day.end, valid_before__gt=day.start)
         states = _by_type(taking.values_list("permit_type", "state"))
@@ -91,11 +95,15 @@ class Occupied(OfDay):
         Column(_("Free"), Kind.NUMBER, total=True),
         Column(_("In use"), Kind.PERCENT),
     )
+    filters = (
+        Filter("group", _("Group"), LotGroup.objects.all(), "group"),
+        Filter("lot", _("Lot"), Lot.objects.all(), "pk", listed="lot__exact"),
+    )
     chart = Chart(label=0, value=2)
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         day = _day(asked)
-        lots = list(Lot.objects.by_group())
+        lots = list(Lot.objects.filter(self.narrowed(asked)).by_group())
         found = occupancies([(lot, day) for lot in lots], timezone.now())
         for lot in lots:
             use = found[lot, day]
@@ -126,22 +134,36 @@ class Turnover(Report):
         Column(_("Days waited for a place"), Kind.NUMBER),
         Column(_("Waiting now"), Kind.NUMBER, total=True),
     )
+    filters = (
+        Filter("waitlist", _("Waitlist"), Waitlist.objects.all(), "waitlist"),
+        Filter("user_type", _("User type"), UserType.objects.all(), "user__user_type"),
+    )
     ends = (State.TAKEN, State.DECLINED, State.LAPSED, State.LEFT)
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         start, end = moments_of(asked)
         joined = Count("pk", filter=Q(joined_at__gte=start, joined_at__lt=end))
         waiting = Count("pk", filter=Q(state__in=WaitlistEntry.IN_QUEUE))
-        people = WaitlistEntry.objects.order_by().values_list("waitlist").annotate(joined=joined, waiting=waiting)
+        people = (
+            WaitlistEntry.objects.filter(self.narrowed(asked))
+            .order_by()
+            .values_list("waitlist")
+            .annotate(joined=joined, waiting=waiting)
+        )
         counts = {pk: (new, now) for pk, new, now in people}
-        offers = _counted(WaitlistOffer.objects.filter(made_at__gte=start, made_at__lt=end), "entry__waitlist")
-        ended = WaitlistEntryEvent.objects.filter(at__gte=start, at__lt=end)
+        only = self.narrowed(asked, above="entry__")
+        offers = _counted(WaitlistOffer.objects.filter(only, made_at__gte=start, made_at__lt=end), "entry__waitlist")
+        ended = WaitlistEntryEvent.objects.filter(only, at__gte=start, at__lt=end)
         ways = _counted(ended.filter(to_state__in=self.ends), "entry__waitlist", "to_state")
         waited = dict(_waits(ended.filter(to_state=State.TAKEN)))
-        for waitlist in Waitlist.objects.all():
+        chosen = self.chosen(asked)
+        for waitlist in (
+            Waitlist.objects.filter(pk=chosen["waitlist"]) if "waitlist" in chosen else Waitlist.objects.all()
+        ):
             new, now = counts.get(waitlist.pk, (0, 0))
             left = [ways[waitlist.pk, state] for state in self.ends]
-            link = rows_behind("permits_waitlistentry", waitlist__exact=waitlist.pk, state__in="waiting,offered")
+            behind = self.listed(asked) | {"waitlist__exact": waitlist.pk, "state__in": "waiting,offered"}
+            link = rows_behind("permits_waitlistentry", **behind)
             cells = [waitlist.name, new, offers[waitlist.pk,], *left, waited.get(waitlist.pk), now]
             yield Line(cells, {8: link})
 

@@ -1,7 +1,7 @@
 """Searches in the office that indexes answer: by how a number, a plate, an address or a name begins."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -28,7 +28,16 @@ class CappedPaginator(Paginator):
         return rows.order_by()[: self.most].count()
 
 
-class FindingAdmin(admin.ModelAdmin):
+class LedToAdmin(admin.ModelAdmin):
+    """A list to which other pages lead by more than its own columns: `led_by` names those ways."""
+
+    led_by: ClassVar[tuple[str, ...]] = ()
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup in self.led_by or super().lookup_allowed(lookup, value, request)
+
+
+class FindingAdmin(LedToAdmin):
     """A list whose search stays quick however long the list grows. `find` says what a typed text may be the beginning of;
     each of its conditions wants an index. `search_fields` merely shows the box, and names what it looks at."""
 

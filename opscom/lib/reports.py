@@ -1,6 +1,6 @@
 """What a report of the office is, and the register to which each app adds its own: `<app>/reports` asks, opscom.office.reports shows."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
@@ -86,6 +87,34 @@ class NoForm(forms.Form):
     """As it stands now."""
 
 
+@dataclass(frozen=True)
+class Filter:
+    """Narrows a report to what has one value. `of` are the rows to choose from, told apart by their column `by`, or it answers
+    pairs of value and words. `column` leads from what is counted to the value, and names it in the address of the office's list,
+    unless that calls it `listed`; without one the report itself sees to it."""
+
+    name: str
+    label: Words
+    of: "models.QuerySet[Any] | Callable[[], Iterable[tuple[str, Words]]]"
+    column: str = ""
+    listed: str = ""
+    by: str = "pk"
+
+    def field(self) -> forms.Field:
+        """How it is asked for; nothing chosen is all."""
+        if isinstance(self.of, models.QuerySet):
+            return forms.ModelChoiceField(
+                self.of, label=self.label, required=False, to_field_name=self.by, empty_label=_("All")
+            )
+        pairs = self.of
+        return forms.ChoiceField(label=self.label, required=False, choices=lambda: [("", _("All")), *pairs()])
+
+    def value(self, asked: Asked) -> Any:
+        """What was chosen; None where nothing was."""
+        chosen = asked.get(self.name)
+        return getattr(chosen, self.by) if isinstance(chosen, models.Model) else chosen or None
+
+
 class Report:
     """One report. `rows` answers its lines for what was asked, in constant memory where they are many; `right` is the
     permission to see it, `opens` the one that its links need. `long`: it may have more lines than fit on paper, and says
@@ -99,8 +128,31 @@ class Report:
     opens: ClassVar[str] = ""
     columns: ClassVar[tuple[Column, ...]]
     form: ClassVar[type[forms.Form]] = PeriodForm
+    filters: ClassVar[tuple[Filter, ...]] = ()
     chart: ClassVar[Chart | None] = None
     long: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Its form asks for its filters, too."""
+        super().__init_subclass__(**kwargs)
+        fields = {each.name: each.field() for each in cls.filters}
+        cls.form = type(cls.form.__name__, (cls.form,), fields) if fields else cls.form
+
+    def chosen(self, asked: Asked) -> dict[str, Any]:
+        """By their names the filters in which something was chosen."""
+        return {each.name: value for each in self.filters if (value := each.value(asked)) is not None}
+
+    def narrowed(self, asked: Asked, *, above: str = "") -> Q:
+        """What rows must hold to be counted; `above` leads from them to those where the columns of the filters begin."""
+        chosen = self.chosen(asked)
+        each = (each for each in self.filters if each.column and each.name in chosen)
+        return Q(**{f"{above}{one.column}": chosen[one.name] for one in each})
+
+    def listed(self, asked: Asked) -> dict[str, Any]:
+        """The same in the address of their list."""
+        chosen = self.chosen(asked)
+        each = (each for each in self.filters if each.column and each.name in chosen)
+        return {one.listed or f"{one.column}__exact": chosen[one.name] for one in each}
 
     def columns_of(self, asked: Asked) -> tuple[Column, ...]:
         """Its columns, where they depend on what is asked."""

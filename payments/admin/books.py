@@ -43,6 +43,7 @@ class ChargeAdmin(ReadOnly, FindingAdmin):
 
     list_display = ("description", "payer", "amount", "owed_now", "state", "due_on", "created_at")
     list_filter = ("state", "created_at")
+    led_by = ("payer__user_type__exact",)
     list_select_related = ("payer",)
     search_fields = ("code", "description", "payer__email", "payer__last_name")
     search_help_text = _("Code, or the beginning of the description or of the payer's e-mail address or name")
@@ -82,6 +83,7 @@ class LedgerEntryAdmin(ReadOnly, FindingAdmin):
 
     list_display = ("at", "account", "amount", "payment", "charge")
     list_filter = ("account", HowFilter, "at")
+    led_by = ("charge__kind__exact", "payment__method__exact", "charge__payer__user_type__exact")
     list_select_related = ("payment", "charge")
     search_fields = ("key", "payment__code")
     search_help_text = _("Reference of the payment")
@@ -89,10 +91,6 @@ class LedgerEntryAdmin(ReadOnly, FindingAdmin):
     def find(self, term: str) -> Iterable[Q]:
         yield Q(key__startswith=term.upper())
         yield Q(payment__code=term.upper())
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Reports lead to the entries of one kind of item."""
-        return lookup == "charge__kind__exact" or super().lookup_allowed(lookup, value, request)
 
     def get_urls(self) -> list[URLPattern]:
         own = path("export/", self.admin_site.admin_view(export_books), name="payments_ledgerentry_export")

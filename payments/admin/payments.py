@@ -71,6 +71,7 @@ class PaymentAdmin(ReadOnly, WholePage, DealtWith, FindingAdmin):
         "surplus",
     )
     list_filter = ("state", AttentionFilter, "method__settles", "created_at")
+    led_by = ("checkout__user__id__exact",)
     list_select_related = ("checkout__user", "checkout__company", "method")
     search_fields = (
         "code",
@@ -111,10 +112,6 @@ class PaymentAdmin(ReadOnly, WholePage, DealtWith, FindingAdmin):
         )
         total = Subquery(surplus.annotate(total=Sum("amount")).values("total"), output_field=MoneyField())
         return super().get_queryset(request).annotate(surplus_total=total)
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """A person's page leads here with theirs."""
-        return lookup == "checkout__user__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def find(self, term: str) -> Iterable[Q]:
         yield Q(code=term.upper())

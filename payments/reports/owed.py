@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.dates import end_of_day, today
 from opscom.lib.money import ZERO, rounded
-from opscom.lib.reports import Asked, Column, DayForm, Kind, Line, NoForm, Report, Topic, rows_behind
+from opscom.lib.reports import Asked, Column, DayForm, Filter, Kind, Line, NoForm, Report, Topic, rows_behind
 from payments.models import Charge, LedgerEntry
 from payments.payables import held_kinds, kind_choices
+from payments.reports.filters import of_kind, of_user_type
 
 Account = LedgerEntry.Account
 STEPS = (0, 30, 60, 90)  # days past the due date up to which a column goes
 AT_ONCE = 2000
+HELD = [("credit", _("Credit")), ("deposit", _("Deposits")), ("surplus", _("Surplus"))]
 
 
 class Ageing(Report):
@@ -33,6 +35,7 @@ class Ageing(Report):
     topic = Topic.MONEY
     right = opens = "payments.view_charge"
     form = NoForm
+    filters = (of_kind("kind"), of_user_type("payer__user_type"))
     columns = (
         Column(_("Item")),
         Column(_("Items"), Kind.NUMBER, total=True),
@@ -47,17 +50,24 @@ class Ageing(Report):
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         names = dict(kind_choices())
-        for row in self._sums():
+        for row in self._sums(asked):
             kind = row["kind"]
             steps = [rounded(row[f"step{number}"]) for number in range(len(STEPS) + 1)]
             cells = [names.get(kind, kind), row["n"], *steps, rounded(row["left"]), rounded(row["agency"])]
-            yield Line(cells, {1: rows_behind("payments_charge", kind__exact=kind, state__exact="open")})
+            behind = self.listed(asked) | {"kind__exact": kind, "state__exact": "open"}
+            yield Line(cells, {1: rows_behind("payments_charge", **behind)})
 
-    def _sums(self) -> Iterable[Any]:
+    def _sums(self, asked: Asked) -> Iterable[Any]:
         """One query: the database adds up what is left of each open charge."""
         day = today()
         due = Coalesce("due_on", TruncDate("created_at"), output_field=DateField())
-        owed = Charge.objects.open().with_standing().annotate(rest=F("amount") - F("applied"), due=due).order_by()
+        owed = (
+            Charge.objects.open()
+            .filter(self.narrowed(asked))
+            .with_standing()
+            .annotate(rest=F("amount") - F("applied"), due=due)
+            .order_by()
+        )
         bounds = [None, *(day - timedelta(days=step) for step in STEPS), None]  # from the latest to the earliest
         sums = {f"step{n}": _part(_between(later, earlier)) for n, (later, earlier) in enumerate(pairwise(bounds))}
         agency = _part(Q(in_collections=True))
@@ -85,6 +95,7 @@ class Held(Report):
     topic = Topic.MONEY
     right = opens = "payments.view_ledgerentry"
     form = DayForm
+    filters = (Filter("what", _("What"), lambda: HELD),)
     columns = (
         Column(_("What")),
         Column(_("Person")),
@@ -95,9 +106,10 @@ class Held(Report):
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         booked = LedgerEntry.objects.filter(at__lt=end_of_day(asked["last"])).order_by()
-        yield from _credits(booked)
-        yield from _deposits(booked)
-        yield from _surplus(booked)
+        what = self.chosen(asked).get("what")
+        for name, read in {"credit": _credits, "deposit": _deposits, "surplus": _surplus}.items():
+            if what in (None, name):
+                yield from read(booked)
 
 
 def _credits(booked: "QuerySet[LedgerEntry, Any]") -> Iterator[Line]:

@@ -12,6 +12,7 @@ from opscom.lib.dates import end_of_day, start_of_day
 from opscom.lib.money import ZERO, rounded
 from opscom.lib.reports import Asked, Column, Kind, Line, Report, Topic, moments_of, rows_behind
 from payments.models import Comparison, Difference, LedgerEntry, ProviderEvent
+from payments.reports.filters import PROVIDER
 
 Sums = dict[tuple[date, str], dict[str, Any]]
 OPEN = Q(closed_at=None)
@@ -40,12 +41,14 @@ class Reconciliation(Report):
         Column(_("Of them open"), Kind.NUMBER, total=True),
         Column(_("Provider less our books"), Kind.MONEY, total=True),
     )
+    filters = (PROVIDER,)
     read = ("came_in", "went_out", "events", "aside", "asked", "found", "open", "gap")
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         days: Sums = {}
-        for source in (_booked(asked), _told(asked), _compared(asked), _different(asked)):
-            for row in source:
+        sources = {_booked: "payment__", _told: "", _compared: "", _different: "comparison__"}
+        for source, above in sources.items():
+            for row in source(asked, self.narrowed(asked, above=above)):
                 days.setdefault((row.pop("day"), row.pop("provider")), {}).update(row)
         for (day, provider), sums in sorted(days.items()):
             money = {name: rounded(sums.get(name) or ZERO) for name in ("came_in", "went_out", "gap")}
@@ -61,9 +64,9 @@ class Reconciliation(Report):
         }
 
 
-def _booked(asked: Asked) -> Any:
+def _booked(asked: Asked, only: Q) -> Any:
     start, end = moments_of(asked)
-    card = LedgerEntry.objects.filter(account=LedgerEntry.Account.CARD, at__gte=start, at__lt=end).order_by()
+    card = LedgerEntry.objects.filter(only, account=LedgerEntry.Account.CARD, at__gte=start, at__lt=end).order_by()
     sums = {"came_in": Sum("amount", filter=Q(amount__gt=0)), "went_out": -Sum("amount", filter=Q(amount__lt=0))}
     return _of_provider(card.annotate(day=TruncDate("at")).values("day", "payment__provider").annotate(**sums))
 
@@ -73,20 +76,21 @@ def _of_provider(rows: Any) -> Iterator[dict[str, Any]]:
         yield {"provider": row.pop("payment__provider"), **row}
 
 
-def _told(asked: Asked) -> Any:
+def _told(asked: Asked, only: Q) -> Any:
     start, end = moments_of(asked)
-    events = ProviderEvent.objects.filter(received_at__gte=start, received_at__lt=end).order_by()
+    events = ProviderEvent.objects.filter(only, received_at__gte=start, received_at__lt=end).order_by()
     aside = Count("pk", filter=Q(outcome=ProviderEvent.Outcome.QUARANTINED))
     days = events.annotate(day=TruncDate("received_at")).values("day", "provider")
     return days.annotate(events=Count("pk"), aside=aside)
 
 
-def _compared(asked: Asked) -> Any:
-    return Comparison.objects.filter(day__range=(asked["first"], asked["last"])).values("day", "provider", "asked")
+def _compared(asked: Asked, only: Q) -> Any:
+    days = (asked["first"], asked["last"])
+    return Comparison.objects.filter(only, day__range=days).values("day", "provider", "asked")
 
 
-def _different(asked: Asked) -> Iterator[dict[str, Any]]:
-    found = Difference.objects.filter(comparison__day__range=(asked["first"], asked["last"])).order_by()
+def _different(asked: Asked, only: Q) -> Iterator[dict[str, Any]]:
+    found = Difference.objects.filter(only, comparison__day__range=(asked["first"], asked["last"])).order_by()
     gap = Sum("theirs") - Sum("ours")
     sums = found.values_list("comparison__day", "comparison__provider").annotate(
         found=Count("pk"), open=Count("pk", filter=OPEN), gap=gap

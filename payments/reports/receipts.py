@@ -5,17 +5,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django import forms
-from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.db.models import Case, F, QuerySet, Sum, When
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.dates import end_of_day, start_of_day
-from opscom.lib.forms import PeriodForm
 from opscom.lib.money import ZERO, rounded
 from opscom.lib.reports import Asked, Cell, Chart, Column, Kind, Line, Report, Topic, moments_of, rows_behind
 from payments.models import LedgerEntry, PaymentMethod
 from payments.payables import held_kinds, kind_choices
+from payments.reports.filters import CODE, TAX, of_kind, of_method, of_user_type
 from payments.services.bookkeeping import ACCOUNT_WORDS, HANDED_OUT, sum_codes
 from payments.services.sheet import SheetRow, money_moved, sum_methods, tax_rows
 
@@ -36,6 +35,9 @@ class OfBooks(Report):
     right = opens = "payments.view_ledgerentry"
 
 
+OF_METHOD = of_method("how")
+
+
 class ByMethod(OfBooks):
     """What came in and went out by each method."""
 
@@ -48,10 +50,11 @@ class ByMethod(OfBooks):
         Column(_("Entries"), Kind.NUMBER, total=True),
         *IN_OUT_NET,
     )
+    filters = (OF_METHOD,)
     chart = Chart(label=0, value=5)
 
     def rows(self, asked: Asked) -> Iterator[Line]:
-        for row in sum_methods(first=asked["first"], last=asked["last"]):
+        for row in sum_methods(first=asked["first"], last=asked["last"], only=self.narrowed(asked)):
             start, end = moments_of(asked)
             links = {2: rows_behind(LEDGER, how=row.method, at__gte=start, at__lt=end)} if row.method else {}
             yield Line([row.what, row.code, row.count, *_moved(row)], links)
@@ -63,6 +66,7 @@ class ByCode(OfBooks):
     key = "receipts-by-ledger-code"
     title = _("Receipts by ledger code")
     about = _("Debits and credits under each code of the office's bookkeeping, taxes apart. Both have the same total.")
+    filters = (CODE,)
     columns = (
         Column(_("Ledger code")),
         Column(_("Account")),
@@ -71,8 +75,10 @@ class ByCode(OfBooks):
     )
 
     def rows(self, asked: Asked) -> Iterator[Line]:
+        code = self.chosen(asked).get("code")
         for row in sum_codes(first=asked["first"], last=asked["last"]):
-            yield Line([row.code, row.account, row.debit, row.credit])
+            if code in (None, row.code):
+                yield Line([row.code, row.account, row.debit, row.credit])
 
 
 class ByTax(OfBooks):
@@ -82,10 +88,13 @@ class ByTax(OfBooks):
     title = _("Receipts by tax")
     about = _("What was received of each tax, what of it went back, and what is left to remit for these days.")
     columns = (Column(_("Tax")), Column(_("Ledger code")), *IN_OUT_NET)
+    filters = (TAX,)
 
     def rows(self, asked: Asked) -> Iterator[Line]:
+        tax = self.chosen(asked).get("tax")
         for row in tax_rows(sum_codes(first=asked["first"], last=asked["last"])):
-            yield Line([row.what, row.code, *_moved(row)])
+            if tax in (None, row.what):
+                yield Line([row.what, row.code, *_moved(row)])
 
 
 class Revenue(OfBooks):
@@ -98,30 +107,25 @@ class Revenue(OfBooks):
         "back. Deposits are no revenue."
     )
     columns = (Column(_("Day"), Kind.DATE), Column(_("Item")), Column(_("Revenue"), Kind.MONEY, total=True))
+    filters = (of_kind("charge__kind"), of_method("payment__method"), of_user_type("charge__payer__user_type"))
     chart = Chart(label=0, value=2, part=1)
     accounts = (Account.CHARGE, Account.REFUND, Account.DISCOUNT)
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         start, end = moments_of(asked)
         names = dict(kind_choices())
-        entries = LedgerEntry.objects.filter(account__in=self.accounts, at__gte=start, at__lt=end)
+        entries = LedgerEntry.objects.filter(self.narrowed(asked), account__in=self.accounts, at__gte=start, at__lt=end)
         kinds = entries.exclude(charge__kind__in=held_kinds()).annotate(day=TruncDate("at"))
         sums = kinds.order_by().values("day", "charge__kind").annotate(total=Sum("amount"))
         for row in sums.order_by("day", "charge__kind"):
             kind = row["charge__kind"] or ""
-            yield Line([row["day"], names.get(kind, kind), rounded(-row["total"])], {2: self._behind(row["day"], kind)})
+            yield Line(
+                [row["day"], names.get(kind, kind), rounded(-row["total"])], {2: self._behind(asked, row["day"], kind)}
+            )
 
-    def _behind(self, day: date, kind: str) -> str:
-        conditions = {"account__in": ",".join(self.accounts), "charge__kind__exact": kind}
+    def _behind(self, asked: Asked, day: date, kind: str) -> str:
+        conditions = self.listed(asked) | {"account__in": ",".join(self.accounts), "charge__kind__exact": kind}
         return rows_behind(LEDGER, **conditions, at__gte=start_of_day(day), at__lt=end_of_day(day))
-
-
-class MethodForm(PeriodForm):
-    """Days, and one method or all."""
-
-    method: "forms.ModelChoiceField[PaymentMethod]" = forms.ModelChoiceField(
-        PaymentMethod.objects.all(), label=_("Method"), required=False, to_field_name="code", empty_label=_("All")
-    )
 
 
 class MoneyMoved(OfBooks):
@@ -138,7 +142,7 @@ class MoneyMoved(OfBooks):
         Column(_("Payer")),
         *IN_OUT_NET,
     )
-    form = MethodForm
+    filters = (OF_METHOD,)
     long = True
     read = (
         "at", "how", "payment__receipt__number", "payment__code", "payment", "payment__checkout__email",
@@ -170,8 +174,7 @@ class MoneyMoved(OfBooks):
         return [None, None, None, None, None, came, came - net, net]
 
     def _entries(self, asked: Asked) -> "QuerySet[LedgerEntry, Any]":
-        moved = money_moved(first=asked["first"], last=asked["last"])
-        return moved.filter(Q(how=asked["method"].code) if asked["method"] else Q())
+        return money_moved(first=asked["first"], last=asked["last"]).filter(self.narrowed(asked))
 
 
 def _moved(row: SheetRow) -> list[Decimal]:

@@ -2,22 +2,13 @@
 
 from collections.abc import Iterator
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from opscom.lib.forms import PeriodForm
-from opscom.lib.reports import Asked, Column, Kind, Line, Report, Topic, moments_of, rows_behind
+from opscom.lib.reports import Asked, Column, Filter, Kind, Line, Report, Topic, moments_of, rows_behind
 from payments.models import Refund
+from payments.reports.filters import of_kind
 
 AT_ONCE = 2000
-BLANK = [("", _("All"))]
-
-
-class RefundForm(PeriodForm):
-    """Days, and one state or all."""
-
-    state = forms.ChoiceField(label=_("State"), choices=[*BLANK, *Refund.State.choices], required=False)
-    target = forms.ChoiceField(label=_("Where to"), choices=[*BLANK, *Refund.Target.choices], required=False)
 
 
 class Refunds(Report):
@@ -28,7 +19,11 @@ class Refunds(Report):
     about = _("Every refund asked for in these days, with who asked, who approved, and what went back.")
     topic = Topic.MONEY
     right = opens = "payments.view_refund"
-    form = RefundForm
+    filters = (
+        Filter("state", _("State"), lambda: Refund.State.choices, "state"),
+        Filter("target", _("Where to"), lambda: Refund.Target.choices, "target"),
+        of_kind("charge__kind"),
+    )
     columns = (
         Column(_("Asked for"), Kind.MOMENT),
         Column(_("Reference")),
@@ -49,10 +44,9 @@ class Refunds(Report):
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         start, end = moments_of(asked)
-        chosen = {name: asked[name] for name in ("state", "target") if asked.get(name)}
-        found = Refund.objects.filter(created_at__gte=start, created_at__lt=end, **chosen).order_by("created_at", "pk")
+        found = Refund.objects.filter(self.narrowed(asked), created_at__gte=start, created_at__lt=end)
         targets, states = dict(Refund.Target.choices), dict(Refund.State.choices)
-        for row in found.values(*self.read).iterator(chunk_size=AT_ONCE):
+        for row in found.order_by("created_at", "pk").values(*self.read).iterator(chunk_size=AT_ONCE):
             done = row["amount"] if row["state"] == Refund.State.DONE else 0
             words = row | {"target": targets[row["target"]], "state": states[row["state"]]}
             link = rows_behind("payments_refund", code__exact=row["code"])

@@ -20,6 +20,7 @@ from payments.services.bookkeeping import Chart, CodeSum, sum_codes, with_how
 
 Account = LedgerEntry.Account
 MONEY = [Account.CARD, Account.OFFICE]
+ALL = Q()
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,11 @@ def money_moved(*, first: date, last: date) -> "QuerySet[LedgerEntry]":
     return with_how(moved)
 
 
-def sum_methods(*, first: date, last: date) -> list[SheetRow]:
-    """By method and by what a cashier was handed. Four queries."""
+def sum_methods(*, first: date, last: date, only: Q = ALL) -> list[SheetRow]:
+    """By method and by what a cashier was handed; `only` of these entries. Four queries."""
     handed = When(refund__handed_as__gt="", then="refund__handed_as")
     received = Coalesce("payment__received_as", "adjustment__received_as", Value(""))
-    moved = money_moved(first=first, last=last).annotate(handed=Case(handed, default=received))
+    moved = money_moved(first=first, last=last).filter(only).annotate(handed=Case(handed, default=received))
     found = _sums(moved.order_by().values("how", "handed"), sign=1)
     chart = Chart()
     names = dict([*HandedAs.choices, *ReceivedAs.choices])

@@ -179,6 +179,7 @@ class WaitlistEntryAdmin(ReadOnly, MailingPeople, FindingAdmin):
     list_display = ("user", "waitlist", "state", "rank", "joined_at", "snoozes", "note")
     list_filter = (AnswerFilter, "state", "waitlist")
     ordering = ("waitlist_id", "turn", "pk")
+    led_by = ("user__user_type__exact",)
     list_select_related = ("user", "waitlist")
     search_fields = ("user__email", "user__first_name", "user__last_name")
     search_help_text = _("Beginning of the e-mail address or name")

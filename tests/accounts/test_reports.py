@@ -28,3 +28,5 @@ def test_texts_by_month_and_kind() -> None:
         ["June 2026", 0, 1, 0, 1, Decimal("0.0100")],
     ]
     assert totals[6] == Decimal("0.0475")
+    rows, _totals = report_of("texts", first="2026-05-01", last="2026-06-30", kind="boot_code")
+    assert [row[0] for row in rows] == ["June 2026"]

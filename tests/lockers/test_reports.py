@@ -21,3 +21,12 @@ def test_each_place_with_what_stands_there_and_what_is_taken() -> None:
     rows, totals = report_of("lockers")
     assert rows == [["North", 4, 1, 0, 1, 1, 2, Decimal("50.0")], ["South", 0, 0, 0, 0, 0, 0, None]]
     assert totals[6] == 2
+
+
+def test_one_place_is_told_with_all_that_is_within_it() -> None:
+    north, south = LockerSite.objects.create(name="North"), LockerSite.objects.create(name="South")
+    floor = LockerSite.objects.create(name="Floor 1", parent=north)
+    make_locker(floor)
+    make_locker(south)
+    rows, totals = report_of("lockers", site=str(north.pk))
+    assert ([row[:2] for row in rows], totals[1]) == ([["North", 0], ["North › Floor 1", 1]], 1)

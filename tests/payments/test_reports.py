@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,7 +17,7 @@ from payments.services.credits import add_credit
 from payments.services.refundable import Way
 from payments.services.refunds import approve_refund, hand_out_refund
 from payments.services.sheet import day_sheet
-from tests.factories import change_office, make_charge
+from tests.factories import change_office, make_charge, make_user, make_user_type
 from tests.payments.bank import Books
 from tests.payments.refunding import give_back, manager, paid_at_the_desk, paid_by_card, tickets
 from tests.payments.test_bookkeeping import codes, pay
@@ -162,3 +163,50 @@ def test_provider_is_held_against_the_books_day_by_day(day: date) -> None:
         ProviderEvent.objects.create(provider="bank", event_id=f"e{number}", kind="x", body="{}", outcome=outcome)
     rows, _totals = report_of("provider-reconciliation")
     assert rows == [[day, "bank", m("60.00"), m("5.00"), 2, 1, 3, 2, 1, m("-19.00")]]
+
+
+def test_money_of_one_method_code_or_tax_alone(day: date) -> None:
+    cash = PaymentMethod.objects.get(code="cash")
+    rows, totals = report_of("receipts-by-method", method="cash")
+    assert ({row[1] for row in rows}, totals[5]) == ({cash.ledger_code}, m("162.00"))
+    assert report_of("receipts-by-method", method="card")[1][3:] == [m("60.00"), m("5.00"), m("55.00")]
+    assert report_of("receipts", method="card")[1][5:] == [m("60.00"), m("5.00"), m("55.00")]
+    whole, _totals = report_of("receipts-by-ledger-code")
+    code = whole[-1][0]
+    assert report_of("receipts-by-ledger-code", code=str(code))[0] == [row for row in whole if row[0] == code] != whole
+    taxes, _totals = report_of("receipts-by-tax")
+    assert report_of("receipts-by-tax", tax=str(taxes[1][0]))[0] == [taxes[1]]
+
+
+def test_revenue_and_debts_of_one_kind_method_or_user_type(day: date, resident: User) -> None:
+    student = make_user_type(name="Student")
+    pupil = make_user(user_type=student)
+    fee = make_charge(pupil, kind="fee", amount="10.00")
+    paid_at_the_desk([fee], pupil, "10.00")
+    violations = report_of("revenue", kind="violation")[1][2]
+    assert isinstance(violations, Decimal)
+    assert report_of("revenue")[1][2] == violations + 10
+    assert report_of("revenue", kind="fee")[0] == [[day, "Fees", m("10.00")]]
+    assert report_of("revenue", method="card")[0] == [[day, "Violations", m("55.00")]]
+    assert report_of("revenue", user_type=str(student.pk))[0] == [[day, "Fees", m("10.00")]]
+    owed = make_charge(pupil, amount="7.00").amount
+    make_charge(resident, amount="9.00")
+    make_charge(resident, kind="fee", amount="3.00")
+    assert report_of("ageing", kind="fee")[1][7] == m("3.00")
+    assert report_of("ageing", user_type=str(student.pk))[1][7] == owed
+
+
+def test_what_is_held_of_one_sort_and_refunds_of_one_kind(day: date, bank: Books, resident: User, desk: User) -> None:
+    assert [row[0] for row in report_of("credits-and-deposits", what="credit")[0]] == ["Credit"]
+    assert [row[0] for row in report_of("credits-and-deposits", what="surplus")[0]] == ["Surplus"]
+    assert report_of("credits-and-deposits", what="deposit")[0] == []
+    assert report_of("refunds", kind="violation")[1][9:] == [m("5.00"), m("5.00")]
+    assert report_of("refunds", kind="fee")[0] == report_of("refunds", target="credit")[0] == []
+
+
+def test_one_provider_is_held_against_the_books_alone(day: date, settings: Any) -> None:
+    ProviderEvent.objects.create(provider="stripe", event_id="e9", kind="x", body="{}", outcome="done")
+    assert [row[1] for row in report_of("provider-reconciliation")[0]] == ["bank", "stripe"]
+    settings.CARD_PROVIDERS = {"bank": "", "stripe": ""}
+    stripe = report_of("provider-reconciliation", provider="stripe")[0]
+    assert [row[1:6] for row in stripe] == [["stripe", m("0.00"), m("0.00"), 1, 0]]

@@ -7,8 +7,18 @@ import pytest
 from django.utils import timezone
 
 from opscom.lib.states import change_state
-from permits.models import PermitNumber, PermitType
-from tests.factories import make_block, make_entry, make_lot, make_offer, make_permit, make_waitlist, make_window
+from permits.models import LotGroup, PermitNumber, PermitType
+from tests.factories import (
+    make_block,
+    make_entry,
+    make_lot,
+    make_offer,
+    make_permit,
+    make_user,
+    make_user_type,
+    make_waitlist,
+    make_window,
+)
 from tests.reporting import report_of
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +75,29 @@ def test_waitlist_turnover_counts_joining_and_each_way_out() -> None:
         [offered.name, 1, 1, 0, 0, 0, 0, None, 1],
     ]
     assert totals[8] == 2
+
+
+def test_stock_and_occupancy_of_one_lot_or_group() -> None:
+    north = LotGroup.objects.create(name="North")
+    yellow, red = make_lot(name="Yellow", spaces=8, position=1), make_lot(name="Red", position=2, group=north)
+    make_permit(window=make_window(yellow))
+    make_window(red)
+    assert [row[0] for row in report_of("stock", lot=str(red.pk))[0]] == ["Red"]
+    assert report_of("stock", lot=str(yellow.pk))[1][3:5] == [0, 1]
+    assert report_of("occupancy", lot=str(yellow.pk))[0] == [["Yellow", 8, 1, 7, Decimal("12.5")]]
+    assert [row[0] for row in report_of("occupancy", group=str(north.pk))[0]] == ["Red"]
+
+
+def test_turnover_of_one_waitlist_or_of_one_type_of_users() -> None:
+    waitlist, other = make_waitlist(name="Yellow", position=1), make_waitlist(name="Red", position=2)
+    student = make_user_type(name="Student")
+    pupil, now = make_user(user_type=student), timezone.now()
+    entry = make_entry(waitlist, pupil, joined_at=now - timedelta(days=40))
+    change_state(entry, "offer", at=now)
+    change_state(entry, "decline", at=now)
+    make_entry(waitlist)
+    make_entry(other, pupil)
+    rows, _totals = report_of("waitlist-turnover", waitlist=str(waitlist.pk))
+    assert rows == [[waitlist.name, 1, 0, 0, 1, 0, 0, None, 1]]
+    rows, _totals = report_of("waitlist-turnover", user_type=str(student.pk))
+    assert rows == [[waitlist.name, 0, 0, 0, 1, 0, 0, None, 0], [other.name, 1, 0, 0, 0, 0, 0, None, 1]]

@@ -126,3 +126,35 @@ def test_boots_by_how_it_stands_with_them() -> None:
     assert rows[0] == ["On the vehicle", 1, fee, deposit, 0, None]
     assert [row[1] for row in rows[1:]] == [0] * 5
     assert totals[1] == 1
+
+
+def test_tickets_of_one_lot_offence_or_officer(resident: User, staff: User) -> None:
+    """Every report about tickets can be narrowed in the same ways."""
+    lot, fire, ada = make_lot(name="Yellow"), make_offence(description="Fire"), make_user(is_staff=True)
+    days = [in_may(day, 9, lot=lot, offence=fire, officer=ada, plate="AAAA111") for day in (1, 2)]
+    in_may(3, 9, plate="AAAA111")
+    in_may(4, 9, lot=lot, officer=ada, plate="BBBB222")
+    for asked, n in (
+        ({"lot": lot}, 3),
+        ({"offence": fire}, 2),
+        ({"officer": ada}, 3),
+        ({"lot": lot, "offence": fire}, 2),
+    ):
+        chosen = {name: str(row.pk) for name, row in asked.items()} | MAY
+        assert report_of("tickets", by="day", **chosen)[1][2] == n
+        assert report_of("tickets-by-officer", **chosen)[1][1] == n
+    plates = report_of("repeat-plates", least="2", offence=str(fire.pk), **MAY)[0]
+    assert [row[:3] for row in plates] == [["AAAA111", days[0].plate_region, 2]]
+    assert report_of("repeat-plates", least="3", offence=str(fire.pk), **MAY)[0] == []
+
+
+def test_appeals_and_boots_of_one_lot_or_offence(resident: User, staff: User) -> None:
+    lot, offence = make_lot(name="Yellow"), make_offence()
+    decided(resident, staff, "cancelled", lot=lot)
+    decided(resident, staff, "upheld", offence=offence)
+    assert [row[2] for row in report_of("appeals", lot=str(lot.pk))[0][:3]] == [0, 0, 1]
+    assert [row[2] for row in report_of("appeals", offence=str(offence.pk))[0][:3]] == [1, 0, 0]
+    fitted = fit().violation
+    assert report_of("boots", offence=str(fitted.offence_id))[1][1] == 1
+    assert report_of("boots", offence=str(offence.pk))[1][1] == 0
+    assert report_of("boots", lot=str(lot.pk))[1][1] == 0

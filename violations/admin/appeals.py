@@ -69,6 +69,7 @@ class AppealAdmin(FindingAdmin):
         "state",
     )
     list_filter = (WaitingFilter,)
+    led_by = ("violation__offence__exact", "violation__lot__exact")
     list_select_related = ("user", "violation__offence")
     list_per_page = 50
     search_fields = ("violation__number",)
@@ -89,10 +90,6 @@ class AppealAdmin(FindingAdmin):
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ("-booted", F("submitted_at").asc(nulls_last=True), "pk")
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """The report leads to the appeals about one offence."""
-        return lookup == "violation__offence__exact" or super().lookup_allowed(lookup, value, request)
 
     def find(self, term: str) -> Iterable[Q]:
         yield Q(violation__number__startswith=term.upper())

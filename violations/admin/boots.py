@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_user
+from opscom.lib.finding import LedToAdmin
 from opscom.lib.money import format_money
 from opscom.lib.office import office
 from opscom.lib.readonly import ReadOnly, StateEventInline
@@ -124,11 +125,12 @@ class WantsFilter(admin.SimpleListFilter):
 
 
 @admin.register(BootAssignment)
-class BootAssignmentAdmin(ReadOnly, admin.ModelAdmin):
+class BootAssignmentAdmin(ReadOnly, LedToAdmin):
     """Which boot is on which vehicle, and which of them are out."""
 
     list_display = ("boot", "violation", "plate", "state", "fitted_at", "due_at", "deposit_sum", "undone_at", "problem")
     list_filter = (WantsFilter, "state")
+    led_by = ("violation__offence__exact", "violation__lot__exact")
     list_select_related = ("boot", "violation", "deposit")
     search_fields = ("boot__number", "violation__number", "plate")
     inlines = (AssignmentEventInline,)

@@ -123,6 +123,7 @@ class ViolationAdmin(MailingPeople, Trailed, WholePage, FindingAdmin):
     change_form_template = "violations/office/change_form.html"
     list_display = ("number", "issued_at", "offence", "plate", "lot", "location", "amount", "state")
     list_filter = ("state", "issued_at", "lot", "offence")
+    led_by = ("charge__payer__id__exact",)
     list_select_related = ("offence", "lot")
     list_per_page = 50
     search_fields = ("number", "plate")
@@ -179,10 +180,6 @@ class ViolationAdmin(MailingPeople, Trailed, WholePage, FindingAdmin):
         text = gettext("Ticket %(number)s is written. Hand out the number with its last two characters, the PIN.")
         self.message_user(request, text % {"number": obj.full_number}, messages.SUCCESS)
         return redirect("admin:violations_violation_add" if "_addanother" in request.POST else _page(obj))
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """A person's page leads here with theirs."""
-        return lookup == "charge__payer__id__exact" or super().lookup_allowed(lookup, value, request)
 
     def find(self, term: str) -> Iterable[Q]:
         plate = normalise_plate(term)

@@ -4,24 +4,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Sum
 from django.utils.translation import gettext_lazy as _
 
-from opscom.lib.forms import PeriodForm
 from opscom.lib.reports import Asked, Chart, Column, Kind, Line, Report, Topic, moments_of, rows_behind
-from violations.models import Appeal, Offence
+from violations.models import Appeal
+from violations.reports.filters import filters_of
 
 TENTH = Decimal("0.1")
 LEVELS = (1, 2)
-
-
-class AppealForm(PeriodForm):
-    """Days, and one offence or all."""
-
-    offence: "forms.ModelChoiceField[Offence]" = forms.ModelChoiceField(
-        Offence.objects.all(), label=_("Offence"), required=False, empty_label=_("All")
-    )
 
 
 class Appeals(Report):
@@ -32,7 +23,7 @@ class Appeals(Report):
     about = _("Appeals decided in these days: how they ended, in percent of their level, and how many days they took.")
     topic = Topic.TICKETS
     right = opens = "violations.view_appeal"
-    form = AppealForm
+    filters = filters_of("violation__")
     columns = (
         Column(_("Outcome")),
         Column(_("Level"), Kind.NUMBER),
@@ -45,9 +36,7 @@ class Appeals(Report):
 
     def rows(self, asked: Asked) -> Iterator[Line]:
         start, end = moments_of(asked)
-        decided = Appeal.objects.filter(decided_at__gte=start, decided_at__lt=end).order_by()
-        if asked.get("offence"):
-            decided = decided.filter(violation__offence=asked["offence"])
+        decided = Appeal.objects.filter(self.narrowed(asked), decided_at__gte=start, decided_at__lt=end).order_by()
         took = Avg(ExpressionWrapper(F("decided_at") - F("submitted_at"), output_field=DurationField()))
         sums = decided.values("state", "level").annotate(n=Count("pk"), took=took, fines=Sum("violation__amount"))
         found: dict[tuple[str, int], Any] = {(row["state"], row["level"]): row for row in sums}
@@ -58,7 +47,5 @@ class Appeals(Report):
                 share = (Decimal(100 * row["n"]) / whole[level]).quantize(TENTH) if whole[level] else None
                 days = (Decimal(int(row["took"].total_seconds())) / 86400).quantize(TENTH) if row["took"] else None
                 conditions = {"state": state, "level__exact": level, "decided_at__gte": start, "decided_at__lt": end}
-                if asked.get("offence"):
-                    conditions |= {"violation__offence__exact": asked["offence"].pk}
-                link = rows_behind("violations_appeal", **conditions)
+                link = rows_behind("violations_appeal", **self.listed(asked) | conditions)
                 yield Line([state.label, level, row["n"], share, days, row["fines"]], {2: link})

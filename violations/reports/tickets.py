@@ -15,6 +15,7 @@ from opscom.lib.dates import end_of_day, start_of_day
 from opscom.lib.forms import PeriodForm
 from opscom.lib.reports import Asked, Cell, Chart, Column, Kind, Line, Report, Topic, moments_of, rows_behind
 from violations.models import Violation
+from violations.reports.filters import OFFICER, filters_of
 
 State, Voided = Violation.State, Violation.Voided
 LIST = "violations_violation"
@@ -23,20 +24,22 @@ TENTH = Decimal("0.1")
 
 
 class OfTickets(Report):
-    """A report that counts tickets of some days."""
+    """A report that counts tickets of some days, of one lot, offence or officer where that is asked."""
 
     topic = Topic.TICKETS
     right = opens = "violations.view_violation"
+    filters = (*filters_of(), OFFICER)
 
     def tickets(self, asked: Asked) -> "QuerySet[Violation, Any]":
         """Those written in these days."""
         start, end = moments_of(asked)
-        return Violation.objects.filter(issued_at__gte=start, issued_at__lt=end).order_by()
+        return Violation.objects.filter(self.narrowed(asked), issued_at__gte=start, issued_at__lt=end).order_by()
 
     def behind(self, asked: Asked, **conditions: Any) -> str:
         """The address of those that hold these conditions, too."""
         start, end = moments_of(asked)
-        return rows_behind(LIST, **{"issued_at__gte": start, "issued_at__lt": end} | conditions)
+        days = {"issued_at__gte": start, "issued_at__lt": end}
+        return rows_behind(LIST, **self.listed(asked) | days | conditions)
 
 
 class ByForm(PeriodForm):

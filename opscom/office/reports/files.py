@@ -6,6 +6,7 @@ from datetime import date
 from django import forms
 from django.http import HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
+from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from opscom.office.reports.asking import query_of, words_of
 from opscom.office.reports.tables import file_rows, read_table
 
 MOST_PRINTED = 1000
+MOST_OF_NAME = 30  # characters of a filter in the name of a file
 WIDE = 6  # columns that fit on an upright page
 
 
@@ -29,7 +31,8 @@ class ReportRefused(PortalError):
 
 def take_file(report: Report, form: forms.Form, *, file: str) -> HttpResponseBase:
     """The report as a file. ReportRefused where it is too long to be printed."""
-    name = "-".join([report.key, *(f"{day}" for day in _days_of(form))])
+    chosen = [slugify(words)[:MOST_OF_NAME] for _label, words in words_of(form)]
+    name = "-".join([report.key, *filter(None, chosen), *(f"{day}" for day in _days_of(form))])
     return called(FILES[file](report, form, name), report.key, query_of(form))
 
 

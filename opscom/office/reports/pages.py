@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from opscom.lib.reports import Report, Topic, all_reports, find_report
-from opscom.office.reports.asking import filters_in, form_of, periods_of, query_of
+from opscom.office.reports.asking import filters_in, form_of, periods_of, query_of, words_of
 from opscom.office.reports.charts import draw_bars
 from opscom.office.reports.files import FILES, ReportRefused, take_file
 from opscom.office.reports.tables import SHOWN, read_table
@@ -58,5 +58,5 @@ def show_report(request: HttpRequest, key: str) -> HttpResponseBase:
         linked = bool(report.opens) and request.user.has_perm(report.opens)
         table = read_table(report, form.cleaned_data, linked=linked)
         context |= {"table": table, "drawing": draw_bars(report, form.cleaned_data, table)}
-        context |= {"query": query_of(form), "asked": filters_in(form), "files": FILES}
+        context |= {"query": query_of(form), "asked": filters_in(form), "files": FILES, "words": words_of(form)}
     return render(request, "admin/reports/report.html", {**admin.site.each_context(request), **context})
