@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lockers.errors import LockerRefused
 from lockers.models import Locker, LockerSite
+from lockers.services.numbering import locker_numbers
 from lockers.tree import read_tree
 from opscom.lib.forms import reason_field
 
@@ -47,6 +49,16 @@ class RangeForm(forms.Form):
         help_text=_("Empty: as its site says."),
         widget=forms.TextInput(TEXT),
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            said = {name: cleaned[name] for name in ("first", "last", "digits", "before", "after")}
+            try:
+                cleaned["numbers"] = locker_numbers(**said)
+            except LockerRefused as refusal:
+                self.add_error("last", refusal.message)
+        return cleaned
 
 
 class CombinationForm(forms.Form):

@@ -19,10 +19,12 @@ from lockers.admin.forms import CombinationForm, RangeForm
 from lockers.errors import LockerRefused
 from lockers.models import CombinationView, Locker, LockerTerm
 from lockers.services.combinations import note_changed_lock, set_combinations, show_to_staff
-from lockers.services.numbering import add_lockers
+from lockers.services.numbering import add_lockers, existing_lockers
 from lockers.services.sheet import write_sheet
 from lockers.tree import SEPARATOR
+from opscom.lib.just_made import JustMadeAdmin
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline
+from opscom.lib.taken import EXPORT
 
 
 class TermInline(ReadOnlyInline):
@@ -37,7 +39,7 @@ class TermInline(ReadOnlyInline):
 
 
 @admin.register(Locker)
-class LockerAdmin(admin.ModelAdmin):
+class LockerAdmin(JustMadeAdmin):
     """Lockers by number."""
 
     list_display = ("number", "place", "size", "condition", "to_change", "note")
@@ -69,25 +71,27 @@ class LockerAdmin(admin.ModelAdmin):
         ]
 
     def range_view(self, request: HttpRequest) -> HttpResponse:
-        """Many lockers at once, by their numbers."""
+        """Many lockers at once, by their numbers; looked at first, then made."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = RangeForm(request.POST or None)
+        form, preview = RangeForm(request.POST or None), None
         if request.method == "POST" and form.is_valid():
-            try:
-                made = add_lockers(**form.cleaned_data)
-            except LockerRefused as refusal:
-                form.add_error("last", refusal.message)
-            else:
+            site, numbers = form.cleaned_data["site"], form.cleaned_data["numbers"]
+            if "add" in request.POST:
+                made = add_lockers(site, numbers, size=form.cleaned_data["size"])
+                self.note_made(request, made)
                 text = ngettext("%(n)s locker is new.", "%(n)s lockers are new.", len(made))
                 self.message_user(request, text % {"n": len(made)})
                 return redirect("admin:lockers_locker_changelist")
-        context = self.admin_site.each_context(request) | {"title": _("Add a range"), "form": form, "opts": self.opts}
-        return render(request, "admin/lockers/form.html", context)
+            known = existing_lockers(site, numbers)
+            preview = {"first": numbers[0], "last": numbers[-1], "new": len(numbers) - len(known)}
+            preview["known"] = [number for number in numbers if number in known]
+        context = {"title": _("Add a range"), "form": form, "opts": self.opts, "preview": preview}
+        return render(request, "admin/lockers/locker/range.html", self.admin_site.each_context(request) | context)
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """All lockers as CSV, which the import reads again."""
-        if not self.has_view_permission(request):
+        """All lockers as CSV, which the import reads again; for whoever may take lists out."""
+        if not self.has_view_permission(request) or not request.user.has_perm(EXPORT):
             raise PermissionDenied
         answer = HttpResponse(content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = 'attachment; filename="lockers.csv"'

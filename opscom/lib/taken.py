@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from django.http import HttpResponseBase
 
+EXPORT = "opscom.export_reportdownload"  # the right to take any list that one sees out of the office
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 

@@ -23,9 +23,8 @@ from django.views.decorators.http import require_safe
 
 from opscom.lib.prepared_rows import PreparedRows
 from opscom.lib.spreadsheets import Row, csv_answer, harmless, xlsx_answer
-from opscom.lib.taken import called
+from opscom.lib.taken import EXPORT, called
 
-RIGHT = "opscom.export_reportdownload"
 FILES = {"csv": csv_answer, "xlsx": xlsx_answer}
 AT_ONCE = 500
 
@@ -36,7 +35,7 @@ def list_file(request: HttpRequest, site: AdminSite, app: str, model: str, file:
     office = _admin_of(site, app, model)
     if office is None or file not in FILES:
         raise Http404
-    if not office.has_view_or_change_permission(request) or not request.user.has_perm(RIGHT):
+    if not office.has_view_or_change_permission(request) or not request.user.has_perm(EXPORT):
         raise PermissionDenied
     try:
         shown = office.get_changelist_instance(request)

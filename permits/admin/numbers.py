@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.current import current_user
 from opscom.lib.dates import today
+from opscom.lib.just_made import JustMadeAdmin
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitNumber, PermitType
 from permits.services.numbers import (
@@ -111,7 +112,7 @@ class ReplaceForm(forms.Form):
 
 
 @admin.register(PermitNumber)
-class PermitNumberAdmin(admin.ModelAdmin):
+class PermitNumberAdmin(JustMadeAdmin):
     """Every number with its standing and who has it. Nothing is edited in place: each change is a page of its own."""
 
     list_display = ("number", "permit_type", "lot", "standing", "holder", "condition", "note")
@@ -208,8 +209,10 @@ class PermitNumberAdmin(admin.ModelAdmin):
         if request.method == "POST" and form.is_valid():
             permit_type, numbers = form.cleaned_data["permit_type"], form.cleaned_data["numbers"]
             if "add" in request.POST:
-                done = add_numbers(permit_type, numbers)
-                messages.success(request, ngettext("%(n)s number added.", "%(n)s numbers added.", done) % {"n": done})
+                made = add_numbers(permit_type, numbers)
+                self.note_made(request, made)
+                text = ngettext("%(n)s number added.", "%(n)s numbers added.", len(made))
+                messages.success(request, text % {"n": len(made)})
                 return redirect("admin:permits_permitnumber_changelist")
             known = existing_numbers(permit_type, numbers)
             preview = {

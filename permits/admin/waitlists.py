@@ -25,6 +25,7 @@ from opscom.lib.forms import CsvForm
 from opscom.lib.readonly import ReadOnly, ReadOnlyInline, StateEventInline
 from opscom.lib.spreadsheets import harmless
 from opscom.lib.tables import TableRefused
+from opscom.lib.taken import EXPORT
 from permits.errors import PermitRefused
 from permits.models import Waitlist, WaitlistEntry, WaitlistEntryEvent, WaitlistOffer
 from permits.services.waitlists import answering, importing, joining, offering, staff
@@ -124,8 +125,9 @@ class WaitlistAdmin(TranslationAdmin):
         return self._page(request, "import", _("Import an order"), context)
 
     def export_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The queue as CSV, which the import reads again."""
+        """The queue as CSV, which the import reads again; for whoever may take lists out."""
         _need(request, LOOK, "GET")
+        _need(request, EXPORT, "GET")
         waitlist = get_object_or_404(Waitlist, pk=pk)
         answer = HttpResponse(content_type="text/csv; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="waitlist-{waitlist.code}.csv"'

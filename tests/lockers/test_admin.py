@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from auditlog.models import LogEntry
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
@@ -87,13 +88,34 @@ def test_range_adds_what_is_not_there(staff_client: Client, locker: Locker) -> N
     assert staff_client.get(address).status_code == 200
     data = {"site": locker.site_id, "first": 112, "last": 115, "digits": 3, "before": "", "after": "", "size": "Tall"}
     assert "comes after the first" in text_of(staff_client.post(address, data | {"last": 1}))
-    staff_client.post(address, data)
+    looked = BeautifulSoup(staff_client.post(address, data).content, "html.parser")
+    preview = [[cell.get_text() for cell in row.select("th, td")] for row in looked.select("[role=status] tr")]
+    assert preview == [["First", "112"], ["Last", "115"], ["New", "3"], ["There already", "1: 114"]]
+    assert Locker.objects.count() == 1
+    staff_client.post(address, data | {"add": "1"})
     assert list(Locker.objects.order_by("number").values_list("number", "size")) == [
         ("112", "Tall"),
         ("113", "Tall"),
         ("114", ""),
         ("115", "Tall"),
     ]
+
+
+def test_range_just_made_is_taken_back_as_long_as_nobody_has_one_of_it(staff_client: Client, locker: Locker) -> None:
+    listed, back = reverse("admin:lockers_locker_changelist"), reverse("admin:lockers_locker_take_back")
+    data = {"site": locker.site_id, "first": 200, "last": 203, "digits": 3, "before": "", "after": "", "size": ""}
+    assert "Take them back" not in text_of(staff_client.get(listed))
+    staff_client.post(reverse("admin:lockers_locker_range"), data | {"add": "1"})
+    assert "You just added 4." in text_of(staff_client.get(listed))
+    term = make_locker_term(locker=Locker.objects.get(number="201"))
+    refused = text_of(staff_client.post(back, follow=True))
+    assert ("Nothing is taken back: some are used already" in refused, Locker.objects.count()) == (True, 5)
+    LockerTerm.objects.filter(pk=term.pk).delete()
+    assert "4 are taken back." in text_of(staff_client.post(back, follow=True))
+    assert list(Locker.objects.all()) == [locker]
+    assert LogEntry.objects.get_for_model(Locker).filter(action=LogEntry.Action.DELETE).count() == 4
+    assert "0 are taken back." in text_of(staff_client.post(back, follow=True))
+    assert staff_client.get(back).status_code == 405
 
 
 def test_combination_page_keeps_shows_and_writes_down(staff_client: Client, staff: User, locker: Locker) -> None:

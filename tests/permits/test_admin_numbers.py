@@ -34,6 +34,23 @@ def test_range_is_looked_at_before_it_is_added(staff_client: Client) -> None:
     assert PermitNumber.objects.count() == 120
 
 
+def test_range_just_added_is_taken_back_as_long_as_no_permit_has_one_of_it(staff_client: Client) -> None:
+    window, back = numbered("H-007-N"), f"{LIST}take-back/"
+    form = RANGE | {"permit_type": window.permit_type_id, "add": "1"}
+    staff_client.post(ADD, form)
+    assert soup(staff_client.get(LIST)).select_one(f'form[action="{back}"]') is not None
+    permit = make_permit(window=window)
+    refused = staff_client.post(back, follow=True).content.decode()
+    assert ("Nothing is taken back: some are used already (permits)." in refused, PermitNumber.objects.count()) == (
+        True,
+        120,
+    )
+    Permit.objects.filter(pk=permit.pk).update(stock=None)
+    assert "119 are taken back." in staff_client.post(back, follow=True).content.decode()
+    assert list(PermitNumber.objects.values_list("number", flat=True)) == ["H-007-N"]
+    assert soup(staff_client.get(LIST)).select_one(f'form[action="{back}"]') is None
+
+
 def test_one_or_a_list_is_added(staff_client: Client) -> None:
     window = numbered()
     empty = dict.fromkeys(RANGE, "") | {"permit_type": window.permit_type_id}
