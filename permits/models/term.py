@@ -120,7 +120,8 @@ class RolloverRun(models.Model):
 
 
 class RolloverItem(models.Model):
-    """One permit of a run, and what came of it."""
+    """One permit of a run, and what came of it. One that staff left out, with `note` as the reason, is taken up again by the
+    first run from the day `until` on."""
 
     class Outcome(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -129,19 +130,33 @@ class RolloverItem(models.Model):
         RETRY = "retry", _("Declined; tried again later")
         ASKED = "asked", _("The holder is asked to pay")
         SKIPPED = "skipped", _("Not renewed")
+        LEFT_OUT = "left_out", _("Left out by the office")
 
     run = models.ForeignKey(RolloverRun, verbose_name=_("rollover"), on_delete=models.CASCADE, related_name="items")
     permit = models.ForeignKey(Permit, verbose_name=_("permit"), on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.WAITING)
     note = models.CharField(_("note"), max_length=250, blank=True)
     taken_at = models.DateTimeField(_("begun"), null=True, blank=True)
+    until = models.DateField(_("left out until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("permit of a rollover")
         verbose_name_plural = _("permits of a rollover")
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["run", "permit"], name="rollover_item_once")]
-        indexes = [models.Index(fields=["run"], name="rollover_item_waiting", condition=models.Q(outcome="waiting"))]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "permit"], name="rollover_item_once"),
+            models.CheckConstraint(
+                name="rollover_item_left_out_until",
+                condition=models.Q(outcome="left_out", until__isnull=False)
+                | ~models.Q(outcome="left_out") & models.Q(until=None),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["run"], name="rollover_item_waiting", condition=models.Q(outcome="waiting")),
+            models.Index(
+                fields=["permit", "until"], name="rollover_item_left_out", condition=models.Q(outcome="left_out")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.permit}: {self.outcome}"

@@ -1,6 +1,6 @@
 """Rollovers of the office: looked at before anybody is charged, then done permit by permit, each in its own transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from opscom.lib.dates import Period, today
@@ -20,6 +21,7 @@ from permits import emails
 from permits.capacity import occupancies
 from permits.errors import PROBLEMS, LotFull, PermitRefused
 from permits.models import Permit, PermitBan, PermitTerm, RolloverItem, RolloverRun
+from permits.services import exclusions
 from permits.services.renewal import (
     KIND,
     collect_term,
@@ -39,13 +41,16 @@ Outcome = RolloverItem.Outcome
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What a run would do with one permit. `problem` is a stable word, or nothing."""
+    """What a run would do with one permit. `problem` is a stable word, or nothing; `left_out`: staff leave it out until that
+    day."""
 
     permit: Permit
     period: Period
     amount: Decimal | None
     card: StoredCard | None
     problem: str
+    left_out: date | None = None
+    may_wait: bool = True
 
     @property
     def reason(self) -> str:
@@ -63,12 +68,22 @@ class Rehearsal:
     @property
     def good(self) -> list[Rehearsed]:
         """Those that are expected to be paid."""
-        return [line for line in self.lines if not line.problem]
+        return [line for line in self.lines if not line.problem and not line.left_out]
 
     @property
     def bad(self) -> list[Rehearsed]:
         """Those that are expected to fail."""
-        return [line for line in self.lines if line.problem]
+        return [line for line in self.lines if line.problem and not line.left_out]
+
+    @property
+    def without(self) -> list[Rehearsed]:
+        """Those that staff leave out."""
+        return [line for line in self.lines if line.left_out]
+
+    @property
+    def kept_back(self) -> Decimal:
+        """What these would have paid."""
+        return sum((line.amount or ZERO for line in self.without), start=ZERO)
 
     @property
     def total(self) -> Decimal:
@@ -90,12 +105,13 @@ def due_permits(through: date, *, at: datetime) -> QuerySet[Permit]:
     """Permits that end until that day and whose next month is not made yet."""
     owed = PermitTerm.objects.filter(permit=OuterRef("pk"), state=PermitTerm.State.DUE)
     due = rolling_over(at=at).filter(~Exists(owed), valid_before__lte=min(through, due_through(at=at)))
+    due = due.exclude(exclusions.waits(today(at)))
     return due.order_by("valid_before", "pk")
 
 
-def rehearse(*, at: datetime | None = None) -> Rehearsal:
-    """Totals and expected failures of a run that began now. Nobody's tax exemption is looked at, so a total may be a little
-    high."""
+def rehearse(*, without: Collection[int] = (), until: date | None = None, at: datetime | None = None) -> Rehearsal:
+    """Totals and expected failures of a run that began now and left out the permits of these keys until that day. Nobody's tax
+    exemption is looked at, so a total may be a little high."""
     at = at or timezone.now()
     day, through = today(at), due_through(at=at)
     permits = list(due_permits(through, at=at))
@@ -117,21 +133,37 @@ def rehearse(*, at: datetime | None = None) -> Rehearsal:
             "banned" if permit.holder_id in banned else ""
         )
         problem = against or ("" if amount else "no-price") or problem
-        lines.append(Rehearsed(permit, period, amount, card, problem))
+        end = min(until or date.max, exclusions.last_chance(permit)) if permit.pk in without else None
+        may_wait = exclusions.may_wait(permit, day)
+        lines.append(Rehearsed(permit, period, amount, card, problem, end, may_wait))
     return Rehearsal(through, lines)
 
 
 @transaction.atomic
-def start_run(*, by: User | None, at: datetime | None = None) -> RolloverRun:
-    """Write down whom it concerns, and let a worker begin. A run that is under way is answered instead of a second one."""
+def start_run(
+    *,
+    by: User | None,
+    without: Collection[int] = (),
+    reason: str = "",
+    until: date | None = None,
+    at: datetime | None = None,
+) -> RolloverRun:
+    """Write down whom it concerns, and whom staff leave out until that day and why, and let a worker begin. A run that is under way
+    is answered instead of a second one, or refused where somebody is to be left out. PermitRefused."""
     from permits.tasks import go_on_with_rollover
 
     at = at or timezone.now()
     running = RolloverRun.objects.select_for_update().filter(finished_at=None).first()
+    if running and without:
+        raise PermitRefused(_("A rollover is under way already. Nobody was left out of it."), code="running")
     if running:
         return running
     run = RolloverRun.objects.create(by=by, through=due_through(at=at), started_at=at)
-    keys = due_permits(run.through, at=at).values_list("pk", flat=True)
+    due = due_permits(run.through, at=at)
+    if without:
+        waiting = Permit.objects.select_for_update(of=("self",)).filter(pk__in=due.filter(pk__in=without).values("pk"))
+        exclusions.leave_out(run, list(waiting.order_by("pk")), reason=reason, until=until, at=at)
+    keys = due.all().values_list("pk", flat=True)
     RolloverItem.objects.bulk_create(RolloverItem(run=run, permit_id=pk) for pk in keys)
     hint(go_on_with_rollover, run_id=run.pk)
     return run
@@ -203,6 +235,6 @@ def progress(run: RolloverRun) -> tuple[int, int]:
 
 def collected(run: RolloverRun) -> Decimal:
     """What the run's months have brought so far."""
-    permits = run.items.values("permit")
+    permits = run.items.exclude(outcome=Outcome.LEFT_OUT).values("permit")
     terms = PermitTerm.objects.filter(permit__in=permits, created_at__gte=run.started_at, state=PermitTerm.State.PAID)
     return sum(terms.values_list("charge__amount", flat=True), start=ZERO)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from permits.models import PermitTerm, RolloverRun
+from permits.services.runs import rehearse
 from permits.tasks import go_on_with_rollover, sweep_rollovers
 from tests.conftest import sign_in
 from tests.factories import make_user
@@ -37,13 +38,13 @@ def test_rehearsal_shows_totals_and_expected_failures(finance_client: Client, va
     good, bad = rolling(), rolling(card=False)
     found = rows(finance_client, REHEARSE)
     assert found[:2] == [["Expected to be paid", "1", "$77.00"], ["Expected to fail", "1", "$77.00"]]
-    assert [(row[0], row[4]) for row in found[2:]] == [(good.number, "Paid"), (bad.number, "No card is stored.")]
+    assert [(row[1], row[5]) for row in found[2:]] == [(good.number, "Paid"), (bad.number, "No card is stored.")]
     assert (vault.asked, PermitTerm.objects.count()) == ([], 0)
 
 
 def test_start_leads_to_the_run_whose_progress_shows(finance_client: Client, vault: Machine) -> None:
     rolling()
-    response = finance_client.post(REHEARSE)
+    response = finance_client.post(REHEARSE, {"start": "1"})
     run = RolloverRun.objects.get()
     assert response.headers["Location"] == f"/admin/permits/rolloverrun/{run.pk}/change/"
     assert "0 / 1" in finance_client.get(response.headers["Location"]).content.decode()
@@ -70,3 +71,28 @@ def test_without_the_right_nobody_starts_one(method: str) -> None:
     user.groups.add(Group.objects.get(name="Front desk"))
     assert getattr(sign_in(Client(), user), method)(REHEARSE).status_code == 403
     assert RolloverRun.objects.count() == 0
+
+
+def test_permits_are_left_out_with_a_reason_and_let_in_again(finance_client: Client, vault: Machine) -> None:
+    good, waits, ends = rolling(left=3), rolling(left=3), rolling(left=1)
+    page = soup(finance_client.get(REHEARSE))
+    assert [str(box["value"]) for box in page.select('[name="without"]')] == [str(good.pk), str(waits.pk)]
+    assert "has no time to wait" in page.get_text()
+    asked = {"without": [str(waits.pk)], "look": "1"}
+    assert "Say why they are left out" in finance_client.post(REHEARSE, asked).content.decode()
+    looked = soup(finance_client.post(REHEARSE, asked | {"reason": "Dispute"}))
+    summed = [" ".join(row.get_text(" ").split()) for row in looked.select(".panel tbody")[0].select("tr")]
+    assert summed == ["Expected to be paid 2 $154.00", "Expected to fail 0 $0.00", "Left out 1 $77.00"]
+    assert [str(box["value"]) for box in looked.select('[name="without"][checked]')] == [str(waits.pk)]
+    assert RolloverRun.objects.count() == 0
+    answer = finance_client.post(REHEARSE, asked | {"reason": "Dispute", "start": "1"}, follow=True).content.decode()
+    assert ("Left out by the office" in answer, "Dispute" in answer) == (True, True)
+    run = RolloverRun.objects.get()
+    go_on_with_rollover(run_id=run.pk)
+    assert set(PermitTerm.objects.values_list("permit", flat=True)) == {good.pk, ends.pk}
+    [button] = soup(finance_client.get(REHEARSE)).select('button[name="let_in"]')
+    again = finance_client.post(REHEARSE, {"let_in": str(button["value"])}, follow=True).content.decode()
+    assert ("takes" in again and "up again" in again, 'name="let_in"' in again) == (True, False)
+    assert [line.permit for line in rehearse().lines] == [waits]
+    refused = finance_client.post(REHEARSE, {"let_in": str(button["value"])}, follow=True).content.decode()
+    assert "It does not wait any more." in refused

@@ -466,3 +466,53 @@ def test_month_whose_money_was_taken_back_suspends_the_permit_until_it_is_paid_a
     assert term_of(permit).permit.state == "suspended"
     hooks.on_settled(charge, timezone.now())
     assert (term_of(permit).permit.state, term_of(permit).state) == ("active", "paid")
+
+
+def test_what_staff_leave_out_is_not_charged_and_taken_up_in_time(staff: User, vault: Machine) -> None:
+    charged, waits = rolling(left=3), rolling(left=3)
+    rehearsal = runs.rehearse(without=[waits.pk], until=today() + DAY)
+    assert [(line.permit, line.left_out) for line in rehearsal.without] == [(waits, today() + DAY)]
+    assert (rehearsal.total, rehearsal.kept_back, rehearsal.bad) == (Decimal("77.00"), Decimal("77.00"), [])
+    run = runs.start_run(by=staff, without=[waits.pk], reason="Dispute", until=today() + DAY)
+    runs.go_on(run)
+    items = [(item.permit, item.outcome, item.note, item.until) for item in run.items.order_by("permit_id")]
+    assert items == [(charged, "renewed", "", None), (waits, "left_out", "Dispute", today() + DAY)]
+    assert (vault.money, runs.collected(run)) == (Decimal("77.00"), Decimal("77.00"))
+    waits.refresh_from_db()
+    assert (waits.state, waits.rollover, waits.valid_before) == ("active", True, today() + 3 * DAY)
+    last = waits.events.order_by("-pk")[0]
+    assert (last.reason, last.by) == ("left out of the rollover: Dispute", staff)
+    assert (runs.rehearse().lines, runs.start_daily_run()) == ([], None)  # waits today
+    later = timezone.now() + DAY
+    runs.go_on(runs.start_run(by=None, at=later), at=later)
+    assert term_of(waits).state == "paid"
+    assert runs.collected(run) == Decimal("77.00")
+
+
+def test_who_is_left_out_without_a_day_waits_until_the_last_chance(staff: User, vault: Machine) -> None:
+    permit = rolling(left=3)
+    run = runs.start_run(by=staff, without=[permit.pk], reason="Moves house", until=today() + 30 * DAY)
+    assert [item.until for item in run.items.all()] == [today() + 2 * DAY]
+    runs.go_on(run)
+    run.refresh_from_db()
+    assert run.finished_at is not None
+    last_chance = timezone.now() + 2 * DAY
+    assert [line.permit for line in runs.rehearse(at=last_chance).lines] == [permit]
+
+
+@pytest.mark.parametrize(("left", "reason", "code"), [(1, "Dispute", "no-time"), (3, " ", "reason")])
+def test_nobody_is_left_out_without_time_or_reason(
+    staff: User, vault: Machine, left: int, reason: str, code: str
+) -> None:
+    permit = rolling(left=left)
+    with pytest.raises(PermitRefused) as refusal:
+        runs.start_run(by=staff, without=[permit.pk], reason=reason)
+    assert (refusal.value.code, RolloverRun.objects.count()) == (code, 0)
+
+
+def test_who_is_left_out_while_another_run_is_under_way_is_told(staff: User, vault: Machine) -> None:
+    permit = rolling(left=3)
+    runs.start_run(by=staff)
+    with pytest.raises(PermitRefused) as refusal:
+        runs.start_run(by=staff, without=[permit.pk], reason="Dispute")
+    assert refusal.value.code == "running"
