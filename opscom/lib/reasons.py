@@ -3,6 +3,8 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from opscom.lib.sentences import said_sentence
+
 REASONS = {
     _("a newer attempt was started"),
     _("a newer one was asked for"),
@@ -33,6 +35,8 @@ REASONS = {
     _("hold lapsed"),
     _("imported"),
     _("its payment was undone"),
+    _("left out no longer"),
+    _("left out of the rollover"),
     _("locker ended"),
     _("locker given up"),
     _("lost dispute"),
@@ -55,6 +59,7 @@ REASONS = {
     _("payment undone"),
     _("permit cancelled"),
     _("plates"),
+    _("recalled from collections"),
     _("removed at the provider"),
     _("renewed"),
     _("rollover lapsed"),
@@ -78,4 +83,4 @@ REASONS = {
 def said_reason(text: str) -> str:
     """A stored reason as the reader's language has it; after a colon stand words of people, and codes, which stay."""
     head, colon, rest = text.partition(": ")
-    return gettext(head) + colon + rest if head in REASONS else text
+    return gettext(head) + colon + rest if head in REASONS else said_sentence(text)

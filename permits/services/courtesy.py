@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from opscom.lib.dates import end_of_day, start_of_day, today
 from opscom.lib.office import office
+from opscom.lib.sentences import spell
 from permits import emails
 from permits.errors import PermitRefused
 from permits.models import Permit, PermitVehicle
@@ -20,7 +21,6 @@ from permits.services.yearly import check_days_of_plates
 from vehicles.services import vehicle_by_plate
 
 YEAR = timedelta(days=365)
-PUT, ENDED = "courtesy car", "courtesy car ended"
 
 
 @transaction.atomic
@@ -43,7 +43,7 @@ def put_courtesy_car(
     _check_times(permit, starts)
     check_days_of_plates(permit, [vehicle], start=starts, end=ends)
     link: PermitVehicle = links.create(permit=permit, vehicle=vehicle, from_at=starts, until_at=ends, courtesy=True)
-    note(permit, f"{PUT} {vehicle.plate}", at=at, by=by)
+    note(permit, spell("courtesy car %(plate)s", plate=vehicle.plate), at=at, by=by)
     emails.send_courtesy_car(permit, link, first=first, last=last)
     return link
 
@@ -58,7 +58,7 @@ def end_courtesy_car(permit: Permit, *, link: int, by: User, at: datetime | None
         raise PermitRefused(_("This courtesy car has ended already."), code="ended")
     car.until_at = max(at, car.from_at)
     car.save(update_fields=["until_at"])
-    note(permit, f"{ENDED} {car.vehicle.plate}", at=at, by=by)
+    note(permit, spell("courtesy car ended %(plate)s", plate=car.vehicle.plate), at=at, by=by)
 
 
 def courtesy_cars(permit: Permit, *, at: datetime | None = None) -> PermitVehicleQuerySet:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from opscom.lib.dates import Period, today
+from opscom.lib.sentences import spell
 from payments.models import Charge
 from permits.errors import LotFull, PermitRefused
 from permits.models import Lot, Permit, PermitNumber, PermitType
@@ -54,13 +55,13 @@ def existing_numbers(permit_type: PermitType, numbers: Iterable[str]) -> set[str
 
 
 @transaction.atomic
-def add_numbers(permit_type: PermitType, numbers: Iterable[str]) -> int:
-    """Lay them in, all good; those that the type has already stay as they are. Answers how many are new."""
+def add_numbers(permit_type: PermitType, numbers: Iterable[str]) -> list[PermitNumber]:
+    """Lay them in, all good; those that the type has already stay as they are. Answers the new ones."""
     PermitType.objects.select_for_update(of=("self",)).get(pk=permit_type.pk)
     numbers = list(dict.fromkeys(numbers))
     known = existing_numbers(permit_type, numbers)
     new = [PermitNumber(permit_type=permit_type, number=number) for number in numbers if number not in known]
-    return len(PermitNumber.objects.bulk_create(new))
+    return PermitNumber.objects.bulk_create(new)
 
 
 def free_numbers(permit_type: PermitType, period: Period) -> QuerySet[PermitNumber]:
@@ -123,7 +124,9 @@ def change_condition(
     number.condition, number.note = condition, note or number.note
     number.save(update_fields=["condition", "note"])
     for permit in holders:
-        _note(permit, f"number {number.number}: {condition}", by=by, at=at)
+        _note(
+            permit, spell("number %(number)s: %(condition)s", number=number.number, condition=condition), by=by, at=at
+        )
     return holders
 
 
@@ -159,7 +162,8 @@ def replace_number(
     if before.condition != condition:
         before.condition = condition
         before.save(update_fields=["condition"])
-    _note(permit, f"number {before.number} → {permit.number}: {reason}"[:250], by=by, at=at)
+    said = spell("number %(old)s → %(new)s: %(reason)s", old=before.number, new=permit.number, reason=reason)
+    _note(permit, said, by=by, at=at)
     return permit
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from opscom.lib.dates import Period, start_of_day, today
 from opscom.lib.office import office
+from opscom.lib.sentences import spell
 from opscom.lib.work import hint
 from permits.errors import PermitRefused
 from permits.models import Lot, Permit, PermitVehicle
@@ -20,8 +21,6 @@ from permits.services.fees import Fee, charge_fee
 from permits.services.renewal import note
 from permits.services.yearly import check_days_of_plates
 from vehicles.models import Vehicle, VehicleOwner
-
-CHANGED = "plates"
 
 
 @transaction.atomic
@@ -46,7 +45,7 @@ def change_plates(permit: Permit, *, vehicles: Sequence[Vehicle], by: User, at: 
     PermitVehicle.every.filter(pk__in=[link.pk for link in removed]).update(until_at=at)
     PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle, from_at=at) for vehicle in added)
     signs = [f"+{vehicle.plate}" for vehicle in added] + [f"-{link.vehicle.plate}" for link in removed]
-    note(permit, f"{CHANGED} {' '.join(signs)}"[:250], at=at, by=by)
+    note(permit, spell("plates %(signs)s", signs=" ".join(signs)), at=at, by=by)
     if permit.state == Permit.State.ACTIVE:  # who may still let the hold lapse chooses what to buy
         charge_fee(permit, Fee.PLATES, amount=office().plate_fee * further, at=at)
     draw_anew(permit)

@@ -2,13 +2,17 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils.translation import override
 
 from opscom.lib.reasons import REASONS, said_reason
+from opscom.lib.sentences import PATTERNS, spell
 from opscom.lib.states import change_state
 from opscom.office.trail.reading import trail_of
 from payments.models import ProviderEvent
@@ -48,6 +52,48 @@ def test_every_reason_that_the_code_spells_out_can_be_translated() -> None:
     found = list(written())
     assert [(place, words) for place, words in found if words not in REASONS] == []
     assert len(found) > 50
+
+
+@pytest.mark.once
+def test_every_sentence_that_the_code_spells_is_one_that_is_told() -> None:
+    called = [
+        str(node.args[0].value)
+        for app in APPS
+        for path in sorted((Path(settings.BASE_DIR) / app).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "spell"
+        if isinstance(node.args[0], ast.Constant)
+    ]
+    assert {sentence for sentence in called if sentence not in PATTERNS} == set()
+    assert len(called) > 7
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        (spell("kept until %(day)s: %(reason)s", day=date(2026, 12, 1), reason="Chèque"), "1 décembre 2026"),
+        (
+            spell("reduced from %(owed)s to %(to)s: %(reason)s", owed=Decimal(75), to=Decimal("20.5"), reason=""),
+            "20,50",
+        ),
+        (spell("number %(number)s: %(condition)s", number="H-1", condition="lost"), "Perdu"),
+        (spell("towing %(amount)s", amount=Decimal(40)), "40,00"),
+    ],
+)
+def test_values_of_a_sentence_are_told_as_the_reader_writes_them(kept: str, told: str) -> None:
+    with override("fr"):
+        assert told in said_reason(kept)
+    with override("en"):
+        assert said_reason("moved to position 4: Asked: twice") == "moved to position 4: Asked: twice"
+
+
+@pytest.mark.once
+def test_a_sentence_keeps_plain_english_whoever_causes_it_and_no_more_than_fits() -> None:
+    with override("fr"):
+        kept = spell("towing %(amount)s: %(reason)s", amount=Decimal(1250), reason="x" * 300)
+    assert (kept[:18], len(kept)) == ("towing 1250.00: xx", 250)
+    with pytest.raises(KeyError):
+        spell("something else")
 
 
 @pytest.mark.once

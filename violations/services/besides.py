@@ -16,6 +16,7 @@ from django.utils.translation import override
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.money import format_money
+from opscom.lib.sentences import spell
 from payments.models import Charge, Payment
 from payments.services.charges import create_charge
 from violations.errors import ViolationRefused
@@ -78,7 +79,7 @@ def add_fee(
         due_on=fine.due_on or today(at),
         at=at,
     )
-    said = f"{name} {format_money(amount)}: {reason}"[:250]
+    said = spell("fee %(amount)s, %(name)s: %(reason)s", amount=amount, name=name, reason=reason)
     violation.events.create(at=at, by=by, from_state=violation.state, to_state=violation.state, reason=said)
     return fee
 

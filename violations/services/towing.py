@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.money import format_money
+from opscom.lib.sentences import spell
 from violations.errors import ViolationRefused
 from violations.models import LateFee, Violation
 from violations.services.besides import charge_beside
@@ -40,7 +41,8 @@ def add_towing(
         due_on=fine.due_on or today(at),
         at=at,
     )
-    said = f"towing {format_money(amount)}: {reason}".rstrip(": ")[:250]
+    sentence = "towing %(amount)s: %(reason)s" if reason else "towing %(amount)s"
+    said = spell(sentence, amount=amount, reason=reason)
     violation.events.create(at=at, by=by, from_state=violation.state, to_state=violation.state, reason=said)
     return fee
 

@@ -14,6 +14,7 @@ from django.utils.translation import override
 from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.money import ZERO, format_money
+from opscom.lib.sentences import spell
 from payments.models import Charge
 from payments.services.charges import applied_to
 from payments.services.plans.agreeing import keep_in_plan
@@ -27,7 +28,6 @@ from violations.services.terms import clock_of
 
 OWED = (Violation.State.OPEN,)
 LEAST_DAYS = timedelta(days=7)  # to pay a reduced ticket in
-WAS = 180  # characters of a reason that fit beside the amounts
 
 
 def void_violation(violation: Violation, *, by: User, reason: str, at: datetime | None = None) -> Violation:
@@ -61,7 +61,7 @@ def reduce_violation(
     keep_in_plan(old, new=violation.charge)
     violation.next_change_on = None
     violation.save(update_fields=["terms", "charge", "next_change_on"])
-    said = f"{format_money(owed)} → {format_money(to)}: {reason[:WAS]}"
+    said = spell("reduced from %(owed)s to %(to)s: %(reason)s", owed=owed, to=to, reason=reason)
     violation.events.create(at=at, by=by, from_state=violation.state, to_state=violation.state, reason=said)
     return violation
 

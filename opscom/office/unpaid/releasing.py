@@ -8,13 +8,12 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from lockers.models import LockerTerm, LockerTermEvent
 from lockers.services import reserve as lockers
 from opscom.lib.dates import end_of_day
+from opscom.lib.sentences import spell
 from payments.models import Charge, CheckoutLine, Payment
 from payments.payables import payable_for
 from payments.services.charges import lock_charges
@@ -137,7 +136,7 @@ def _keep(one: Held, until: date, by: User, reason: str, at: datetime) -> None:
     if not _is_held_until_before(one, end):
         return
     payable_for(charge).keep_until(charge, end)
-    words = _("kept until %(day)s: %(reason)s") % {"day": date_format(until), "reason": reason}
+    words = spell("kept until %(day)s: %(reason)s", day=until, reason=reason)
     told = {"at": at, "by": by, "from_state": "held", "to_state": "held", "reason": words}
     if one.kind == PERMIT:
         PermitEvent.objects.create(permit_id=one.pk, **told)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from opscom.lib.sentences import spell
 from opscom.lib.states import change_state
 from permits.errors import PermitRefused
 from permits.models import Waitlist, WaitlistEntry
@@ -30,8 +31,8 @@ def move_entry(
     turns = list(others.values_list("turn", flat=True)[max(0, position - 2) : position])
     entry.turn = _between(turns, first=position == 1) if turns else entry.turn
     entry.save(update_fields=["turn"])
-    reason = _("moved to position %(n)s: %(reason)s") % {"n": position, "reason": reason}
-    entry.events.create(at=at, by=by, from_state=entry.state, to_state=entry.state, reason=reason[:250])
+    said = spell("moved to position %(n)s: %(reason)s", n=position, reason=reason)
+    entry.events.create(at=at, by=by, from_state=entry.state, to_state=entry.state, reason=said)
     return entry
 
 

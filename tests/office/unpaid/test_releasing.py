@@ -10,7 +10,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django.utils.formats import date_format
 from pytest_django import Settings
 
 from accounts.models import Mail, Mailing, User
@@ -95,7 +94,7 @@ def test_exceptions_are_kept_until_the_end_of_a_day(staff: User) -> None:
     permit.refresh_from_db()
     payment.refresh_from_db()
     assert (permit.held_until, payment.promise_until) == (end_of_day(until), end_of_day(until))
-    assert permit.events.latest("pk").reason == f"kept until {date_format(until)}: Cheque is in the post"
+    assert permit.events.latest("pk").reason == f"kept until {until}: Cheque is in the post"
     assert held_until(today()) == []
 
 

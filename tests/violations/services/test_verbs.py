@@ -83,7 +83,7 @@ def test_reduced_ticket_owes_the_new_amount_and_never_rises(resident: User, staf
     ]  # fmt: skip
     event = violation.events.order_by("pk").last()
     assert event
-    assert event.reason == "$75.00 → $20.00: Meter was slow"
+    assert event.reason == "reduced from 75.00 to 20.00: Meter was slow"
 
 
 def test_tax_that_comes_on_top_is_within_a_reduced_amount(resident: User, staff: User) -> None:
