@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from lockers.errors import LockerRefused
@@ -65,13 +65,16 @@ def import_rows(rows: Iterable[Row]) -> None:
     """Add what is new and change what differs, one by one for the audit trail; a line that is refused says why."""
     for row in rows:
         if row.is_new and row.locker:
+            there = row.locker.pk is not None
             try:
                 with transaction.atomic():
-                    row.locker.save(
-                        update_fields=[name for name in SAID if name in row.cells] if row.locker.pk else None
-                    )
+                    row.locker.save(update_fields=[name for name in SAID if name in row.cells] if there else None)
             except IntegrityError:
                 row.problem = _("Somebody else entered this locker meanwhile. The same file again shows what is there.")
+            except DatabaseError as error:
+                if type(error) is not DatabaseError:  # the database is away, or worse: no line is to blame
+                    raise
+                row.problem = _("Somebody else deleted this locker meanwhile. The same file again adds it.")
 
 
 def _judge(

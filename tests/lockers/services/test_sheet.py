@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -89,6 +90,28 @@ def test_locker_that_somebody_else_adds_meanwhile_is_told(area: LockerSite) -> N
     import_rows(rows)
     assert [row.problem.partition(" meanwhile")[0] for row in rows] == ["Somebody else entered this locker", ""]
     assert list(Locker.objects.order_by("number").values_list("number", "size")) == [("1", "Theirs"), ("2", "")]
+
+
+def test_locker_that_somebody_else_deletes_meanwhile_is_told(area: LockerSite) -> None:
+    gone = make_locker(area, number="1", size="Small")
+    (rows,) = read_rows(text("Library › Floor 1,1,Large,,", "Library › Floor 1,2,,,"))
+    gone.delete()
+    import_rows(rows)
+    assert [row.problem.partition(" meanwhile")[0] for row in rows] == ["Somebody else deleted this locker", ""]
+    assert list(Locker.objects.values_list("number", flat=True)) == ["2"]
+
+
+def test_database_that_is_away_is_no_lines_fault(area: LockerSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker that reads the file waits for it (opscom.lib.import_runs)."""
+    (rows,) = read_rows(text("Library › Floor 1,1,,,"))
+
+    def away(*_args: object, **_kwargs: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(Locker, "save", away)
+    with pytest.raises(OperationalError):
+        import_rows(rows)
+    assert [row.problem for row in rows] == [""]
 
 
 def test_what_is_exported_is_read_again_as_it_is(staff_client: Client, area: LockerSite) -> None:
