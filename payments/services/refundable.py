@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from opscom.lib.errors import PortalError
 from opscom.lib.money import CENT, ZERO, MoneyField, format_money, rounded
 from payments.errors import RefundRefused
-from payments.models import Charge, Dispute, LedgerEntry, Payment, Refund
+from payments.models import Charge, Checkout, Dispute, LedgerEntry, Payment, Refund
 from payments.payables import payable_for
 from payments.providers import provider_named
 from payments.providers.base import Offers
@@ -170,9 +170,17 @@ def plan_refund(payment: Payment, amount: Decimal, *, standing: Standing, way: W
         parts += [Part(Target.CREDIT, rest)] if rest else []
     else:
         parts = [Part(Target(way.value), amount)]
-    if payment.checkout.user_id is None and any(part.target == Target.CREDIT for part in parts):
-        raise RefundRefused(_("A guest has no account for credit. Choose another way."), code="no-account")
+    if any(part.target == Target.CREDIT for part in parts):
+        _check_account(payment.checkout)
     return parts
+
+
+def _check_account(checkout: Checkout) -> None:
+    """Credit is a person's own, so what a company paid does not become that of whoever pays for it."""
+    if checkout.user_id is None:
+        raise RefundRefused(_("A guest has no account for credit. Choose another way."), code="no-account")
+    if checkout.company_id is not None:
+        raise RefundRefused(_("A company has no account for credit. Choose another way."), code="no-account")
 
 
 def paid_on(charge: Charge) -> Decimal:

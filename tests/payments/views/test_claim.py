@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from payments.models import Payment, Refund
+from payments.models import Adjustment, Checkout, Payment, Refund
+from tests.factories import make_company
 from tests.payments.bank import Books
 from tests.payments.refunding import paid_by_card, tickets
 from tests.payments.views.page import callouts, soup
@@ -58,6 +59,19 @@ def test_claim_twice_gives_it_once(bank: Books, client: Client, db: None) -> Non
 def test_way_is_one_of_two(bank: Books, resident: User, resident_client: Client, way: str, target: str) -> None:
     resident_client.post(path(paid_too_much(resident)), {"way": way})
     assert Refund.objects.get().target == target
+
+
+def test_what_a_company_paid_too_much_is_no_credit_of_whoever_paid_for_it(
+    bank: Books, resident: User, resident_client: Client
+) -> None:
+    payment = paid_too_much(resident)
+    Checkout.objects.update(company=make_company())
+    assert buttons(resident_client, payment) == ["Get it back to your card"]
+    response = resident_client.post(path(payment), {"way": "credit"}, follow=True)
+    assert callouts(response)[0] == "A company has no account for credit. Choose another way."
+    assert (Refund.objects.count(), Adjustment.objects.count()) == (0, 0)
+    resident_client.post(path(payment), {"way": "original"})
+    assert Refund.objects.get().target == "card"
 
 
 def test_stranger_and_anonymous_claim_nothing_of_a_users(
