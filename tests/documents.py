@@ -3,7 +3,9 @@
 import struct
 import zlib
 from collections.abc import Callable
+from functools import reduce
 from io import BytesIO
+from itertools import repeat
 
 import pikepdf
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -77,9 +79,11 @@ def bomb() -> bytes:
 
 def pdf_bomb(inflated: int) -> bytes:
     """A small PDF whose objects are packed into a stream of that many bytes."""
-    squeeze = zlib.compressobj(9)
-    block = b" " * 1_000_000
-    packed = b"".join(squeeze.compress(block) for _n in range(inflated // len(block))) + squeeze.flush()
+    squeeze = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    block, times = b" " * 1_000_000, inflated // 1_000_000
+    again = squeeze.compress(block) + squeeze.flush(zlib.Z_FULL_FLUSH)  # refers to nothing before it
+    checksum = reduce(lambda known, part: zlib.adler32(part, known), repeat(block, times), 1)
+    packed = b"\x78\xda" + again * times + squeeze.flush() + struct.pack(">I", checksum)
     head = b"%PDF-1.5\n"
     start = f"1 0 obj\n<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length {len(packed)}>>stream\n".encode()
     body = start + packed + b"\nendstream\nendobj\n"

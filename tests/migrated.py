@@ -12,16 +12,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
+from functools import cache, partial
 from hashlib import blake2b
 from inspect import getfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import django
 from django.apps import apps
+from django.apps.registry import Apps
 from django.conf import settings
 from django.db import connection
+from django.db.models import Field
 from django.test.utils import setup_databases
 
 from tests.emptying import MADE_ANEW
@@ -38,13 +43,37 @@ def set_up_database() -> Old:
     kept = KEPT / f"{connection.vendor}-{_key()}"
     with _one_at_a_time():
         if not kept.exists():
-            # Each state field would look for transitions in each of the thousands of models that migrations draw.
-            with patch("django_fsm.class_prepared", DEAF):
+            with _models_drawn_quickly():
                 old = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())  # type: ignore[arg-type]
             _keep(name, kept)
             return old  # type: ignore[return-value]
     _copy(kept, name)
     return _use(name)
+
+
+@contextmanager
+def _models_drawn_quickly() -> Iterator[None]:
+    """Migrations draw thousands of models, which takes most of their time. Each state field would look for transitions in each of
+    them, each field would be taken to pieces and put together again, and each relation look anew for what may be swapped."""
+    clone, found = Field.clone, cache(partial(Apps.get_swappable_settings_name.__wrapped__, apps))
+
+    def copied(field: Any) -> Any:
+        if field.remote_field:
+            return clone(field)
+        again = copy(field)
+        again.creation_counter, Field.creation_counter = Field.creation_counter, Field.creation_counter + 1
+        return again
+
+    def swappable(_apps: Apps, name: str) -> str | None:
+        return found(name)
+
+    swappable.cache_clear = lambda: None  # type: ignore[attr-defined]
+    with (
+        patch("django_fsm.class_prepared", DEAF),
+        patch.object(Field, "clone", copied),
+        patch.object(Apps, "get_swappable_settings_name", swappable),
+    ):
+        yield
 
 
 def _use(name: str) -> Old:
