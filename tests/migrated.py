@@ -55,7 +55,7 @@ def set_up_database() -> Old:
 def _models_drawn_quickly() -> Iterator[None]:
     """Migrations draw thousands of models, which takes most of their time. Each state field would look for transitions in each of
     them, each field would be taken to pieces and put together again, and each relation look anew for what may be swapped."""
-    clone, found = Field.clone, cache(partial(Apps.get_swappable_settings_name.__wrapped__, apps))
+    clone, found = Field.clone, cache(partial(vars(Apps)["get_swappable_settings_name"].__wrapped__, apps))
 
     def copied(field: Any) -> Any:
         if field.remote_field:

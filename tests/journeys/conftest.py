@@ -117,9 +117,13 @@ def keep_mails(stack: Stack) -> None:
 
 
 @pytest.fixture(autouse=True)
-def office_open(stack: Stack, django_db_blocker: Any) -> Iterator[None]:
+def office_open(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
     """Journeys share one living database; each makes what it needs. What the office decides starts as delivered, and
-    throttles start anew."""
+    throttles start anew. What visits nobody needs no portal."""
+    if not {"visit", "stack"} & set(request.fixturenames):
+        yield
+        return
+    stack: Stack = request.getfixturevalue("stack")
     with django_db_blocker.unblock():
         for model in (SystemSettings, ProfilePolicy, Wording, TicketLookup):
             model.objects.all().delete()
