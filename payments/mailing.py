@@ -16,5 +16,5 @@ BALANCE = Blank("balance", _("What the person owes now"), Decimal("94.50"))
 def balances(people: list[int]) -> Mapping[int, Decimal]:
     """What each of them owes. One query."""
     owed = Charge.objects.open().with_standing().filter(payer__in=people).order_by()
-    sums = owed.values_list("payer").annotate(owed=Sum(F("amount") - F("applied")))
+    sums = owed.values_list("payer").annotate(left=Sum(F("amount") - F("applied")))
     return dict.fromkeys(people, ZERO) | {payer: rounded(left) for payer, left in sums}

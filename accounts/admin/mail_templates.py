@@ -1,5 +1,6 @@
 """Templates of e-mails to many: what the office adds; their words are written on the page of each text."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -38,7 +39,7 @@ class MailTemplateAdmin(admin.ModelAdmin):
     list_display = ("title", "people", "texts", "active")
     list_filter = ("active",)
     fields: ClassVar[tuple[str, ...]] = ("title", "code", "rows", "active")
-    prepopulated_fields: ClassVar[dict[str, tuple[str, ...]]] = {"code": ("title",)}
+    prepopulated_fields: ClassVar[dict[str, Sequence[str]]] = {"code": ("title",)}
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         """A new one is called after its title."""

@@ -30,7 +30,7 @@ def templates_for(rows: str) -> list[MailTemplate]:
 
 def words_of(template: MailTemplate) -> dict[str, str]:
     """Its words in each language, as an e-mail to many has them."""
-    found = {}
+    found: dict[str, str] = {}
     for own in Wording.objects.filter(kind=template.key):
         found |= {f"subject_{own.language}": own.subject, f"text_{own.language}": own.body}
     return found

@@ -94,7 +94,7 @@ class Filter:
     unless that calls it `listed`; without one the report itself sees to it."""
 
     name: str
-    label: Words
+    label: Any  # words, translated where they are shown
     of: "models.QuerySet[Any] | Callable[[], Iterable[tuple[str, Words]]]"
     column: str = ""
     listed: str = ""

@@ -26,7 +26,7 @@ def of_method(column: str) -> Filter:
 
 def _codes() -> list[tuple[str, str]]:
     tables = (LedgerCode, PaymentMethod, Tax)
-    each = [model.objects.order_by().values_list("ledger_code", flat=True) for model in tables]  # type: ignore[attr-defined]
+    each = [model.objects.order_by().values_list("ledger_code", flat=True) for model in tables]
     return [(code, code) for code in sorted(each[0].union(*each[1:])) if code]
 
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import EmailCategory, Mail, Mailing, MailTemplate, User
 from accounts.services import mailing as service
-from accounts.services.mailing_words import check_mailing, sample_of
+from accounts.services.mailing_words import check_mailing, sample_of, told_to
 from accounts.services.wording_previews import preview_words
 from accounts.services.wordings import WordingRefused, save_wording
 from accounts.wordings.own import piece_of_template, templates_for, words_of
@@ -85,7 +85,7 @@ def test_many_people_cost_no_more_queries_than_few(staff: User) -> None:
             chosen, staff, rows="permit", text="{{ permit.plate_words }} {{ permit.lot.name }} {{ balance }}"
         )
         with CaptureQueriesContext(connection) as asked:
-            service.told_to(mailing, list(mailing.people.select_related("user")))
+            told_to(mailing, list(mailing.people.select_related("user")))
         spent.append(len(asked))
     assert spent == [5, 5]  # people, permits, plates, vehicles, balances
 
