@@ -76,7 +76,8 @@ def vehicle_and_driver(violation: Violation) -> tuple[Vehicle | None, User | Non
     named = Vehicle.objects.filter(
         plate=violation.plate, region=violation.plate_region, plate_type=violation.plate_type
     )
-    vehicle = named.annotate(first_link=first).select_related("first_link__user").first()
+    whole = named.annotate(first_link=first).select_related("first_link__user")  # type: ignore[misc]  # made just here
+    vehicle = whole.first()
     link: VehicleOwner | None = getattr(vehicle, "first_link", None)
     return vehicle, link.user if link else None
 
