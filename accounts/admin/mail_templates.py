@@ -50,8 +50,8 @@ class MailTemplateAdmin(admin.ModelAdmin):
         return ("title", "code", "people", "active", "texts") if obj else self.fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Its texts are found by its name."""
-        return ("code", "people", "texts") if obj else ()
+        """Its texts are found by its name, and judged by what its rows have."""
+        return ("code", "rows", "people", "texts") if obj else ()
 
     def response_add(self, request: HttpRequest, obj: MailTemplate, post_url_continue: Any = None) -> HttpResponse:
         """On to its words."""

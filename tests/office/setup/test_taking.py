@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 from auditlog.models import LogEntry
 
-from accounts.models import ProfilePolicy
+from accounts.models import MailTemplate, ProfilePolicy
+from accounts.services.wordings import save_wording, use_built_in
+from accounts.wordings.own import piece_of_template, words_of
 from forms_module.models import FormDefinition
 from forms_module.services.publishing import publish_form
 from lockers.models import LockerWindow
@@ -395,6 +397,21 @@ def test_forms_with_their_questions_and_numbers_from_stock_go_there_and_back() -
 def test_forms_that_nobody_could_answer_are_refused(was: str, now: str, problem: str) -> None:
     assert [line for line in problems(FORMS.replace(was, now)) if problem in line] != []
     assert FormDefinition.objects.count() == 0
+
+
+def test_templates_with_their_texts_go_there_and_back_and_keep_their_rows() -> None:
+    template = MailTemplate.objects.create(code="works", title="Works", rows="permit")
+    words = {"subject": "Works in {{ permit.lot.name }}", "body": "Mind the crane, {{ name }}."}
+    save_wording(piece_of_template(template), "en", **words, by=None)
+    whole = write_office()
+    assert told(compare_office(whole)) == {}
+    [refused] = problems(whole.replace('rows = "permit"', 'rows = "violation"'))
+    assert refused.endswith("rows: It cannot be changed any more: this row is in use.")
+    use_built_in(piece_of_template(template), "en", by=None)
+    template.delete()
+    set_up_office(whole)
+    again = MailTemplate.objects.get()
+    assert (again.code, again.rows, words_of(again)["subject_en"]) == ("works", "permit", words["subject"])
 
 
 def test_two_rows_of_one_name_are_told_apart_in_the_office_first() -> None:
