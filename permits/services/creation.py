@@ -46,15 +46,13 @@ def create_permit(
     instead_of: Permit | None = None,
 ) -> Permit:
     """A hold of a place for this person, for days or (temporary permits) from one moment to another. The caller has locked the
-    lot and found a place free; needs `lot` of the permit type. `because` says, in the holder's language once it is written,
-    how the amount came about (Quote.reasons), and `step` which permit of its household it is. Who pays for it ends the permit
-    that it `replaces`: an exchange; the one that it `renews` runs to its end before it. A numbered type gives a free number.
-    Where the form that it needs is only submitted, it may hold for some days meanwhile (`review`).
+    lot and found a place free; needs `lot` of the permit type. `because` says, in the holder's language once it is written, how the
+    amount came about (Quote.reasons), and `step` which permit of its household it is. Who pays for it ends the permit that it
+    `replaces`: an exchange; the one that it `renews` runs to its end before it. A numbered type gives a free number. Where the form
+    that it needs is only submitted, it may hold for some days meanwhile (`review`).
     The place of the one that it is `instead_of` is another person's until now: it keeps that one's number from stock, and nothing is
     owed. Nor is it where visitor hours pay for it: `hours` is the charge that they were bought with. LotFull, PermitRefused."""
-    lock_person(user.pk)
-    refuse_banned(user, at=at)
-    refuse_debts(user, at=at)
+    _lock_buyer(user, at)
     review = review_of(user, permit_type) if window and instead_of is None else None
     if review is None:
         refuse_without_form(user, permit_type)
@@ -89,6 +87,13 @@ def create_permit(
     PermitVehicle.objects.bulk_create(PermitVehicle(permit=permit, vehicle=vehicle, from_at=at) for vehicle in vehicles)
     PermitEvent.objects.create(permit=permit, at=at, by=user, to_state=permit.state)
     return permit
+
+
+def _lock_buyer(user: User, at: datetime) -> None:
+    """Who may have permits. PermitRefused."""
+    lock_person(user.pk)
+    refuse_banned(user, at=at)
+    refuse_debts(user, at=at)
 
 
 def _charge(permit: Permit, amount: Decimal, at: datetime, *, given: str) -> Charge:
