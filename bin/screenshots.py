@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Draw the guides' pictures: bin/screenshots.py [NAME…] writes static/img/guide/NAME.webp, all of them where none is named.
+"""Draw the guides' pictures: bin/screenshots.py [NAME…] writes static/img/guide/NAME.webp, all of them where none is named. Those
+of the user guide are drawn in each of its languages, NAME.fr.webp and NAME.es.webp beside the English one.
 
 A demo office is made and shown as of one fixed moment, in this process and on a database of its own, so every run draws the
 same. It needs what `bin/setup test` installs. KEEP=FOLDER keeps the office there for the next run.
@@ -35,18 +36,25 @@ MOST_BYTES = 60_000
 DESK: dict[str, Any] = {"viewport": {"width": 1200, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 720}, "has_touch": True, "device_scale_factor": 1.5}
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none"]
+LOCALES = {"en": "en-CA", "fr": "fr-CA", "es": "es-MX"}
 NO_BANNER = ".banner-demo { display: none !important }"
 
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: whose page, on which screen, and what is done before it is taken."""
+    """One picture: whose page, on which screen, what is done before it is taken, and in which languages."""
 
     name: str
     path: str
     who: str = ""
     screen: dict[str, Any] = field(default_factory=lambda: DESK)
     steps: Callable[[Page], object] = lambda page: None
+    languages: tuple[str, ...] = ("en",)
+
+    @property
+    def files(self) -> dict[str, str]:
+        """By language what the picture is called: home, home.fr."""
+        return {language: self.name if language == "en" else f"{self.name}.{language}" for language in self.languages}
 
 
 def main(names: list[str]) -> int:
@@ -56,16 +64,16 @@ def main(names: list[str]) -> int:
         return 2
     FOLDER.mkdir(parents=True, exist_ok=True)
     with open_office() as url, open_browser() as browser:
-        for shot in wanted:
-            context = new_context(browser, url, shot.who, shot.screen)
-            size = draw(context.new_page(), shot)
-            print(f"{shot.name}: {size / 1000:.0f} kB")
+        for shot, language, name in [(one, *file) for one in wanted for file in one.files.items()]:
+            context = new_context(browser, url, shot.who, shot.screen, locale=LOCALES[language])
+            size = draw(context.new_page(), shot, name)
+            print(f"{name}: {size / 1000:.0f} kB", flush=True)
             context.close()
     return 0
 
 
-def draw(page: Page, shot: Shot) -> int:
-    """Take the picture; how many bytes it has."""
+def draw(page: Page, shot: Shot, name: str) -> int:
+    """Take the picture of that name; how many bytes it has."""
     page.goto(shot.path)
     shot.steps(page)
     page.add_style_tag(content=NO_BANNER)
@@ -75,7 +83,7 @@ def draw(page: Page, shot: Shot) -> int:
         picture.save(buffer, "WEBP", quality=quality, method=6)
         if buffer.tell() <= MOST_BYTES:
             break
-    (FOLDER / f"{shot.name}.webp").write_bytes(buffer.getvalue())
+    (FOLDER / f"{name}.webp").write_bytes(buffer.getvalue())
     return buffer.tell()
 
 
@@ -183,6 +191,11 @@ def follow(name: str) -> Callable[[Page], object]:
     return lambda page: page.get_by_role("link", name=name).first.click()
 
 
+def submit(page: Page) -> None:
+    """The button of the page's own form, in whatever language."""
+    page.locator("main form button[type=submit]").first.click()
+
+
 def open_ticket(page: Page) -> None:
     """A ticket that nobody has an account for, with its reduction running."""
     from violations.models import Violation
@@ -190,16 +203,16 @@ def open_ticket(page: Page) -> None:
     free = Violation.objects.unpaid().filter(
         charge__payer=None, charge__reduced_through__gte=MOMENT.date(), boot_assignments=None
     )
-    page.get_by_label("Ticket number").fill(free.order_by("-charge__reduced_through", "pk")[0].full_number)
-    page.get_by_role("button", name="Search").click()
+    page.locator("main input[name=ticket]").fill(free.order_by("-charge__reduced_through", "pk")[0].full_number)
+    submit(page)
 
 
 def choose_locker(page: Page) -> None:
     """Past the conditions, to the numbers of the first location."""
-    if page.get_by_role("button", name="I Agree").count():
-        page.get_by_role("button", name="I Agree").click()
-    page.locator("main input[type=radio]").first.check()
-    page.get_by_role("button", name="Get Locker").first.click()
+    if not page.locator("main input[name=site]").count():
+        submit(page)
+    page.locator("main input[name=site]").first.check()
+    submit(page)
 
 
 def open_first_row(page: Page) -> None:
@@ -219,15 +232,30 @@ def check_plate(page: Page) -> None:
     page.get_by_role("button", name="Check", exact=True).click()
 
 
+def take_file(page: Page) -> None:
+    """What a set-up file would change."""
+    page.locator("main input[type=file], #content input[type=file]").set_input_files(ROOT / "docs/offices/brock.toml")
+    page.locator("#content form button[type=submit], #content form input[type=submit]").first.click()
+
+
+def check_books(page: Page) -> None:
+    """What a night's check leaves."""
+    from payments.services.ledger_check import check_ledger
+
+    check_ledger()
+    page.reload()
+
+
+ALL = tuple(LOCALES)
 SHOTS = [
-    Shot("home", "/home/", "resident"),
-    Shot("home-phone", "/home/", "resident", PHONE),
-    Shot("permits", "/permits/", "resident"),
-    Shot("permit-phone", "/home/", "resident", PHONE, follow("Y-2")),
-    Shot("appeals", "/appeals/", "resident", steps=lambda page: page.locator("main summary").first.click()),
-    Shot("payments", "/payments/", "resident"),
-    Shot("ticket-phone", "/pay-ticket/", screen=PHONE, steps=open_ticket),
-    Shot("lockers", "/lockers/", "resident", steps=choose_locker),
+    Shot("home", "/home/", "resident", languages=ALL),
+    Shot("home-phone", "/home/", "resident", PHONE, languages=ALL),
+    Shot("permits", "/permits/", "resident", languages=ALL),
+    Shot("permit-phone", "/home/", "resident", PHONE, follow("Y-2"), ALL),
+    Shot("appeals", "/appeals/", "resident", DESK, lambda page: page.locator("main summary").first.click(), ALL),
+    Shot("payments", "/payments/", "resident", languages=ALL),
+    Shot("ticket-phone", "/pay-ticket/", screen=PHONE, steps=open_ticket, languages=ALL),
+    Shot("lockers", "/lockers/", "resident", DESK, choose_locker, ALL),
     Shot("today", "/admin/", "manager"),
     Shot("process", "/admin/payments/payment/?state__exact=promised", "cashier", steps=process),
     Shot("sheet", "/admin/payments/cashdrawer/sheet/", "cashier"),
@@ -235,6 +263,12 @@ SHOTS = [
     Shot("check-phone", "/admin/violations/violation/check/", "enforcement", PHONE, check_plate),
     Shot("boot", "/admin/violations/boot/", "manager", steps=follow("Return, release, code")),
     Shot("report", "/admin/reports/receipts-by-method/", "finance"),
+    Shot("settings", "/admin/opscom/systemsettings/1/change/", "manager"),
+    Shot("setup", "/admin/opscom/systemsettings/setup/", "manager", steps=take_file),
+    Shot("retention", "/admin/opscom/systemsettings/retention/", "manager"),
+    Shot("mail", "/admin/accounts/mail/", "manager"),
+    Shot("events", "/admin/payments/providerevent/", "finance"),
+    Shot("books", "/admin/payments/ledgercheck/", "finance", steps=check_books),
 ]
 
 if __name__ == "__main__":

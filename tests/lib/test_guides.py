@@ -78,11 +78,19 @@ def test_links_of_a_guide_resolve(path: Path) -> None:
 
 
 def test_pictures_of_the_guides_are_those_that_the_script_draws_and_small() -> None:
-    named = {Path(link).stem for path in FILES for link in links_of(path) if link.endswith(".webp")}
+    named = {Path(link).stem for path in [*FILES, OPERATIONS] for link in links_of(path) if link.endswith(".webp")}
     there = {path.stem: path.stat().st_size for path in PICTURES.glob("*")}
-    assert named == set(there) == {shot.name for shot in SHOTS}
+    assert named == set(there) == {name for shot in SHOTS for name in shot.files.values()}
     assert {name for name, size in there.items() if size > MOST_BYTES} == set()
     assert sum(there.values()) <= ALL_BYTES
+
+
+def test_a_guide_shows_pictures_of_its_own_language() -> None:
+    shown = {path.name: [Path(link).stem for link in links_of(path) if link.endswith(".webp")] for path in FILES}
+    english = shown["user.md"]
+    assert all("." not in name for name in english)
+    for language in ("fr", "es"):
+        assert shown[f"user.{language}.md"] == [f"{name}.{language}" for name in english]
 
 
 def test_every_page_has_a_paragraph() -> None:
