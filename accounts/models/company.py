@@ -37,6 +37,10 @@ class CompanyMembershipQuerySet(models.QuerySet["CompanyMembership"]):
         """Those who belong to a company now: neither switched off nor without an account."""
         return self.filter(active=True, company__active=True, user__is_active=True)
 
+    def paying(self) -> "CompanyMembershipQuerySet":
+        """Those who see and pay the invoice."""
+        return self.present().filter(Q(role=CompanyMembership.Role.MANAGER) | Q(billing_contact=True))
+
     def matching(self, words: str) -> "CompanyMembershipQuerySet":
         """Those in whose name, address or number each of the words is found."""
         found = self

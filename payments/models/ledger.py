@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import CompanyMembership
 from opscom.lib.codes import new_code
 from opscom.lib.money import MoneyField
 from payments.models.adjustment import Adjustment
@@ -93,10 +94,12 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
     """Questions about receipts."""
 
     def for_user(self, user: object) -> "ReceiptQuerySet":
-        """That person's own; a guest's receipt belongs to whoever holds its address."""
+        """That person's own, and those of the company that they pay for now, whoever paid then; a guest's receipt belongs to
+        whoever holds its address."""
         owner = models.Q(payment__checkout__user=None)
         if getattr(user, "is_authenticated", False):
-            owner |= models.Q(payment__checkout__user=user)
+            company = CompanyMembership.objects.paying().filter(user=user).values("company")
+            owner |= models.Q(payment__checkout__user=user) | models.Q(payment__checkout__company__in=company)
         return self.filter(owner)
 
 

@@ -46,16 +46,19 @@ class Subject:
     charges: Q
     surplus: Q
     credit: Q | None
+    company: int | None = None  # its key, where it is a company's
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that happened; a positive amount is owed on top, a negative one is owed less."""
+    """One thing that happened; a positive amount is owed on top, a negative one is owed less. `receipt` is the code of the
+    receipt that it names."""
 
     at: datetime
     column: Column
     what: str
     amount: Decimal
+    receipt: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def of_company(company: Company) -> Subject:
     people = Q(payer__membership__company=company, payer__membership__active=True)
     paid = LedgerEntry.objects.filter(payment__checkout__company=company, account=Account.CHARGE).order_by()
     theirs = found_by_any(Charge.objects.all(), [people, Q(pk__in=paid.values("charge"))])
-    return Subject(Q(pk__in=theirs), Q(payment__checkout__company=company), None)
+    return Subject(Q(pk__in=theirs), Q(payment__checkout__company=company), None, company.pk)
 
 
 def write_statement(subject: Subject, *, first: date, last: date) -> Statement:
@@ -137,48 +140,51 @@ def _bookings(subject: Subject, end: datetime) -> list[Line]:
             amount = entry.amount * sign
             if key in sums:
                 amount += sums[key].amount
-            sums[key] = Line(entry.at, column, _worded(entry, column, amount, subject), amount)
+            what, receipt = _worded(entry, column, amount, subject)
+            sums[key] = Line(entry.at, column, what, amount, receipt)
     return [line for line in sums.values() if line.amount]
 
 
-def _worded(entry: LedgerEntry, column: Column, amount: Decimal, subject: Subject) -> str:
+def _worded(entry: LedgerEntry, column: Column, amount: Decimal, subject: Subject) -> tuple[str, str]:
+    """What it says, and the code of the receipt that it names."""
     if column == Column.CHARGES and entry.charge:
         what = {"what": _named(entry.charge, subject)}
-        return (_("Given back: %(what)s") if entry.refund_id else _("Early payment discount: %(what)s")) % what
+        return (_("Given back: %(what)s") if entry.refund_id else _("Early payment discount: %(what)s")) % what, ""
     if column == Column.CREDITS:
-        return _("Office credit used") if amount > 0 else _("Office credit")
+        return _("Office credit used") if amount > 0 else _("Office credit"), ""
     if entry.refund_id:
-        return _("Refund") if amount > 0 else _("Refund that came back")
+        return _("Refund") if amount > 0 else _("Refund that came back"), ""
     return _paid(entry, amount, subject)
 
 
-def _paid(entry: LedgerEntry, amount: Decimal, subject: Subject) -> str:
+def _paid(entry: LedgerEntry, amount: Decimal, subject: Subject) -> tuple[str, str]:
     """How it was paid, as far as it is the reader's own payment."""
     payment = entry.payment
     if payment is None:
-        return _("Opening balance")
+        return _("Opening balance"), ""
     if amount > 0:
-        return _("Payment taken back")
+        return _("Payment taken back"), ""
     company = payment.checkout.company
-    if subject.credit is not None and company is not None:
-        return _("Paid by %(company)s") % {"company": company.name}
+    if subject.company is None and company is not None:
+        return _("Paid by %(company)s") % {"company": company.name}, ""
     if _is_others(entry, subject):
-        return _("Paid by somebody else")
-    return _("%(method)s, receipt %(number)s") % {"method": payment.method.name, "number": payment.receipt.number}
+        return _("Paid by somebody else"), ""
+    names = {"method": payment.method.name, "number": payment.receipt.number}
+    return _("%(method)s, receipt %(number)s") % names, payment.receipt.code
 
 
 def _is_others(entry: LedgerEntry, subject: Subject) -> bool:
-    """A payment that is none of the subject's: a guest's, or of a person's own for the company."""
+    """A payment that is none of the subject's: a guest's, or for the company a person's own or another company's."""
     if entry.payment is None or entry.charge is None:
         return False
-    if subject.credit is None:
-        return entry.payment.checkout.company_id is None
+    if subject.company is not None:
+        return entry.payment.checkout.company_id != subject.company
     return entry.payment.checkout.user_id != entry.charge.payer_id
 
 
 def _named(charge: Charge, subject: Subject) -> str:
     """What it is; of a company's with the person whose debt it is."""
-    if subject.credit is None and charge.payer:
+    if subject.company is not None and charge.payer:
         return f"{charge.description} ({charge.payer.get_full_name()})"
     return charge.description
 

@@ -191,3 +191,16 @@ def test_what_a_company_paid_for_who_has_left_stays_on_its_statement() -> None:
     ]
     assert after.closing == ZERO
     assert write_statement(of_company(make_company(code="other")), first=today(), last=today()).lines == []
+
+
+def test_what_an_earlier_company_paid_is_somebody_elses_to_the_next() -> None:
+    first, second = make_company(), make_company(name="Glasshouse Works")
+    membership = make_member(first)
+    payment = begin(make_checkout([make_charge(membership.user)], make_manager(first).user, company=first))
+    pay_at_provider(payment)
+    code = resolve_payment(payment).receipt.code
+    membership.company = second
+    membership.save()
+    here, there = (write_statement(of_company(one), first=today(), last=today()) for one in (first, second))
+    assert [line.receipt for line in here.lines] == ["", code]
+    assert [(line.what, line.receipt) for line in there.lines][1] == ("Paid by somebody else", "")

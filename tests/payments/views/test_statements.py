@@ -5,8 +5,11 @@ from django.test import Client
 
 from accounts.models import User
 from opscom.lib.dates import today
+from payments.services.attempts import resolve_payment
 from tests.accounts.acting import Staffed
-from tests.factories import make_charge, make_checkout, make_user
+from tests.conftest import sign_in
+from tests.factories import make_charge, make_checkout, make_member, make_user
+from tests.payments.conftest import begin, pay_at_provider
 from tests.payments.views.counting import queries
 from tests.payments.views.page import soup
 
@@ -59,6 +62,22 @@ def test_company_statement_is_for_those_who_pay_for_it() -> None:
     staffed = Staffed()
     make_charge(staffed.person, amount="50.00")
     assert amounts(staffed.client, "/company/statement/")[-1] == "$50.00"
+
+
+def test_who_pays_for_the_company_now_opens_its_receipts_from_the_statement() -> None:
+    staffed = Staffed()
+    payment = begin(make_checkout([make_charge(staffed.person)], staffed.manager.user, company=staffed.company))
+    pay_at_provider(payment)
+    receipt = resolve_payment(payment).receipt
+    billing = make_member(staffed.company, billing_contact=True)
+    client, path = sign_in(Client(), billing.user), f"/receipts/{receipt.code}/"
+    [link] = soup(client.get("/company/statement/")).select("main li a")
+    assert (link["href"], link.get_text()) == (path, f"Credit Card, receipt {receipt.number}")
+    assert [client.get(address).status_code for address in (path, f"{path}pdf/")] == [200, 200]
+    assert sign_in(Client(), staffed.person).get(path).status_code == 404
+    billing.active = False
+    billing.save()
+    assert client.get(path).status_code == 404
 
 
 def test_office_sees_a_persons_statement(staff_client: Client, resident: User) -> None:
