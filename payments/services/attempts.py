@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -236,7 +237,7 @@ def close_attempt(payment: Payment) -> Payment:
 def _note_reference(payment: Payment, page: HostedPage) -> Payment:
     """Keep which page the provider has for an attempt, also of one that has ended meanwhile: what is paid there all the same is
     found by it."""
-    known = {"provider_ref": page.provider_ref, "expires_at": page.expires_at}
+    known: dict[str, Any] = {"provider_ref": page.provider_ref, "expires_at": page.expires_at}
     if payment.state == Payment.State.CREATED and change_state_if_unchanged(payment, "redirect", **known):
         return payment
     if not payment.provider_ref:
