@@ -35,7 +35,8 @@ class Trace:
 
 
 def of_entry(entry: LogEntry, *, names: bool = False) -> Iterator[Trace]:
-    """A line for each field; needs `actor`. With `names` other rows that a value points at are looked up and named."""
+    """A line for each field; needs `actor`. With `names`, for a page that does not say `about`, it tells which kind
+    of row went, and other rows that a value points at are looked up and named."""
     model = entry.content_type.model_class()
     who = entry.actor.get_full_name() if entry.actor else ""
     about = f"{named(model)} {entry.object_repr}" if model else entry.object_repr
@@ -45,7 +46,8 @@ def of_entry(entry: LogEntry, *, names: bool = False) -> Iterator[Trace]:
     whom, reason = told.get("acting_for", ""), told.get("reason", "")
     changes: dict[str, Any] = {name: change for name, change in (entry.changes or {}).items() if name not in hidden}
     if not changes or entry.action == LogEntry.Action.DELETE:
-        yield Trace(entry.timestamp, who, whom, about, word, _what_it_was(model, changes, names), reason=reason)
+        what = f"{word}: {model._meta.verbose_name}" if model and names else word
+        yield Trace(entry.timestamp, who, whom, about, what, _what_it_was(model, changes, names), reason=reason)
         return
     for name, change in sorted(changes.items()):
         if isinstance(change, dict):  # rows that were added to, or taken from, a list of others

@@ -139,7 +139,7 @@ def test_deleted_row_is_told_with_its_values_where_it_stood(
     errors = [] if answer.status_code == 302 else soup(answer).select(".errorlist")
     assert (answer.status_code, errors) == (302, [])
     assert not type(row)._base_manager.filter(pk=row.pk).exists()
-    told = [line for line in history_of(staff_client, parent) if line[2] == "Deleted"]
+    told = [line for line in history_of(staff_client, parent) if line[2] == f"Deleted: {row._meta.verbose_name}"]
     assert [(line[0], words in line[3]) for line in told] == [(staff.get_full_name(), True)], told
 
 

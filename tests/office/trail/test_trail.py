@@ -100,7 +100,7 @@ def test_history_tells_of_the_rows_below_also_of_those_that_are_gone(staff_clien
     lines = [line[2:] for line in history_of(staff_client, window) if line[0] == staff.get_full_name()]
     first_day = f"{today() + timedelta(days=20)}"
     assert lines == [
-        ["Deleted", f"price: 60.00, from: {first_day}, sales window: {window}", "–", "–"],
+        ["Deleted: price", f"price: 60.00, from: {first_day}, sales window: {window}", "–", "–"],
         ["Changed: price", "60.00", "65.00", "–"],
     ]
     assert "99.00" not in str(history_of(staff_client, window))
@@ -140,7 +140,7 @@ def test_driver_who_is_taken_off_a_vehicle_is_told(staff_client: Client, staff: 
     assert (entry.action, entry.actor, entry.additional_data) == (2, staff, {"person": resident.pk})
     was = f"active: Yes, primary driver: Yes, user: {resident}, vehicle: {vehicle}"
     lines = [line[2:] for line in history_of(staff_client, vehicle) if "Deleted" in line[2]]
-    assert lines == [["Deleted", was, "–", "–"]]  # and no second line of the admin's own
+    assert lines == [["Deleted: driver", was, "–", "–"]]  # and no second line of the admin's own
 
 
 def test_password_of_a_lot_is_never_told(staff_client: Client, staff: User) -> None:
