@@ -597,17 +597,17 @@ AGENCY = "/admin/violations/collections"
 
 def permits_key(world: World) -> int:
     """An import of permits whose file is gone."""
-    return PermitImport.objects.order_by("pk")[0].pk
+    return PermitImport.objects.latest("pk").pk
 
 
 def lockers_key(world: World) -> int:
     """An import of lockers whose file is gone."""
-    return LockerImport.objects.order_by("pk")[0].pk
+    return LockerImport.objects.latest("pk").pk
 
 
 def people_key(world: World) -> int:
     """An import of people whose file is gone."""
-    return PeopleImport.objects.order_by("pk")[0].pk
+    return PeopleImport.objects.latest("pk").pk
 
 
 def hours_key(world: World) -> int:
@@ -617,37 +617,37 @@ def hours_key(world: World) -> int:
 
 def import_key(world: World) -> int:
     """A run whose file is gone."""
-    return ImportRun.objects.order_by("pk")[0].pk
+    return ImportRun.objects.latest("pk").pk
 
 
 def catalogue_key(world: World) -> int:
     """A catalogue whose file is gone."""
-    return OffenceImport.objects.order_by("pk")[0].pk
+    return OffenceImport.objects.latest("pk").pk
 
 
 def sent_key(world: World) -> int:
     """A file for the agency."""
-    return CollectionsBatch.objects.order_by("pk")[0].pk
+    return CollectionsBatch.objects.latest("pk").pk
 
 
 def case_key(world: World) -> int:
     """A ticket at the agency."""
-    return CollectionsCase.objects.order_by("pk")[0].pk
+    return CollectionsCase.objects.latest("pk").pk
 
 
 def series_key(world: World) -> int:
     """The office's own numbers."""
-    return TicketSeries.objects.order_by("pk")[0].pk
+    return TicketSeries.objects.latest("pk").pk
 
 
 def letters_key(world: World) -> int:
     """A batch of nothing."""
-    return LetterBatch.objects.order_by("pk")[0].pk
+    return LetterBatch.objects.latest("pk").pk
 
 
 def owners_key(world: World) -> int:
     """A batch of nothing."""
-    return LookupBatch.objects.order_by("pk")[0].pk
+    return LookupBatch.objects.latest("pk").pk
 
 
 OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Answer]] = {
@@ -671,7 +671,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
     ),
     "admin:permits_lotblock_announce": (
         "permits.change_lotblock",
-        lambda world: LotBlock.objects.order_by("pk")[0].pk,
+        lambda world: LotBlock.objects.latest("pk").pk,
         200,
         "/admin/permits/lotblock/",
     ),
@@ -683,13 +683,13 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
     ),
     "admin:permits_permitnumber_condition": (
         "permits.change_permitnumber",
-        lambda world: PermitNumber.objects.get().pk,
+        lambda world: PermitNumber.objects.latest("pk").pk,
         200,
         200,
     ),
     "admin:permits_permitnumber_replace": (
         "permits.change_permitnumber",
-        lambda world: PermitNumber.objects.get().pk,
+        lambda world: PermitNumber.objects.latest("pk").pk,
         "/admin/permits/permitnumber/",
         "/admin/permits/permitnumber/",
     ),
@@ -725,7 +725,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
     "admin:violations_violation_print": ("violations.add_violation", lambda world: world.violation.pk, 200, 200),
     "admin:permits_platetoken_revoke": (
         "permits.change_platetoken",
-        lambda world: PlateToken.objects.get().pk,
+        lambda world: PlateToken.objects.latest("pk").pk,
         200,
         "/admin/permits/platetoken/",
     ),
@@ -739,7 +739,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
     "admin:permits_permit_reprint": ("permits.add_reprint", lambda world: world.permit.pk, 200, 200),
     "admin:permits_printbatch_download": (
         "permits.add_printbatch",
-        lambda world: PrintBatch.objects.order_by("pk")[0].pk,
+        lambda world: PrintBatch.objects.latest("pk").pk,
         404,
         404,
     ),
@@ -803,7 +803,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
     ),
     "admin:payments_cashdrawer_close": (
         "payments.process_payment",
-        lambda world: CashDrawer.objects.order_by("pk")[0].pk,
+        lambda world: CashDrawer.objects.latest("pk").pk,
         404,
         404,
     ),
@@ -814,7 +814,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
         "/admin/payments/refund/of/",
         405,
     ),
-    "admin:payments_refund_decide": ("payments.view_refund", lambda world: Refund.objects.get().pk, 200, 200),
+    "admin:payments_refund_decide": ("payments.view_refund", lambda world: Refund.objects.latest("pk").pk, 200, 200),
     "admin:accounts_user_note": (
         "accounts.add_personnote",
         lambda world: world.owner.pk,
@@ -823,7 +823,7 @@ OWN_PAGES: dict[str, tuple[str, Callable[[World], int | str | None], Answer, Ans
     ),
     "admin:accounts_mailing_do": (
         "accounts.change_mailing",
-        lambda world: Mailing.objects.get().pk,
+        lambda world: Mailing.objects.latest("pk").pk,
         405,
         404,
     ),

@@ -24,7 +24,7 @@ const nameAll = () => {
     const shown = box.querySelector("[role=textbox]");
     if (shown) shown.setAttribute("aria-label", name);
   }
-  for (const group of document.querySelectorAll(".inline-group:not([tabindex])")) if (group.scrollWidth > group.clientWidth) group.tabIndex = 0;  // the keyboard scrolls it
+  for (const wide of document.querySelectorAll(":is(.inline-group, .panel):not([tabindex])")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0; // the keyboard scrolls it
   for (const hint of document.querySelectorAll("span.help-tooltip[aria-label]:not([role])")) hint.setAttribute("role", "img");
   for (const link of document.querySelectorAll("#changelist-filter li a")) if (!words(link)) link.textContent = "\u2013";
   for (const search of document.querySelectorAll("#searchbar:not([aria-label])")) {
@@ -37,3 +37,4 @@ const nameAll = () => {
 };
 nameAll();
 new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true }); // rows are added, lists become boxes
+new ResizeObserver(nameAll).observe(document.body); // what is turned or enlarged scrolls where it did not

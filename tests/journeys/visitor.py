@@ -14,6 +14,7 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ARTIFACTS = Path("var/artifacts")
 SIZES: dict[str, ViewportSize] = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
+REFLOW: ViewportSize = {"width": 320, "height": 640}
 COLOURS = ["color-contrast", "link-in-text-block"]
 LOOKS: list[tuple[str, Literal["light", "dark"], list[str]]] = [
     ("desk", "light", RULES),
@@ -24,13 +25,36 @@ LOOKS: list[tuple[str, Literal["light", "dark"], list[str]]] = [
 # What has the focus: its name, and whether a ring is drawn round it (or round the label that holds it) within the window.
 FOCUS = """() => {
   const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
-  const name = (element.labels && element.labels.length ? element.labels[0].innerText : element.getAttribute("aria-label") || element.innerText || "").trim();
+  const name = (element.labels && element.labels.length ? element.labels[0].innerText : element.getAttribute("aria-label") || element.innerText || (element.type === "submit" && element.value) || "").trim();
   const holder = element.closest("label") ? getComputedStyle(element.closest("label")) : style;
   const ring = [style, holder].some(s => (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== "none");
   const within = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   const middle = document.elementFromPoint(box.left + box.width / 2, Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1));
   const open = middle === null || element.contains(middle) || middle.contains(element) || element.tagName === "BODY" || [...(element.labels || [])].includes(middle);
   return {name, shows: element.tagName === "BODY" || (ring && within && open), how: JSON.stringify({ring, within, under: open ? "" : middle.outerHTML.slice(0, 80)})};
+}"""
+# What Tab can reach, of radio buttons the one that stands for its group, and what of it was not reached yet.
+REACHABLE = """() => {
+  const asked = 'a[href], area[href], button, input:not([type=hidden]), select, textarea, summary, iframe, [tabindex]:not([tabindex="-1"])';
+  const shown = element => element.checkVisibility({visibilityProperty: true}) && !element.disabled && element.getAttribute("tabindex") !== "-1" && !element.closest("[inert]");
+  const stands = element => element.type !== "radio" || element.checked || ![...document.getElementsByName(element.name)].some(one => one.checked && one.form === element.form);
+  const groups = new Set();
+  return [...document.querySelectorAll(asked)].filter(shown).filter(stands).filter(element => {
+    if (element.type !== "radio") return true;
+    const group = `${element.form && [...document.forms].indexOf(element.form)} ${element.name}`;
+    return !groups.has(group) && groups.add(group);
+  }).filter(element => !element.reached).map(element => element.outerHTML.slice(0, 120));
+}"""
+BEGIN = """() => {
+  for (const element of document.querySelectorAll("*")) delete element.reached;
+  window.latest = null;
+  document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute("tabindex");
+}"""
+STOP = """() => {
+  const element = document.activeElement, first = !element.reached && element.tagName !== "BODY";
+  const before = window.latest, back = before && before.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_PRECEDING;
+  element.reached = true; window.latest = element;
+  return {first, back: first && Boolean(back)};
 }"""
 # What of a page axe can tell apart: its elements with their classes, roles and states, and which of them hold text.
 SHAPE = """() => [...document.querySelectorAll("html, body, body *")].map(element => [
@@ -67,27 +91,27 @@ class Visitor:
             assert found == heading, f"{self.page.url}: the heading says {found!r}"
         self.seen += 1
         label = f"{self.seen:02d}-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}"
-        self._photograph(f"{label}-{self.kind}")
+        self.photograph(f"{label}-{self.kind}")
         self._keep_html(label)
         self._fits()
         if self.scripts and self._is_new():
             self._accessible(label)
 
     def look(self, name: str) -> None:
-        """Look at the page on a desk and on a phone, at the office's own on a desk, where they are used; in light always, and
-        in the dark at a sample, because pages share their parts. What colours cannot change is judged in light, what the
-        width cannot change on the desk."""
+        """Look at the page on a desk and on a phone; in light always, and in the dark at a sample, because pages share their
+        parts. What colours cannot change is judged in light, what the width cannot change on the desk. At last it fits where
+        a desk's page is enlarged four times (WCAG 1.4.10)."""
         label = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         for kind, scheme, rules in LOOKS:
-            if kind == "phone" and "/admin/" in self.page.url:
-                continue
             if scheme == "dark" and not is_drawn(f"{label} {kind}"):
                 continue
             self.page.set_viewport_size(SIZES[kind])
             self.page.emulate_media(color_scheme=scheme)
-            self._photograph(f"{label}-{kind}-{scheme}")
+            self.photograph(f"{label}-{kind}-{scheme}")
             self._accessible(f"{label}-{kind}-{scheme}", rules)
             self._fits()
+        self.page.set_viewport_size(REFLOW)
+        self._fits()
         self._keep_html(label)
 
     def click(self, name: str, *, role: str = "button") -> None:
@@ -111,9 +135,37 @@ class Visitor:
             here = self.page.evaluate(FOCUS)
             if not here["shows"]:
                 self.troubles.append(f"{self.page.url}: the focus on {here['name']!r} does not show: {here['how']}")
-            if here["name"] == name:
+            if here["name"].partition("\n")[0].strip() == name:  # what only screen readers hear stands on a line below
                 return
         raise AssertionError(f"{self.page.url}: Tab does not reach {name!r}")
+
+    def type_into(self, name: str, text: str) -> None:
+        """Tab to the field that is called so, and type."""
+        self.tab_to(name)
+        self.page.keyboard.type(text)
+
+    def press_on(self, name: str, key: str = "Enter") -> None:
+        """Tab to what is called so, and press the key; where that leads to another page, it is read when this returns."""
+        self.tab_to(name)
+        self.page.keyboard.press(key)
+        self.page.wait_for_load_state("domcontentloaded")
+
+    def walk(self, *, most: int = 250) -> None:
+        """Tab through the whole page: each stop shows, none holds the focus, all are reached in the order of the text."""
+        self.page.evaluate(
+            "document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex')"
+        )
+        for _stop in range(most):
+            self.page.keyboard.press("Tab")
+            here, stop = self.page.evaluate(FOCUS), self.page.evaluate(STOP)
+            if not stop["first"]:
+                break
+            if not here["shows"]:
+                self.troubles.append(f"{self.page.url}: the focus on {here['name']!r} does not show: {here['how']}")
+            if stop["back"]:
+                self.troubles.append(f"{self.page.url}: the focus goes back to {here['name']!r}")
+        if left := self.page.evaluate(REACHABLE):
+            self.troubles.append(f"{self.page.url}: Tab does not reach {left}")
 
     def says(self, text: str) -> None:
         """The page says this somewhere a person can see it."""
@@ -135,7 +187,8 @@ class Visitor:
         if not response.url.startswith(("http://127.0.0.1", "http://localhost:", "data:")):
             self.troubles.append(f"third party: {response.url}")
 
-    def _photograph(self, label: str) -> None:
+    def photograph(self, label: str) -> None:
+        """Keep a picture of the whole page."""
         shots = ARTIFACTS / "screens" / self.journey
         shots.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=shots / f"{label}.png", full_page=True)
@@ -150,8 +203,8 @@ class Visitor:
     def _fits(self) -> None:
         """Nothing is wider than the screen (WCAG 1.4.10)."""
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0 and "/admin/" not in self.page.url:
-            self.troubles.append(f"{self.page.url} is {wide} px wider than the screen")
+        if wide > 0:
+            self.troubles.append(f"{self.page.url} is {wide} px wider than the screen of {self.page.viewport_size}")
 
     def _is_new(self) -> bool:
         """Whether a page of this shape was not judged yet on a screen of this kind: journeys pass the same pages often. Of
