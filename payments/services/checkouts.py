@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, User
+from opscom.lib.prepared import prepared
 from payments.errors import PaymentRefused
 from payments.models import Charge, Checkout, CheckoutLine, Instalment, Payment
 from payments.payables import bring_up_to_date, payable_for
@@ -83,12 +84,8 @@ def check_and_quote(charges: Iterable[Charge], at: datetime, *, beginning: bool 
         if charge.blocked:
             raise PaymentRefused(charge.blocked, code="blocked")
         payable_for(charge).check(charge, at)
-    rows = Charge.objects.filter(pk__in=[c.pk for c in charges]).with_standing()
-    under_way = Payment.objects.in_flight().filter(checkout__lines__charge=OuterRef("pk"))
-    if not beginning:
-        under_way = under_way.filter(stored_card__isnull=False)
-    standing = {charge.pk: charge for charge in rows.annotate(under_way=Exists(under_way))}
-    if any(charge.under_way for charge in standing.values()):
+    standing = {charge.pk: charge for charge in _standing([charge.pk for charge in charges], beginning=beginning)}
+    if any(charge.under_way for charge in standing.values()):  # type: ignore[attr-defined]
         raise paid_elsewhere() if beginning else payment_under_way()
     if any(charge.promised for charge in standing.values()):
         raise PaymentRefused(
@@ -96,6 +93,15 @@ def check_and_quote(charges: Iterable[Charge], at: datetime, *, beginning: bool 
             code="promised",
         )
     return quote(charges, at, {pk: charge.applied for pk, charge in standing.items()})
+
+
+@prepared
+def _standing(charges: list[int], *, beginning: bool) -> QuerySet[Charge]:
+    """These charges, each with what was credited to it, and whether it is promised or another attempt is under way."""
+    under_way = Payment.objects.in_flight().filter(checkout__lines__charge=OuterRef("pk"))
+    if not beginning:
+        under_way = under_way.filter(stored_card__isnull=False)
+    return Charge.objects.filter(pk__in=charges).with_standing().annotate(under_way=Exists(under_way))
 
 
 def payment_under_way() -> PaymentRefused:
@@ -133,14 +139,19 @@ def _same_open_checkout(
     if user is None and not earlier:
         return None
     wanted = {(line.charge.pk, line.amount) for line in lines}
-    still_open = Checkout.objects.filter(
-        user=user,
-        company=company,
-        instalment=instalment,
-        state=Checkout.State.OPEN,
-        expires_at__gt=at + timedelta(minutes=5),
-    )
-    latest = (still_open if user else still_open.filter(code=earlier)).order_by("-pk").first()
-    if latest and {(line.charge_id, line.amount) for line in latest.lines.all()} == wanted:
-        return latest
+    code = None if user else earlier
+    for latest in _still_open(user, company, instalment, code, at + timedelta(minutes=5)):
+        if {(line.charge_id, line.amount) for line in latest.lines.all()} == wanted:
+            return latest
     return None
+
+
+@prepared
+def _still_open(
+    user: User | None, company: Company | None, instalment: Instalment | None, code: str | None, after: datetime
+) -> QuerySet[Checkout]:
+    """Their newest open checkout that lasts beyond that moment; of a guest the one of that code."""
+    still_open = Checkout.objects.filter(
+        user=user, company=company, instalment=instalment, state=Checkout.State.OPEN, expires_at__gt=after
+    )
+    return (still_open if code is None else still_open.filter(code=code)).order_by("-pk")[:1]

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -72,8 +72,9 @@ def agree_to_disclaimer(request: HttpRequest) -> HttpResponse:
 def reserve(request: HttpRequest, code: str) -> HttpResponse:
     """Details → Reserve Permit → Payments (PER-3)."""
     user = current_user(request)
-    sold = SalesWindow.objects.filter(permit_type__lot__in=Lot.objects.open_to(user))
-    window: SalesWindow = get_object_or_404(sold.select_related("permit_type__lot"), code=code)
+    window = next(iter(_sold(code, user.user_type_id)), None)
+    if window is None:
+        raise Http404
     if not window.permit_type.lot.opens_with(keys_of(request)):
         return redirect("permits:lot", window.permit_type.lot.code)
     vehicles = active_vehicles(request)
@@ -95,6 +96,13 @@ def reserve(request: HttpRequest, code: str) -> HttpResponse:
         "times": [*covers_words(lot), *times_words(lot, permit_type), *review_words(permit_type)],
     }
     return render(request, "permits/reserve.html", context)
+
+
+@prepared
+def _sold(code: str, user_type: int | None) -> QuerySet[SalesWindow]:
+    """The window of that code with its lot, where it sells to people of that type."""
+    lots = Lot.objects.open_to_type(user_type)
+    return SalesWindow.objects.filter(code=code, permit_type__lot__in=lots).select_related("permit_type__lot")
 
 
 @require_safe
