@@ -81,7 +81,12 @@ def fill(piece: Piece, subject: str, body: str, *, context: Mapping[str, Any] | 
     texts.append(_compiled(piece.key, body, True))
     names = frozenset[str]().union(*(text.names for text in texts))
     values = samples_of(piece.blanks()) if context is None else values_of(context, piece.blanks(), only=names)
-    filled = [text.render(values).strip() for text in texts]
+    try:
+        filled = [text.render(values).strip() for text in texts]
+    except WordingError:
+        raise
+    except Exception as error:  # what one person has may not fit, though the examples did
+        raise WordingError(_misfit(error)) from error
     if not all(filled):
         raise WordingError(_("Filled in, there is nothing to read."))
     if piece.longest and len(filled[-1]) > piece.longest:
@@ -187,10 +192,14 @@ def _try_out(checked: CheckedText, piece: Piece, language: str, field: str) -> N
     except WordingError as error:
         raise WordingRefused(error.message, field=field) from error
     except Exception as error:
-        problem = _("A filter does not fit what it is used on (%(error)s). See the examples in the list.")
-        raise WordingRefused(problem % {"error": f"{error!s:.80}"}, field=field) from error
+        raise WordingRefused(_misfit(error), field=field) from error
     if field == "body" and piece.longest and len(filled) > piece.longest:
         raise WordingRefused(_too_long(piece), field=field)
+
+
+def _misfit(error: Exception) -> str:
+    problem = _("A filter does not fit what it is used on (%(error)s). See the examples in the list.")
+    return problem % {"error": f"{error!s:.80}"}
 
 
 def _too_long(piece: Piece) -> str:

@@ -12,6 +12,7 @@ from accounts.services.mailing_words import check_mailing, sample_of, told_to
 from accounts.services.wording_previews import preview_words
 from accounts.services.wordings import WordingRefused, save_wording
 from accounts.wordings.own import piece_of_template, templates_for, words_of
+from opscom.lib.wording import WordingError
 from permits.models import Permit
 from tests.factories import make_charge, make_entry, make_permit, make_user, make_violation, make_waitlist
 from violations.models import Violation
@@ -105,6 +106,21 @@ def test_words_that_name_what_is_not_there_are_refused_and_what_cannot_be_filled
         assert (refusal.value.field, said in refusal.value.message) == ("body", True)
     assert [to for to, _subject, _text in sent(mailing, staff)] == [ada.email]
     assert [person.outcome for person in mailing.people.all()] == ["written", "failed"]
+
+
+def test_filter_that_fails_on_what_one_person_has_stops_nobody_else(staff: User) -> None:
+    ada, bea = make_user(), make_user()
+    make_charge(ada, amount="12.50")
+    text = '{{ balance|default:"nothing"|money }}'
+    mailing = draft({bea.pk: [], ada.pk: []}, staff, rows="person", text=text)
+    with pytest.raises(WordingError, match="A filter does not fit"):
+        sample_of(mailing, mailing.people.get(user=bea))
+    assert sent(mailing, staff) == [(ada.email, "Works", "$12.50")]
+    mailing.refresh_from_db()
+    assert ([person.outcome for person in mailing.people.all()], mailing.finished_at is not None) == (
+        ["written", "failed"],
+        True,
+    )
 
 
 def test_template_is_a_text_in_each_language_with_versions_and_a_preview_of_a_real_record(
