@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import CompanyMembership
+from accounts.models import CompanyMembership, User
 from opscom.lib.codes import new_code
 from opscom.lib.money import MoneyField
 from payments.models.adjustment import Adjustment
@@ -97,7 +97,7 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
         """That person's own, and those of the company that they pay for now, whoever paid then; a guest's receipt belongs to
         whoever holds its address."""
         owner = models.Q(payment__checkout__user=None)
-        if getattr(user, "is_authenticated", False):
+        if isinstance(user, User):
             company = CompanyMembership.objects.paying().filter(user=user).values("company")
             owner |= models.Q(payment__checkout__user=user) | models.Q(payment__checkout__company__in=company)
         return self.filter(owner)
