@@ -145,4 +145,3 @@ def test_officer_writes_a_ticket_by_keyboard(visit: Visit) -> None:
     officer.says(ticket.full_number)
     assert ticket.lot is not None
     assert (ticket.lot.name, ticket.offence.description) == ("Jetty lot", "Jetty without a permit")
-    officer.walk()
