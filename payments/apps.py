@@ -30,6 +30,6 @@ class PaymentsConfig(AppConfig):
         reports.register(*REPORTS)
         retention.register(*RETENTIONS)
         newest.register(WRITERS)
-        rows.register_value(BALANCE, balances)
+        rows.register_value(BALANCE, balances, right="payments.view_charge")
         post_migrate.connect(make_methods, sender=self)
         post_migrate.connect(make_codes, sender=self)

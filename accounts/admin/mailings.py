@@ -209,7 +209,9 @@ def _taken(request: HttpRequest, earlier: QuerySet[Mailing], templates: list[Mai
 
 
 def _look(request: HttpRequest, mailing: Mailing) -> dict[str, Any]:
-    """How it reads for one of its people, and who is the next to look at."""
+    """How it reads for one of its people, and who is the next to look at; nothing for who may not see what it tells of them."""
+    if not current_user(request).has_perms(piece_for(mailing).rights):
+        return {}
     people = mailing.people.select_related("user").filter(user__is_active=True)
     after = request.GET.get("after", "")
     found = list(people.filter(pk__gt=after)[:2] if after.isdecimal() else people[:2])

@@ -24,7 +24,6 @@ from accounts.wordings.showing import HINT, missing_names, shelves, versions_of
 from opscom.lib.readonly import ReadOnly
 
 LANGUAGES = dict(settings.LANGUAGES)
-SEE_PEOPLE = "accounts.view_user"
 FRAMES = csp_update({"frame-src": ["'self'"]})  # for the preview
 
 
@@ -135,7 +134,7 @@ class WordingAdmin(ReadOnly, admin.ModelAdmin):
         return shared or self.has_change_permission(request)
 
     def _form(self, request: HttpRequest, piece: Piece, language: str, *, typed: bool = False) -> WordsForm:
-        sees = current_user(request).has_perm(SEE_PEOPLE if piece.is_template else permission_to_see(piece.key))
+        sees = current_user(request).has_perms(piece.rights or (permission_to_see(piece.key),))
         real = sees and not piece.secret and (piece.newest is not None or has_records(piece.key))
         if typed:
             return WordsForm(request.POST, piece=piece, language=language, real=real)

@@ -15,7 +15,9 @@ from django.utils.translation import override
 from accounts.models import EmailOptOut, Mail, Mailing, MailingPerson, User
 from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail_to
-from accounts.services.mailing_words import Told, told_to, trial_words, words_for
+from accounts.services.mailing_words import Told, piece_for, told_to, words_for, written_in
+from accounts.services.wording_previews import send_test
+from accounts.services.wordings import WordingRefused
 from accounts.wordings.rows import PERSON
 from opscom.lib.errors import PortalError
 from opscom.lib.office import office
@@ -110,12 +112,14 @@ def _refused(mailing: Mailing) -> Any:
 
 
 def send_trial(mailing: Mailing, *, to: User) -> None:
-    """The message to whoever words it, as often as they like. MailingRefused where it cannot be filled in."""
+    """The message with examples to whoever words it, in their language, as often as they like. MailingRefused where it cannot be
+    filled in."""
+    with override(to.language):
+        words = written_in(mailing)
     try:
-        words = trial_words(mailing, to=to)
-    except WordingError as error:
-        raise MailingRefused(error.message, code="words") from error
-    queue_mail_to(to, MailKind.OFFICE_MESSAGE, context=words, category="account")
+        send_test(piece_for(mailing), to.language, **words, real=False, to=to)
+    except WordingRefused as refusal:
+        raise MailingRefused(refusal.message, code="words") from refusal
 
 
 @transaction.atomic

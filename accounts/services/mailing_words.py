@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import override
 
-from accounts.models import Mailing, MailingPerson, User
+from accounts.models import Mailing, MailingPerson
 from accounts.models.mail import MailKind
 from accounts.services.mail import render_mail
 from accounts.services.wordings import check_words, fill
@@ -34,12 +34,15 @@ def told_to(mailing: Mailing, people: Sequence[MailingPerson]) -> list[Told]:
     return told_of(kind_named(mailing.rows), [(person.user, person.rows) for person in people], _names(mailing))
 
 
+def written_in(mailing: Mailing) -> dict[str, str]:
+    """Subject and body as they are written in the active language, else in English."""
+    return {"subject": _spelled(mailing.subject or ""), "body": _spelled(mailing.text or "")}
+
+
 def words_for(mailing: Mailing, told: Told) -> dict[str, str]:
     """Subject and text in the active language, else in English, filled in. WordingError where nothing is left to read."""
     context = {**told, "office": office()}
-    subject, text = fill(
-        piece_for(mailing), _spelled(mailing.subject or ""), _spelled(mailing.text or ""), context=context
-    )
+    subject, text = fill(piece_for(mailing), **written_in(mailing), context=context)
     return {"subject": subject, "text": text}
 
 
@@ -51,14 +54,6 @@ def sample_of(mailing: Mailing, person: MailingPerson) -> tuple[str, str]:
         context = {**told, **words_for(mailing, told)}
         subject, text, _html = render_mail(MailKind.OFFICE_MESSAGE, language, context)
     return subject, text
-
-
-def trial_words(mailing: Mailing, *, to: User) -> dict[str, str]:
-    """As the first of its people would read it, in the language of whoever tries it."""
-    first = mailing.people.select_related("user").first()
-    [told] = told_to(mailing, [first] if first else [MailingPerson(mailing=mailing, user=to)])
-    with override(to.language):
-        return words_for(mailing, told)
 
 
 def _names(mailing: Mailing) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """Templates of e-mails to many: texts that an office adds itself, written on the same page as the portal's own."""
 
+from django.conf import settings
+
 from accounts.models import MailTemplate, Wording
 from accounts.wordings.registry import Piece
 from accounts.wordings.rows import PERSON, kind_named, piece_of_rows
@@ -29,8 +31,8 @@ def templates_for(rows: str) -> list[MailTemplate]:
 
 
 def words_of(template: MailTemplate) -> dict[str, str]:
-    """Its words in each language, as an e-mail to many has them."""
-    found: dict[str, str] = {}
+    """Its words in each language, as an e-mail to many has them; empty where it has none."""
+    found = {f"{name}_{code}": "" for code, _language in settings.LANGUAGES for name in ("subject", "text")}
     for own in Wording.objects.filter(kind=template.key):
         found |= {f"subject_{own.language}": own.subject, f"text_{own.language}": own.body}
     return found

@@ -32,7 +32,8 @@ class Piece:
     """One text. `built_in` answers (subject, body) in a language; a text that has no subject has none. What is `secret` holds
     what opens an account, and is shown with examples alone. `source` is the sentence of a text message, `template` begins the
     names of the templates of paper. `headed`: on paper a heading stands above it. `longest`: as many characters fit, filled in;
-    0 for any. `newest`: (name, what is told) of the newest real record, where the text itself knows how to find it."""
+    0 for any. `newest`: (name, what is told) of the newest real record, where the text itself knows how to find it; `rights`: what
+    somebody needs who sees that."""
 
     key: str
     medium: Medium
@@ -46,6 +47,7 @@ class Piece:
     headed: bool = False
     longest: int = 0
     newest: Callable[[], tuple[str, Mapping[str, Any]] | None] | None = None
+    rights: tuple[str, ...] = ()
 
     @property
     def is_mail(self) -> bool:

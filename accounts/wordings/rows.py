@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth import get_permission_codename
 from django.db.models import QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from accounts.wordings.registry import Medium, Piece
 from opscom.lib.wording import MOST_ITEMS, Blank, samples_of
 
 PERSON = "person"
+SEE_PEOPLE = "accounts.view_user"
 OF_PERSON = ("person.get_full_name", "person.email", "person.organisation_number")
 
 
@@ -36,6 +38,12 @@ class RowKind:
         """What the list is called."""
         return str(capfirst(apps.get_model(self.model)._meta.verbose_name_plural))
 
+    def rights(self) -> tuple[str, ...]:
+        """What somebody needs who sees such a text filled in for a real person."""
+        opts = apps.get_model(self.model)._meta
+        seen = f"{opts.app_label}.{get_permission_codename('view', opts)}"
+        return (SEE_PEOPLE, seen, *(right for _blank, _of, right in _values.values()))
+
     def blanks(self) -> tuple[Blank, ...]:
         """All that such a text may name."""
         own = [self._blank(name) for name in self.fields]
@@ -56,7 +64,7 @@ class RowKind:
 # Of people by their keys, what each of them has.
 Values = Callable[[list[int]], Mapping[int, Any]]
 _kinds: dict[str, RowKind] = {}
-_values: dict[str, tuple[Blank, Values]] = {}
+_values: dict[str, tuple[Blank, Values, str]] = {}
 
 
 def register_rows(*kinds: RowKind) -> None:
@@ -64,9 +72,9 @@ def register_rows(*kinds: RowKind) -> None:
     _kinds.update({kind.name: kind for kind in kinds})
 
 
-def register_value(blank: Blank, of: Values) -> None:
-    """The same for something that each person has; asked once for many people."""
-    _values[blank.name] = (blank, of)
+def register_value(blank: Blank, of: Values, *, right: str) -> None:
+    """The same for something that each person has; asked once for many people. Who has that right may see it of others."""
+    _values[blank.name] = (blank, of, right)
 
 
 def all_kinds() -> list[RowKind]:
@@ -93,6 +101,7 @@ def piece_of_rows(kind: RowKind, *, key: str = "", title: str = "") -> Piece:
         blanks=kind.blanks,
         built_in=lambda _language: ("", ""),
         newest=lambda: newest_of(kind),
+        rights=kind.rights(),
     )
 
 
@@ -100,7 +109,9 @@ def told_of(kind: RowKind, people: Sequence[tuple[User, list[int]]], names: froz
     """What a text may name of each person, chosen by these rows; only what its `names` need is asked for, once for all."""
     named = any(name.partition(".")[0] in (kind.name, kind.many) for name in names)
     rows = kind.rows().in_bulk({key for _user, keys in people for key in keys}) if named and kind.fields else {}
-    found = {name: of([user.pk for user, _keys in people]) for name, (_blank, of) in _values.items() if name in names}
+    found = {
+        name: of([user.pk for user, _keys in people]) for name, (_blank, of, _right) in _values.items() if name in names
+    }
     return [_told(kind, user, [rows[key] for key in keys if key in rows], found) for user, keys in people]
 
 
@@ -113,7 +124,7 @@ def newest_of(kind: RowKind) -> tuple[str, dict[str, Any]] | None:
     user = row
     for step in filter(None, kind.person.split("__")):
         user = getattr(user, step)
-    values = {name: of([user.pk]) for name, (_blank, of) in _values.items()}
+    values = {name: of([user.pk]) for name, (_blank, of, _right) in _values.items()}
     return str(row), _told(kind, user, [row], values)
 
 
@@ -126,7 +137,7 @@ def _told(kind: RowKind, user: User, rows: list[Any], values: Mapping[str, Mappi
 
 
 def _of_person() -> list[Blank]:
-    return [*(Blank(name, *MEANINGS[name]) for name in OF_PERSON), *(blank for blank, _of in _values.values())]
+    return [*(Blank(name, *MEANINGS[name]) for name in OF_PERSON), *(blank for blank, _of, _right in _values.values())]
 
 
 PEOPLE = RowKind(PERSON, "accounts.user", User.objects.all)

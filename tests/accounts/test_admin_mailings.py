@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from accounts.models import EmailCategory, Mail, Mailing, MailTemplate, User
+from accounts.models import EmailCategory, Mail, Mailing, MailTemplate, User, Wording
 from accounts.services import mailing as service
 from permits.models import Permit
 from tests.conftest import sign_in
@@ -64,7 +64,8 @@ def test_people_behind_rows_of_each_list_are_chosen(staff_client: Client, reside
     assert (Mailing.objects.count(), Violation.objects.count()) == (before, 2)
 
 
-def test_message_is_worded_looked_at_started_and_stopped(manager: Client, resident: User) -> None:
+def test_message_is_worded_looked_at_started_and_stopped(manager: Client) -> None:
+    resident = make_user(first_name="Noor", last_name="Haddad")
     mailing = choose(manager, "/admin/permits/permit/", [make_permit(resident).pk])
     page, do = f"/admin/accounts/mailing/{mailing.pk}/change/", f"/admin/accounts/mailing/{mailing.pk}/do/"
     words = {
@@ -79,8 +80,14 @@ def test_message_is_worded_looked_at_started_and_stopped(manager: Client, reside
     assert [button.get_text() for button in soup.select(".desk button")] == ["Write to 1 person", "Send me a trial"]
     assert f"Dear {resident.get_full_name()}, hello." in soup.select_one(".letter").get_text()  # type: ignore[union-attr]
     manager.post(do, {"do": "trial"})
-    assert [mail.subject for mail in Mail.objects.all()] == ["Works"]
-    Mail.objects.all().delete()
+    [trial] = Mail.objects.all()
+    assert (trial.subject, trial.user, trial.to == User.objects.get(groups__name="Permit manager").email) == (
+        "[Test] Works",
+        None,
+        True,
+    )
+    assert (resident.get_full_name() in trial.text, "hello." in trial.text) == (False, True)
+    trial.delete()
     record = manager.post(do, {"do": "start"}, follow=True)
     assert record.headers["Refresh"] == "5"
     service.write_next(mailing.pk)
@@ -188,6 +195,44 @@ def test_template_is_made_written_and_chosen_for_the_people_of_a_list(manager: C
     assert [(mail.to, mail.text.split("\n")[0]) for mail in Mail.objects.order_by("pk")] == [
         (resident.email, f"Your permit {permit.number}"),
         (other.holder.email, f"Your permit {other.number}"),
+    ]
+
+
+def test_who_may_not_see_tickets_sees_none_through_a_template_or_a_draft(
+    manager: Client, staff_client: Client, resident: User
+) -> None:
+    ticket = make_violation()
+    assert ticket.charge is not None
+    ticket.charge.payer = resident
+    ticket.charge.save(update_fields=["payer"])
+    MailTemplate.objects.create(code="tickets", title="Tickets", rows="violation")
+    page = "/admin/accounts/wording/text/own-tickets.en"
+    words = {"subject": "Ticket", "body": "{{ violation.number }}", "after": "0", "filled": "real"}
+    mailing = choose(staff_client, "/admin/violations/violation/", [ticket.pk])
+    draft = f"/admin/accounts/mailing/{mailing.pk}/change/"
+    typed = {"category": EmailCategory.objects.get(code="news").pk, "subject_en": "Ticket", "text_en": words["body"]}
+    staff_client.post(draft, typed)
+    for client, sees in ((manager, False), (staff_client, True)):
+        assert ('name="filled"' in client.get(f"{page}/show/").content.decode()) is sees
+        previewed = client.post(f"{page}/preview/", words)
+        client.post(f"{page}/act/", words | {"test": "1"})
+        looked = client.get(f"{draft}?look=1")
+        shown = [previewed.content.decode(), Mail.objects.latest("pk").text, looked.content.decode()]
+        assert [str(ticket.number) in text for text in shown] == [sees] * 3
+        assert (previewed.status_code, looked.status_code, "Write to 1 person" in shown[2]) == (200, 200, True)
+
+
+def test_template_leaves_no_words_of_another_one_in_other_languages(manager: Client, resident: User) -> None:
+    mailing = choose(manager, "/admin/permits/permit/", [make_permit(resident).pk])
+    service.word_mailing(mailing, words={"subject_fr": "Travaux", "text_fr": "Bonjour", "subject_en": "Works"})
+    MailTemplate.objects.create(code="prices", title="Prices", rows="permit")
+    Wording.objects.create(kind="own-prices", language="en", subject="Prices", body="They rise.")
+    form = manager.get(f"/admin/accounts/mailing/{mailing.pk}/change/?template=prices").context["form"]
+    assert [form[name].value() for name in ("subject_en", "text_en", "subject_fr", "text_fr")] == [
+        "Prices",
+        "They rise.",
+        "",
+        "",
     ]
 
 

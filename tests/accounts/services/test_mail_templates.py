@@ -138,6 +138,8 @@ def test_template_is_a_text_in_each_language_with_versions_and_a_preview_of_a_re
         "text_en": "Dear {{ person.get_full_name }}",
         "subject_fr": "Travaux",
         "text_fr": "Place {{ permit.number }}",
+        "subject_es": "",
+        "text_es": "",
     }
     shown = preview_words(piece, "en", subject="Works in {{ permit.lot.name }}", body="Hi {{ name }}", real=True)
     assert (shown.subject, shown.text.split("\n\n")[0], shown.record) == (
