@@ -130,6 +130,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
     idle_told_at = models.DateTimeField(_("told that nobody uses the account"), null=True, blank=True, editable=False)
+    idle_until = models.DateField(_("account kept until"), null=True, blank=True, editable=False)
     session_generation = models.PositiveIntegerField(_("session generation"), default=0, editable=False)
     closed_at = models.DateTimeField(
         _("closed"), null=True, blank=True, editable=False, help_text=_("When the person closed the account.")

@@ -17,14 +17,21 @@ def empty_forms(submissions: QuerySet[Submission]) -> None:
     submissions.update(name="", email="", answers={})
 
 
-@rewriting_history()
 def refuse_undecided(submissions: QuerySet[Submission]) -> None:
-    """What nobody decided for the office's time ends, and what was answered goes. Who asked is not written to after years."""
-    waiting = list(submissions.order_by("pk").select_for_update(of=("self",)))
-    empty_forms(Submission.objects.filter(pk__in=[one.pk for one in waiting]))
-    for submission in waiting:
-        at = timezone.now()
-        change_state(submission, "refuse", at=at, reason=NOT_DECIDED, decided_at=at)
+    """What nobody decided for the office's time ends, each by itself, and what was answered goes. Who asked is not written to
+    after years."""
+    for pk in submissions.order_by("pk").values_list("pk", flat=True):
+        _refuse_undecided(submissions.filter(pk=pk))
+
+
+@rewriting_history()
+def _refuse_undecided(alone: QuerySet[Submission]) -> None:
+    submission = alone.select_for_update(of=("self",)).first()
+    if submission is None:  # decided meanwhile
+        return
+    empty_forms(Submission.objects.filter(pk=submission.pk))
+    at = timezone.now()
+    change_state(submission, "refuse", at=at, reason=NOT_DECIDED, decided_at=at)
 
 
 @rewriting_history()

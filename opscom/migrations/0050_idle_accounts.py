@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='systemsettings',
             name='address_days',
-            field=models.PositiveSmallIntegerField(default=1095, help_text='After so many days network addresses are taken out of the log of changes, every night. Who changed what stays. 0: never.', validators=[django.core.validators.MaxValueValidator(3650)], verbose_name='network addresses, retention, days'),
+            field=models.PositiveSmallIntegerField(default=0, help_text='After so many days network addresses are taken out of the log of changes, every night. Who changed what stays. 0: never.', validators=[django.core.validators.MaxValueValidator(3650)], verbose_name='network addresses, retention, days'),
         ),
         migrations.AddField(
             model_name='systemsettings',
@@ -25,11 +25,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='systemsettings',
             name='idle_notice_days',
-            field=models.PositiveSmallIntegerField(default=60, help_text='So many days after that e-mail the personal details are erased, unless the person logs in.', validators=[django.core.validators.MinValueValidator(14), django.core.validators.MaxValueValidator(180)], verbose_name='accounts that nobody uses, notice, days'),
+            field=models.PositiveSmallIntegerField(default=60, help_text='So many days after that e-mail the personal details are erased, unless the person logs in. Whoever was told keeps the day of the e-mail.', validators=[django.core.validators.MinValueValidator(14), django.core.validators.MaxValueValidator(180)], verbose_name='accounts that nobody uses, notice, days'),
         ),
         migrations.AddField(
             model_name='systemsettings',
             name='undecided_days',
-            field=models.PositiveSmallIntegerField(default=1825, help_text="A guest's form that nobody decides for so many days is refused without an e-mail, and name, address and answers are taken out. 0: never.", validators=[django.core.validators.MaxValueValidator(3650)], verbose_name="guests' undecided forms, retention, days"),
+            field=models.PositiveSmallIntegerField(default=0, help_text="A guest's form that nobody decides for so many days is refused without an e-mail, and name, address and answers are taken out. 0: never.", validators=[django.core.validators.MaxValueValidator(3650)], verbose_name="guests' undecided forms, retention, days"),
         ),
     ]

@@ -12,6 +12,9 @@ def never_or_a_year(days: int) -> None:
         raise ValidationError(_("Enter 365 days or more, or 0 for never."), code="short")
 
 
+LEAST_NOTICE_DAYS = 14
+
+
 class PeopleFields(models.Model):
     class Registration(models.TextChoices):
         AUTO_LOGIN = "auto_login", _("Auto login: in at once, the link sets the password")
@@ -86,12 +89,15 @@ class PeopleFields(models.Model):
     idle_notice_days = models.PositiveSmallIntegerField(
         _("accounts that nobody uses, notice, days"),
         default=60,
-        validators=[MinValueValidator(14), MaxValueValidator(180)],
-        help_text=_("So many days after that e-mail the personal details are erased, unless the person logs in."),
+        validators=[MinValueValidator(LEAST_NOTICE_DAYS), MaxValueValidator(180)],
+        help_text=_(
+            "So many days after that e-mail the personal details are erased, unless the person logs in. Whoever was told keeps the day "
+            "of the e-mail."
+        ),
     )
     address_days = models.PositiveSmallIntegerField(
         _("network addresses, retention, days"),
-        default=1095,
+        default=0,
         validators=[MaxValueValidator(3650)],
         help_text=_(
             "After so many days network addresses are taken out of the log of changes, every night. Who changed what stays. 0: never."
@@ -99,7 +105,7 @@ class PeopleFields(models.Model):
     )
     undecided_days = models.PositiveSmallIntegerField(
         _("guests' undecided forms, retention, days"),
-        default=1825,
+        default=0,
         validators=[MaxValueValidator(3650)],
         help_text=_(
             "A guest's form that nobody decides for so many days is refused without an e-mail, and name, address and answers are taken "

@@ -21,6 +21,7 @@ from lockers.models import LockerImport
 from opscom.lib import retention
 from opscom.lib.append_only import rewriting_history
 from opscom.lib.retention import all_retentions, apply_retention
+from opscom.models import SystemSettings
 from permits.models import PermitImport, PrintBatch
 from tests.factories import change_office, make_form, make_lot, make_submission, make_user, make_violation
 from vehicles.models import PeopleImport
@@ -130,6 +131,11 @@ def test_guests_form_that_nobody_decides_is_refused_and_emptied(staff: User) -> 
     told = SubmissionEvent.objects.filter(to_state="refused", by=None).values_list("from_state", "reason")
     assert sorted(told) == [("asked", "nobody decided it"), ("submitted", "nobody decided it")]
     assert (Mail.objects.count(), due()) == (mails, {})
+
+
+def test_upgrade_takes_nothing_away_that_the_office_did_not_decide() -> None:
+    rules = SystemSettings()
+    assert (rules.idle_days, rules.address_days, rules.undecided_days) == (0, 0, 0)
 
 
 def test_network_addresses_go_from_the_log_of_changes_which_stays(staff_client: Client) -> None:

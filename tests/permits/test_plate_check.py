@@ -10,11 +10,21 @@ from django.utils.translation import override
 from opscom.lib.dates import start_of_day, today
 from opscom.lib.office import office, settings_once
 from opscom.lib.retention import apply_retention
-from payments.models import Charge
+from payments.models import Charge, Payment
 from permits.models import Lot, LotGroup, Permit, PermitType, PermitVehicle, PlateCheck
 from permits.plate_words import notes, sentence
 from permits.services.plate_check import Answer, check_plate, record_check
-from tests.factories import change_office, make_lot, make_permit, make_user, make_vehicle, make_violation, make_window
+from tests.factories import (
+    change_office,
+    make_checkout,
+    make_lot,
+    make_payment,
+    make_permit,
+    make_user,
+    make_vehicle,
+    make_violation,
+    make_window,
+)
 from tests.payments.views.counting import queries
 from violations.models import Violation
 
@@ -292,6 +302,10 @@ def test_free_times_may_leave_out_plates_with_unpaid_tickets() -> None:
     Charge.objects.filter(kind="violation").update(blocked="under review")
     assert ask("BVLP902", lot=lot).covered
     Charge.objects.filter(kind="violation").update(blocked="")
+    promise = make_payment(make_checkout([ticket.charge]), state="promised")
+    assert ask("BVLP902", lot=lot).covered
+    Payment.objects.filter(pk=promise.pk).update(state="cancelled")
+    assert not ask("BVLP902", lot=lot).covered
     Violation.objects.filter(pk=ticket.pk).update(state="paid")
     with settings_once():
         office()

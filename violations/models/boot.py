@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
@@ -11,7 +12,7 @@ from accounts.models import User
 from opscom.lib.codes import new_code, random_code
 from opscom.lib.events import StateEvent
 from opscom.lib.states import StateModel
-from payments.models import Charge, Checkout
+from payments.models import Charge, Checkout, Payment
 from vehicles.models import PlateType
 from violations.models.appeal import Appeal
 from violations.models.violation import Violation
@@ -78,11 +79,15 @@ class BootAssignmentQuerySet(models.QuerySet["BootAssignment"]):
         return self.filter(state__in=BootAssignment.OPEN)
 
     def to_tow(self, at: datetime, *, hours: int) -> "BootAssignmentQuerySet":
-        """On a wheel for so long that the vehicle may be towed; none where the office says no hours, nor while an appeal runs."""
+        """On a wheel for so long, counted anew from the decision on an appeal, that the vehicle may be towed; none where the office
+        says no hours, nor while an appeal runs or a payment is under way or promised."""
         if not hours:
             return self.none()
-        long = self.filter(state=BootAssignment.State.FITTED, fitted_at__lte=at - timedelta(hours=hours))
-        return long.exclude(violation__in=Appeal.objects.running().values("violation"))
+        since = at - timedelta(hours=hours)
+        appeals = Appeal.objects.filter(decided_at__gt=since).order_by().values("violation")
+        paying = Payment.objects.filter(state__in=Payment.LIVE, checkout__lines__charge=OuterRef("violation__charge"))
+        long = self.filter(state=BootAssignment.State.FITTED, fitted_at__lte=since).exclude(violation__in=appeals)
+        return long.exclude(violation__in=Appeal.objects.running().values("violation")).exclude(Exists(paying))
 
     def about(self, user: User) -> "BootAssignmentQuerySet":
         """For this person's ticket, or paid by them."""
@@ -197,9 +202,9 @@ class BootAssignment(StateModel):
         keys = (self.violation.charge_id, self.fee_id, self.deposit_id)
         return {key for key in keys if key is not None}
 
-    def towed_from(self, *, hours: int) -> datetime | None:
-        """When the vehicle may be towed, if the office says after how many hours."""
-        return self.fitted_at + timedelta(hours=hours) if hours else None
+    def towed_from(self, *, hours: int, decided_at: datetime | None = None) -> datetime | None:
+        """When the vehicle may be towed, if the office says after how many hours; they count anew from the decision on an appeal."""
+        return max(self.fitted_at, decided_at or self.fitted_at) + timedelta(hours=hours) if hours else None
 
     def is_late(self, at: datetime) -> bool:
         """Given and not back by its time."""

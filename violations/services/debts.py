@@ -38,8 +38,9 @@ def of_same_plates(charges: Collection[int]) -> ViolationQuerySet:
 
 
 def owes_tickets(plate: str, region: str) -> bool:
-    """A ticket of that plate, of any province or state where none is named, is to be paid; not one under review."""
-    tickets = Violation.objects.unpaid().filter(plate=plate, charge__state=Charge.State.OPEN, charge__blocked="")
+    """A ticket of that plate, of any province or state where none is named, waits for its payer; not one under review, promised
+    or paid in instalments."""
+    tickets = Violation.objects.unpaid().filter(plate=plate, charge__in=Charge.objects.to_pay())
     return (tickets.filter(plate_region=region) if region else tickets).exists()
 
 

@@ -67,8 +67,8 @@ def make_letters(step: NoticeStep, *, by: User, at: datetime | None = None) -> L
 
 @transaction.atomic
 def mark_sent(batch: LetterBatch, *, by: User, at: datetime | None = None) -> LetterBatch:
-    """They are in the post: each ticket has had this notice, and is free for the next one. ViolationRefused for a batch that
-    is not locked any more or not drawn yet."""
+    """They are in the post: each ticket has had this notice, today where an e-mail did not arrive before, and is free for the
+    next one. ViolationRefused for a batch that is not locked any more or not drawn yet."""
     at, batch = at or timezone.now(), _open(batch)
     if batch.drawn_at is None:
         raise ViolationRefused(_("The letters are not drawn yet. Wait until the file is there."), code="not-drawn")
@@ -78,7 +78,7 @@ def mark_sent(batch: LetterBatch, *, by: User, at: datetime | None = None) -> Le
             "violation", flat=True
         )
     )
-    TicketNotice.objects.filter(step=batch.step, violation__in=told).update(batch=batch)
+    TicketNotice.objects.filter(step=batch.step, violation__in=told).update(batch=batch, at=at)
     TicketNotice.objects.bulk_create(
         TicketNotice(violation=item.violation, step=batch.step, at=at, batch=batch)
         for item in items

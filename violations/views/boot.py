@@ -33,6 +33,7 @@ class BootCard:
     late: bool
     stays: bool
     towed_from: datetime | None
+    may_be_towed: bool
 
 
 def session_checkout(violation: Violation) -> str:
@@ -46,7 +47,11 @@ def boot_card(request: HttpRequest, violation: Violation, charge: Charge | None)
     if assignment is None:
         return None
     fitted = assignment.state == BootAssignment.State.FITTED
-    stays = fitted and any(appeal.is_running for appeal in violation.appeals.all())
+    appeals = violation.appeals.all()
+    stays = fitted and any(appeal.is_running for appeal in appeals)
+    decided_at = max((appeal.decided_at for appeal in appeals if appeal.decided_at), default=None)
+    tows = fitted and not stays
+    towed_from = assignment.towed_from(hours=office().boot_tow_hours, decided_at=decided_at) if tows else None
     owed = [] if stays else list(charges_to_pay(assignment).with_standing())
     for row in owed:
         row.price = price_now(row, at)  # type: ignore[attr-defined]
@@ -59,7 +64,8 @@ def boot_card(request: HttpRequest, violation: Violation, charge: Charge | None)
         open=_may_open(request, violation, assignment, charge),
         late=assignment.is_late(at),
         stays=stays,
-        towed_from=assignment.towed_from(hours=office().boot_tow_hours) if fitted and not stays else None,
+        towed_from=towed_from,
+        may_be_towed=towed_from is not None and towed_from <= at,
     )
 
 

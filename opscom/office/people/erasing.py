@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import Mail, TextMessage, User
 from opscom.lib.trail import PERSON
 from payments.models import StoredCard
-from permits.models import PermitVehicle
+from permits.models import PermitVehicle, VisitorPlate
 from vehicles.models import Vehicle, VehicleOwner
 from violations.models import Violation
 
@@ -28,7 +28,7 @@ def part_from_vehicles(rows: QuerySet[Any]) -> None:
     """Nobody drives these vehicles any more; one that no permit, ticket or other driver needs goes altogether."""
     keys = list(rows.values_list("vehicle", flat=True))
     rows.delete()
-    needed = (VehicleOwner, PermitVehicle, Violation)
+    needed = (VehicleOwner, PermitVehicle, VisitorPlate, Violation)
     unneeded = Vehicle.objects.filter(pk__in=keys)
     for model in needed:
         unneeded = unneeded.exclude(Exists(model._base_manager.filter(vehicle=OuterRef("pk"))))

@@ -18,6 +18,7 @@ from lockers.models import LockerTerm
 from opscom.lib.append_only import rewriting_history
 from opscom.lib.dates import today
 from opscom.lib.office import office
+from opscom.models.people import LEAST_NOTICE_DAYS
 from opscom.office.people.closing import erase_details, obstacles, switch_off
 from payments.models import Adjustment, Charge, Checkout, Dispute, Payment, PaymentPlan
 from payments.retention import returning_refunds
@@ -26,6 +27,7 @@ from permits.models import HourBlock, HouseholdMember, Permit, PermitBan, Waitli
 from violations.models import Appeal, BootAssignment
 
 ME = OuterRef("pk")
+LEAST_NOTICE = timedelta(days=LEAST_NOTICE_DAYS)
 
 
 def idle_people(at: datetime) -> QuerySet[User]:
@@ -45,10 +47,11 @@ def to_be_told(at: datetime) -> QuerySet[User]:
 
 
 def to_be_erased(at: datetime) -> QuerySet[User]:
-    """Those who were told long enough ago, and whose e-mail is out."""
-    told = Q(idle_told_at__gte=_since(at), idle_told_at__lte=at - timedelta(days=office().idle_notice_days))
-    waiting = Mail.objects.filter(user=ME, kind=MailKind.ACCOUNT_IDLE, state=Mail.State.QUEUED)
-    return idle_people(at).filter(told).exclude(Exists(waiting))
+    """Those whose day, as they were told, is there, where the e-mail went out at least two weeks ago. One that was refused is on
+    the office's first page."""
+    told = Q(idle_told_at__gte=_since(at), idle_until__lte=today(at))
+    in_time = Q(state=Mail.State.SENT, created_at__gte=OuterRef("idle_told_at"), sent_at__lte=at - LEAST_NOTICE)
+    return idle_people(at).filter(told, Exists(Mail.objects.filter(in_time, user=ME, kind=MailKind.ACCOUNT_IDLE)))
 
 
 @transaction.atomic
@@ -58,11 +61,10 @@ def tell_idle_person(pk: int, *, at: datetime | None = None) -> bool:
     user = _lock(pk, to_be_told(at)) if office().idle_days else None
     if user is None:
         return False
-    user.idle_told_at = at
-    user.save(update_fields=["idle_told_at"])
-    erased_on = today(at) + timedelta(days=office().idle_notice_days)
+    user.idle_told_at, user.idle_until = at, today(at) + timedelta(days=office().idle_notice_days)
+    user.save(update_fields=["idle_told_at", "idle_until"])
     address = settings.BASE_URL + reverse("account_login")
-    queue_mail_to(user, MailKind.ACCOUNT_IDLE, context={"erased_on": erased_on, "action_url": address})
+    queue_mail_to(user, MailKind.ACCOUNT_IDLE, context={"erased_on": user.idle_until, "action_url": address})
     return True
 
 

@@ -30,7 +30,7 @@ from opscom.office.people.retention import RETENTIONS
 from payments.models import Charge, LedgerEntry, Payment, ProviderEvent, Receipt
 from payments.services.attempts import resolve_payment
 from payments.services.promises import promise_payment
-from permits.models import Permit
+from permits.models import Permit, VisitorPlate
 from tests.conftest import sign_in
 from tests.factories import (
     change_office,
@@ -334,6 +334,15 @@ def test_audit_trail_forgets_the_name(resident: User) -> None:
     assert AuditEntry.objects.filter(object_pk=str(resident.pk)).exists()
     erase_user(resident.pk)
     assert nothing_left("other@example.test", "resident@example.test") == []
+
+
+def test_vehicle_that_another_person_keeps_for_a_visitor_stays(resident: User) -> None:
+    vehicle = make_vehicle(resident)
+    VisitorPlate.objects.create(user=make_user(), vehicle=vehicle, name="Aunt Rosa")
+    closed_long_ago(resident)
+    erase_user(resident.pk)
+    assert not VehicleOwner.objects.filter(vehicle=vehicle).exists()
+    assert Vehicle.objects.filter(pk=vehicle.pk).exists()
 
 
 def test_vehicle_that_a_ticket_names_stays(resident: User) -> None:

@@ -85,6 +85,10 @@ def at() -> Iterator[datetime]:
     yield timezone.now() + (IDLE + 70) * DAY
 
 
+def sent(at: datetime) -> None:
+    Mail.objects.update(state="sent", created_at=at, sent_at=at)
+
+
 def found(at: datetime) -> list[int]:
     return list(idle_people(at).order_by("pk").values_list("pk", flat=True))
 
@@ -225,8 +229,17 @@ def test_person_is_told_once_and_erased_after_the_notice(resident: User, at: dat
     )
     later = at + NOTICE * DAY
     assert list(to_be_erased(later)) == []  # the e-mail has not left
-    Mail.objects.update(state="sent")
-    assert [erase_idle_person(resident.pk, at=moment) for moment in (later - DAY, later, later)] == [False, True, False]
+    Mail.objects.update(state="failed")
+    assert list(to_be_erased(later)) == []  # nor arrived
+    Mail.objects.update(state="sent", sent_at=later - 13 * DAY)
+    assert list(to_be_erased(later)) == []  # it leaves no two weeks
+    sent(at)
+    change_office(idle_notice_days=14)  # the day that they were told holds
+    assert [erase_idle_person(resident.pk, at=moment) for moment in (later - 2 * DAY, later, later)] == [
+        False,
+        True,
+        False,
+    ]
     resident.refresh_from_db()
     assert (resident.email, resident.first_name, resident.is_active, resident.erased_at) == (
         f"erased-{resident.pk}@erased.invalid",
@@ -239,7 +252,7 @@ def test_person_is_told_once_and_erased_after_the_notice(resident: User, at: dat
 
 def test_whoever_logs_in_or_owes_again_is_kept_and_told_anew_after_the_days(resident: User, at: datetime) -> None:
     tell_idle_person(resident.pk, at=at)
-    Mail.objects.update(state="sent")
+    sent(at)
     later = at + NOTICE * DAY
     charge = make_charge(resident)
     assert erase_idle_person(resident.pk, at=later) is False
@@ -256,16 +269,17 @@ def test_schedule_tells_first_and_erases_later(resident: User, at: datetime, wor
     User.objects.filter(pk=resident.pk).update(date_joined=timezone.now() - (IDLE + 1) * DAY)
     apply_retention(timezone.now())
     assert Mail.objects.filter(kind="account_idle", user=resident).count() == 1
-    Mail.objects.update(state="sent")
-    User.objects.filter(pk=resident.pk).update(idle_told_at=timezone.now() - NOTICE * DAY)
+    told_at = timezone.now() - NOTICE * DAY
+    sent(told_at)
+    User.objects.filter(pk=resident.pk).update(idle_told_at=told_at, idle_until=today())
     assert {row["key"]: row["due"] for row in schedule(timezone.now())}["idle_details"] == 1
     apply_retention(timezone.now())
     assert User.objects.get(pk=resident.pk).erased_at is not None
 
 
 def test_office_that_sets_no_days_keeps_everybody(resident: User, at: datetime) -> None:
-    User.objects.filter(pk=resident.pk).update(idle_told_at=at)
-    Mail.objects.update(state="sent")
+    tell_idle_person(resident.pk, at=at)
+    sent(at)
     change_office(idle_days=0)
     rows = {row["key"]: (row["due"], row["never"]) for row in schedule(at + 9 * NOTICE * DAY)}
     assert (rows["idle_accounts"], rows["idle_details"]) == ((0, True), (0, False))

@@ -87,8 +87,9 @@ def test_person_whose_mail_comes_back_gets_a_letter(staff: User, db: None) -> No
     item = batch.items.get()
     assert (item.name, item.language, item.address.split("\n")[0]) == ("Ada Reyes", "fr", "17 Trent Lane")
     draw_letters(batch.pk, at=LATE)
-    mark_sent(batch, by=staff, at=LATE)
-    assert [notice.batch for notice in ticket.notices.all()] == [batch]
+    posted = LATE + timedelta(days=20)
+    mark_sent(batch, by=staff, at=posted)
+    assert [(notice.batch, notice.at) for notice in ticket.notices.all()] == [(batch, posted)]
 
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="needs poppler-utils")

@@ -45,6 +45,25 @@ def test_each_step_is_told_once_on_its_day(ticket: Violation) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ({}, ""),
+        ({"appeal_notice_days": 14}, "You can appeal within 14 days of this notice."),
+        (
+            {"appeal_notice_days": 10, "appeal_business_days": True},
+            "You can appeal within 10 business days of this notice.",
+        ),
+        ({"appeal_notice_days": 14, "appeals_enabled": False}, ""),
+    ],
+)
+def test_overdue_notice_tells_of_the_new_time_to_appeal(ticket: Violation, rules: dict[str, int], words: str) -> None:
+    change_office(**rules)
+    send_all_due(at=NOW + timedelta(days=31))
+    mail = Mail.objects.get(subject=f"Ticket {ticket.number} is overdue")
+    assert ("You can appeal" in mail.text, words in mail.text) == (bool(words), True)
+
+
 def test_what_was_told_late_in_the_past_is_left_alone(ticket: Violation) -> None:
     assert send_all_due(at=NOW + timedelta(days=31 + 14)) == 0
     assert send_all_due(at=NOW + timedelta(days=31 + 13)) == 1

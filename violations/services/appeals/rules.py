@@ -58,7 +58,8 @@ def check_appealable(violation: Violation, *, level: int, at: datetime) -> None:
         _check_day(last_second_day_of(first) if first else None, at)
         return
     _check_day(last_day_of(violation), at)
-    if violation.is_overdue_on(today(at)) and _last_day_after_notice(violation) is None:
+    opened = _last_day_after_notice(violation)
+    if violation.is_overdue_on(today(at)) and (opened is None or at >= end_of_day(opened)):
         raise AppealRefused(_with_phone(_("This ticket is overdue, so it can no longer be appealed.")), code="overdue")
 
 

@@ -78,6 +78,14 @@ def test_a_notice_shortens_nothing() -> None:
     assert last_day_of(violation) == ISSUED.date() + timedelta(days=21)
 
 
+def test_a_notice_opens_no_more_than_its_own_days_for_what_is_overdue() -> None:
+    change_office(appeal_days=21, appeal_notice_days=3)
+    violation = ticket(due_days=5)
+    TicketNotice.objects.create(violation=violation, step="overdue", at=ISSUED + timedelta(days=6))
+    check_appealable(violation, level=1, at=ISSUED + timedelta(days=9))
+    assert refusal(violation, ISSUED + timedelta(days=10))[0] == "overdue"
+
+
 def test_what_owes_nothing_cannot_be_appealed(staff: object) -> None:
     spoilt = spoil_violation(ticket(), by=staff, reason="wrong plate")  # type: ignore[arg-type]
     assert refusal(spoilt, ISSUED)[0] == "nothing-owed"

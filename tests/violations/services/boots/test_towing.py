@@ -6,8 +6,19 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import change_office, fit, make_appeal, make_boot, make_user, make_vehicle, make_violation
-from violations.models import BootAssignment
+from opscom.lib.dates import today
+from tests.factories import (
+    change_office,
+    fit,
+    make_appeal,
+    make_boot,
+    make_checkout,
+    make_payment,
+    make_user,
+    make_vehicle,
+    make_violation,
+)
+from violations.models import Appeal, BootAssignment, Violation
 from violations.services.appeals.drafting import submit_appeal
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +48,31 @@ def test_nobody_is_towed_while_an_appeal_runs() -> None:
     assert to_tow(72) == [assignment.pk]  # a draft stops nothing
     submit_appeal(appeal, by=None)
     assert to_tow(72) == []
+
+
+def test_hours_count_anew_from_the_decision() -> None:
+    assignment = stood(200)
+    appeal = make_appeal(make_user(), violation=assignment.violation)
+    for hours, towed in ((71, []), (73, [assignment.pk])):
+        decided_at = timezone.now() - hours * HOUR
+        decided = {"state": "upheld", "decided_at": decided_at, "reviewer": make_user(), "fair_through": today()}
+        Appeal.objects.filter(pk=appeal.pk).update(**decided)
+        assert to_tow(72) == towed
+        assert assignment.towed_from(hours=72, decided_at=decided_at) == decided_at + 72 * HOUR
+
+
+def test_nobody_is_towed_who_is_paying() -> None:
+    assignment = stood(73)
+    make_payment(make_checkout([assignment.violation.charge]))
+    assert to_tow(72) == []
+
+
+def test_the_driver_reads_when_it_may_be_towed_at_any_time(guest_client: Client, ticket: Violation) -> None:
+    assignment = fit(ticket)
+    change_office(boot_tow_hours=72)
+    BootAssignment.objects.filter(pk=assignment.pk).update(fitted_at=timezone.now() - 73 * HOUR)
+    page = guest_client.get("/tickets/TT-10133/").content.decode()
+    assert ("the vehicle may be towed at any time" in page, "from then on" in page) == (True, False)
 
 
 def test_the_driver_reads_from_when_on(guest_client: Client, ticket: object) -> None:
