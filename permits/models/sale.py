@@ -269,7 +269,7 @@ class PermitType(models.Model):
 class SalesWindowQuerySet(models.QuerySet["SalesWindow"]):
     """Questions about sales windows."""
 
-    def for_type(self, user_type: int | None) -> "SalesWindowQuerySet":
+    def for_type(self, user_type: int | OuterRef | None) -> "SalesWindowQuerySet":
         """Windows that sell to people of that type, by its key, as far as their lots do; without user types they sell to all."""
         return self.filter(sold_to(user_type))
 
@@ -355,7 +355,7 @@ class WindowPrice(models.Model):
         return f"{self.amount} ({self.from_day})"
 
 
-def sold_to(user_type: int | None) -> models.Q:
+def sold_to(user_type: int | OuterRef | None) -> models.Q:
     """A condition of windows: they name that user type, by its key, or none."""
     said = SalesWindow.user_types.through.objects.filter(saleswindow=OuterRef("pk"))
     return models.Q(~Exists(said) | Exists(said.filter(usertype=user_type)))

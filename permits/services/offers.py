@@ -145,7 +145,7 @@ def _windows(user_type: int | None, at: datetime, day: date) -> QuerySet[SalesWi
 
 @prepared
 def _rows_in(lots: list[int], user: User, user_type: int | None, at: datetime, day: date) -> QuerySet[Any]:
-    return with_own(_windows(user_type, at, day).filter(permit_type__lot__pk__in=lots), user, day)
+    return with_own(_windows(user_type, at, day).filter(permit_type__lot__pk__in=lots), user, at, day)
 
 
 @prepared
@@ -156,19 +156,19 @@ def _rows_elsewhere(
     listed, by_link = Lot.objects.for_type(user_type).listed(), Lot.objects.open_to_type(user_type)
     lots = Lot.objects.filter(Q(pk__in=listed) | Q(pk__in=by_link.filter(pk__in=opened))).exclude(pk=lot)
     on_sale = _windows(user_type, at, day).filter(sale_starts__lte=at, permit_type__lot__in=lots)
-    return with_own(on_sale.order_by(*order_of_lots("permit_type__lot__"), "valid_from", "pk"), user, day)
+    return with_own(on_sale.order_by(*order_of_lots("permit_type__lot__"), "valid_from", "pk"), user, at, day)
 
 
 @prepared
 def _rows_after(
     permit_type: int, window: int | None, ends: date, user_type: int | None, user: User, at: datetime, day: date
 ) -> QuerySet[Any]:
-    return with_own(windows_following(permit_type, window, ends, user_type, at, day), user, day)
+    return with_own(windows_following(permit_type, window, ends, user_type, at, day), user, at, day)
 
 
 @prepared
 def _rows_of(window: int, user: User, user_type: int | None, at: datetime, day: date) -> QuerySet[Any]:
-    return with_own(_windows(user_type, at, day).filter(pk=window, sale_starts__lte=at), user, day)
+    return with_own(_windows(user_type, at, day).filter(pk=window, sale_starts__lte=at), user, at, day)
 
 
 def _offers(user: User, shelves: Iterable[Shelf], at: datetime) -> list[Offer]:

@@ -123,17 +123,17 @@ def _lock_window(window: SalesWindow, user: User, at: datetime) -> tuple[SalesWi
     """The window as it is now with its prices, whether its lot and it are sold to people of this type (`for_type`,
     `window_for_type`) and how many are asked before its places go on open sale (`queued`), and its lot, which is locked."""
     lot = Lot.objects.select_for_update(of=("self",)).select_related("group").get(permit_types__windows=window)
-    (window,) = _window_now(window.pk, user.user_type_id, today(at))
+    (window,) = _window_now(window.pk, user.user_type_id, at, today(at))
     window.permit_type.lot = lot
     return window, lot
 
 
 @prepared
-def _window_now(pk: int, user_type: int | None, day: date) -> QuerySet[SalesWindow]:
+def _window_now(pk: int, user_type: int | None, at: datetime, day: date) -> QuerySet[SalesWindow]:
     for_type = Lot.objects.for_type(user_type).filter(pk=OuterRef("permit_type__lot"))
     known = SalesWindow.objects.select_related("permit_type").prefetch_related("prices")
     return known.filter(pk=pk).annotate(
-        for_type=Exists(for_type), window_for_type=sold_to(user_type), queued=people_waiting("permit_type", day)
+        for_type=Exists(for_type), window_for_type=sold_to(user_type), queued=people_waiting(at, day)
     )
 
 

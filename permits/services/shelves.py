@@ -73,9 +73,9 @@ def shelves_for(
     return found
 
 
-def with_own(windows: QuerySet[SalesWindow], user: User, day: date) -> QuerySet[Any]:
-    """Those windows, in their order or by their first day, with what they cost on that day and who waits: a row for each permit
-    that the person has of the type. The permits are joined and not asked for column by column: each subquery costs Django
+def with_own(windows: QuerySet[SalesWindow], user: User, at: datetime, day: date) -> QuerySet[Any]:
+    """Those windows, in their order or by their first day, with what they cost on that day and who waits at that moment: a row for
+    each permit that the person has of the type. The permits are joined and not asked for column by column: each subquery costs Django
     more processor time than the database takes to answer it."""
     prices = WindowPrice.objects.filter(window=OuterRef("pk"))
     now = prices.filter(from_day__lte=day).order_by("-from_day")
@@ -88,7 +88,7 @@ def with_own(windows: QuerySet[SalesWindow], user: User, day: date) -> QuerySet[
             price=Subquery(now.values("amount")[:1]),
             next_price=Subquery(later.values("amount")[:1]),
             next_price_from=Subquery(later.values("from_day")[:1]),
-            queued=people_waiting("permit_type", day),
+            queued=people_waiting(at, day),
             own=FilteredRelation("permit_type__permits", condition=theirs),
         )
         .annotate(**{f"own_{name}": F(f"own__{name}") for name in Own._fields})

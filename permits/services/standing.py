@@ -82,7 +82,7 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
     types, without_form = _types(user, lot, at)
     recent = SalesWindow.objects.filter(permit_type__in=types, valid_before__gt=today(at - LOOK_BACK))
     recent = recent.annotate(window_for_type=sold_to(user.user_type_id))
-    shelves = shelves_for(user, with_own(recent, user, today(at)), at)
+    shelves = shelves_for(user, with_own(recent, user, at, today(at)), at)
     for permit_type in types.values():
         permit_type.lot = lot
     for shelf in shelves:

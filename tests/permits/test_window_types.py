@@ -4,18 +4,20 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User, UserType
+from opscom.lib.dates import Period, today
 from permits.errors import PermitRefused
-from permits.models import Permit, SalesWindow
+from permits.models import Lot, Permit, SalesWindow
 from permits.services.exchangeable import windows_open_to
 from permits.services.offers import list_offers
 from permits.services.reserve import reserve_permit
 from permits.services.standing import explain_sale
 from permits.services.waitlists.offering import offer_places
-from permits.services.waitlists.places import list_places, places_left
+from permits.services.waitlists.places import kept_for_queue, list_places, places_left
 from tests.factories import (
     make_entry,
     make_lot,
@@ -29,6 +31,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
+LATER = today(NOW) + timedelta(days=400)
 
 
 @pytest.fixture
@@ -113,3 +116,32 @@ def test_who_waits_for_another_window_holds_no_place_back(
     assert offer_places(waitlist) == 1
     entry.refresh_from_db()
     assert entry.state == "offered"
+
+
+def test_who_waits_for_places_on_sale_to_both_groups_comes_first(
+    windows: dict[str, SalesWindow], student: UserType, staff: UserType
+) -> None:
+    """The queue is of the place, whichever window it is then bought in; staff make this list's offers by hand."""
+    SalesWindow.objects.filter(pk=windows["student"].pk).update(sale_starts=NOW - timedelta(days=1))
+    entry = make_entry(make_waitlist(windows["staff"], automatic=False), a(student))
+    buyer = a(staff)
+    with pytest.raises(PermitRefused) as refused:
+        reserve_permit(buyer, window=windows["staff"], vehicles=[buyer.vehicle_links.get().vehicle])
+    assert refused.value.code == "queue"
+    assert places_left(entry.waitlist, buyer, NOW) is None
+    SalesWindow.objects.filter(pk=windows["student"].pk).update(valid_from=F("valid_before"), valid_before=LATER)
+    assert places_left(entry.waitlist, buyer, NOW) == windows["staff"]  # the student waits for other days
+    make_permit(buyer, windows["staff"])
+
+
+def test_an_hour_takes_no_place_that_either_group_waits_for(
+    windows: dict[str, SalesWindow], student: UserType, staff: UserType
+) -> None:
+    lot = windows["staff"].permit_type.lot
+    Lot.objects.filter(pk=lot.pk).update(spaces=3)
+    SalesWindow.objects.filter(pk=windows["student"].pk).update(sale_starts=NOW - timedelta(days=1))
+    waitlist = make_waitlist(windows["staff"], automatic=False)
+    for user_type in (student, staff):
+        make_entry(waitlist, a(user_type))
+    lot.refresh_from_db()
+    assert kept_for_queue(lot, Period(today(NOW), today(NOW) + timedelta(days=1)), NOW) == 2

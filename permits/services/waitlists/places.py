@@ -46,7 +46,7 @@ def places_of(waitlists: Collection[Waitlist], at: datetime) -> dict[int, list[P
         _windows(at)
         .filter(permit_type__waitlists__in=lists)
         .prefetch_related(Prefetch("prices", WindowPrice.objects.order_by("from_day")))
-        .annotate(queued=people_waiting("permit_type", today(at)), listed=F("permit_type__waitlists"))
+        .annotate(queued=people_waiting(at, today(at)), listed=F("permit_type__waitlists"))
     )
     rows = [(window, rest_of(window, day)) for window in windows] if lists else []
     full = occupancies([(window.permit_type, period) for window, period in rows], at)
@@ -66,7 +66,7 @@ def kept_for_queue(lot: Lot, period: Period, at: datetime) -> int:
     )
     waited_for = [
         (window, rest_of(window, today(at)))
-        for window in windows.annotate(queued=people_waiting("permit_type", today(at)))
+        for window in windows.annotate(queued=people_waiting(at, today(at)))
         if window.queued
     ]
     full = occupancies([(window.permit_type, days) for window, days in waited_for], at)

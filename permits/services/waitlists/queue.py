@@ -9,19 +9,20 @@ from accounts.models import User
 from forms_module.models import Submission
 from opscom.lib.dates import today
 from permits.models import Lot, Permit, PermitBan, PermitType, SalesWindow, Waitlist, WaitlistEntry
+from permits.models.sale import SalesWindowQuerySet
 from permits.services.needed_permits import has_other
 
 
-def people_waiting(permit_type: str, day: date) -> Coalesce:
-    """How many are to be asked before a place of the sales window of the outer query, of that permit type (a column of it), goes
-    on open sale. Who has just let a place pass does not hold it back, nor does anybody who could not take one."""
+def people_waiting(at: datetime, day: date) -> Coalesce:
+    """How many are to be asked before a place of the sales window of the outer query goes on open sale at that moment, which is on
+    that day. Who has just let a place pass does not hold it back, nor does anybody who could not take one."""
     waiting = WaitlistEntry.objects.filter(
-        _could_take(OuterRef(OuterRef(permit_type)), day),
-        _sold_to(OuterRef(OuterRef("pk"))),
+        _could_take(OuterRef(OuterRef("permit_type")), day),
+        _sold_to(_of_the_same_places(at)),
         state=WaitlistEntry.State.WAITING,
         passed_over=False,
         user__is_active=True,
-        waitlist__permit_types=OuterRef(permit_type),
+        waitlist__permit_types=OuterRef("permit_type"),
     )
     return _count_of(waiting, "user", distinct=True)
 
@@ -29,7 +30,7 @@ def people_waiting(permit_type: str, day: date) -> Coalesce:
 def waiting_for(window: SalesWindow, at: datetime) -> int:
     """The same number for one window's permit type."""
     rows = SalesWindow.objects.filter(pk=window.pk)
-    return int(rows.values_list(people_waiting("permit_type", today(at)), flat=True).get())
+    return int(rows.values_list(people_waiting(at, today(at)), flat=True).get())
 
 
 def size_of(waitlist: str = "pk") -> Coalesce:
@@ -67,7 +68,9 @@ def could_have(waitlist: Waitlist, window: SalesWindow, at: datetime) -> QuerySe
     for_all = Exists(lot.filter(user_types=None))
     theirs = Exists(lot.filter(user_types=OuterRef("user__user_type")))
     allowed = _could_take(window.permit_type_id, today(at))
-    return waiting.filter(for_all | theirs, allowed, _sold_to(window.pk)).exclude(Exists(has_one))
+    return waiting.filter(for_all | theirs, allowed, _sold_to(SalesWindow.objects.filter(pk=window.pk))).exclude(
+        Exists(has_one)
+    )
 
 
 def _could_take(permit_type: OuterRef | int, day: date) -> Q:
@@ -83,10 +86,17 @@ def _could_take(permit_type: OuterRef | int, day: date) -> Q:
     return Q(~Exists(banned), Exists(allowed))
 
 
-def _sold_to(window: OuterRef | int) -> Q:
-    """Entries of people to whom that window sells."""
-    said = SalesWindow.user_types.through.objects.filter(saleswindow=window)
-    return Q(~Exists(said) | Exists(said.filter(usertype=OuterRef("user__user_type"))))
+def _sold_to(windows: SalesWindowQuerySet) -> Exists:
+    """Entries of people to whom one of those windows sells."""
+    return Exists(windows.for_type(OuterRef(OuterRef("user__user_type"))))
+
+
+def _of_the_same_places(at: datetime) -> SalesWindowQuerySet:
+    """For entries within a query of windows: that window, and those on sale that give other groups the same places on some day."""
+    window = {name: OuterRef(OuterRef(name)) for name in ("pk", "permit_type", "valid_from", "valid_before")}
+    beside = Q(active=True, sale_starts__lte=at, sale_ends__gt=at, permit_type=window["permit_type"])
+    same_days = Q(valid_from__lt=window["valid_before"], valid_before__gt=window["valid_from"])
+    return SalesWindow.objects.filter(Q(pk=window["pk"]) | (beside & same_days))
 
 
 def next_rank(user: User) -> int:
