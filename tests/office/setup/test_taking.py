@@ -401,8 +401,8 @@ def test_forms_that_nobody_could_answer_are_refused(was: str, now: str, problem:
 
 def test_templates_with_their_texts_go_there_and_back_and_keep_their_rows() -> None:
     template = MailTemplate.objects.create(code="works", title="Works", rows="permit")
-    words = {"subject": "Works in {{ permit.lot.name }}", "body": "Mind the crane, {{ name }}."}
-    save_wording(piece_of_template(template), "en", **words, by=None)
+    subject, body = "Works in {{ permit.lot.name }}", "Mind the crane, {{ name }}."
+    save_wording(piece_of_template(template), "en", subject=subject, body=body, by=None)
     whole = write_office()
     assert told(compare_office(whole)) == {}
     [refused] = problems(whole.replace('rows = "permit"', 'rows = "violation"'))
