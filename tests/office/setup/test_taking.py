@@ -411,7 +411,7 @@ def test_templates_with_their_texts_go_there_and_back_and_keep_their_rows() -> N
     template.delete()
     set_up_office(whole)
     again = MailTemplate.objects.get()
-    assert (again.code, again.rows, words_of(again)["subject_en"]) == ("works", "permit", words["subject"])
+    assert (again.code, again.rows, words_of(again)["subject_en"]) == ("works", "permit", subject)
 
 
 def test_two_rows_of_one_name_are_told_apart_in_the_office_first() -> None:
