@@ -18,7 +18,7 @@ from opscom.lib.money import ZERO
 from opscom.lib.states import change_state
 from permits import emails
 from permits.errors import PermitRefused
-from permits.models import Lot, Permit, PermitTerm
+from permits.models import Lot, Permit, PermitTerm, SalesWindow
 from permits.services.activation import activate_permit
 from permits.services.conflicts import lock_person
 from permits.services.creation import PASSED_ON, create_permit
@@ -129,10 +129,11 @@ def _begin(old: Permit, to: User, vehicles: Sequence[Vehicle], *, reason: str, b
     window = old.window
     assert window is not None  # looked at with the permit locked  # noqa: S101
     lot, period = window.permit_type.lot, Period(max(old.valid_from, today(at)), old.valid_before)
-    if not to.is_active or not Lot.objects.for_type_of(to).filter(pk=lot.pk).exists():
+    theirs = SalesWindow.objects.for_type(to.user_type_id).filter(permit_type__lot__in=Lot.objects.for_type_of(to))
+    if not to.is_active or not theirs.filter(pk=window.pk).exists():
         raise PermitRefused(
             _("%(lot)s is not for people of the user type of %(person)s.")
-            % {"lot": lot.name, "person": to.get_full_name()},
+            % {"lot": f"{lot.name}, {window}", "person": to.get_full_name()},
             code="not-for-you",
         )
     _check_vehicles(to, vehicles)

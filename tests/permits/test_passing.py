@@ -22,7 +22,16 @@ from permits.services.bans import ban_person
 from permits.services.cancel import quote_cancellation
 from permits.services.passing import pass_on, swap
 from permits.services.plate_check import check_plate
-from tests.factories import change_office, make_checkout, make_lot, make_permit, make_user, make_vehicle, make_window
+from tests.factories import (
+    change_office,
+    make_checkout,
+    make_lot,
+    make_permit,
+    make_user,
+    make_user_type,
+    make_vehicle,
+    make_window,
+)
 from tests.payments.refunding import paid_at_the_desk
 from vehicles.models import Vehicle
 
@@ -113,6 +122,15 @@ def test_two_people_swap_their_places_with_their_own_plates(resident: User, staf
     assert find_problems() == []
 
 
+def test_nobody_gets_by_a_swap_what_is_sold_to_others(staff: User) -> None:
+    students, their = make_user_type(), make_window(make_lot(), price="20.00")
+    their.user_types.add(students)
+    one, two = bought(make_user(user_type=students), their), bought(make_user())
+    with pytest.raises(PermitRefused) as refused:
+        swap(one, two, reason="Closer to work", by=staff)
+    assert (refused.value.code, again(one).state, again(two).state) == ("not-for-you", "active", "active")
+
+
 def test_swap_within_one_window_is_no_second_permit_of_it(staff: User) -> None:
     window = make_window(make_lot(spaces=2))
     one, two = (bought(make_user(), window) for _n in range(2))
@@ -201,9 +219,15 @@ def with_one_of_the_window(to: User, permit: Permit) -> None:
     to.vehicle_links.all().delete()
 
 
+def of_another_type_than_the_window(to: User, permit: Permit) -> None:
+    assert permit.window is not None
+    permit.window.user_types.add(make_user_type())
+
+
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
+        (of_another_type_than_the_window, "not-for-you"),
         (banned, "banned"),
         (of_another_type, "not-for-you"),
         (with_the_same_plate, "same-plate"),
