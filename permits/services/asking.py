@@ -13,7 +13,7 @@ from opscom.lib.office import office
 from payments.models import Charge
 from permits.errors import PermitRefused
 from permits.lot_words import debts_words
-from permits.models import Lot, Permit
+from permits.models import Lot, Permit, PlateCheck
 from permits.plate_words import sentence
 from permits.services.plate_check import Answer, answer_if_free, check_plate, record_check
 from vehicles.models import VehicleOwner
@@ -22,7 +22,7 @@ from vehicles.plates import normalise_plate
 
 @dataclass(frozen=True)
 class Told:
-    """The answer: `why` is empty about others' vehicles."""
+    """The answer: `why` tells nothing of others' vehicles."""
 
     plate: str
     lot: Lot
@@ -39,9 +39,11 @@ def ask_about(user: User, *, plate: str, lot: Lot, at: datetime | None = None) -
         raise PermitRefused(_not_theirs(), code="not-theirs")
     answer = check_plate(plate, region=own.vehicle.region if own else "", lot=lot, at=at)
     record_check(replace(answer, permit=None, other=None), by=user)  # no look of an officer's: it warns of nothing
-    if free := answer_if_free(answer):
-        return _told_free(user, free, lot) if own else Told(plate, lot, allowed=True)
-    if own and answer.permit and Permit.objects.for_user(user).filter(pk=answer.permit.pk).exists():
+    mine = own and answer.permit and Permit.objects.for_user(user).filter(pk=answer.permit.pk).exists()
+    needed = mine and lot.free_without_debts and answer.verdict == PlateCheck.Verdict.COVERED
+    if (free := answer_if_free(answer)) and not needed:
+        return _told_free(user, free, lot) if own else Told(plate, lot, True, _debts_words(lot))
+    if mine:
         return Told(plate, lot, answer.covered, sentence(answer))
     covered = answer.covered and neighbour  # of others' permits nothing is told, not even whether there are any
     hint = own is not None and not covered
@@ -55,6 +57,11 @@ def _told_free(user: User, free: Answer, lot: Lot) -> Told:
         return Told(free.plate, lot, allowed=True, why=sentence(free))
     owes = Charge.objects.for_user(user).to_pay().filter(kind="violation").exists()
     return Told(free.plate, lot, not owes, f"{sentence(free)} {debts_words()}")
+
+
+def _debts_words(lot: Lot) -> str:
+    """For whom its times without a permit are not, where the office says so."""
+    return debts_words() if lot.free_without_debts else ""
 
 
 def _has_permit_for(user: User, lot: Lot, at: datetime) -> bool:

@@ -104,6 +104,29 @@ def test_free_times_that_are_not_for_debtors_are_told_by_what_who_asks_owes(
     assert answer[2].endswith("Vehicles with unpaid tickets need a permit at these times, too.")
 
 
+def test_own_permit_counts_at_free_times_whatever_its_holder_owes(
+    resident: User, resident_client: Client, mine: Permit
+) -> None:
+    Lot.objects.filter(pk=mine.lot_id).update(free_times="mon-sun", free_without_debts=True)
+    make_violation(mine.plates.get().vehicle)
+    make_vehicle(resident, plate="OWN1")
+    assert [ask(resident_client, plate, mine.lot)[0] for plate in ("CKRT418", "OWN1")] == [
+        "Yes, it may stand here now.",
+        "No, not now.",
+    ]
+
+
+def test_neighbour_is_told_for_whom_the_free_times_are_not(resident_client: Client, mine: Permit) -> None:
+    change_office(neighbours_ask=True)
+    Lot.objects.filter(pk=mine.lot_id).update(free_times="mon-sun", free_without_debts=True)
+    make_violation(make_vehicle(make_user(), plate="THEIR1"))
+    assert ask(resident_client, "THEIR1", mine.lot) == [
+        "Yes, it may stand here now.",
+        f"THEIR1 {mine.lot.name}",
+        "Vehicles with unpaid tickets need a permit at these times, too.",
+    ]
+
+
 def test_who_holds_a_permit_here_learns_yes_or_no_and_no_more(resident_client: Client, mine: Permit) -> None:
     change_office(neighbours_ask=True)
     theirs = paid(make_user(), "THEIR1")
