@@ -24,9 +24,10 @@ def with_renewal(permits: QuerySet[Permit], at: datetime, day: date) -> QuerySet
     renewable = Q(
         state=Permit.State.ACTIVE, valid_before__gt=day, window__isnull=False, rollover=False, next__isnull=True
     )
-    on_sale = _on_sale(at, day).filter(permit_type=OuterRef("permit_type"), valid_before__gt=OuterRef("valid_before"))
+    on_sale = _on_sale(at, day).for_type(OuterRef(OuterRef("holder__user_type")))
+    later = on_sale.filter(permit_type=OuterRef("permit_type"), valid_before__gt=OuterRef("valid_before"))
     return with_next(permits).annotate(
-        can_renew=ExpressionWrapper(renewable & Q(Exists(on_sale)), output_field=BooleanField())
+        can_renew=ExpressionWrapper(renewable & Q(Exists(later)), output_field=BooleanField())
     )
 
 

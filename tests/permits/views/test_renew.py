@@ -16,7 +16,7 @@ from accounts.models import User
 from opscom.lib.dates import today
 from opscom.lib.office import office
 from permits.models import Permit, SalesWindow
-from tests.factories import make_lot, make_permit, make_user, make_vehicle, make_window
+from tests.factories import make_lot, make_permit, make_user, make_user_type, make_vehicle, make_window
 from vehicles.models import VehicleOwner
 
 QUERIES = 7 + (not settings.REDIS_URL)  # without Redis the office's settings are a row
@@ -55,6 +55,15 @@ def test_renew_stands_on_the_permits_page_and_on_the_permit(
     assert (link in page, "1 left" in page, "Reserve another one" in page) == (True, True, True)
     detail = resident_client.get(reverse("permits:detail", args=[permit.code])).content.decode()
     assert f'href="{address(permit)}">Renew</a>' in detail
+
+
+def test_renew_is_offered_only_where_a_window_sells_to_its_holder(
+    resident_client: Client, permit: Permit, window: SalesWindow
+) -> None:
+    pages, link = ["/home/", reverse("permits:detail", args=[permit.code])], f'href="{address(permit)}"'
+    assert [link in resident_client.get(page).content.decode() for page in pages] == [True, True]
+    window.user_types.add(make_user_type())
+    assert [link in resident_client.get(page).content.decode() for page in pages] == [False, False]
 
 
 def test_renew_holds_the_days_after_with_the_plates_that_are_ticked(
