@@ -27,6 +27,9 @@ PROBLEMS: dict[str, str | Promise] = {
     "number": _("Its number is somebody else's in that month."),
     "same-plate": _("The holder has another permit for the same plate in that month."),
     "needs-other": _("Its holder has not the other permit that it is sold with."),
+    "not-your-window": _(
+        "Its sales window does not sell to its holder's user type any more. Turn Permit Rollover off and renew the permit instead."
+    ),
     "banned": _("Its holder gets no permits at present."),
     "fines": _("An overdue ticket is owed."),
     "no-card": _("No card is stored."),

@@ -6,8 +6,10 @@ card is charged, and while nobody knows how a try ended no other one begins.
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -28,11 +30,11 @@ from payments.services.taxes import price_with
 from permits import emails
 from permits.capacity import occupancy
 from permits.errors import PROBLEMS, LotFull, PermitRefused
-from permits.models import Lot, Permit, PermitTerm, SalesWindow
-from permits.models.sale import price_on
+from permits.models import Lot, Permit, PermitTerm, PermitType, SalesWindow
+from permits.models.sale import price_on, sold_to
 from permits.services.bans import ban_of
 from permits.services.conflicts import lock_person, second_permit_in
-from permits.services.needed_permits import refuse_without_other
+from permits.services.needed_permits import refuse_without_other, with_other
 from permits.services.numbers import keeps_number
 from permits.services.quotes import step_price
 
@@ -84,14 +86,29 @@ def usable_card(permit: Permit, cards: list[StoredCard], day: date) -> tuple[Sto
     return (chosen[0], "") if chosen[0].expires_before > day else (None, "expired")
 
 
-def obstacle_to(permit: Permit, *, fines: bool) -> str:
-    """Why a permit may not be renewed whatever its card: a stable word, or nothing."""
+def with_rights(permits: QuerySet[Permit]) -> QuerySet[Any]:
+    """Each with whether its window sells to people of its holder's user type (`for_type`), and whether the holder has the other
+    permit that it needs (`with_other`) when its next month begins."""
+    sold = SalesWindow.objects.filter(pk=OuterRef("window"))
+    beside = PermitType.objects.filter(pk=OuterRef("permit_type"))
+    return permits.annotate(
+        for_type=Exists(sold.filter(sold_to(OuterRef(OuterRef("holder__user_type"))))),
+        with_other=Exists(beside.filter(with_other(OuterRef(OuterRef("holder")), OuterRef(OuterRef("valid_before"))))),
+    )
+
+
+def obstacle_to(permit: Any, *, fines: bool) -> str:
+    """Why a permit may not be renewed whatever its card: a stable word, or nothing. Needs `with_rights`."""
     if not permit.rollover or permit.state != Permit.State.ACTIVE or not is_monthly(permit):
         return "off"
     if not permit.holder.is_active:
         return "closed-account"
     if not (permit.permit_type.active and window_of(permit).active and permit.lot.spaces):
         return "lot-closed"
+    if not permit.for_type:
+        return "not-your-window"
+    if not permit.with_other:
+        return "needs-other"
     return "fines" if fines and office().rollover_needs_no_fines else ""
 
 
@@ -107,7 +124,7 @@ def open_term(permit_pk: int, *, at: datetime) -> PermitTerm:
     one. Until its grace ends the permit stays valid and the place is kept. PermitRefused, LotFull."""
     Lot.objects.select_for_update(of=("self",)).get(permits=permit_pk)
     permit = (
-        Permit.objects.select_for_update(of=("self",))
+        with_rights(Permit.objects.select_for_update(of=("self",)))
         .select_related("holder", "lot", "permit_type__lot", "window")
         .get(pk=permit_pk)
     )
@@ -130,7 +147,7 @@ def open_term(permit_pk: int, *, at: datetime) -> PermitTerm:
         raise PermitRefused(PROBLEMS["number"], code="number")
     if second_permit_in(permit, period):
         raise PermitRefused(PROBLEMS["same-plate"], code="same-plate")
-    refuse_without_other(permit.holder, permit.permit_type, day=period.start)
+    refuse_without_other(permit.holder, permit.permit_type, day=period.start, rolling=False)
     price = renewal_price(permit, day)
     if price is None:
         raise PermitRefused(PROBLEMS["lot-closed"], code="no-price")

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from accounts.models import User
 from opscom.lib.dates import Period, today
@@ -22,6 +23,7 @@ from permits.capacity import occupancies
 from permits.errors import PROBLEMS, LotFull, PermitRefused
 from permits.models import Permit, PermitBan, PermitTerm, RolloverItem, RolloverRun
 from permits.services import exclusions
+from permits.services.needed_permits import other_words
 from permits.services.renewal import (
     KIND,
     collect_term,
@@ -31,6 +33,7 @@ from permits.services.renewal import (
     owes_fines,
     to_pay,
     usable_card,
+    with_rights,
 )
 from permits.services.rollover import rolling_over
 
@@ -102,11 +105,11 @@ def due_through(*, at: datetime) -> date:
 
 
 def due_permits(through: date, *, at: datetime) -> QuerySet[Permit]:
-    """Permits that end until that day and whose next month is not made yet."""
+    """Permits that end until that day and whose next month is not made yet; those that are sold beside another one come last."""
     owed = PermitTerm.objects.filter(permit=OuterRef("pk"), state=PermitTerm.State.DUE)
     due = rolling_over(at=at).filter(~Exists(owed), valid_before__lte=min(through, due_through(at=at)))
-    due = due.exclude(exclusions.waits(today(at)))
-    return due.order_by("valid_before", "pk")
+    due = with_rights(due.exclude(exclusions.waits(today(at))))
+    return due.order_by(F("permit_type__needs_group").asc(nulls_first=True), "valid_before", "pk")
 
 
 def rehearse(*, without: Collection[int] = (), until: date | None = None, at: datetime | None = None) -> Rehearsal:
@@ -222,8 +225,11 @@ def renew(permit_pk: int, *, at: datetime) -> tuple[Outcome, str]:
 
 
 def _tell(permit_pk: int, refusal: PermitRefused) -> None:
-    permit = Permit.objects.select_related("holder", "lot").get(pk=permit_pk)
+    permit = Permit.objects.select_related("holder", "lot", "permit_type__needs_group").get(pk=permit_pk)
     problem = PROBLEMS["full"] if isinstance(refusal, LotFull) else PROBLEMS[refusal.code]
+    if refusal.code == "needs-other":
+        with override(permit.holder.language):
+            problem = other_words(permit.permit_type)
     emails.send_rollover_stopped(permit, problem, day=permit.valid_before)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,7 +28,7 @@ from permits.services.conflicts import (
 )
 from permits.services.limits import held_by, limits_against, limits_of
 from permits.services.needed_forms import form_words, provisional_permits
-from permits.services.needed_permits import has_other, other_words
+from permits.services.needed_permits import other_words, with_other
 from permits.services.sale import Asked, Reason, reasons_against
 from permits.services.shelves import shelves_for, with_own
 
@@ -81,7 +82,9 @@ def explain_sale(user: User, lot: Lot, *, at: datetime | None = None) -> Standin
 def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[str]) -> Iterator[Sold]:
     types, without_form = _types(user, lot, at)
     recent = SalesWindow.objects.filter(permit_type__in=types, valid_before__gt=today(at - LOOK_BACK))
-    recent = recent.annotate(window_for_type=sold_to(user.user_type_id))
+    first = Greatest(OuterRef(OuterRef("valid_from")), today(at))
+    allowed = PermitType.objects.filter(with_other(user, first), pk=OuterRef("permit_type"))
+    recent = recent.annotate(window_for_type=sold_to(user.user_type_id), with_other=Exists(allowed))
     shelves = shelves_for(user, with_own(recent, user, at, today(at)), at)
     for permit_type in types.values():
         permit_type.lot = lot
@@ -110,7 +113,7 @@ def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[
             *limited,
             *_no_plate(met, facts["owned"]),
             *(_no_form(permit_type) if permit_type.pk in without_form else ()),
-            *(_no_other(permit_type) if permit_type.needs_group_id and not permit_type.has_other else ()),  # type: ignore[attr-defined]
+            *(() if window.with_other else _no_other(permit_type)),  # type: ignore[attr-defined]
         )
         found = [reason for reason in told if reason.code not in known]
         yield Sold(permit_type, window, found)
@@ -174,7 +177,6 @@ def _types(user: User, lot: Lot, at: datetime) -> tuple[dict[int, PermitType], s
     it while it is reviewed. One query."""
     mine = Submission.objects.for_user(user).filter(form=OuterRef("needs_form"))
     rows = lot.permit_types.select_related("needs_form", "needs_group").annotate(
-        has_other=Exists(has_other(user, today(at))),
         approved=Exists(mine.filter(state=Submission.State.APPROVED)),
         reviewed=Exists(mine.filter(state__in=Submission.WAITING)),
         used=Exists(provisional_permits(user).filter(review__form=OuterRef("needs_form"))),

@@ -7,18 +7,37 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
-from opscom.lib.dates import today
+from accounts.models import Mail, User
+from opscom.lib.dates import Period, today
 from opscom.lib.states import change_state
 from permits.errors import PermitRefused
-from permits.models import LotGroup, Permit, SalesWindow
+from permits.models import LotGroup, Permit, PermitType, SalesWindow
+from permits.services import runs
 from permits.services.activation import activate_permit
+from permits.services.exchange import exchange_permit, quote_exchange
 from permits.services.needed_permits import refuse_without_other
 from permits.services.offers import find_offer
+from permits.services.passing import pass_on
 from permits.services.reserve import reserve_permit
 from permits.services.standing import explain_sale
+from permits.services.visitors.booking import book_visit
 from permits.services.waitlists.offering import offer_places
-from tests.factories import make_entry, make_lot, make_permit, make_user, make_vehicle, make_waitlist, make_window
+from tests.factories import (
+    make_entry,
+    make_hours,
+    make_lot,
+    make_permit,
+    make_stored_card,
+    make_temporary,
+    make_temporary_type,
+    make_user,
+    make_vehicle,
+    make_waitlist,
+    make_window,
+)
+from tests.payments.bank import Books
+from tests.payments.refunding import paid_by_card
+from tests.payments.vault import Machine
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -118,6 +137,113 @@ def test_buyer_and_office_read_it(client: Client, red: SalesWindow, green: Sales
     paid(resident, red)
     (sold,) = explain_sale(resident, green.permit_type.lot).sold
     assert "needs-other" not in [reason.code for reason in sold.reasons]
+
+
+def charging(user: User, green: SalesWindow) -> Permit:
+    """A paid permit of its own car."""
+    permit = reserve_permit(user, window=green, vehicles=[make_vehicle(user)])
+    activate_permit(permit, at=timezone.now())
+    return permit
+
+
+def rolling(*permits: Permit) -> None:
+    """They end in two days and renew themselves."""
+    Permit.objects.filter(pk__in=[permit.pk for permit in permits]).update(
+        rollover=True, valid_before=today() + 2 * DAY
+    )
+
+
+def test_month_is_added_only_beside_one_that_goes_on(
+    red: SalesWindow, green: SalesWindow, resident: User, vault: Machine
+) -> None:
+    zone, beside = paid(resident, red), charging(resident, green)
+    rolling(zone, beside)
+    make_stored_card(resident, provider="vault", primary=True)
+    PermitType.objects.filter(pk=red.permit_type_id).update(active=False)
+    assert [runs.renew(permit.pk, at=timezone.now())[0] for permit in (zone, beside)] == ["skipped", "skipped"]
+    assert (vault.money, Permit.objects.get(pk=beside.pk).terms.count()) == (Decimal(0), 0)
+    assert (
+        "only with a paid permit for Red and yellow" in Mail.objects.filter(kind="rollover_stopped").latest("pk").text
+    )
+    PermitType.objects.filter(pk=red.permit_type_id).update(active=True)
+    assert [runs.renew(permit.pk, at=timezone.now())[0] for permit in (zone, beside)] == ["renewed", "renewed"]
+
+
+def test_run_renews_what_is_sold_beside_another_one_last(
+    red: SalesWindow, green: SalesWindow, resident: User, vault: Machine
+) -> None:
+    first = paid(resident, red)
+    beside = charging(resident, green)
+    change_state(first, "cancel", reason="another car")
+    zone = charging(resident, make_window(make_lot(name="Yellow", group=red.permit_type.lot.group)))
+    rolling(zone, beside)
+    make_stored_card(resident, provider="vault", primary=True)
+    assert [line.permit for line in runs.rehearse().good] == [zone, beside]
+    Permit.objects.filter(pk=zone.pk).update(rollover=False)
+    assert [line.problem for line in runs.rehearse().lines] == ["needs-other"]
+    rolling(zone)
+    run = runs.start_run(by=None)
+    runs.go_on(run)
+    assert list(run.items.values_list("permit", "outcome")) == [(zone.pk, "renewed"), (beside.pk, "renewed")]
+
+
+def test_exchange_for_it_leaves_the_other_permit_out(
+    red: SalesWindow, green: SalesWindow, resident: User, bank: Books
+) -> None:
+    permit = make_permit(resident, red)
+    paid_by_card([permit.charge], resident)
+    permit = Permit.objects.select_related("charge", "holder").get(pk=permit.pk)
+    difference = quote_exchange(permit, window=green).difference
+    with pytest.raises(PermitRefused) as refused:
+        exchange_permit(permit, window=green, expected=difference, by=resident)
+    assert (refused.value.code, Permit.objects.get().state) == ("needs-other", "active")
+
+
+def test_it_is_passed_on_only_to_who_has_the_other_one(
+    red: SalesWindow, green: SalesWindow, resident: User, staff: User
+) -> None:
+    paid(resident, red)
+    permit, to = charging(resident, green), make_user()
+    car = make_vehicle(to)
+    with pytest.raises(PermitRefused) as refused:
+        pass_on(permit, to=to, vehicles=[car], reason="Moved out", by=staff)
+    assert refused.value.code == "needs-other"
+    paid(to, red)
+    assert pass_on(permit, to=to, vehicles=[make_vehicle(to)], reason="Moved out", by=staff).state == "active"
+
+
+def test_temporary_ones_and_visits_need_it_too(zones: LotGroup, red: SalesWindow, resident: User, bank: Books) -> None:
+    permit_type = make_temporary_type(takes_hours=True, needs_group=zones)
+    start = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    period = Period(start, start + timedelta(hours=2))
+    paid_by_card([make_hours(resident).charge], resident)
+    guest = make_vehicle()
+    with pytest.raises(PermitRefused) as visit:
+        book_visit(resident, permit_type=permit_type, vehicle=guest, period=period)
+    with pytest.raises(PermitRefused) as temporary:
+        make_temporary(resident, permit_type)
+    assert (visit.value.code, temporary.value.code) == ("needs-other", "needs-other")
+    paid(resident, red)
+    assert book_visit(resident, permit_type=permit_type, vehicle=guest, period=period).state == "active"
+
+
+def test_queue_and_office_look_at_the_first_day_of_what_is_sold(
+    red: SalesWindow, green: SalesWindow, resident: User
+) -> None:
+    """The other permit ends before this one begins: nobody is asked for a place that they could not take."""
+    ends = paid(resident, red).valid_before
+    SalesWindow.objects.filter(pk=green.pk).update(valid_from=ends, valid_before=ends + 30 * DAY)
+    waitlist = make_waitlist(green)
+    make_entry(waitlist, resident)
+    offer = find_offer(make_user(), green)
+    assert offer is not None
+    assert (offer.queued, offer_places(waitlist)) == (0, 0)
+    (sold,) = explain_sale(resident, green.permit_type.lot).sold
+    assert "needs-other" in [reason.code for reason in sold.reasons]
+    Permit.objects.filter(holder=resident).update(rollover=True)
+    (sold,) = explain_sale(resident, green.permit_type.lot).sold
+    assert "needs-other" not in [reason.code for reason in sold.reasons]
+    assert offer_places(waitlist) == 1
 
 
 def test_who_could_not_take_it_holds_no_place_back(red: SalesWindow, green: SalesWindow, resident: User) -> None:

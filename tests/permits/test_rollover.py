@@ -30,6 +30,7 @@ from tests.factories import (
     make_permit,
     make_stored_card,
     make_user,
+    make_user_type,
     make_vehicle,
     make_window,
 )
@@ -516,3 +517,15 @@ def test_who_is_left_out_while_another_run_is_under_way_is_told(staff: User, vau
     with pytest.raises(PermitRefused) as refusal:
         runs.start_run(by=staff, without=[permit.pk], reason="Dispute")
     assert refusal.value.code == "running"
+
+
+def test_whoever_the_window_does_not_sell_to_any_more_is_not_charged_its_price(resident: User, vault: Machine) -> None:
+    """A student who became staff pays what staff pay."""
+    permit = rolling(resident)
+    window_of(permit).user_types.add(make_user_type())
+    assert [line.problem for line in runs.rehearse().lines] == ["not-your-window"]
+    outcome, note = runs.renew(permit.pk, at=timezone.now())
+    assert (outcome, "renew the permit instead" in note) == ("skipped", True)
+    assert (PermitTerm.objects.count(), vault.money, mails("rollover_stopped")) == (0, Decimal(0), 1)
+    window_of(permit).user_types.clear()
+    assert runs.renew(permit.pk, at=timezone.now())[0] == "renewed"

@@ -3,21 +3,23 @@
 from datetime import date, datetime
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import User
 from forms_module.models import Submission
 from opscom.lib.dates import today
 from permits.models import Lot, Permit, PermitBan, PermitType, SalesWindow, Waitlist, WaitlistEntry
 from permits.models.sale import SalesWindowQuerySet
-from permits.services.needed_permits import has_other
+from permits.services.needed_permits import Day, with_other
+from permits.services.quotes import rest_of
 
 
 def people_waiting(at: datetime, day: date) -> Coalesce:
     """How many are to be asked before a place of the sales window of the outer query goes on open sale at that moment, which is on
     that day. Who has just let a place pass does not hold it back, nor does anybody who could not take one."""
+    first = Greatest(OuterRef(OuterRef(OuterRef("valid_from"))), day)
     waiting = WaitlistEntry.objects.filter(
-        _could_take(OuterRef(OuterRef("permit_type")), day),
+        _could_take(OuterRef(OuterRef("permit_type")), first, day),
         _sold_to(_of_the_same_places(at)),
         state=WaitlistEntry.State.WAITING,
         passed_over=False,
@@ -67,21 +69,21 @@ def could_have(waitlist: Waitlist, window: SalesWindow, at: datetime) -> QuerySe
     lot = Lot.objects.filter(pk=window.permit_type.lot_id)
     for_all = Exists(lot.filter(user_types=None))
     theirs = Exists(lot.filter(user_types=OuterRef("user__user_type")))
-    allowed = _could_take(window.permit_type_id, today(at))
+    allowed = _could_take(window.permit_type_id, rest_of(window, today(at)).start, today(at))
     return waiting.filter(for_all | theirs, allowed, _sold_to(SalesWindow.objects.filter(pk=window.pk))).exclude(
         Exists(has_one)
     )
 
 
-def _could_take(permit_type: OuterRef | int, day: date) -> Q:
-    """Entries of people who get permits, and have the form approved, and the other permit, that this type asks for, if it does."""
+def _could_take(permit_type: OuterRef | int, first: Day, day: date) -> Q:
+    """Entries of people who get permits, and have the form approved, and on its `first` day the other permit, that this type asks for, if it
+    does."""
     banned = PermitBan.objects.in_force_on(day).filter(user=OuterRef("user"))
     approved = Submission.objects.filter(
         form=OuterRef("needs_form"), user=OuterRef(OuterRef("user")), state=Submission.State.APPROVED
     )
-    with_other = Exists(has_other(OuterRef(OuterRef("user")), day))
     allowed = PermitType.objects.filter(
-        Q(needs_form=None) | Exists(approved), Q(needs_group=None) | with_other, pk=permit_type
+        Q(needs_form=None) | Exists(approved), with_other(OuterRef(OuterRef("user")), first), pk=permit_type
     )
     return Q(~Exists(banned), Exists(allowed))
 
