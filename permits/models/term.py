@@ -119,6 +119,14 @@ class RolloverRun(models.Model):
         return self.code
 
 
+class RolloverItemQuerySet(models.QuerySet["RolloverItem"]):
+    """Permits of runs."""
+
+    def left_out_on(self, day: date) -> "RolloverItemQuerySet":
+        """Those that staff left out and that wait on that day for a later run."""
+        return self.filter(outcome=RolloverItem.Outcome.LEFT_OUT, until__gt=day)
+
+
 class RolloverItem(models.Model):
     """One permit of a run, and what came of it. One that staff left out, with `note` as the reason, is taken up again by the
     first run from the day `until` on."""
@@ -138,6 +146,8 @@ class RolloverItem(models.Model):
     note = models.CharField(_("note"), max_length=250, blank=True)
     taken_at = models.DateTimeField(_("begun"), null=True, blank=True)
     until = models.DateField(_("left out until"), null=True, blank=True)
+
+    objects = RolloverItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("permit of a rollover")

@@ -30,12 +30,12 @@ def may_wait(permit: Permit, day: date) -> bool:
 
 def waits(day: date) -> Q:
     """Permits that wait on that day for a later rollover; of rows of Permit."""
-    return Q(Exists(RolloverItem.objects.filter(permit=OuterRef("pk"), outcome=Outcome.LEFT_OUT, until__gt=day)))
+    return Q(Exists(RolloverItem.objects.left_out_on(day).filter(permit=OuterRef("pk"))))
 
 
 def waiting_items(day: date) -> list[RolloverItem]:
     """Those that were left out and wait, the next first."""
-    found = RolloverItem.objects.filter(outcome=Outcome.LEFT_OUT, until__gt=day)
+    found = RolloverItem.objects.left_out_on(day)
     return list(found.select_related("permit__holder", "run__by").order_by("until", "pk"))
 
 

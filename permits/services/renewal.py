@@ -30,7 +30,7 @@ from payments.services.taxes import price_with
 from permits import emails
 from permits.capacity import occupancy
 from permits.errors import PROBLEMS, LotFull, PermitRefused
-from permits.models import Lot, Permit, PermitTerm, PermitType, SalesWindow
+from permits.models import Lot, Permit, PermitTerm, PermitType, RolloverItem, SalesWindow
 from permits.models.sale import price_on, sold_to
 from permits.services.bans import ban_of
 from permits.services.conflicts import lock_person, second_permit_in
@@ -136,8 +136,7 @@ def open_term(permit_pk: int, *, at: datetime) -> PermitTerm:
         raise PermitRefused(PROBLEMS[problem or "over"], code=problem or "over")
     if ban_of(lock_person(permit.holder_id), at=at):
         raise PermitRefused(PROBLEMS["banned"], code="banned")
-    if charge_day(permit) > day:
-        raise PermitRefused(_("It is renewed later."), code="not-due")
+    _refuse_early(permit, day)
     period = next_period(permit)
     if permit.terms.filter(starts_on=period.start).exists():
         raise PermitRefused(PROBLEMS["off"], code="off")
@@ -152,6 +151,14 @@ def open_term(permit_pk: int, *, at: datetime) -> PermitTerm:
     if price is None:
         raise PermitRefused(PROBLEMS["lot-closed"], code="no-price")
     return _make_term(permit, period, price, at)
+
+
+def _refuse_early(permit: Permit, day: date) -> None:
+    """It is not due, or another run, begun at the same moment, left it out."""
+    if charge_day(permit) > day:
+        raise PermitRefused(_("It is renewed later."), code="not-due")
+    if RolloverItem.objects.left_out_on(day).filter(permit=permit).exists():
+        raise PermitRefused(_("Staff leave it out until a later rollover."), code="left-out")
 
 
 def _make_term(permit: Permit, period: Period, price: Decimal, at: datetime) -> PermitTerm:

@@ -164,12 +164,20 @@ def start_run(
     run = RolloverRun.objects.create(by=by, through=due_through(at=at), started_at=at)
     due = due_permits(run.through, at=at)
     if without:
-        waiting = Permit.objects.select_for_update(of=("self",)).filter(pk__in=due.filter(pk__in=without).values("pk"))
-        exclusions.leave_out(run, list(waiting.order_by("pk")), reason=reason, until=until, at=at)
+        exclusions.leave_out(run, _lock_due(due, without), reason=reason, until=until, at=at)
     keys = due.all().values_list("pk", flat=True)
     RolloverItem.objects.bulk_create(RolloverItem(run=run, permit_id=pk) for pk in keys)
     hint(go_on_with_rollover, run_id=run.pk)
     return run
+
+
+def _lock_due(due: QuerySet[Permit], keys: Collection[int]) -> list[Permit]:
+    """These, locked; read once nobody else has them in hand. PermitRefused where a run took one up before."""
+    list(Permit.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
+    permits = list(due.filter(pk__in=keys))
+    if len(permits) < len(set(keys)):
+        raise PermitRefused(_("What is due has changed. Look again whom you leave out."), code="changed")
+    return permits
 
 
 def start_daily_run(*, at: datetime | None = None) -> RolloverRun | None:
@@ -211,7 +219,7 @@ def renew(permit_pk: int, *, at: datetime) -> tuple[Outcome, str]:
     try:
         term = open_term(permit_pk, at=at)
     except PermitRefused as refusal:
-        if refusal.code not in ("off", "over", "not-due"):
+        if refusal.code not in ("off", "over", "not-due", "left-out"):
             _tell(permit_pk, refusal)
         return Outcome.SKIPPED, str(refusal)
     term = collect_term(term.pk, at=at)

@@ -511,6 +511,25 @@ def test_nobody_is_left_out_without_time_or_reason(
     assert (refusal.value.code, RolloverRun.objects.count()) == (code, 0)
 
 
+def test_run_that_began_at_the_same_moment_does_not_charge_who_is_left_out(staff: User, vault: Machine) -> None:
+    permit = rolling(left=3)
+    daily = RolloverRun.objects.create(through=today() + 3 * DAY, finished_at=timezone.now())
+    runs.start_run(by=staff, without=[permit.pk], reason="Dispute", until=today() + DAY)
+    item = daily.items.create(permit=permit)
+    runs.go_on(daily)
+    item.refresh_from_db()
+    assert (item.outcome, item.note) == ("skipped", "Staff leave it out until a later rollover.")
+    assert (vault.money, PermitTerm.objects.count(), mails("rollover_stopped")) == (Decimal(0), 0, 0)
+
+
+def test_who_was_taken_up_before_is_not_left_out(staff: User, vault: Machine) -> None:
+    permit, other = rolling(left=3), rolling(left=3)
+    runs.renew(permit.pk, at=timezone.now())
+    with pytest.raises(PermitRefused) as refusal:
+        runs.start_run(by=staff, without=[permit.pk, other.pk], reason="Dispute")
+    assert (refusal.value.code, RolloverRun.objects.count()) == ("changed", 0)
+
+
 def test_who_is_left_out_while_another_run_is_under_way_is_told(staff: User, vault: Machine) -> None:
     permit = rolling(left=3)
     runs.start_run(by=staff)
