@@ -112,6 +112,15 @@ def due_permits(through: date, *, at: datetime) -> QuerySet[Permit]:
     return due.order_by(F("permit_type__needs_group").asc(nulls_first=True), "valid_before", "pk")
 
 
+def left_out_until_now(*, at: datetime | None = None) -> QuerySet[Permit]:
+    """Permits that staff left out and whose day has come: where rollovers do not start by themselves, staff have to."""
+    at = at or timezone.now()
+    day = today(at)
+    term = (day - timedelta(days=office().rollover_days_before), day)
+    items = RolloverItem.objects.filter(permit=OuterRef("pk"), outcome=Outcome.LEFT_OUT, until__range=term)
+    return due_permits(due_through(at=at), at=at).filter(Exists(items))
+
+
 def rehearse(*, without: Collection[int] = (), until: date | None = None, at: datetime | None = None) -> Rehearsal:
     """Totals and expected failures of a run that began now and left out the permits of these keys until that day. Nobody's tax
     exemption is looked at, so a total may be a little high."""

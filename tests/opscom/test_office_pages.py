@@ -108,6 +108,7 @@ def test_first_page_says_what_waits_the_late_first(staff_client: Client, residen
         "Payment plans not kept": "/admin/payments/paymentplan/?owed=yes",
         "Differences to the card provider": "/admin/payments/difference/?open=yes",
         "Rollovers that the card did not pay": "/admin/permits/permitterm/?state__exact=due&problem__gt=",
+        "Left out of a rollover until now": "/admin/permits/rolloverrun/rehearse/",
         "Waitlist offers to answer today": "/admin/permits/waitlistentry/?answer=today",
         "Waitlists with free places": "/admin/permits/waitlist/",
         "Held and not paid, released tonight": "/admin/unpaid/",

@@ -511,6 +511,19 @@ def test_nobody_is_left_out_without_time_or_reason(
     assert (refusal.value.code, RolloverRun.objects.count()) == (code, 0)
 
 
+def test_who_was_left_out_is_told_of_on_the_day_until_a_run_takes_them_up(staff: User, vault: Machine) -> None:
+    change_office(rollover_automatic=False)
+    permit, _other = rolling(left=3), rolling(left=3)
+    runs.go_on(runs.start_run(by=staff, without=[permit.pk], reason="Dispute", until=today() + DAY))
+    later = timezone.now() + DAY
+    assert [list(runs.left_out_until_now(at=at)) for at in (timezone.now(), later)] == [[], [permit]]
+    runs.go_on(runs.start_run(by=staff, at=later), at=later)
+    permit.refresh_from_db()
+    assert (term_of(permit).state, list(runs.left_out_until_now(at=later))) == ("paid", [])
+    month_on = start_of_day(permit.valid_before - DAY)
+    assert (runs.rehearse(at=month_on).lines != [], list(runs.left_out_until_now(at=month_on))) == (True, [])
+
+
 def test_run_that_began_at_the_same_moment_does_not_charge_who_is_left_out(staff: User, vault: Machine) -> None:
     permit = rolling(left=3)
     daily = RolloverRun.objects.create(through=today() + 3 * DAY, finished_at=timezone.now())

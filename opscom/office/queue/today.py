@@ -17,7 +17,8 @@ from opscom.office.queue import told
 from opscom.office.queue.lane import Counted, Lane, Told, read_lanes
 from payments.models import Difference, Payment, PaymentPlan, ProviderEvent, Refund
 from payments.services.surplus import payments_with_surplus
-from permits.models import HangTag, PermitTerm, WaitlistEntry
+from permits.models import HangTag, Permit, PermitTerm, WaitlistEntry
+from permits.services.runs import left_out_until_now
 from violations.models import Association, BootAssignment, LetterBatch, LookupBatch, TicketLookup
 
 WEEK = timedelta(days=7)
@@ -106,6 +107,13 @@ LANES: tuple[Counted | Told, ...] = (
         lambda: PermitTerm.objects.filter(state=PermitTerm.State.DUE).exclude(problem=""),
         "permits_permitterm_changelist",
         "?state__exact=due&problem__gt=",
+    ),
+    Counted(
+        "permits.process_rolloverrun",
+        _("Left out of a rollover until now"),
+        "is-overdue",
+        lambda: _keys(Permit, left_out_until_now()),
+        "permits_rolloverrun_rehearse",
     ),
     Counted(
         "permits.view_waitlistentry",
