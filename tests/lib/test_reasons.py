@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from opscom.lib.reasons import REASONS, said_reason
-from opscom.lib.sentences import PATTERNS, spell
+from opscom.lib.sentences import PATTERNS, SENTENCES, spell
 from opscom.lib.states import change_state
 from opscom.office.trail.reading import trail_of
 from payments.models import ProviderEvent
@@ -71,20 +71,30 @@ def test_every_sentence_that_the_code_spells_is_one_that_is_told() -> None:
 @pytest.mark.parametrize(
     ("kept", "told"),
     [
-        (spell("kept until %(day)s: %(reason)s", day=date(2026, 12, 1), reason="Chèque"), "1 décembre 2026"),
         (
-            spell("reduced from %(owed)s to %(to)s: %(reason)s", owed=Decimal(75), to=Decimal("20.5"), reason=""),
-            "20,50",
+            spell("kept until %(day)s: %(reason)s", day=date(2026, 12, 1), reason="Chèque"),
+            "gardé jusqu’au 1 décembre 2026 : Chèque",
         ),
-        (spell("number %(number)s: %(condition)s", number="H-1", condition="lost"), "Perdu"),
-        (spell("towing %(amount)s", amount=Decimal(40)), "40,00"),
+        (
+            spell("reduced from %(owed)s to %(to)s: %(reason)s", owed=Decimal(75), to=Decimal("20.5"), reason="Âge"),
+            "réduite de 75,00\xa0$ à 20,50\xa0$ : Âge",
+        ),
+        (spell("number %(number)s: %(condition)s", number="H-1", condition="lost"), "numéro H-1 : Perdue"),
+        (spell("towing %(amount)s", amount=Decimal(40)), "remorquage 40,00\xa0$"),
     ],
 )
 def test_values_of_a_sentence_are_told_as_the_reader_writes_them(kept: str, told: str) -> None:
     with override("fr"):
-        assert told in said_reason(kept)
+        assert said_reason(kept) == told
     with override("en"):
         assert said_reason("moved to position 4: Asked: twice") == "moved to position 4: Asked: twice"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("language", ["fr", "es"])
+def test_every_reason_and_sentence_has_words_of_its_own_in_each_language(language: str) -> None:
+    with override(language):
+        assert [words for words in (*SENTENCES, *REASONS) if gettext(words) == words] == []
 
 
 @pytest.mark.once
