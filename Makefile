@@ -15,6 +15,7 @@ test: ## every check and test (ARGS='-k appeal' go to pytest)
 
 journeys: ## every browser journey on every kind of screen
 	@bin/setup test
+	@rm -rf var/artifacts/html
 	@FULL=1 bin/services $(bin)/pytest -n 2 --dist load -m browser --ignore=tests/journeys/test_html.py
 	@$(bin)/pytest -m browser tests/journeys/test_html.py
 

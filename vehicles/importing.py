@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import DatabaseError, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import to_python
 
@@ -139,7 +139,7 @@ def import_rows(rows: Iterable[Row]) -> None:
                 _write(row)
             except PortalError as refusal:
                 row.problem = str(refusal)
-            except DatabaseError:
+            except IntegrityError:
                 row.problem = _("Somebody else entered this person meanwhile. The same file again shows what is there.")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -48,10 +49,11 @@ def spell(sentence: str, **values: object) -> str:
 
 
 def said_sentence(text: str) -> str:
-    """What a row keeps, in the reader's language; as it stands where it is none of the sentences."""
+    """What a row keeps, in the reader's language; as it stands where it is none of the sentences, or names a day that is none."""
     for sentence, pattern in PATTERNS.items():
         if found := pattern.fullmatch(text):
-            return gettext(sentence) % {name: _said(name, value) for name, value in found.groupdict().items()}
+            with suppress(ValueError):
+                return gettext(sentence) % {name: _said(name, value) for name, value in found.groupdict().items()}
     return text
 
 

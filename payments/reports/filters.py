@@ -19,9 +19,9 @@ def of_user_type(column: str) -> Filter:
     return Filter("user_type", _("User type"), UserType.objects.all(), column)
 
 
-def of_method(column: str) -> Filter:
+def of_method(column: str, *, listed: str = "") -> Filter:
     """One payment method."""
-    return Filter("method", _("Method"), PaymentMethod.objects.all(), column, listed="how", by="code")
+    return Filter("method", _("Method"), PaymentMethod.objects.all(), column, listed=listed, by="code")
 
 
 def _codes() -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ class OfBooks(Report):
     right = opens = "payments.view_ledgerentry"
 
 
-OF_METHOD = of_method("how")
+OF_METHOD = of_method("how", listed="how")
 
 
 class ByMethod(OfBooks):

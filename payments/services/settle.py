@@ -33,12 +33,18 @@ def settle_payment(payment: Payment, outcome: Outcome, *, at: datetime | None = 
     ours = (payment.code, payment.amount, payment.currency, payment.provider_ref)
     theirs = (outcome.reference, outcome.amount, outcome.currency, outcome.provider_ref)
     if ours != theirs:
-        flag_payment(payment.pk, "mismatch", note=f"ours {ours}, theirs {theirs}")
+        flag_payment(payment.pk, "mismatch", note=f"ours {_spelt(ours)}; theirs {_spelt(theirs)}")
         payment.refresh_from_db()
         return payment
     at = at or timezone.now()
     payment = record_money(payment, received=payment.amount, account=Account.CARD, at=at, charge_ref=outcome.charge_ref)
     return fulfil_payment(payment, at=at)
+
+
+def _spelt(said: tuple[str, Decimal, str, str]) -> str:
+    """What a payment is said to be, for staff to read beside the other side's."""
+    reference, amount, currency, provider_ref = said
+    return f"{amount:.2f} {currency} for {reference} ({provider_ref or 'no reference of the provider'})"
 
 
 @transaction.atomic

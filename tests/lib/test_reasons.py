@@ -98,6 +98,11 @@ def test_every_reason_and_sentence_has_words_of_its_own_in_each_language(languag
 
 
 @pytest.mark.once
+def test_a_day_that_is_none_is_told_as_it_was_typed() -> None:
+    assert said_reason("kept until 2026-02-30: Asked") == "kept until 2026-02-30: Asked"
+
+
+@pytest.mark.once
 def test_a_sentence_keeps_plain_english_whoever_causes_it_and_no_more_than_fits() -> None:
     with override("fr"):
         kept = spell("towing %(amount)s: %(reason)s", amount=Decimal(1250), reason="x" * 300)

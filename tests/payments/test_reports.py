@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -210,3 +212,10 @@ def test_one_provider_is_held_against_the_books_alone(day: date, settings: Any) 
     settings.CARD_PROVIDERS = {"bank": "", "stripe": ""}
     stripe = report_of("provider-reconciliation", provider="stripe")[0]
     assert [row[1:6] for row in stripe] == [["stripe", m("0.00"), m("0.00"), 1, 0]]
+
+
+def test_the_list_behind_the_revenue_of_a_method_holds_its_entries(staff_client: Client, day: date) -> None:
+    page = staff_client.get("/admin/reports/revenue/", {"method": "card", "first": str(day), "last": str(day)})
+    [link] = BeautifulSoup(page.content, "html.parser").select(".report-table tbody td a")
+    entries = staff_client.get(str(link["href"])).context["cl"].result_list
+    assert -sum(entry.amount for entry in entries) == m("55.00")

@@ -100,6 +100,7 @@ def test_outcome_that_is_not_ours_pays_nothing_and_is_shown_to_staff(
     settle_payment(payment, replace(approved(payment), **wrong))  # type: ignore[arg-type]
     payment.refresh_from_db()
     assert (payment.state, payment.attention) == ("redirected", "mismatch")
+    assert payment.note.startswith(f"ours 30.00 CAD for {payment.code} ({payment.provider_ref}); theirs ")
     assert LedgerEntry.objects.count() == 0
     assert list(Mail.objects.values_list("kind", "to")) == [("attention", "desk@example.test")]
 

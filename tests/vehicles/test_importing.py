@@ -2,11 +2,12 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 
 from accounts.models import Mail, User
 from tests.factories import make_user, make_user_type, make_vehicle
-from vehicles.importing import go_on_with, read_rows
+from vehicles.importing import go_on_with, import_rows, read_rows
 from vehicles.models import PeopleImport, VehicleOwner
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +97,15 @@ def test_staff_closed_accounts_and_addresses_twice_are_left_out(staff: User) -> 
     left = "This account is closed, or of the office's staff. It is left as it is."
     twice = "This address is in the file twice. Write all plates of a person in one line, with | between."
     assert [row.problem for row in rows] == [left, left, "", twice]
+
+
+def test_no_line_is_to_blame_for_a_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    (rows,) = read_rows(HEAD + "late@example.test,Ada,Ray,,,,,,\n")
+
+    def lost(*_args: object, **_kwargs: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("vehicles.importing.create_account", lost)
+    with pytest.raises(OperationalError):
+        import_rows(rows)
+    assert rows[0].problem == ""
