@@ -24,7 +24,6 @@ def papers(tmp_path: Path) -> list[Path]:
     return [tmp_path / name for name in contents]
 
 
-@pytest.mark.card_providers("stripe", "sandbox")
 @pytest.mark.guide("APP-1", "APP-2", "APP-3", "APP-4", "APP-5", "PAY-5")
 @pytest.mark.parametrize("kind", ["phone", "desk", "noscript"])
 def test_resident_appeals_and_the_office_decides(kind: str, visit: Visit, stack: Stack, papers: list[Path]) -> None:
