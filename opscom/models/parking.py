@@ -2,11 +2,14 @@
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from opscom.lib.money import PriceField
+
+PASS_HOURS = 24
 
 
 class ParkingFields(models.Model):
@@ -147,3 +150,18 @@ class ParkingFields(models.Model):
 
     class Meta:
         abstract = True
+
+    def clean(self) -> None:
+        """What is sold to visitors' hosts must be something that they can buy and use."""
+        super().clean()
+        sold, year = self.visitor_block_hours or 0, self.visitor_hours_year or 0
+        if 0 < year < sold:
+            words = _(
+                "Nobody could buy any: one purchase gives %(hours)s. Enter as many at least, or 0 for any number."
+            )
+            raise ValidationError({"visitor_hours_year": words % {"hours": sold}})
+        if self.visitor_passes and (sold % PASS_HOURS or year % PASS_HOURS):
+            words = _(
+                "A pass is 24 hours: enter multiples of 24 for what is sold at a time and for the most in a year."
+            )
+            raise ValidationError({"visitor_passes": words})

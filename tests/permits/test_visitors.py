@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from opscom.lib.dates import Period, today
 from opscom.lib.passes import written_stock
+from opscom.models import SystemSettings
 from payments.errors import RefundRefused
 from payments.models import Payment, Refund
 from payments.services.refundable import Way
@@ -263,3 +265,22 @@ def test_a_booking_gives_back_what_it_took_whatever_the_office_sells_now(passes:
     assert left(passes) == "96 h"
     end_visit(permit, by=passes, at=NOW)
     assert left(passes) == "120 h"
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"visitor_block_hours": 120, "visitor_hours_year": 0}, []),
+        ({"visitor_block_hours": 120, "visitor_hours_year": 119}, ["visitor_hours_year"]),
+        ({"visitor_passes": True, "visitor_block_hours": 120, "visitor_hours_year": 240}, []),
+        ({"visitor_passes": True, "visitor_block_hours": 10, "visitor_hours_year": 0}, ["visitor_passes"]),
+        ({"visitor_passes": True, "visitor_block_hours": 24, "visitor_hours_year": 100}, ["visitor_passes"]),
+    ],
+)
+def test_office_sells_what_can_be_bought_and_used(fields: dict[str, int], wrong: list[str]) -> None:
+    try:
+        SystemSettings(**fields).clean()
+    except ValidationError as refused:
+        assert list(refused.message_dict) == wrong
+    else:
+        assert wrong == []

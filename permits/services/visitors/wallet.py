@@ -76,7 +76,7 @@ def buy_hours(user: User, *, expected: Decimal, at: datetime | None = None) -> H
     offer = offer_hours(user, at=at)
     if not offer.sells:
         raise PermitRefused(
-            _("You have bought all the visitor hours that one person may have this year. Ask the office for more."),
+            _("You have bought all that one person may have for visitors this year. Ask the office for more."),
             code="year",
         )
     with override(user.language):
@@ -145,7 +145,7 @@ def spread_minutes(blocks: Iterable[HourBlock], minutes: int, *, on: date) -> li
             minutes -= part
     if minutes:
         raise PermitRefused(
-            _("Your visitor hours are %(missing)s short. Buy hours, or book a shorter time.")
+            _("You lack %(missing)s for this visit. Buy more, or book a shorter time.")
             % {"missing": written_stock(minutes)},
             code="hours",
         )

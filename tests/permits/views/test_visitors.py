@@ -108,7 +108,7 @@ def test_what_is_wrong_is_said_and_nothing_is_written(resident_client: Client, h
         ({"plate": "BXVN330", "visitor": known.code}, "Choose one of your visitors or enter a plate, not both."),
         ({"plate": "BXVN330", "visitor": "NOBODY"}, "Choose one of your visitors, or enter a plate."),
         ({"plate": "BXVN330", "hours": ""}, "Choose when you stop parking"),
-        ({"visitor": known.code, "hours": "11"}, "Your visitor hours are 1 h short."),
+        ({"visitor": known.code, "hours": "11"}, "You lack 1 h for this visit."),
     ):
         assert said in resident_client.post(visit(kind), asked(**fields)).content.decode()
     assert (Vehicle.objects.count(), Permit.objects.count()) == (before, 0)
