@@ -98,10 +98,10 @@ class RolloverRunAdmin(ReadOnly, admin.ModelAdmin):
         started."""
         if not self.has_process_permission(request):
             raise PermissionDenied
+        if back := request.POST.get("let_in", ""):
+            return self._let_in(request, back)
         form = LeaveOutForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            if back := request.POST.get("let_in", ""):
-                return self._let_in(request, back)
             try:
                 if "start" in request.POST:
                     run = runs.start_run(by=current_user(request), **form.cleaned_data)

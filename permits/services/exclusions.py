@@ -34,8 +34,9 @@ def waits(day: date) -> Q:
 
 
 def waiting_items(day: date) -> list[RolloverItem]:
-    """Those that were left out and wait, the next first."""
-    found = RolloverItem.objects.left_out_on(day)
+    """Those that were left out and wait, the next first; not what meanwhile ended or no longer renews itself."""
+    going_on = {"permit__rollover": True, "permit__state": Permit.State.ACTIVE, "permit__valid_before__gt": day}
+    found = RolloverItem.objects.left_out_on(day).filter(**going_on)
     return list(found.select_related("permit__holder", "run__by").order_by("until", "pk"))
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from permits.models import PermitTerm, RolloverRun
+from permits.models import Permit, PermitTerm, RolloverRun
 from permits.services.runs import rehearse
 from permits.tasks import go_on_with_rollover, sweep_rollovers
 from tests.conftest import sign_in
@@ -91,7 +91,11 @@ def test_permits_are_left_out_with_a_reason_and_let_in_again(finance_client: Cli
     go_on_with_rollover(run_id=run.pk)
     assert set(PermitTerm.objects.values_list("permit", flat=True)) == {good.pk, ends.pk}
     [button] = soup(finance_client.get(REHEARSE)).select('button[name="let_in"]')
-    again = finance_client.post(REHEARSE, {"let_in": str(button["value"])}, follow=True).content.decode()
+    Permit.objects.filter(pk=waits.pk).update(rollover=False)
+    assert soup(finance_client.get(REHEARSE)).select('button[name="let_in"]') == []
+    Permit.objects.filter(pk=waits.pk).update(rollover=True)
+    ticked = {"let_in": str(button["value"]), "without": [str(good.pk)]}  # a tick without a reason is another matter
+    again = finance_client.post(REHEARSE, ticked, follow=True).content.decode()
     assert ("takes" in again and "up again" in again, 'name="let_in"' in again) == (True, False)
     assert [line.permit for line in rehearse().lines] == [waits]
     refused = finance_client.post(REHEARSE, {"let_in": str(button["value"])}, follow=True).content.decode()

@@ -99,7 +99,7 @@ def test_refused_bookings_take_no_hours(host: User) -> None:
         with pytest.raises(PermitRefused) as refusal:
             book(host, kind, hours=hours)
         assert refusal.value.code == code
-    assert "are 0 h 15 min short" in str(refusal.value)
+    assert "You lack 0 h 15 min" in str(refusal.value)
     with pytest.raises(PermitRefused) as refusal:
         book(host, start=START + timedelta(days=365))  # their last day is over by then
     assert refusal.value.code == "hours"
@@ -244,7 +244,7 @@ def test_each_day_begun_takes_a_whole_pass(passes: User) -> None:
     assert told == ["4 day passes", "3 day passes", "1 day pass"]
     with pytest.raises(PermitRefused) as refusal:
         book(passes, kind, hours=24.5)
-    assert "are 1 day pass short" in str(refusal.value)
+    assert "You lack 1 day pass" in str(refusal.value)
     with pytest.raises(PermitRefused):
         book(passes, kind, hours=1, start=START + timedelta(days=60))  # their last day is over by then
 
