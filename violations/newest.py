@@ -50,7 +50,7 @@ def _envelope(violation: Violation, language: str) -> list[LetterItem]:
 
 def _notice_paper(step: str) -> Paper:
     def tell(violation: Violation, language: str) -> Mapping[str, Any]:
-        return notice_context(_envelope(violation, language), at=timezone.now())
+        return notice_context(_envelope(violation, language), step, at=timezone.now())
 
     def draw(violation: Violation, language: str) -> bytes:
         return notice_letter(_envelope(violation, language), step, at=timezone.now())

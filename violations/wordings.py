@@ -17,6 +17,10 @@ TICKET = ("violation.number", "violation.plate", "violation.issued_at", "violati
 NOTICE: dict[str, Meaning] = {
     "item.name": (_("Name of whoever the letter goes to"), "Ada Reyes"),
     "count": (_("Number of tickets in the letter"), 1),
+    "new_time": (
+        _("Sentence on the days in which it can be appealed anew, or nothing"),
+        "You can appeal within 14 days of this notice.",
+    ),
     "price": (_("What is owed if all is paid today"), Decimal("50.00")),
     "violation.full_number": (_("Ticket: its number with the PIN"), "TT-10133-3K"),
     "address": (_("Page on which tickets are paid"), "parking.example.test/pay-ticket/"),

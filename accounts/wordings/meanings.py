@@ -168,6 +168,10 @@ MEANINGS: dict[str, Meaning] = {
     "until": (_("Until when"), END),
     "vehicle.plate": (_("Vehicle: its plate"), "BVLP902"),
     "vehicle.region_short": (_("Vehicle: its province or state"), "ON"),
+    "new_time": (
+        _("Sentence on the days in which it can be appealed anew, or nothing"),
+        "You can appeal within 14 days of this notice.",
+    ),
     "verify_url": (_("Page that shows whether the ticket is real"), "https://parking.example.test/…"),
     "violation.issued_at": (_("Ticket: when it was written"), MOMENT),
     "violation.number": (_("Ticket: its number"), "TT-10133"),

@@ -84,7 +84,7 @@ def test_queue_shows_what_is_to_be_decided_the_oldest_first(
         appeals.append(submit_appeal(make_appeal(person), by=person, at=timezone.now() - timedelta(days=n)))
     make_appeal(make_user())
     desk_client.get(LIST)
-    with django_assert_num_queries(7 + SETTINGS):
+    with django_assert_num_queries(6 + SETTINGS):
         response = desk_client.get(LIST)
     assert listed(response) == appeals[::-1]
     assert [len(listed(desk_client.get(f"{LIST}?state={state}"))) for state in ("all", "upheld")] == [rows, 0]
@@ -103,7 +103,7 @@ def test_page_shows_words_evidence_photos_and_other_tickets(
 ) -> None:
     other = make_violation(appeal.violation.vehicle)
     desk_client.get(page_of(appeal))
-    with django_assert_num_queries(11 + SETTINGS):
+    with django_assert_num_queries(10 + SETTINGS):
         page = desk_client.get(page_of(appeal)).content.decode()
     for text in ("The slip fell off the dash.", "slip.jpg", "/photos/", other.number, "Decide"):
         assert text in page, text

@@ -96,8 +96,8 @@ def test_check_costs_the_same_however_many_there_were(client: Client) -> None:
             client.post(PATH, {"plate": "CKRT418", "lot": "", "region": ""})
 
     client.post(PATH, {"plate": "CKRT418", "lot": "", "region": ""})
-    check(9)
-    check(9)
+    check(8)
+    check(8)
 
 
 def test_role_without_the_right_is_refused() -> None:

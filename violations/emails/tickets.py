@@ -4,11 +4,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import override
 
 from accounts.models import Mail, User
 from accounts.models.mail import MailKind
 from accounts.services.mail import queue_mail_to
 from violations.models import Violation
+from violations.notice_words import new_time_words
 from violations.services.debts import price_of
 from violations.verification import verify_address
 
@@ -23,9 +25,12 @@ def send_ticket_notice(violation: Violation, step: str, *, at: datetime) -> Mail
     charge = violation.charge
     if charge is None or charge.payer is None:
         return None
+    with override(charge.payer.language):
+        new_time = new_time_words(step)
     context = {
         "violation": violation,
         "charge": charge,
+        "new_time": new_time,
         "step": step,
         "price": price_of(violation, at),
         "verify_url": verify_address(violation),

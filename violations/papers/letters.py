@@ -16,6 +16,7 @@ from opscom.lib.money import ZERO
 from opscom.lib.office import office
 from opscom.lib.pdf import draw, draw_once, qr_code, style_sheet
 from violations.models import Appeal, LetterItem
+from violations.notice_words import new_time_words
 from violations.services.debts import price_of
 from violations.verification import verify_address
 
@@ -50,7 +51,7 @@ def notice_letter(items: Sequence[LetterItem], step: str, *, at: datetime) -> by
     first = items[0]
     with override(first.language):
         name = _("Code that shows whether ticket %(number)s is real") % {"number": first.violation.number}
-        context = notice_context(items, at=at)
+        context = notice_context(items, step, at=at)
         around = {
             "said": printed(f"letter_{step}", context),
             "pay": printed("letter_pay", context),
@@ -63,7 +64,7 @@ def notice_letter(items: Sequence[LetterItem], step: str, *, at: datetime) -> by
     return draw(html, f":root {{ --accent: {office().accent_colour}; }}\n{style_sheet('paper.css')}")
 
 
-def notice_context(items: Sequence[LetterItem], *, at: datetime) -> dict[str, Any]:
+def notice_context(items: Sequence[LetterItem], step: str, *, at: datetime) -> dict[str, Any]:
     """What a notice for these tickets can tell; `violation` and `charge` are those of the first."""
     prices = [price_of(item.violation, at) for item in items]
     return {
@@ -72,6 +73,7 @@ def notice_context(items: Sequence[LetterItem], *, at: datetime) -> dict[str, An
         "violation": items[0].violation,
         "charge": items[0].violation.charge,
         "count": len(items),
+        "new_time": new_time_words(step),
         "rows": list(zip((item.violation for item in items), prices, strict=True)),
         "price": sum(prices, start=ZERO),
         "office": office(),

@@ -71,7 +71,7 @@ def test_staff_add_a_fee_that_its_payer_reads_beside_others(ticket: Violation, s
         ticket.charge and ticket.charge.payer,
     )
     assert [charge.amount for charge in open_charges(ticket)][1:] == [Decimal(120), Decimal(50), Decimal(50)]
-    assert ticket.events.latest("pk").reason == "frivolous appeal $50.00: Second one"
+    assert ticket.events.latest("pk").reason == "fee 50.00, frivolous appeal: Second one"
     with pytest.raises(ViolationRefused):
         add_fee(make_violation(warning=True), amount=Decimal("1.00"), name="fee", by=staff, reason="No")
 

@@ -21,7 +21,7 @@ def test_towing_is_a_charge_of_its_own_without_a_discount_and_once(ticket: Viola
     fee = add_towing(ticket, amount=Decimal("120.00"), by=staff, reason="Fire route")
     assert [charge.amount for charge in open_charges(ticket)] == [Decimal("50.00"), Decimal("120.00")]
     assert (fee.charge.description, fee.charge.reduced_amount) == ("Ticket TT-10133, towing", None)
-    assert ticket.events.latest("pk").reason == "towing $120.00: Fire route"
+    assert ticket.events.latest("pk").reason == "towing 120.00: Fire route"
     with pytest.raises(ViolationRefused):
         add_towing(ticket, amount=Decimal("1.00"), by=staff)
 
