@@ -32,6 +32,10 @@ class PermitQuerySet(models.QuerySet["Permit"]):
         """Paid permits that are valid on that day."""
         return self.filter(state=Permit.State.ACTIVE, valid_from__lte=day, valid_before__gt=day)
 
+    def rolling_on(self, day: date) -> "PermitQuerySet":
+        """Those that renew themselves and have not ended by that day."""
+        return self.filter(rollover=True, state=Permit.State.ACTIVE, valid_before__gt=day)
+
     def taking_space(self, at: datetime) -> "PermitQuerySet":
         """Permits that take a space: paid, or held and not lapsed at that moment (RULES 1)."""
         return self.filter(models.Q(state__in=Permit.KEPT) | models.Q(state=Permit.State.HELD, held_until__gt=at))

@@ -28,6 +28,11 @@ def may_wait(permit: Permit, day: date) -> bool:
     return last_chance(permit) > day
 
 
+def waits_until(permit: Permit, until: date | None) -> date:
+    """That day, or the permit's last chance if that comes earlier."""
+    return min(until or date.max, last_chance(permit))
+
+
 def waits(day: date) -> Q:
     """Permits that wait on that day for a later rollover; of rows of Permit."""
     return Q(Exists(RolloverItem.objects.left_out_on(day).filter(permit=OuterRef("pk"))))
@@ -35,8 +40,7 @@ def waits(day: date) -> Q:
 
 def waiting_items(day: date) -> list[RolloverItem]:
     """Those that were left out and wait, the next first; not what meanwhile ended or no longer renews itself."""
-    going_on = {"permit__rollover": True, "permit__state": Permit.State.ACTIVE, "permit__valid_before__gt": day}
-    found = RolloverItem.objects.left_out_on(day).filter(**going_on)
+    found = RolloverItem.objects.left_out_on(day).filter(permit__in=Permit.objects.rolling_on(day))
     return list(found.select_related("permit__holder", "run__by").order_by("until", "pk"))
 
 
@@ -52,12 +56,12 @@ def _check(permits: Collection[Permit], *, reason: str, day: date) -> None:
 
 
 def leave_out(run: RolloverRun, permits: Collection[Permit], *, reason: str, until: date | None, at: datetime) -> None:
-    """Write down which permits that run leaves out, why, and until when: that day, or each one's last chance if that comes
-    earlier. PermitRefused without a reason, or where one of them ends before another rollover can renew it."""
+    """Write down which permits that run leaves out, why, and until when (`waits_until`). PermitRefused without a reason, or where
+    one of them ends before another rollover can renew it."""
     _check(permits, reason=reason, day=today(at))
     items = []
     for permit in permits:
-        end = min(until or date.max, last_chance(permit))
+        end = waits_until(permit, until)
         items.append(RolloverItem(run=run, permit=permit, outcome=Outcome.LEFT_OUT, note=reason[:250], until=end))
         note(permit, f"left out of the rollover: {reason}"[:250], at=at, by=run.by)
     RolloverItem.objects.bulk_create(items)

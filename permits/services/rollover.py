@@ -80,7 +80,7 @@ def turn_rollover_off(permit: Permit, *, by: User, at: datetime | None = None) -
 def rolling_over(*, at: datetime) -> QuerySet[Permit]:
     """Permits that renew themselves and have not ended, with what a renewal looks at."""
     prices = Prefetch("window__prices", WindowPrice.objects.all())
-    rolling = Permit.objects.filter(rollover=True, state=Permit.State.ACTIVE, valid_before__gt=today(at))
+    rolling = Permit.objects.rolling_on(today(at))
     return rolling.select_related("holder", "lot", "permit_type__lot", "window", "charge").prefetch_related(
         prices, "permit_type__steps"
     )

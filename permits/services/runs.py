@@ -145,7 +145,7 @@ def rehearse(*, without: Collection[int] = (), until: date | None = None, at: da
             "banned" if permit.holder_id in banned else ""
         )
         problem = against or ("" if amount else "no-price") or problem
-        end = min(until or date.max, exclusions.last_chance(permit)) if permit.pk in without else None
+        end = exclusions.waits_until(permit, until) if permit.pk in without else None
         may_wait = exclusions.may_wait(permit, day)
         lines.append(Rehearsed(permit, period, amount, card, problem, end, may_wait))
     return Rehearsal(through, lines)

@@ -80,7 +80,7 @@ def explain_sale(user: User, lot: Lot, *, at: datetime | None = None) -> Standin
 
 
 def _sold(user: User, lot: Lot, at: datetime, facts: dict[str, Any], known: set[str]) -> Iterator[Sold]:
-    types, without_form = _types(user, lot, at)
+    types, without_form = _types(user, lot)
     recent = SalesWindow.objects.filter(permit_type__in=types, valid_before__gt=today(at - LOOK_BACK))
     first = Greatest(OuterRef(OuterRef("valid_from")), today(at))
     allowed = PermitType.objects.filter(with_other(user, first), pk=OuterRef("permit_type"))
@@ -172,7 +172,7 @@ def _no_plate(met: list[PermitVehicle], owned: set[int]) -> Iterator[Reason]:
         )
 
 
-def _types(user: User, lot: Lot, at: datetime) -> tuple[dict[int, PermitType], set[int]]:
+def _types(user: User, lot: Lot) -> tuple[dict[int, PermitType], set[int]]:
     """What the lot sells, and what of it needs a form of which the office has approved none of this person's, nor lets them have
     it while it is reviewed. One query."""
     mine = Submission.objects.for_user(user).filter(form=OuterRef("needs_form"))

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.dates import today
+from opscom.lib.dates import HOUR, today
 from opscom.lib.money import CENT, rounded
 from opscom.lib.office import office
 from opscom.lib.passes import written_stock
 from payments.services.charges import create_charge, lock_charges, void_charge
 from permits.errors import PermitRefused
 from permits.models import HourBlock, HourEntry
-from permits.services.visitors.wallet import HOUR_MINUTES, KIND
+from permits.services.visitors.wallet import KIND
 
 
 @transaction.atomic
@@ -69,5 +69,5 @@ def take_back_hours(block: HourBlock, *, minutes: int, reason: str, by: User, at
 
 def _price_of(minutes: int) -> Decimal:
     """What the office sells so many for, before taxes."""
-    whole = office().visitor_block_hours * HOUR_MINUTES
+    whole = office().visitor_block_hours * HOUR
     return max(CENT, rounded(office().visitor_block_price * minutes / whole))

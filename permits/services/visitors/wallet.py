@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import User
-from opscom.lib.dates import start_of_day, today
+from opscom.lib.dates import HOUR, start_of_day, today
 from opscom.lib.office import office
 from opscom.lib.passes import written_stock
 from payments.models import Charge
@@ -26,7 +26,6 @@ from permits.services.bans import refuse_banned
 from permits.services.conflicts import lock_person
 
 KIND = "visitor_hours"
-HOUR_MINUTES = 60
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,9 @@ def offer_hours(user: User, *, at: datetime | None = None) -> HoursOffer:
     at, rules = at or timezone.now(), office()
     year = start_of_day(today(at).replace(month=1, day=1))
     bought = HourBlock.objects.for_user(user).filter(bought_at__gte=year).exclude(charge__state=Charge.State.VOID)
-    most = rules.visitor_hours_year * HOUR_MINUTES
+    most = rules.visitor_hours_year * HOUR
     return HoursOffer(
-        minutes=rules.visitor_block_hours * HOUR_MINUTES,
+        minutes=rules.visitor_block_hours * HOUR,
         priced=price_with(taxes_for(KIND, payer=user.pk, at=at), rules.visitor_block_price),
         ends_before=today(at) + timedelta(days=rules.visitor_hours_days),
         room=most - (bought.aggregate(n=Sum("minutes"))["n"] or 0) if most else None,

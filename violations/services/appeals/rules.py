@@ -18,11 +18,15 @@ FIRST, SECOND = 1, 2
 
 def last_day_of(violation: Violation) -> date | None:
     """The last day on which it can be appealed, which counts in full; None where there is no appeal. Needs `offence`."""
+    return _later_day(violation, _last_day_after_notice(violation))
+
+
+def _later_day(violation: Violation, by_notice: date | None) -> date | None:
+    """By the days from issue, or by a notice, whichever is later."""
     own = violation.offence.appeal_days
     days = office().appeal_days if own is None else own
     if not days:
         return None
-    by_notice = _last_day_after_notice(violation)
     return max(filter(None, [_last_day(today(violation.issued_at), days), by_notice]), default=None)
 
 
@@ -57,9 +61,9 @@ def check_appealable(violation: Violation, *, level: int, at: datetime) -> None:
         first = next((appeal for appeal in handed_in if appeal.level == FIRST and appeal.is_decided), None)
         _check_day(last_second_day_of(first) if first else None, at)
         return
-    _check_day(last_day_of(violation), at)
-    opened = _last_day_after_notice(violation)
-    if violation.is_overdue_on(today(at)) and (opened is None or at >= end_of_day(opened)):
+    by_notice = _last_day_after_notice(violation)
+    _check_day(_later_day(violation, by_notice), at)
+    if violation.is_overdue_on(today(at)) and (by_notice is None or at >= end_of_day(by_notice)):
         raise AppealRefused(_with_phone(_("This ticket is overdue, so it can no longer be appealed.")), code="overdue")
 
 
